@@ -1,0 +1,70 @@
+import type { JsonObject } from '../core/model/json.ts'
+import type { MemberStatus } from '../core/model/state.ts'
+
+/** A person as one service of one facility sees one; the worse of VO and group status, the best over the resources here. */
+export interface Account {
+  /** Identities in output order; the first one names the person. */
+  readonly identities: readonly string[]
+  readonly status: MemberStatus
+  readonly banned: boolean
+  /** By full name (`user.login`), after the facility's `use` and the definitions' defaults. */
+  readonly attributes: JsonObject
+}
+
+/** A resource of the facility that carries the service. */
+export interface ResourceView {
+  readonly vo: string
+  readonly name: string
+  readonly capabilities: readonly string[]
+  readonly attributes: JsonObject
+}
+
+/** A group assigned to one of the resources (subgroups too, where the assignment says so). */
+export interface GroupView {
+  readonly vo: string
+  readonly name: string
+  readonly attributes: JsonObject
+}
+
+/** What a generator reads. Every iterable may be walked more than once; each walk is a query in the same transaction. */
+export interface GeneratorInput {
+  readonly facility: string
+  readonly service: string
+  /** `Facility.spec.services.<service>.options`. */
+  readonly options: JsonObject
+  /** Files of a `template:` service, by output name: the template's text. */
+  readonly templates: Readonly<Record<string, string>>
+  /** By VO, then name. */
+  readonly resources: readonly ResourceView[]
+  /** By VO, then name. */
+  readonly groups: readonly GroupView[]
+  /** Every person once, by first identity in code-point order. */
+  accounts(): AsyncIterable<Account>
+  /** By resource (index into `resources`), then by first identity. */
+  members(): AsyncIterable<{ readonly resource: number; readonly account: Account }>
+  /** By group (index into `groups`), then by first identity. */
+  groupMembers(): AsyncIterable<{ readonly group: number; readonly account: Account }>
+}
+
+/**
+ * A piece of output. `text` appends to a file (files may be written in turns), `file` is a whole small file, `generation`
+ * appends the snapshot's generation, which is known only at delivery and takes no part in the content hash; `left-out`
+ * says that a person is not in the output and why.
+ */
+export type Output =
+  | { readonly kind: 'text'; readonly file: string; readonly text: string }
+  | { readonly kind: 'file'; readonly file: string; readonly text: string }
+  | { readonly kind: 'generation'; readonly file: string }
+  | { readonly kind: 'left-out'; readonly user: string; readonly reason: string }
+
+/** Makes the files of one service; pure, and the same input gives the same bytes. */
+export interface Generator {
+  readonly name: string
+  /** Whether the output says who is expired or banned; if not, only VALID people who are not banned are given (design section 12). */
+  readonly carriesStatus: boolean
+  /** Attributes it cannot do without, besides those the Service document requires. */
+  readonly requires: readonly string[]
+  /** Attributes it uses where they are there. */
+  readonly uses: readonly string[]
+  generate(input: GeneratorInput): AsyncIterable<Output>
+}

@@ -1,0 +1,26 @@
+/** Every code a finding can carry; `docs/errors.md` explains each, and a test keeps the two lists equal. */
+export const findingCodes = [
+  'attribute-mismatch',
+  'attribute-missing',
+  'cycle',
+  'duplicate',
+  'file-refused',
+  'full',
+  'identity-taken',
+  'key-not-supported-yet',
+  'key-unknown',
+  'name-unsafe',
+  'offer-exceeded',
+  'previously-ambiguous',
+  'protected',
+  'reference-unknown',
+  'rename-suspected',
+  'secret-plain',
+  'still-used',
+  'value-invalid',
+  'value-unsafe',
+  'yaml-invalid',
+] as const
+
+/** A stable word for what a finding is about. */
+export type FindingCode = (typeof findingCodes)[number]

@@ -1,0 +1,81 @@
+import type {
+  AttributeSpec,
+  FacilitySpec,
+  GroupSpec,
+  InstanceSpec,
+  ResourceSpec,
+  ServiceSpec,
+  SourceSpec,
+  UserSpec,
+  VoSpec,
+} from '../../schemas/generated/config.ts'
+import type { Position } from './finding.ts'
+
+/** What each kind of document holds under `spec`; members and membersFrom are kept apart, as membership rows. */
+export interface Specs {
+  readonly Instance: InstanceSpec
+  readonly Source: SourceSpec
+  readonly User: UserSpec
+  readonly VO: Omit<VoSpec, 'members' | 'membersFrom'>
+  readonly Group: Omit<GroupSpec, 'members' | 'membersFrom'>
+  readonly Resource: ResourceSpec
+  readonly Facility: FacilitySpec
+  readonly Service: ServiceSpec
+  readonly Attribute: AttributeSpec
+}
+
+/** The kinds of configuration documents, in the order in which they are added (removal runs backwards). */
+export const configKinds = [
+  'Instance',
+  'Source',
+  'Attribute',
+  'Service',
+  'User',
+  'Facility',
+  'VO',
+  'Group',
+  'Resource',
+] as const satisfies readonly (keyof Specs)[]
+
+/** One of the kinds of configuration documents. */
+export type ConfigKind = (typeof configKinds)[number]
+
+interface ConfigObjectOf<K extends ConfigKind> {
+  readonly kind: K
+  /** The VO it belongs to; only Group and Resource have one. */
+  readonly vo?: string
+  readonly name: string
+  readonly title?: string
+  readonly description?: string
+  readonly spec: Specs[K]
+  /** VO and Group: true where git names the members (key `members` or `membersFrom` present, even when empty). */
+  readonly governsMembers: boolean
+}
+
+/** A configuration document as data; identity is (kind, vo, name). */
+export type ConfigObject<K extends ConfigKind = ConfigKind> = { [P in K]: ConfigObjectOf<P> }[K]
+
+/** A document of the commit being looked at, with where it stands and the old names it claims. */
+export type DesiredObject<K extends ConfigKind = ConfigKind> = ConfigObject<K> & {
+  readonly previously: readonly string[]
+  readonly at: Position
+}
+
+/** A document in force, as PostgreSQL holds it. */
+export type StoredObject<K extends ConfigKind = ConfigKind> = ConfigObject<K> & {
+  readonly id: number
+  readonly at: Position
+}
+
+/** The identity of a document as one string, for maps: `Group astro/telescope`, `Facility hpc`. */
+export function objectKey(object: { readonly kind: ConfigKind; readonly vo?: string; readonly name: string }): string {
+  return object.vo === undefined ? `${object.kind} ${object.name}` : `${object.kind} ${object.vo}/${object.name}`
+}
+
+/** Narrows a document to one kind. */
+export function isKind<K extends ConfigKind, T extends { readonly kind: ConfigKind }>(
+  object: T,
+  kind: K,
+): object is Extract<T, { readonly kind: K }> {
+  return object.kind === kind
+}

@@ -1,0 +1,91 @@
+import type { ConfigKind, DesiredObject, StoredObject } from './config-object.ts'
+import type { Finding, Position } from './finding.ts'
+import type { Scope } from './scope.ts'
+import type { IdentityRef, UserId, WatchedSet } from './state.ts'
+
+/** One change to a document; a document both moved and altered is one `move` with `fields` not empty. */
+export interface DocumentChange {
+  readonly scope: Scope
+  readonly action: 'add' | 'change' | 'move' | 'remove'
+  readonly kind: ConfigKind
+  readonly vo?: string
+  readonly name: string
+  readonly have?: StoredObject
+  readonly want?: DesiredObject
+  /** Keys under spec (or `title`, `description`, `members`) whose value differs. */
+  readonly fields: readonly string[]
+  readonly at?: Position
+}
+
+/** One change to a membership row of origin config. */
+export interface MembershipChange {
+  readonly scope: Scope
+  /** `change`: the row is released to origin manager because git no longer names the members. */
+  readonly action: 'add' | 'change' | 'remove'
+  readonly kind: 'Member' | 'GroupMember'
+  readonly vo: string
+  /** The VO, or the group. */
+  readonly name: string
+  readonly user: IdentityRef
+  readonly at?: Position
+}
+
+/** One change of a plan. */
+export type Change = DocumentChange | MembershipChange
+
+/** A person's effective access (VALID) to a resource that a plan gives or takes. */
+export interface AccessDelta {
+  readonly user: IdentityRef
+  readonly vo: string
+  readonly resource: string
+  readonly facility: string
+}
+
+/** Who gains and who loses which access. */
+export interface Impact {
+  readonly gained: readonly AccessDelta[]
+  readonly lost: readonly AccessDelta[]
+}
+
+/** Why the guard holds a scope. */
+export interface GuardReason {
+  readonly code:
+    | 'adds-too-many'
+    | 'becomes-empty'
+    | 'deletes-with-dependants'
+    | 'last-manager'
+    | 'removes-too-many'
+    | 'rename-suspected'
+  /** What it is about, such as `facility hpc`. */
+  readonly subject: string
+  readonly message: string
+  readonly removed?: number
+  readonly base?: number
+  readonly limit?: string
+}
+
+/** Someone who loses what a watched set stands for. */
+export interface Loss {
+  readonly set: WatchedSet
+  readonly user: UserId
+}
+
+/** The guard's word on one scope. */
+export interface ScopeVerdict {
+  readonly scope: Scope
+  /** Hash of the scope's sorted changes without file, line, commit or time. */
+  readonly digest: string
+  readonly verdict: 'pass' | 'held'
+  readonly reasons: readonly GuardReason[]
+  readonly losses: readonly Loss[]
+}
+
+/** What applying a commit would do; pure data, in the order of application. */
+export interface Plan {
+  readonly version: 1
+  readonly digest: string
+  readonly changes: readonly Change[]
+  readonly impact: Impact
+  readonly findings: readonly Finding[]
+  readonly guard: { readonly verdict: 'pass' | 'held'; readonly scopes: readonly ScopeVerdict[] }
+}

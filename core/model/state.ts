@@ -1,0 +1,88 @@
+import type { JsonValue } from './json.ts'
+import type { Position } from './finding.ts'
+import type { DesiredObject, StoredObject } from './config-object.ts'
+import type { Finding } from './finding.ts'
+import type { Scope } from './scope.ts'
+
+/** `<source>/<login>`, split at the first slash. */
+export type IdentityRef = string
+
+/** The key of a person in PostgreSQL. */
+export type UserId = number
+
+/** Where a membership row comes from (design section 4). */
+export type Origin = 'config' | 'sync' | 'rule' | 'application' | 'manager' | 'sponsor'
+
+/** Status of a VO member; EXPIRED and DISABLED are set by the life cycle. */
+export type MemberStatus = 'VALID' | 'INVALID' | 'EXPIRED' | 'DISABLED'
+
+/** A person as the planner sees one. */
+export interface Person {
+  readonly id: UserId
+  /** In output order: the first one is the person's name in every output. */
+  readonly identities: readonly IdentityRef[]
+  /** Stored values by full name (`user.login`), no defaults; only attributes that a VO or service requires, and unique ones. */
+  readonly attributes: Readonly<Record<string, JsonValue>>
+}
+
+/** One direct membership; `group` is undefined for a VO's own row. */
+export interface MembershipRow {
+  readonly vo: string
+  readonly group?: string
+  readonly user: UserId
+  readonly origin: Origin
+  /** The source's name for `sync`, else empty. */
+  readonly originName: string
+  readonly status: 'VALID' | 'EXPIRED'
+  readonly expires?: string
+}
+
+/** A person's membership in a VO. */
+export interface VoMember {
+  readonly vo: string
+  readonly user: UserId
+  readonly status: MemberStatus
+}
+
+/** A set of people that the guard watches. */
+export type WatchedSet =
+  | { readonly kind: 'vo'; readonly vo: string }
+  | { readonly kind: 'group'; readonly vo: string; readonly name: string }
+  | { readonly kind: 'resource'; readonly vo: string; readonly name: string }
+  | { readonly kind: 'facility'; readonly name: string }
+
+/** A person who lost access to a watched set within the guard's window. */
+export interface RecordedLoss {
+  readonly set: WatchedSet
+  readonly user: UserId
+}
+
+/** What PostgreSQL holds, as the planner reads it. */
+export interface State {
+  readonly objects: readonly StoredObject[]
+  readonly people: readonly Person[]
+  readonly rows: readonly MembershipRow[]
+  readonly members: readonly VoMember[]
+  readonly losses: readonly RecordedLoss[]
+  /** Values of holders other than user that a VO or service requires: which (user, VO or facility) has one. */
+  readonly heldValues: readonly { readonly attribute: string; readonly user: UserId; readonly of: string }[]
+  /** The commit each scope was last brought to. */
+  readonly applied: Readonly<Partial<Record<Scope, string>>>
+}
+
+/** A membership that git declares. */
+export interface DesiredRow {
+  readonly vo: string
+  readonly group?: string
+  readonly user: IdentityRef
+  readonly at: Position
+}
+
+/** What a commit (or a folder) asks for, after schemas and cross-document rules. */
+export interface Desired {
+  readonly objects: readonly DesiredObject[]
+  readonly rows: readonly DesiredRow[]
+  readonly findings: readonly Finding[]
+  /** Files that could not be parsed: their documents count as those in force from the same file. */
+  readonly unreadable: readonly string[]
+}
