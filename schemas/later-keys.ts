@@ -1,0 +1,60 @@
+import type { ConfigKind } from '../core/model/config-object.ts'
+
+/** Kinds of documents the format knows and this version does not read yet. */
+export const laterKinds: readonly string[] = ['Form', 'Notification', 'Policy']
+
+const guarded = ['window']
+
+/** Keys the format knows and this version does not accept yet, by kind and by place (`[]` for any entry of a list, `{}` for any key). */
+const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly string[]>>>> = {
+  Instance: {
+    'spec.trust': ['signers', 'owners'],
+    'spec.guard.overrides[]': ['group', 'resource', 'facility', 'window'],
+  },
+  Source: { spec: ['validFor', 'assertedBy', 'options', 'vos', 'identities', 'attributes', 'guard'] },
+  User: { spec: ['serviceAccount'] },
+  VO: {
+    spec: [
+      'observers',
+      'membershipManagers',
+      'banManagers',
+      'sponsors',
+      'sync',
+      'terms',
+      'expires',
+      'expiration',
+      'notices',
+      'maxMembers',
+      'timeZone',
+      'attributes',
+    ],
+    'spec.requires': ['loa'],
+    'spec.guard': guarded,
+    'spec.members[]': ['expires', 'attributes'],
+  },
+  Group: {
+    spec: ['where', 'expiration', 'expires', 'sync', 'maxMembers', 'notices', 'membershipManagers'],
+    'spec.guard': guarded,
+    'spec.members[]': ['expires', 'attributes'],
+  },
+  Resource: { spec: ['expires'], 'spec.groups[]': ['attributes'] },
+  Facility: { spec: ['clients'], 'spec.hosts[]': ['attributes'], 'spec.offers[]': ['loa'] },
+  Service: { spec: ['deliver', 'after', 'resend'], 'spec.guard': guarded },
+  Attribute: {},
+}
+
+/** Values the format knows and this version does not accept yet. */
+const laterValues: Readonly<Record<string, readonly string[]>> = {
+  'Instance spec.trust.signatures': ['required'],
+  'Source spec.type': ['oidc', 'saml', 'ldap', 'csv', 'sql', 'xml', 'json', 'voot', 'scim', 'voms'],
+}
+
+/** Tells whether a key is one that a later version accepts at this place. */
+export function isLaterKey(kind: ConfigKind, place: string, key: string): boolean {
+  return laterKeys[kind][place]?.includes(key) ?? false
+}
+
+/** Tells whether a value is one that a later version accepts at this place. */
+export function isLaterValue(kind: ConfigKind, place: string, value: unknown): boolean {
+  return typeof value === 'string' && (laterValues[`${kind} ${place}`]?.includes(value) ?? false)
+}
