@@ -27,6 +27,8 @@ export interface MembershipChange {
   /** The VO, or the group. */
   readonly name: string
   readonly user: IdentityRef
+  /** True where the document is exclusive: the person's rows of every origin go, and a VO member held by nothing. */
+  readonly everyOrigin?: true
   readonly at?: Position
 }
 
@@ -86,6 +88,8 @@ export interface Plan {
   readonly digest: string
   readonly changes: readonly Change[]
   readonly impact: Impact
+  /** Whether each resource that changed, or whose facility did, lies within its offer now. */
+  readonly offers: readonly { readonly vo: string; readonly name: string; readonly isWithin: boolean }[]
   readonly findings: readonly Finding[]
   readonly guard: { readonly verdict: 'pass' | 'held'; readonly scopes: readonly ScopeVerdict[] }
 }

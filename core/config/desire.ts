@@ -1,0 +1,110 @@
+import { compareText } from '../model/compare.ts'
+import { configKinds, type DesiredObject } from '../model/config-object.ts'
+import type { Position } from '../model/finding.ts'
+import type { Desired, DesiredRow } from '../model/state.ts'
+import { nameOf, type Surroundings } from './catalog.ts'
+import { checkDocuments, sortFindings } from './check.ts'
+import type { ConfigDocument, PeopleFile, ReadDocument, Reading } from './document.ts'
+import { membersGroup, userOf } from './references.ts'
+
+/** Says what the documents ask for, and everything that is wrong with them. */
+export function desire(reading: Reading, surroundings: Surroundings): Desired {
+  const findings = sortFindings([...reading.findings, ...checkDocuments(reading, surroundings)])
+  const documents = inOrder(reading.documents)
+  return {
+    objects: documents.map(objectOf),
+    rows: documents.flatMap(rowsOf),
+    findings,
+    unreadable: reading.unreadable,
+  }
+}
+
+/** Puts documents into an order that does not depend on the files they lie in. */
+function inOrder(documents: readonly ReadDocument[]): ReadDocument[] {
+  return documents
+    .map((entry) => ({ entry, ...nameOf(entry.document), rank: configKinds.indexOf(entry.document.kind) }))
+    .sort((a, b) => a.rank - b.rank || compareText(a.vo ?? '', b.vo ?? '') || compareText(a.name, b.name))
+    .map(({ entry }) => entry)
+}
+
+function objectOf(entry: ReadDocument): DesiredObject {
+  const { document } = entry
+  const { title, description, previously = [] } = document.metadata
+  const { vo, name } = nameOf(document)
+  const common = {
+    ...(vo !== undefined && { vo }),
+    name,
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    previously,
+    at: entry.at,
+  }
+  return { ...common, ...specOf(entry, document) }
+}
+
+type KindAndSpec = {
+  [K in DesiredObject['kind']]: Pick<DesiredObject<K>, 'kind' | 'spec' | 'governsMembers'>
+}[DesiredObject['kind']]
+
+function specOf(entry: ReadDocument, document: ConfigDocument): KindAndSpec {
+  switch (document.kind) {
+    case 'VO': {
+      const { members, membersFrom, ...spec } = document.spec
+      return { kind: 'VO', spec, governsMembers: members !== undefined || membersFrom !== undefined }
+    }
+    case 'Group': {
+      const { members, membersFrom, ...spec } = document.spec
+      return { kind: 'Group', spec, governsMembers: members !== undefined || membersFrom !== undefined }
+    }
+    case 'Service':
+      return { kind: 'Service', spec: withTemplates(document.spec, entry.templates), governsMembers: false }
+    default:
+      return { ...kindAndSpec(document), governsMembers: false }
+  }
+}
+
+type Plain = Exclude<ConfigDocument, { kind: 'VO' | 'Group' | 'Service' }>
+
+function kindAndSpec(document: Plain): { [P in Plain as P['kind']]: Pick<P, 'kind' | 'spec'> }[Plain['kind']] {
+  switch (document.kind) {
+    case 'Instance':
+      return { kind: document.kind, spec: document.spec }
+    case 'Source':
+      return { kind: document.kind, spec: document.spec }
+    case 'Attribute':
+      return { kind: document.kind, spec: document.spec }
+    case 'User':
+      return { kind: document.kind, spec: document.spec }
+    case 'Facility':
+      return { kind: document.kind, spec: document.spec }
+    case 'Resource':
+      return { kind: document.kind, spec: document.spec }
+  }
+}
+
+/** The template's text takes the place of its path, so that another text is a change of the service. */
+function withTemplates(
+  spec: Extract<ConfigDocument, { kind: 'Service' }>['spec'],
+  templates: ReadDocument['templates'],
+): Extract<ConfigDocument, { kind: 'Service' }>['spec'] {
+  if (spec.template === undefined || templates === undefined) return spec
+  return { ...spec, template: { files: { ...spec.template.files, ...templates } } }
+}
+
+function rowsOf(entry: ReadDocument): DesiredRow[] {
+  const { document, people } = entry
+  if (document.kind !== 'VO' && document.kind !== 'Group') return []
+  const { name, vo = name } = document.metadata
+  const group = document.kind === 'VO' || name === membersGroup ? undefined : name
+  const rowOf = (user: string, at: Position): DesiredRow =>
+    group === undefined ? { vo, user, at } : { vo, group, user, at }
+  const placeOf = entry.locateEntries(['spec', 'members'])
+  const inline = (document.spec.members ?? []).map((member, index) => rowOf(userOf(member), placeOf(index)))
+  return [...inline, ...rowsOfFile(people, rowOf)].sort((a, b) => compareText(a.user, b.user))
+}
+
+function rowsOfFile(people: PeopleFile | undefined, rowOf: (user: string, at: Position) => DesiredRow): DesiredRow[] {
+  if (people === undefined) return []
+  const { file, identities, lines } = people
+  return identities.map((user, index) => rowOf(user, { file, line: lines[index] ?? 1, column: 1 }))
+}

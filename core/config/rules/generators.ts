@@ -1,0 +1,34 @@
+import type { Finding } from '../../model/finding.ts'
+import { errorAt, unknownAt, type Catalog } from '../catalog.ts'
+
+/** The generator of services with `template`; no service names it. */
+const templateGenerator = 'template'
+
+/** Every service has one way to be made: a generator that there is, or templates. */
+export function generators(catalog: Catalog): Finding[] {
+  const known = [...catalog.surroundings.generators.keys()].filter((name) => name !== templateGenerator)
+  return catalog.of('Service').flatMap((entry): Finding[] => {
+    const { generator, template } = entry.document.spec
+    if ((generator === undefined) === (template === undefined)) {
+      const got = generator === undefined ? 'neither' : 'both'
+      const message = `expected either the key "generator" or the key "template", got ${got}`
+      return [errorAt(entry, { code: 'value-invalid', message, path: ['spec'], on: 'key' })]
+    }
+    if (generator === undefined || known.includes(generator)) return []
+    return [unknownAt(entry, { path: ['spec', 'generator'], what: 'generator', name: generator, known })]
+  })
+}
+
+/** The options of a service at a facility are ones that its generator takes. */
+export function serviceOptions(catalog: Catalog): Finding[] {
+  return catalog.of('Facility').flatMap((entry) =>
+    Object.entries(entry.document.spec.services ?? {}).flatMap(([service, { options }]): Finding[] => {
+      const definition = catalog.find('Service', service)?.document.spec
+      if (definition === undefined || options === undefined) return []
+      const check = catalog.surroundings.generators.get(definition.generator ?? templateGenerator)
+      return (check?.(options) ?? []).map(({ code = 'value-invalid', path, message }) =>
+        errorAt(entry, { code, message, path: ['spec', 'services', service, 'options', ...path] }),
+      )
+    }),
+  )
+}

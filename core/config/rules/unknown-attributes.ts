@@ -1,0 +1,51 @@
+import type { Finding } from '../../model/finding.ts'
+import { builtInAttributes } from '../built-in-attributes.ts'
+import { errorAt, unknownAt, type Catalog } from '../catalog.ts'
+import type { Path, ReadDocument } from '../document.ts'
+import { parseAttribute } from '../references.ts'
+
+interface Mention {
+  readonly attribute: string
+  readonly path: Path
+  readonly on?: 'key'
+  /** Holders whose attributes may stand here. */
+  readonly holders: readonly string[]
+}
+
+const ofMember = ['user', 'member']
+const ofAccount = ['user', 'member', 'user-facility']
+
+/** Every attribute named in `requires` and `use` is declared, and is one of a holder that counts there. */
+export function unknownAttributes(catalog: Catalog): Finding[] {
+  return catalog.all.flatMap((entry) => mentionsIn(entry).flatMap((mention) => mentionFault(catalog, entry, mention)))
+}
+
+function mentionFault(catalog: Catalog, entry: ReadDocument, { attribute, path, on, holders }: Mention): Finding[] {
+  if (attribute in builtInAttributes || catalog.has({ kind: 'Attribute', name: attribute })) {
+    if (holders.includes(parseAttribute(attribute).holder)) return []
+    const message = `expected an attribute of ${holders.join(' or ')}, got "${attribute}"`
+    return [errorAt(entry, { code: 'attribute-mismatch', message, path, ...(on && { on }) })]
+  }
+  const known = [...Object.keys(builtInAttributes), ...catalog.names('Attribute')]
+  return [unknownAt(entry, { path, what: 'attribute', name: attribute, known, ...(on && { on }) })]
+}
+
+function mentionsIn({ document }: ReadDocument): Mention[] {
+  switch (document.kind) {
+    case 'VO':
+      return listed(document.spec.requires?.attributes, ['spec', 'requires', 'attributes'], ofMember)
+    case 'Service':
+      return listed(document.spec.requires, ['spec', 'requires'], [...ofAccount, 'group', 'resource', 'facility'])
+    case 'Facility':
+      return Object.entries(document.spec.use ?? {}).flatMap(([serves, attribute]): Mention[] => [
+        { attribute: serves, path: ['spec', 'use', serves], on: 'key', holders: ofAccount },
+        { attribute, path: ['spec', 'use', serves], holders: ofAccount },
+      ])
+    default:
+      return []
+  }
+}
+
+function listed(attributes: readonly string[] | undefined, path: Path, holders: readonly string[]): Mention[] {
+  return (attributes ?? []).map((attribute, index) => ({ attribute, path: [...path, index], holders }))
+}

@@ -1,0 +1,88 @@
+import type { Finding } from '../../model/finding.ts'
+import { assignments } from '../assignments.ts'
+import { errorAt, unknownAt, type Catalog, type Entry } from '../catalog.ts'
+import type { Path, ReadDocument } from '../document.ts'
+import { membersGroup, parseGroup } from '../references.ts'
+
+interface Mention {
+  readonly reference: string
+  readonly path: Path
+  /** Managers may be a group of any VO; what is included or assigned is of the same one. */
+  readonly as: 'manager' | 'include' | 'assignment'
+}
+
+/** Every group that is named is declared, and is one that may be named there. */
+export function unknownGroups(catalog: Catalog): Finding[] {
+  return catalog.all.flatMap((entry) => mentionsIn(entry).flatMap((mention) => mentionFault(catalog, entry, mention)))
+}
+
+function mentionFault(catalog: Catalog, entry: ReadDocument, mention: Mention): Finding[] {
+  const { path, reference } = mention
+  const own = voOf(entry)
+  const group = parseGroup(reference, own)
+  if (group === undefined) {
+    const message = `expected a group with its VO such as "astro/board", got "${reference}"`
+    return [errorAt(entry, { code: 'value-invalid', message, path })]
+  }
+  if (mention.as !== 'manager' && group.vo !== own) {
+    const message = `expected a group of VO "${own ?? ''}", got "${reference}" of another`
+    return [errorAt(entry, { code: 'value-invalid', message, path })]
+  }
+  if (group.name === membersGroup) return membersFault(catalog, entry, { ...mention, vo: group.vo })
+  if (catalog.has({ kind: 'Group', vo: group.vo, name: group.name })) return []
+  // The VO itself is the mistake, and is reported, when it stands in the document's own metadata.
+  if (group.vo === own && !catalog.has({ kind: 'VO', name: group.vo })) return []
+  const known = catalog.names('Group', group.vo)
+  return [unknownAt(entry, { path, what: 'group', within: `VO "${group.vo}"`, name: group.name, known })]
+}
+
+function membersFault(catalog: Catalog, entry: ReadDocument, mention: Mention & { readonly vo: string }): Finding[] {
+  if (mention.as === 'include') {
+    const message = 'the group "members" cannot be included: it already holds every member of the VO'
+    return [errorAt(entry, { code: 'name-unsafe', message, path: mention.path })]
+  }
+  if (catalog.has({ kind: 'VO', name: mention.vo }) || mention.vo === voOf(entry)) return []
+  return [unknownAt(entry, { path: mention.path, what: 'VO', name: mention.vo, known: catalog.names('VO') })]
+}
+
+function voOf({ document }: ReadDocument): string | undefined {
+  return document.kind === 'VO' ? document.metadata.name : document.metadata.vo
+}
+
+function mentionsIn(entry: ReadDocument): Mention[] {
+  const { document } = entry
+  switch (document.kind) {
+    case 'Instance':
+      return managersIn(document.spec.admins, 'admins')
+    case 'VO':
+    case 'Facility':
+      return managersIn(document.spec.managers, 'managers')
+    case 'Group':
+      return [...managersIn(document.spec.managers, 'managers'), ...includesIn(document.spec.includes)]
+    case 'Resource':
+      return [...managersIn(document.spec.managers, 'managers'), ...assignedIn(document)]
+    default:
+      return []
+  }
+}
+
+function managersIn(
+  managers: readonly ({ readonly user: string } | { readonly group: string })[] | undefined,
+  key: string,
+): Mention[] {
+  return (managers ?? []).flatMap((manager, index): Mention[] =>
+    'group' in manager ? [{ reference: manager.group, path: ['spec', key, index, 'group'], as: 'manager' }] : [],
+  )
+}
+
+function includesIn(includes: readonly string[] | undefined): Mention[] {
+  return (includes ?? []).map((reference, index) => ({ reference, path: ['spec', 'includes', index], as: 'include' }))
+}
+
+function assignedIn({ spec }: Entry<'Resource'>['document']): Mention[] {
+  return assignments(spec).map(({ group }, index) => ({
+    reference: group,
+    path: typeof spec.groups?.[index] === 'string' ? ['spec', 'groups', index] : ['spec', 'groups', index, 'group'],
+    as: 'assignment',
+  }))
+}

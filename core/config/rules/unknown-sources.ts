@@ -1,0 +1,63 @@
+import type { Finding } from '../../model/finding.ts'
+import { didYouMean } from '../../model/nearest.ts'
+import { scopeOf } from '../../model/scope.ts'
+import { nameOf, unknownAt, type Catalog } from '../catalog.ts'
+import type { Path, ReadDocument } from '../document.ts'
+import { userOf } from '../references.ts'
+
+/** The source of every identity is declared. */
+export function unknownSources(catalog: Catalog): Finding[] {
+  const known = new Set(catalog.names('Source'))
+  return catalog.all.flatMap((entry) => [...unknownInDocument(entry, known), ...unknownInFile(entry, known)])
+}
+
+function unknownInDocument(entry: ReadDocument, known: ReadonlySet<string>): Finding[] {
+  const findings: Finding[] = []
+  const look = (identity: string, path: () => Path): void => {
+    const source = sourceOf(identity)
+    if (known.has(source)) return
+    findings.push(unknownAt(entry, { path: path(), what: 'source', name: source, known: [...known] }))
+  }
+  const { spec } = entry.document
+  if ('identities' in spec) {
+    for (const [index, identity] of spec.identities.entries()) look(identity, () => ['spec', 'identities', index])
+  }
+  if ('members' in spec) {
+    for (const [index, member] of spec.members.entries()) {
+      look(userOf(member), () => ['spec', 'members', index, ...(typeof member === 'string' ? [] : ['user'])])
+    }
+  }
+  for (const key of ['admins', 'managers'] as const) {
+    for (const [index, manager] of peopleUnder(entry, key).entries()) {
+      if ('user' in manager) look(manager.user, () => ['spec', key, index, 'user'])
+    }
+  }
+  return findings
+}
+
+function peopleUnder(
+  { document }: ReadDocument,
+  key: 'admins' | 'managers',
+): readonly ({ readonly user: string } | { readonly group: string })[] {
+  if (key === 'admins') return document.kind === 'Instance' ? (document.spec.admins ?? []) : []
+  return 'managers' in document.spec ? (document.spec.managers ?? []) : []
+}
+
+function unknownInFile(entry: ReadDocument, known: ReadonlySet<string>): Finding[] {
+  const { people } = entry
+  if (people === undefined) return []
+  const findings: Finding[] = []
+  const scope = scopeOf(nameOf(entry.document))
+  for (const [index, identity] of people.identities.entries()) {
+    const source = sourceOf(identity)
+    if (known.has(source)) continue
+    const at = { file: people.file, line: people.lines[index] ?? 1, column: 1 }
+    const message = `there is no source "${source}"${didYouMean(source, known)}`
+    findings.push({ severity: 'error', code: 'reference-unknown', message, at, path: 'identity', scope })
+  }
+  return findings
+}
+
+function sourceOf(identity: string): string {
+  return identity.slice(0, identity.indexOf('/'))
+}

@@ -1,0 +1,31 @@
+import type { Finding } from '../../model/finding.ts'
+import { unknownAt, type Catalog } from '../catalog.ts'
+import type { Path, ReadDocument } from '../document.ts'
+
+/** Every VO that is named is declared. */
+export function unknownVos(catalog: Catalog): Finding[] {
+  const known = catalog.names('VO')
+  const names = new Set(known)
+  return catalog.all.flatMap((entry) =>
+    vosIn(entry)
+      .filter(({ vo }) => !names.has(vo))
+      .map(({ vo, path }) => unknownAt(entry, { path, what: 'VO', name: vo, known })),
+  )
+}
+
+function vosIn({ document }: ReadDocument): { readonly vo: string; readonly path: Path }[] {
+  switch (document.kind) {
+    case 'Group':
+    case 'Resource':
+      return [{ vo: document.metadata.vo ?? '', path: ['metadata', 'vo'] }]
+    case 'Instance':
+      return (document.spec.guard?.overrides ?? []).map(({ vo }, index) => ({
+        vo,
+        path: ['spec', 'guard', 'overrides', index, 'vo'],
+      }))
+    case 'Facility':
+      return (document.spec.offers ?? []).map(({ vo }, index) => ({ vo, path: ['spec', 'offers', index, 'vo'] }))
+    default:
+      return []
+  }
+}

@@ -1,0 +1,107 @@
+import type { DesiredObject } from '../model/config-object.ts'
+import type { JsonValue } from '../model/json.ts'
+import type { IdentityRef, Person, UserId } from '../model/state.ts'
+import type { PersonIndex } from './person-marks.ts'
+
+/** Everybody in force and everybody a commit brings, by number. */
+export interface People {
+  readonly count: number
+  /** The identity that names the person in every output. */
+  readonly names: readonly IdentityRef[]
+  /** Undefined for people who are new. */
+  readonly ids: readonly (UserId | undefined)[]
+  find(identity: IdentityRef): PersonIndex | undefined
+  ofId(id: UserId): PersonIndex | undefined
+  /** Attributes of the holder user as they will be, by full name. */
+  attributes(person: PersonIndex): Readonly<Record<string, JsonValue>>
+  /** The User document of a person. */
+  documentOf(person: PersonIndex): DesiredObject<'User'> | undefined
+}
+
+/** A User document whose identities belong to more than one person. */
+export interface TakenIdentity {
+  readonly document: DesiredObject<'User'>
+  readonly identity: IdentityRef
+  /** Whose it is, by name. */
+  readonly owner: IdentityRef
+}
+
+/** What people are gathered from. */
+export interface PeopleInput {
+  readonly people: readonly Person[]
+  readonly documents: readonly DesiredObject<'User'>[]
+  /** The identities that the document in force lists, for a document that changes. */
+  readonly formerIdentities: (document: DesiredObject<'User'>) => readonly IdentityRef[]
+  /** What else names identities; an unknown one is a new person. */
+  readonly rows: Iterable<{ readonly user: IdentityRef }>
+}
+
+interface Draft {
+  readonly ids: (UserId | undefined)[]
+  readonly names: IdentityRef[]
+  readonly indexOf: Map<IdentityRef, PersonIndex>
+  readonly documents: Map<PersonIndex, DesiredObject<'User'>>
+}
+
+/** Gathers everybody, and the documents that claim an identity of somebody else. */
+export function gatherPeople(input: PeopleInput): {
+  readonly people: People
+  readonly taken: readonly TakenIdentity[]
+} {
+  const draft: Draft = { ids: [], names: [], indexOf: new Map(), documents: new Map() }
+  const indexOfId = new Map<UserId, PersonIndex>()
+  for (const { id, identities } of input.people) {
+    const person = addPerson(draft, identities)
+    draft.ids[person] = id
+    indexOfId.set(id, person)
+  }
+  const taken = input.documents.flatMap((document) => describe(draft, document, input.formerIdentities(document)))
+  for (const { user } of input.rows) {
+    if (!draft.indexOf.has(user)) addPerson(draft, [user])
+  }
+  const attributes = (person: PersonIndex): Readonly<Record<string, JsonValue>> => {
+    const stored = input.people[person]?.attributes ?? {}
+    const declared = draft.documents.get(person)?.spec.attributes
+    if (declared === undefined) return stored
+    const named = Object.entries(declared).map(([name, value]): [string, JsonValue] => [
+      name.includes('.') ? name : `user.${name}`,
+      value,
+    ])
+    return { ...stored, ...Object.fromEntries<JsonValue>(named) }
+  }
+  const people: People = {
+    count: draft.ids.length,
+    names: draft.names,
+    ids: draft.ids,
+    find: (identity) => draft.indexOf.get(identity),
+    ofId: (id) => indexOfId.get(id),
+    attributes,
+    documentOf: (person) => draft.documents.get(person),
+  }
+  return { people, taken }
+}
+
+function addPerson(draft: Draft, identities: readonly IdentityRef[]): PersonIndex {
+  const person = draft.ids.length
+  draft.ids.push(undefined)
+  draft.names.push(identities[0] ?? '')
+  for (const identity of identities) draft.indexOf.set(identity, person)
+  return person
+}
+
+/** Joins a document with the one person it is about, and says which of its identities are somebody else's. */
+function describe(draft: Draft, document: DesiredObject<'User'>, former: readonly IdentityRef[]): TakenIdentity[] {
+  const { identities } = document.spec
+  const owners = [...former, ...identities].flatMap((identity) => draft.indexOf.get(identity) ?? [])
+  const person = owners[0] ?? addPerson(draft, identities)
+  const taken = identities.flatMap((identity): TakenIdentity[] => {
+    const owner = draft.indexOf.get(identity) ?? person
+    const elsewhere = owner !== person || draft.documents.has(owner)
+    return elsewhere ? [{ document, identity, owner: draft.names[owner] ?? identity }] : []
+  })
+  if (taken.length > 0) return taken.slice(0, 1)
+  for (const identity of identities) draft.indexOf.set(identity, person)
+  draft.names[person] = identities[0] ?? draft.names[person] ?? ''
+  draft.documents.set(person, document)
+  return []
+}

@@ -1,0 +1,80 @@
+import { isMissing, type AttributeValues, type Requirement } from '../attributes/requirements.ts'
+import { memberStatus } from '../lifecycle/member-status.ts'
+import type { MemberStatus } from '../model/state.ts'
+import { membersGroup } from '../config/references.ts'
+import { reach } from './group-graph.ts'
+import type { PersonIndex } from './person-marks.ts'
+import type { VoWorld } from './vo-world.ts'
+
+/** What the statuses of a VO's members follow from. */
+export interface StatusInput {
+  /** The status in force; undefined for people who become members. */
+  readonly current: ReadonlyMap<PersonIndex, MemberStatus | undefined>
+  readonly requiredByVo: readonly Requirement[]
+  /** By group: what the services of the resources it is assigned to require. */
+  readonly requiredByServices: ReadonlyMap<string, readonly Requirement[]>
+  readonly valuesOf: (person: PersonIndex) => AttributeValues
+}
+
+/** Tells the status of every member of a VO. */
+export function statusesOf(
+  world: Omit<VoWorld, 'statuses'>,
+  input: StatusInput,
+): ReadonlyMap<PersonIndex, MemberStatus> {
+  const lackingForVo = new Set<PersonIndex>()
+  if (input.requiredByVo.length > 0) {
+    for (const person of input.current.keys()) {
+      if (lacks(person, input.requiredByVo, input)) lackingForVo.add(person)
+    }
+  }
+  const lackingForServices = lackingWithinReach(world, input)
+  const differing = new Map<PersonIndex, MemberStatus>()
+  for (const [person, current] of input.current) {
+    const lacksForVo = lackingForVo.has(person)
+    const status = memberStatus({ current, lacksForVo, lacksForServices: lackingForServices.has(person) })
+    if (status !== current) differing.set(person, status)
+  }
+  return differing.size === 0 && isKnown(input.current)
+    ? input.current
+    : new Map([...known(input.current), ...differing])
+}
+
+type Current = StatusInput['current']
+
+function isKnown(current: Current): current is ReadonlyMap<PersonIndex, MemberStatus> {
+  for (const status of current.values()) if (status === undefined) return false
+  return true
+}
+
+function known(current: Current): (readonly [PersonIndex, MemberStatus])[] {
+  return [...current].flatMap(([person, status]) => (status === undefined ? [] : [[person, status] as const]))
+}
+
+/** Finds the people not VALID yet who lack something that a service within their reach requires. */
+function lackingWithinReach(world: Omit<VoWorld, 'statuses'>, input: StatusInput): Set<PersonIndex> {
+  const lacking = new Set<PersonIndex>()
+  if (input.requiredByServices.size === 0) return lacking
+  const waiting = (person: PersonIndex): boolean => {
+    const current = input.current.get(person)
+    return current === undefined || current === 'INVALID'
+  }
+  const judge = (person: PersonIndex, required: readonly Requirement[]): void => {
+    if (!lacking.has(person) && waiting(person) && lacks(person, required, input)) lacking.add(person)
+  }
+  const ofAll = input.requiredByServices.get(membersGroup)
+  if (ofAll !== undefined) for (const person of input.current.keys()) judge(person, ofAll)
+  if (![...input.current.keys()].some(waiting)) return lacking
+  for (const index of world.graph.names.keys()) {
+    const { valid } = world.holders(index)
+    if (!valid.some(waiting)) continue
+    const above = reach([index], world.graph.above).map((upper) => world.graph.names[upper] ?? '')
+    const required = above.flatMap((name) => input.requiredByServices.get(name) ?? [])
+    if (required.length > 0) for (const person of valid) judge(person, required)
+  }
+  return lacking
+}
+
+function lacks(person: PersonIndex, required: readonly Requirement[], { valuesOf }: StatusInput): boolean {
+  const values = valuesOf(person)
+  return required.some((requirement) => isMissing(requirement, values))
+}

@@ -1,0 +1,42 @@
+import { assignments } from '../config/assignments.ts'
+import { parseGroup, type GroupName } from '../config/references.ts'
+import type { ConfigObject } from '../model/config-object.ts'
+import type { PersonIndex, PersonMarks } from './person-marks.ts'
+import { countedMembers, effectiveMembers, type VoWorld } from './vo-world.ts'
+
+/** Everything that decides who has access to what, at one moment. */
+export interface World {
+  facility(name: string): ConfigObject<'Facility'> | undefined
+  isWithinOffer(resource: ConfigObject<'Resource'>, facility: ConfigObject<'Facility'>): boolean
+  vo(name: string): VoWorld | undefined
+}
+
+/** Lists who has access to a resource: VALID in the VO and in an assigned group, the resource within its offer. */
+export function access(world: World, resource: ConfigObject<'Resource'>, marks: PersonMarks): PersonIndex[] {
+  const facility = world.facility(resource.spec.facility)
+  if (facility === undefined || !world.isWithinOffer(resource, facility)) return []
+  return throughGroups(world, resource, { marks, members: effectiveMembers })
+}
+
+/** Lists who takes a place on a resource. */
+export function counted(world: World, resource: ConfigObject<'Resource'>, marks: PersonMarks): PersonIndex[] {
+  return throughGroups(world, resource, { marks, members: countedMembers })
+}
+
+/** Names the groups assigned to a resource. */
+export function assignedGroups(resource: ConfigObject<'Resource'>): GroupName[] {
+  return assignments(resource.spec).flatMap(({ group }) => parseGroup(group, resource.vo) ?? [])
+}
+
+function throughGroups(
+  world: World,
+  resource: ConfigObject<'Resource'>,
+  { marks, members }: { readonly marks: PersonMarks; readonly members: typeof effectiveMembers },
+): PersonIndex[] {
+  const lists = assignedGroups(resource).map(({ vo, name }) => {
+    const part = world.vo(vo)
+    return part === undefined ? [] : members(part, name, marks)
+  })
+  const [only] = lists
+  return lists.length === 1 && only !== undefined ? only : marks.unique(...lists)
+}

@@ -1,0 +1,109 @@
+import type { Finding } from './finding.ts'
+import type { GuardReason } from './plan.ts'
+import type { Scope } from './scope.ts'
+import type { IdentityRef, MemberStatus } from './state.ts'
+
+/** A finding as every output prints it: one flat object. */
+export interface FlatFinding {
+  readonly severity: Finding['severity']
+  readonly code: string
+  readonly message: string
+  /** Null, like the three below, where there is no place to name. */
+  readonly file: string | null
+  readonly line: number | null
+  readonly column: number | null
+  readonly path: string | null
+}
+
+/** One effective member in a list. */
+export interface ListedMember {
+  readonly user: IdentityRef
+  readonly identities: readonly IdentityRef[]
+  readonly status: MemberStatus
+  /** True with a row of its own on the VO or group asked about. */
+  readonly direct: boolean
+  readonly origins: readonly string[]
+  readonly expires?: string
+}
+
+/** The answer to `members`. */
+export interface MembersAnswer {
+  readonly members: readonly ListedMember[]
+}
+
+/** Where a delivery stands. */
+export type DeliveryState = 'delivered' | 'pending' | 'failing' | 'blocked'
+
+/** The answer to `why`: whether a person has access to a resource, and by which chain of facts. */
+export interface WhyAnswer {
+  readonly access: boolean
+  readonly status: MemberStatus | null
+  readonly chain: readonly {
+    readonly kind: string
+    readonly name: string
+    readonly file?: string
+    readonly line?: number
+  }[]
+  readonly origins: readonly string[]
+  readonly missing: readonly { readonly code: string; readonly message: string }[]
+  readonly deliveries: readonly {
+    readonly facility: string
+    readonly service: string
+    readonly destination: string
+    readonly state: DeliveryState
+  }[]
+}
+
+/** A held scope as the outputs print it. */
+export interface ListedHold {
+  readonly scope: Scope
+  readonly digest: string
+  readonly since: string
+  readonly reasons: readonly GuardReason[]
+}
+
+/** One destination of a service: the newest generation and the last one delivered. */
+export interface DestinationStatus {
+  readonly name: string
+  readonly state: DeliveryState
+  readonly generation: number | null
+  readonly delivered: number | null
+}
+
+/** The answer to `status`. */
+export interface StatusAnswer {
+  /** The newest commit seen; null before the first. */
+  readonly head: string | null
+  readonly applied: Readonly<Record<string, string>>
+  readonly holds: readonly ListedHold[]
+  readonly errors: readonly FlatFinding[]
+  readonly facilities: readonly {
+    readonly name: string
+    readonly services: readonly { readonly name: string; readonly destinations: readonly DestinationStatus[] }[]
+  }[]
+}
+
+/** One row of the answer to `deliveries`. */
+export interface ListedDelivery extends Omit<DestinationStatus, 'name'> {
+  readonly facility: string
+  readonly service: string
+  readonly destination: string
+  readonly failures: number
+  readonly since: string | null
+  readonly error: string | null
+}
+
+/** What the start page shows of the instance: names and counts, no person. */
+export interface OverviewAnswer {
+  /** The Instance document; null before the first commit is in force. */
+  readonly instance: { readonly name: string; readonly title: string | null } | null
+  readonly vos: readonly {
+    readonly name: string
+    readonly title: string | null
+    readonly valid: number
+    /** Members of any other status. */
+    readonly others: number
+    readonly groups: number
+    readonly resources: number
+  }[]
+}

@@ -1,0 +1,13 @@
+import type { GuardReason, Loss } from './plan.ts'
+import type { Scope } from './scope.ts'
+
+/** Somebody's word that a held scope may go through. */
+export interface Approval {
+  readonly id: number
+  readonly scope: Scope
+  /** The digest of the hold that was approved. */
+  readonly digest: string
+  readonly reasons: readonly GuardReason[]
+  readonly losses: readonly Loss[]
+  readonly at: Date
+}

@@ -1,0 +1,22 @@
+import type { Approval } from '../model/approval.ts'
+import type { Loss, ScopeVerdict } from '../model/plan.ts'
+import { subjectOf } from './judge-set.ts'
+
+/** Tells whether an approval still stands for a held scope: nobody loses more, and nothing else is wrong, than was approved. */
+export function approvalCovers(
+  approval: Pick<Approval, 'scope' | 'losses' | 'reasons'>,
+  verdict: ScopeVerdict,
+): boolean {
+  if (approval.scope !== verdict.scope) return false
+  const losses = new Set(approval.losses.map(keyOf))
+  const reasons = new Set(approval.reasons.map(({ code, subject }) => `${code} ${subject}`))
+  const countsLosses = new Set(['removes-too-many', 'becomes-empty'])
+  return (
+    verdict.losses.every((loss) => losses.has(keyOf(loss))) &&
+    verdict.reasons.every(({ code, subject }) => countsLosses.has(code) || reasons.has(`${code} ${subject}`))
+  )
+}
+
+function keyOf({ set, user }: Loss): string {
+  return `${subjectOf(set)} ${user}`
+}

@@ -1,0 +1,96 @@
+import type { PersonIndex } from '../membership/person-marks.ts'
+import { assignedGroups, counted, type World } from '../membership/world.ts'
+import { compareText } from '../model/compare.ts'
+import { isKind, type ConfigObject, type DesiredObject } from '../model/config-object.ts'
+import type { Finding, Position } from '../model/finding.ts'
+import type { Draft } from './draft.ts'
+import type { ObjectPair } from './pair-objects.ts'
+import type { Touched } from './touched.ts'
+import type { Worlds } from './worlds.ts'
+
+type Offer = NonNullable<ConfigObject<'Facility'>['spec']['offers']>[number]
+
+/** Finds offers that would have to take more people than they have places; people in already may stay. */
+export function checkCapacity(draft: Draft, worlds: Worlds, touched: Touched): Finding[] {
+  const facilities = new Set(
+    touched.resources.flatMap(({ want }) =>
+      want !== undefined && isKind(want, 'Resource') ? [want.spec.facility] : [],
+    ),
+  )
+  return draft.pairs.flatMap((pair) => {
+    const { want } = pair
+    if (want === undefined || !isKind(want, 'Facility') || !facilities.has(want.name)) return []
+    return (want.spec.offers ?? []).flatMap((offer) => checkOffer({ draft, worlds, facility: pair, offer }) ?? [])
+  })
+}
+
+interface OfferInput {
+  readonly draft: Draft
+  readonly worlds: Worlds
+  readonly facility: ObjectPair
+  readonly offer: Offer
+}
+
+function checkOffer({ draft, worlds, facility, offer }: OfferInput): Finding | undefined {
+  const { marks, people } = draft
+  const { maxMembers } = offer
+  const resources = draft.pairs.flatMap(({ want }) =>
+    want !== undefined && isKind(want, 'Resource') && liesIn(want, facility.want, offer) ? [want] : [],
+  )
+  if (maxMembers === undefined || resources.length === 0) return undefined
+  const after = countedOn(draft, worlds.after, resources)
+  if (after.length <= maxMembers) return undefined
+  const former = draft.pairs.flatMap(({ have }) =>
+    have !== undefined &&
+    isKind(have, 'Resource') &&
+    liesIn(have, facility.have, { ...offer, vo: formerVo(draft, offer.vo) })
+      ? [have]
+      : [],
+  )
+  const newcomers = marks.without(after, countedOn(draft, worlds.before, former))
+  const nameOf = (person: PersonIndex): string => people.names[person] ?? ''
+  const places = Math.max(0, maxMembers - (after.length - newcomers.length))
+  const first = newcomers.toSorted((a, b) => compareText(nameOf(a), nameOf(b)))[places]
+  if (first === undefined) return undefined
+  return {
+    severity: 'error',
+    code: 'full',
+    message: `"${nameOf(first)}" finds no place: offer "${offer.name}" of facility "${facility.want?.name ?? ''}" to VO "${offer.vo}" takes ${maxMembers} people, ${after.length} would be on its resources`,
+    at: placeOf(draft, first, resources),
+    scope: `vo:${offer.vo}`,
+  }
+}
+
+function formerVo(draft: Draft, vo: string): string {
+  return draft.vosByWant.get(vo)?.have?.name ?? vo
+}
+
+function liesIn(resource: ConfigObject<'Resource'>, facility: ConfigObject | undefined, offer: Offer): boolean {
+  return (
+    resource.vo === offer.vo &&
+    resource.spec.facility === facility?.name &&
+    (resource.spec.offer ?? offer.name) === offer.name
+  )
+}
+
+function countedOn({ marks }: Draft, world: World, resources: readonly ConfigObject<'Resource'>[]): PersonIndex[] {
+  return marks.unique(...resources.map((resource) => counted(world, resource, marks)))
+}
+
+/** The line that brings the person in: a row of a group assigned to one of the resources, else the resource. */
+function placeOf(draft: Draft, person: PersonIndex, resources: readonly DesiredObject<'Resource'>[]): Position {
+  const groups = new Set(resources.flatMap(assignedGroups).map(({ vo, name }) => `${vo}/${name}`))
+  const [resource] = resources
+  const rows = draft.desired.rows.filter(({ user }) => draft.people.find(user) === person)
+  const row = rows.find(
+    ({ vo, group }) => group !== undefined && pathsOf(group).some((name) => groups.has(`${vo}/${name}`)),
+  )
+  const at = (row ?? rows.find(({ vo }) => vo === resource?.vo))?.at ?? resource?.at
+  return at ?? { file: '', line: 1, column: 1 }
+}
+
+/** A group and those it lies in by its path. */
+function pathsOf(group: string): string[] {
+  const parts = group.split(':')
+  return parts.map((_, index) => parts.slice(0, index + 1).join(':'))
+}

@@ -1,0 +1,128 @@
+import type { People } from '../membership/people.ts'
+import type { PersonIndex, PersonMarks } from '../membership/person-marks.ts'
+import type { Holders } from '../membership/vo-world.ts'
+import type { Position } from '../model/finding.ts'
+import type { MembershipChange } from '../model/plan.ts'
+import type { MembershipRow } from '../model/state.ts'
+import type { MemberSet } from './sets.ts'
+
+/** What happens to the rows of one set. */
+export interface SetDiff {
+  readonly set: MemberSet
+  readonly added: readonly PersonIndex[]
+  /** Rows of origin config that go. */
+  readonly removed: readonly PersonIndex[]
+  /** People who lose the rows of every origin, because the document is exclusive. */
+  readonly expelled: readonly PersonIndex[]
+  /** Rows that pass to the managers. */
+  readonly released: readonly PersonIndex[]
+}
+
+/** What rows are compared with. */
+export interface RowContext {
+  readonly people: People
+  readonly marks: PersonMarks
+  /** True where nothing may be removed. */
+  readonly keepsAll: boolean
+  /** VO members whom no row holds once the groups have changed. */
+  readonly heldByNothing: (vo: MemberSet) => readonly PersonIndex[]
+}
+
+/** Compares the rows of a set with those the commit names; undefined where nothing changes. */
+export function diffSet(set: MemberSet, context: RowContext): SetDiff | undefined {
+  const { marks } = context
+  const declared = ofConfig(set.have, context)
+  const diff = compare(set, declared, context)
+  if (diff === undefined) return undefined
+  const isEmpty = [diff.added, diff.removed, diff.expelled, diff.released].every((people) => people.length === 0)
+  return isEmpty ? undefined : { ...diff, removed: marks.without(diff.removed, diff.expelled) }
+}
+
+function compare(set: MemberSet, declared: readonly PersonIndex[], context: RowContext): SetDiff | undefined {
+  const none = { set, added: [], removed: [], expelled: [], released: [] }
+  const { want } = set.pair
+  if (want === undefined) return context.keepsAll ? undefined : { ...none, removed: declared }
+  if (!want.governsMembers) return { ...none, released: declared }
+  const named = wantedPeople(set, context)
+  const added = context.marks.without(named, declared)
+  if (context.keepsAll) return { ...none, added }
+  const removed = context.marks.without(declared, named)
+  return { ...none, added, removed, expelled: expelled(set, named, context) }
+}
+
+/** Lists the people the commit names, each once. */
+export function wantedPeople(set: MemberSet, { people, marks }: Pick<RowContext, 'people' | 'marks'>): PersonIndex[] {
+  const named: PersonIndex[] = []
+  for (const { user } of set.want) {
+    const person = people.find(user)
+    if (person !== undefined) named.push(person)
+  }
+  return marks.unique(named)
+}
+
+function ofConfig(rows: readonly MembershipRow[], { people, marks }: RowContext): PersonIndex[] {
+  const declared: PersonIndex[] = []
+  for (const { user, origin } of rows) {
+    const person = origin === 'config' ? people.ofId(user) : undefined
+    if (person !== undefined) declared.push(person)
+  }
+  return marks.unique(declared)
+}
+
+/** People an exclusive document does not name and who hold a row of another origin, or are in the VO by no row at all. */
+function expelled(set: MemberSet, named: readonly PersonIndex[], context: RowContext): PersonIndex[] {
+  const { pair, have, kind } = set
+  const { want } = pair
+  if (want === undefined || !('exclusive' in want.spec) || !want.spec.exclusive) return []
+  const others = have.flatMap(({ user, origin }) => (origin === 'config' ? [] : (context.people.ofId(user) ?? [])))
+  const loose = kind === 'Member' ? context.heldByNothing(set) : []
+  return context.marks.without(context.marks.unique(others, loose), named)
+}
+
+/** Lists who holds rows of the set after the changes. */
+export function holdersAfter(set: MemberSet, diff: SetDiff | undefined, context: Pick<RowContext, 'people'>): Holders {
+  if (diff === undefined) return holdersOf(set.have, context.people)
+  const removed = new Set(diff.removed)
+  const expelledPeople = new Set(diff.expelled)
+  const left = set.have.filter(({ user, origin }) => {
+    const person = context.people.ofId(user)
+    if (person === undefined || expelledPeople.has(person)) return false
+    return origin !== 'config' || !removed.has(person)
+  })
+  const { valid, expired } = holdersOf(set.pair.want === undefined ? [] : left, context.people)
+  return { valid: [...valid, ...diff.added], expired }
+}
+
+/** Lists who holds rows. */
+export function holdersOf(rows: readonly MembershipRow[], people: People): Holders {
+  const valid: PersonIndex[] = []
+  const expired: PersonIndex[] = []
+  for (const { user, status } of rows) {
+    const person = people.ofId(user)
+    if (person === undefined) continue
+    if (status === 'VALID') valid.push(person)
+    else expired.push(person)
+  }
+  return { valid, expired }
+}
+
+/** Turns the difference of a set into changes, each at the line that asks for it. */
+export function rowChanges(diff: SetDiff, people: People): MembershipChange[] {
+  const { set } = diff
+  const places = new Map(set.want.map((row) => [people.find(row.user), row.at]))
+  const change = (action: MembershipChange['action'], person: PersonIndex, everyOrigin?: true): MembershipChange => {
+    const at: Position | undefined = action === 'add' ? (places.get(person) ?? set.at) : set.at
+    const { scope, kind, vo, name } = set
+    return {
+      ...{ scope, action, kind, vo, name, user: people.names[person] ?? '' },
+      ...(everyOrigin === undefined ? {} : { everyOrigin }),
+      ...(at === undefined ? {} : { at }),
+    }
+  }
+  return [
+    ...diff.added.map((person) => change('add', person)),
+    ...diff.released.map((person) => change('change', person)),
+    ...diff.removed.map((person) => change('remove', person)),
+    ...diff.expelled.map((person) => change('remove', person, true)),
+  ]
+}

@@ -1,0 +1,44 @@
+import stringify from 'fast-json-stable-stringify'
+import type { DesiredObject } from '../model/config-object.ts'
+import type { Change } from '../model/plan.ts'
+import { compareText } from '../model/compare.ts'
+import type { Scope } from '../model/scope.ts'
+import { isRowChange } from './order-changes.ts'
+import { sha256 } from './sha256.ts'
+
+/** Hashes the changes of one scope; file, line, commit, time and the order of documents take no part. */
+export function digestOfChanges(changes: readonly Change[]): string {
+  return sha256(
+    changes
+      .map((change) => stringify(essence(change)))
+      .sort(compareText)
+      .join('\n'),
+  )
+}
+
+/** Hashes the digests of all scopes to that of the plan. */
+export function digestOfPlan(scopes: readonly { readonly scope: Scope; readonly digest: string }[]): string {
+  return sha256(
+    scopes
+      .map(({ scope, digest }) => `${scope} ${digest}`)
+      .sort(compareText)
+      .join('\n'),
+  )
+}
+
+function essence(change: Change): object {
+  const { kind, vo, name, action } = change
+  if (isRowChange(change)) return { kind, vo, name, action, user: change.user, everyOrigin: change.everyOrigin }
+  return {
+    kind,
+    vo,
+    name,
+    action,
+    from: change.have?.name,
+    want: change.want === undefined ? undefined : content(change.want),
+  }
+}
+
+function content({ title, description, spec, governsMembers, previously }: DesiredObject): object {
+  return { title, description, spec, governsMembers, previously }
+}

@@ -1,0 +1,64 @@
+import { isKind, type ConfigObject } from '../model/config-object.ts'
+import type { GuardReason } from '../model/plan.ts'
+import type { Scope } from '../model/scope.ts'
+import { scopeOfPair, type Draft } from './draft.ts'
+import type { ObjectPair } from './pair-objects.ts'
+
+/** A reason with the scope it holds. */
+export interface ScopedReason {
+  readonly scope: Scope
+  readonly reason: GuardReason
+}
+
+/** Lists deletions of VOs, facilities and destinations that something still depends on. */
+export function judgeDeletions(draft: Draft): ScopedReason[] {
+  return draft.documentChanges.flatMap(({ have, want }): ScopedReason[] => {
+    if (have === undefined) return []
+    const scope = scopeOfPair({ have, ...(want === undefined ? {} : { want }) })
+    return reasonsFor(draft, have, want).map((reason) => ({ scope, reason }))
+  })
+}
+
+function reasonsFor(draft: Draft, have: ConfigObject, want: ObjectPair['want']): GuardReason[] {
+  if (isKind(have, 'VO') && want === undefined) return deletedVo(draft, have.name)
+  if (!isKind(have, 'Facility')) return []
+  const resources = draft.pairs.flatMap(({ have: object }) =>
+    object !== undefined && isKind(object, 'Resource') && object.spec.facility === have.name ? [object] : [],
+  )
+  if (want !== undefined) return isKind(want, 'Facility') ? deletedDestinations({ have, want, resources }) : []
+  const destinations = have.spec.destinations ?? []
+  if (resources.length + destinations.length === 0) return []
+  return [deletion(`facility ${have.name}`, `${resources.length} resources and ${destinations.length} destinations`)]
+}
+
+function deletedVo(draft: Draft, vo: string): GuardReason[] {
+  const below = (draft.pairsByHaveVo.get(vo) ?? []).length
+  const members = draft.membersOf(vo).size
+  return below + members === 0 ? [] : [deletion(`vo ${vo}`, `${members} members and ${below} groups and resources`)]
+}
+
+function deletedDestinations({
+  have,
+  want,
+  resources,
+}: {
+  readonly have: ConfigObject<'Facility'>
+  readonly want: ConfigObject<'Facility'>
+  readonly resources: readonly ConfigObject<'Resource'>[]
+}): GuardReason[] {
+  const left = new Set((want.spec.destinations ?? []).map(({ name }) => name))
+  const carried = new Set(resources.flatMap(({ spec }) => spec.services ?? []))
+  return (have.spec.destinations ?? []).flatMap(({ name, services }) => {
+    const served = services.filter((service) => carried.has(service))
+    if (left.has(name) || served.length === 0) return []
+    return [deletion(`destination ${have.name}/${name}`, `the services ${served.join(', ')}`)]
+  })
+}
+
+function deletion(subject: string, dependants: string): GuardReason {
+  return {
+    code: 'deletes-with-dependants',
+    subject,
+    message: `${subject} would be deleted together with ${dependants}`,
+  }
+}

@@ -1,0 +1,132 @@
+import { objectKey, type DesiredObject, type StoredObject } from '../model/config-object.ts'
+import type { Finding } from '../model/finding.ts'
+import { scopeOf } from '../model/scope.ts'
+
+/** A document in force and what the commit makes of it; one of the two may be missing. */
+export interface ObjectPair {
+  readonly have?: StoredObject
+  readonly want?: DesiredObject
+}
+
+/** Which document in force each document of the commit continues. */
+export interface Pairing {
+  readonly pairs: readonly ObjectPair[]
+  readonly findings: readonly Finding[]
+}
+
+type Kind = StoredObject['kind']
+
+interface Search {
+  readonly have: ReadonlyMap<string, StoredObject>
+  readonly want: ReadonlyMap<string, DesiredObject>
+  /** The key in force that each wanted key continues. */
+  readonly found: Map<string, string>
+  readonly used: Set<string>
+}
+
+/** Pairs documents by identity, then by `previously`, then by the `previously` of what they lie in. */
+export function pairObjects(stored: readonly StoredObject[], desired: readonly DesiredObject[]): Pairing {
+  const search: Search = {
+    have: new Map(stored.map((object) => [objectKey(object), object])),
+    want: new Map(desired.map((object) => [objectKey(object), object])),
+    found: new Map(),
+    used: new Set(),
+  }
+  for (const key of search.want.keys()) {
+    if (search.have.has(key)) claim(search, key, key)
+  }
+  const open = [...search.want.values()].filter((object) => !search.found.has(objectKey(object)))
+  const findings = [
+    ...claimNamed(
+      search,
+      open.filter(({ kind }) => kind === 'VO'),
+    ),
+    ...claimNamed(
+      search,
+      open.filter(({ kind }) => kind !== 'VO'),
+    ),
+  ]
+  claimCarried(search, open)
+  return { pairs: [...continued(search), ...vanished(search)], findings }
+}
+
+function claim(search: Search, wantKey: string, haveKey: string): void {
+  search.found.set(wantKey, haveKey)
+  search.used.add(haveKey)
+}
+
+/** Gives each old name to the one document that claims it; two claimants are a fault of both. */
+function claimNamed(search: Search, open: readonly DesiredObject[]): Finding[] {
+  const claimants = new Map<string, DesiredObject[]>()
+  for (const object of open) {
+    const old = object.previously.map((name) => formerKey(search, object, name)).find((key) => isFree(search, key))
+    if (old !== undefined) claimants.set(old, [...(claimants.get(old) ?? []), object])
+  }
+  const findings: Finding[] = []
+  for (const [old, objects] of claimants) {
+    const [only] = objects
+    if (only !== undefined && objects.length === 1) claim(search, objectKey(only), old)
+    else findings.push(...objects.map((object) => ambiguous(old, object)))
+  }
+  return findings
+}
+
+/** An old name counts while it is in force and not in the commit. */
+function isFree({ have, want, used }: Search, key: string): boolean {
+  return have.has(key) && !want.has(key) && !used.has(key)
+}
+
+/** Continues what lies below a group or VO that moved. */
+function claimCarried(search: Search, open: readonly DesiredObject[]): void {
+  const parentsFirst = open.toSorted((a, b) => a.name.length - b.name.length)
+  for (const object of parentsFirst) {
+    const key = objectKey(object)
+    if (search.found.has(key)) continue
+    const old = carriedNames(search, object)
+      .map((name) => formerKey(search, object, name))
+      .find((former) => isFree(search, former))
+    if (old !== undefined) claim(search, key, old)
+  }
+}
+
+/** The names it may have had: its own in a VO that moved, then those under the former names of its parents, nearest first. */
+function carriedNames(search: Search, object: DesiredObject): string[] {
+  const names = [object.name]
+  if (object.kind !== 'Group') return names
+  for (let end = object.name.lastIndexOf(':'); end > 0; end = object.name.lastIndexOf(':', end - 1)) {
+    const parent = search.found.get(objectKey({ ...object, name: object.name.slice(0, end) }))
+    const former = parent === undefined ? undefined : search.have.get(parent)
+    if (former !== undefined) names.push(`${former.name}${object.name.slice(end)}`)
+  }
+  return names
+}
+
+/** The key in force of a name in the VO that the document's VO continues. */
+function formerKey(search: Search, object: { readonly kind: Kind; readonly vo?: string }, name: string): string {
+  if (object.vo === undefined) return objectKey({ kind: object.kind, name })
+  const vo = search.found.get(objectKey({ kind: 'VO', name: object.vo }))
+  const formerVo = vo === undefined ? undefined : search.have.get(vo)
+  return objectKey({ kind: object.kind, vo: formerVo?.name ?? object.vo, name })
+}
+
+function ambiguous(old: string, object: DesiredObject): Finding {
+  return {
+    severity: 'error',
+    code: 'previously-ambiguous',
+    message: `Cannot tell which document continues "${old}": several name it under previously; leave it in one of them`,
+    at: object.at,
+    path: 'metadata.previously',
+    scope: scopeOf(object),
+  }
+}
+
+function continued({ want, have, found }: Search): ObjectPair[] {
+  return [...want].map(([key, object]) => {
+    const former = have.get(found.get(key) ?? '')
+    return former === undefined ? { want: object } : { have: former, want: object }
+  })
+}
+
+function vanished({ have, used }: Search): ObjectPair[] {
+  return [...have].filter(([key]) => !used.has(key)).map(([, object]) => ({ have: object }))
+}

@@ -1,0 +1,196 @@
+import type { Surroundings } from '../config/catalog.ts'
+import { compareText } from '../model/compare.ts'
+import type { Finding, Position } from '../model/finding.ts'
+import { isKind, type ConfigObject } from '../model/config-object.ts'
+import { groupBy } from '../model/group-by.ts'
+import type { AccessDelta, GuardReason, Impact, Loss, Plan, ScopeVerdict } from '../model/plan.ts'
+import type { Scope } from '../model/scope.ts'
+import type { Desired, State } from '../model/state.ts'
+import { checkCapacity } from './check-capacity.ts'
+import { checkPeople } from './check-people.ts'
+import { checkProtected } from './check-protected.ts'
+import { checkReferences } from './check-references.ts'
+import { digestOfChanges, digestOfPlan } from './digest.ts'
+import { draftPlan, type Draft } from './draft.ts'
+import { judgeDeletions } from './judge-deletions.ts'
+import { judgeDeltas } from './judge-deltas.ts'
+import { judgeManagers } from './judge-managers.ts'
+import { subjectOf } from './judge-set.ts'
+import { badScopes } from './keep-scopes.ts'
+import { countDeltas, type SetDelta } from './set-deltas.ts'
+import { suspectRenames } from './suspect-renames.ts'
+import { findTouched } from './touched.ts'
+import { buildWorlds, type Worlds } from './worlds.ts'
+
+/** What planning needs besides state and commit. */
+export interface PlanOptions {
+  /** Compiles the JSON Schemas that offers bring along. */
+  readonly compileSchema: Surroundings['compileSchema']
+  /** Scopes that stay as they are: held or frozen. */
+  readonly kept?: Iterable<Scope>
+}
+
+/** Plans what a commit would do to what is in force; scopes with errors stay at their last good content. */
+export function planChanges(state: State, desired: Desired, { compileSchema, kept = [] }: PlanOptions): Plan {
+  const findings: Finding[] = [...desired.findings]
+  const staying = new Set([...kept, ...badScopes(desired.findings)])
+  for (;;) {
+    const draft = draftPlan(state, desired, { kept: staying, compileSchema })
+    const attempt = analyse(draft)
+    const bad = badScopes(attempt.findings).filter((scope) => !draft.kept.has(scope))
+    const lasting = attempt.findings.filter(({ severity }) => bad.length === 0 || severity === 'error')
+    findings.push(...lasting)
+    if (attempt.done !== undefined && bad.length === 0) return { ...attempt.done, findings: sortFindings(findings) }
+    for (const scope of bad) staying.add(scope)
+  }
+}
+
+interface Attempt {
+  readonly findings: readonly Finding[]
+  /** The plan, where nothing but the access itself could be at fault. */
+  readonly done?: Omit<Plan, 'findings'>
+}
+
+function analyse(draft: Draft): Attempt {
+  const early = [...draft.findings, ...checkReferences(draft), ...checkProtected(draft), ...checkPeople(draft)]
+  if (badScopes(early).some((scope) => !draft.kept.has(scope))) return { findings: early }
+  const worlds = buildWorlds(draft)
+  const touched = findTouched(draft, worlds)
+  const full = checkCapacity(draft, worlds, touched)
+  if (full.length > 0) return { findings: [...early, ...full] }
+  const changedScopes = new Set(draft.changes.map(({ scope }) => scope))
+  const deltas = countDeltas({ draft, worlds, changedScopes }, touched)
+  const renames = suspectRenames(draft)
+  const scopes = judge(draft, { worlds, deltas, renames: renames.reasons })
+  return {
+    findings: [...early, ...renames.findings],
+    done: {
+      version: 1,
+      digest: digestOfPlan(scopes),
+      changes: draft.changes,
+      impact: impactOf(draft, deltas),
+      offers: offersOf(draft),
+      guard: { verdict: scopes.some(({ verdict }) => verdict === 'held') ? 'held' : 'pass', scopes },
+    },
+  }
+}
+
+interface Evidence {
+  readonly worlds: Worlds
+  readonly deltas: readonly SetDelta[]
+  readonly renames: ReturnType<typeof suspectRenames>['reasons']
+}
+
+function judge(draft: Draft, { worlds, deltas, renames }: Evidence): ScopeVerdict[] {
+  const judgement = judgeDeltas(draft, deltas)
+  const others = groupBy([...renames, ...judgeDeletions(draft), ...judgeManagers(draft, worlds)], ({ scope }) => scope)
+  const byScope = groupBy(draft.changes, ({ scope }) => scope)
+  const scopes = [...byScope.keys()].sort(compareScopes)
+  return scopes.map((scope) => {
+    const reasons = [...(others.get(scope) ?? []).map(({ reason }) => reason), ...(judgement.reasons.get(scope) ?? [])]
+    return {
+      scope,
+      digest: digestOfChanges(byScope.get(scope) ?? []),
+      verdict: reasons.length > 0 ? 'held' : 'pass',
+      reasons: reasons.sort(compareReasons),
+      losses: (judgement.losses.get(scope) ?? []).toSorted(compareLosses),
+    }
+  })
+}
+
+function compareScopes(a: Scope, b: Scope): number {
+  return Number(b === 'instance') - Number(a === 'instance') || compareText(a, b)
+}
+
+function compareLosses(a: Loss, b: Loss): number {
+  return compareText(subjectOf(a.set), subjectOf(b.set)) || a.user - b.user
+}
+
+function compareReasons(a: GuardReason, b: GuardReason): number {
+  return compareText(a.code, b.code) || compareText(a.subject, b.subject)
+}
+
+function impactOf(draft: Draft, deltas: readonly SetDelta[]): Impact {
+  const gained: AccessDelta[] = []
+  const lost: AccessDelta[] = []
+  for (const { pair, before, after, ...delta } of deltas) {
+    const { have, want } = pair
+    const old = have !== undefined && isKind(have, 'Resource') ? have : undefined
+    const now = want !== undefined && isKind(want, 'Resource') ? want : undefined
+    const moves = old !== undefined && now !== undefined && !isSameFacility(draft, old, now)
+    if (now !== undefined) gained.push(...accessOf(draft, now, moves ? after : delta.gained))
+    const left = moves ? old : (now ?? old)
+    if (left !== undefined) lost.push(...accessOf(draft, left, moves ? before : delta.lost))
+  }
+  return { gained: gained.sort(compareAccess), lost: lost.sort(compareAccess) }
+}
+
+/** Tells whether a resource stays on its facility, which may have another name now. */
+function isSameFacility(draft: Draft, have: ConfigObject<'Resource'>, want: ConfigObject<'Resource'>): boolean {
+  if (have.spec.facility === want.spec.facility) return true
+  return draft.documentChanges.some(
+    (change) =>
+      change.kind === 'Facility' &&
+      change.have?.name === have.spec.facility &&
+      change.want?.name === want.spec.facility,
+  )
+}
+
+function accessOf(
+  draft: Draft,
+  { vo = '', name, spec }: ConfigObject<'Resource'>,
+  people: readonly number[],
+): AccessDelta[] {
+  return people.map((person) => ({
+    user: draft.people.names[person] ?? '',
+    vo,
+    resource: name,
+    facility: spec.facility,
+  }))
+}
+
+function compareAccess(a: AccessDelta, b: AccessDelta): number {
+  return (
+    compareText(a.user, b.user) ||
+    compareText(a.vo, b.vo) ||
+    compareText(a.resource, b.resource) ||
+    compareText(a.facility, b.facility)
+  )
+}
+
+function offersOf(draft: Draft): Plan['offers'] {
+  const changed = new Set<unknown>(draft.documentChanges.map(({ want }) => want))
+  if (changed.size === 0) return []
+  const facilities = new Map(
+    draft.pairs.flatMap(({ want }) =>
+      want !== undefined && isKind(want, 'Facility') ? [[want.name, want] as const] : [],
+    ),
+  )
+  return draft.pairs
+    .flatMap(({ want }) => {
+      if (want === undefined || !isKind(want, 'Resource')) return []
+      const facility = facilities.get(want.spec.facility)
+      if (!changed.has(want) && !changed.has(facility)) return []
+      return [
+        { vo: want.vo ?? '', name: want.name, isWithin: facility !== undefined && draft.isWithinOffer(want, facility) },
+      ]
+    })
+    .sort((a, b) => compareText(a.vo, b.vo) || compareText(a.name, b.name))
+}
+
+/** Puts findings in the order of their places, each once; those without a place come first. */
+function sortFindings(findings: readonly Finding[]): Finding[] {
+  const unique = new Map(
+    findings.map((finding) => [
+      `${finding.code} ${finding.at?.file ?? ''}:${finding.at?.line ?? 0} ${finding.message}`,
+      finding,
+    ]),
+  )
+  return [...unique.values()].sort((a, b) => comparePlaces(a.at, b.at) || compareText(a.code, b.code))
+}
+
+const nowhere: Position = { file: '', line: 0, column: 0 }
+
+function comparePlaces(a = nowhere, b = nowhere): number {
+  return compareText(a.file, b.file) || a.line - b.line || a.column - b.column
+}

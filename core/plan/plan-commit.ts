@@ -1,0 +1,121 @@
+import type { Approval } from '../model/approval.ts'
+import { groupBy } from '../model/group-by.ts'
+import type { Change, Plan, ScopeVerdict } from '../model/plan.ts'
+import type { Scope } from '../model/scope.ts'
+import type { Desired, State } from '../model/state.ts'
+import { approvalCovers } from './approval-covers.ts'
+import { badScopes } from './keep-scopes.ts'
+import { planChanges, type PlanOptions } from './plan-changes.ts'
+
+/** How long an approval lasts. */
+const approvalLastsMs = 72 * 60 * 60 * 1000
+
+/** What decides how much of a commit is applied. */
+export interface CommitInput {
+  readonly state: State
+  readonly desired: Desired
+  readonly compileSchema: PlanOptions['compileSchema']
+  readonly frozen: readonly Scope[]
+  /** Approvals not spent yet. */
+  readonly approvals: readonly Approval[]
+  readonly asOf: Date
+}
+
+/** One transaction of the apply: what happens in one scope; the instance has a second one for its removals. */
+export interface ApplyStep {
+  readonly scope: Scope
+  readonly phase: 'main' | 'removals'
+  readonly changes: readonly Change[]
+  readonly losses: ScopeVerdict['losses']
+  /** The approval that lets the scope through, spent in the same transaction. */
+  readonly approval?: Approval
+}
+
+/** What becomes of a commit. */
+export interface CommitPlan {
+  /** Everything the commit asks for, as shown to people. */
+  readonly plan: Plan
+  /** What is applied now, in this order. */
+  readonly apply: readonly ApplyStep[]
+  /** Whether resources lie within their offers after what is applied now. */
+  readonly offers: Plan['offers']
+  readonly held: readonly ScopeVerdict[]
+  readonly bad: readonly Scope[]
+  readonly spent: readonly Approval[]
+}
+
+/** Plans a commit, then plans again without the scopes that are held, frozen or bad, until the rest stands by itself. */
+export function planCommit(input: CommitInput): CommitPlan {
+  const plan = planChanges(input.state, input.desired, input)
+  const settled = settle(input)
+  const spent = new Map<Scope, Approval>()
+  for (const verdict of settled.plan.guard.scopes) {
+    const approval = verdict.verdict === 'held' ? findApproval(input, verdict) : undefined
+    if (approval !== undefined) spent.set(verdict.scope, approval)
+  }
+  return {
+    plan,
+    apply: stepsOf(settled.plan, spent),
+    offers: settled.plan.offers,
+    held: [...settled.held.values()],
+    bad: badScopes([...plan.findings, ...settled.plan.findings]),
+    spent: [...spent.values()],
+  }
+}
+
+/** The part of a commit that may pass, and the verdicts on the scopes that may not. */
+export interface Settled {
+  readonly plan: Plan
+  readonly held: ReadonlyMap<Scope, ScopeVerdict>
+}
+
+/** Keeps every held scope as it is and plans again, until what is left holds nothing more. */
+export function settle(input: CommitInput): Settled {
+  const held = new Map<Scope, ScopeVerdict>()
+  for (;;) {
+    const plan = planChanges(input.state, input.desired, {
+      compileSchema: input.compileSchema,
+      kept: [...input.frozen, ...held.keys()],
+    })
+    const tripped = plan.guard.scopes.filter(
+      (verdict) => verdict.verdict === 'held' && findApproval(input, verdict) === undefined,
+    )
+    if (tripped.length === 0) return { plan, held }
+    for (const verdict of tripped) held.set(verdict.scope, verdict)
+  }
+}
+
+function findApproval({ approvals, asOf }: CommitInput, verdict: ScopeVerdict): Approval | undefined {
+  return approvals.find(
+    (approval) => approval.at.getTime() > asOf.getTime() - approvalLastsMs && approvalCovers(approval, verdict),
+  )
+}
+
+function stepsOf(plan: Plan, spent: ReadonlyMap<Scope, Approval>): ApplyStep[] {
+  const byScope = groupBy(plan.changes, ({ scope }) => scope)
+  const instance = byScope.get('instance') ?? []
+  byScope.delete('instance')
+  const steps = [
+    {
+      scope: 'instance' as const,
+      phase: 'main' as const,
+      changes: instance.filter(({ action }) => action !== 'remove'),
+    },
+    ...[...byScope].map(([scope, changes]) => ({ scope, phase: 'main' as const, changes })),
+    {
+      scope: 'instance' as const,
+      phase: 'removals' as const,
+      changes: instance.filter(({ action }) => action === 'remove'),
+    },
+  ]
+  const losses = new Map(plan.guard.scopes.map((verdict) => [verdict.scope, verdict.losses]))
+  const approvals = new Map(spent)
+  return steps.flatMap((step): ApplyStep[] => {
+    if (step.changes.length === 0) return []
+    const approval = approvals.get(step.scope)
+    const whole = { ...step, losses: losses.get(step.scope) ?? [], ...(approval === undefined ? {} : { approval }) }
+    losses.delete(step.scope)
+    approvals.delete(step.scope)
+    return [whole]
+  })
+}

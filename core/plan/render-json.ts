@@ -1,0 +1,56 @@
+import type { Change, Plan } from '../model/plan.ts'
+import type { Finding } from '../model/finding.ts'
+import type { JsonObject } from '../model/json.ts'
+import { isRowChange } from './order-changes.ts'
+import { summarize } from './summary.ts'
+
+/** Turns a plan into its JSON form; version 1 is a contract. */
+export function renderJson(plan: Plan): JsonObject {
+  return {
+    version: plan.version,
+    digest: plan.digest,
+    summary: { ...summarize(plan) },
+    findings: plan.findings.map(renderFinding),
+    changes: plan.changes.map(renderChange),
+    impact: {
+      gained: plan.impact.gained.map((delta) => ({ ...delta })),
+      lost: plan.impact.lost.map((delta) => ({ ...delta })),
+    },
+    guard: {
+      verdict: plan.guard.verdict,
+      scopes: plan.guard.scopes.map(({ scope, digest, verdict, reasons }) => ({
+        ...{ scope, digest, verdict },
+        reasons: reasons.map((reason) => ({ ...reason })),
+      })),
+    },
+  }
+}
+
+/** Turns a finding into its JSON form. */
+export function renderFinding({ severity, code, message, at, path }: Finding): JsonObject {
+  return {
+    ...{ severity, code },
+    ...(at === undefined ? {} : { file: at.file, line: at.line, column: at.column }),
+    ...(path === undefined ? {} : { path }),
+    message,
+  }
+}
+
+function renderChange(change: Change): JsonObject {
+  const { scope, action, kind, vo, name, at } = change
+  return {
+    ...{ scope, action, kind },
+    ...(vo === undefined ? {} : { vo }),
+    name,
+    ...(isRowChange(change) ? { user: change.user } : documentDetails(change)),
+    ...(at === undefined ? {} : { file: at.file, line: at.line }),
+  }
+}
+
+function documentDetails(change: Exclude<Change, { readonly user: string }>): JsonObject {
+  const { have, fields, action } = change
+  return {
+    ...(action === 'move' && have !== undefined ? { from: have.name } : {}),
+    ...(fields.length === 0 ? {} : { fields }),
+  }
+}

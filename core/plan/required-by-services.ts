@@ -1,0 +1,51 @@
+import { requirementsOfServices, type Definitions, type Requirement } from '../attributes/requirements.ts'
+import { assignedGroups, type World } from '../membership/world.ts'
+import { isKind, type ConfigKind, type ConfigObject, type DesiredObject } from '../model/config-object.ts'
+import type { ObjectPair } from './pair-objects.ts'
+
+type ByGroup = ReadonlyMap<string, readonly Requirement[]>
+
+/** Lists, by VO and group, what the services of the resources a group is assigned to require of people. */
+export function requiredByServices(
+  pairs: readonly ObjectPair[],
+  definitions: Definitions,
+  isWithinOffer: World['isWithinOffer'],
+): ReadonlyMap<string, ByGroup> {
+  const services = wanted(pairs, 'Service')
+  const facilities = wanted(pairs, 'Facility')
+  const byVo = new Map<string, Map<string, Requirement[]>>()
+  for (const { want: resource } of pairs) {
+    if (resource === undefined || !isKind(resource, 'Resource')) continue
+    const facility = facilities.get(resource.spec.facility)
+    const carried = (resource.spec.services ?? []).flatMap((name) => services.get(name) ?? [])
+    if (facility === undefined || !carried.some(({ spec }) => (spec.requires ?? []).length > 0)) continue
+    if (!isWithinOffer(resource, facility)) continue
+    const required = requirementsOfServices({ services: carried, facility, vo: resource.vo ?? '' }, definitions)
+    if (required.length > 0) note(byVo, resource, required)
+  }
+  return byVo
+}
+
+function note(
+  byVo: Map<string, Map<string, Requirement[]>>,
+  resource: ConfigObject<'Resource'>,
+  required: readonly Requirement[],
+): void {
+  for (const { vo, name } of assignedGroups(resource)) {
+    const ofVo = byVo.get(vo) ?? new Map<string, Requirement[]>()
+    const ofGroup = ofVo.get(name) ?? []
+    ofGroup.push(
+      ...required.filter((one) => !ofGroup.some(({ attribute, of }) => attribute === one.attribute && of === one.of)),
+    )
+    byVo.set(vo, ofVo.set(name, ofGroup))
+  }
+}
+
+function wanted<K extends ConfigKind>(
+  pairs: readonly ObjectPair[],
+  kind: K,
+): Map<string, Extract<DesiredObject, { readonly kind: K }>> {
+  const found = new Map<string, Extract<DesiredObject, { readonly kind: K }>>()
+  for (const { want } of pairs) if (want !== undefined && isKind(want, kind)) found.set(want.name, want)
+  return found
+}

@@ -1,0 +1,29 @@
+import type { Change, Plan } from '../model/plan.ts'
+import { isRowChange } from './order-changes.ts'
+
+/** How many changes of each class a plan has. */
+export type Summary = Readonly<Record<Change['action'], number>>
+
+/** Counts the changes of a plan. */
+export function summarize({ changes }: Pick<Plan, 'changes'>): Summary {
+  const count = (action: Change['action']): number => changes.filter((change) => change.action === action).length
+  return { add: count('add'), change: count('change'), move: count('move'), remove: count('remove') }
+}
+
+/** Names what a change is about: `Group astro/telescope`, or the person and the group. */
+export function describeChange(change: Change): string {
+  const place = change.vo === undefined || change.kind === 'Member' ? change.name : `${change.vo}/${change.name}`
+  if (!isRowChange(change)) {
+    const former = change.action === 'move' ? ` (was ${change.have?.name ?? ''})` : ''
+    const fields = change.fields.length === 0 ? '' : ` [${change.fields.join(', ')}]`
+    return `${change.kind} ${place}${former}${fields}`
+  }
+  const note =
+    change.action === 'change' ? ' (released to the managers)' : change.everyOrigin === true ? ' (exclusive)' : ''
+  return `${change.kind} ${place} ${change.user}${note}`
+}
+
+/** Writes a place as `file:line`. */
+export function describePlace(at: { readonly file: string; readonly line: number } | undefined): string {
+  return at === undefined ? '' : `${at.file}:${at.line}`
+}

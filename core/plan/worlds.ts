@@ -1,0 +1,161 @@
+import { requirementsOfVo, type AttributeValues, type Requirement } from '../attributes/requirements.ts'
+import { buildGroupGraph } from '../membership/group-graph.ts'
+import type { PersonIndex } from '../membership/person-marks.ts'
+import { statusesOf, type StatusInput } from '../membership/statuses.ts'
+import type { Holders, VoWorld } from '../membership/vo-world.ts'
+import type { World } from '../membership/world.ts'
+import { isKind, type ConfigObject } from '../model/config-object.ts'
+import type { MemberStatus } from '../model/state.ts'
+import { holdersAfter, holdersOf } from './diff-rows.ts'
+import type { Draft } from './draft.ts'
+import { once, remember } from './once.ts'
+import type { ObjectPair } from './pair-objects.ts'
+import { requiredByServices } from './required-by-services.ts'
+import type { MemberSet } from './sets.ts'
+
+/** Who has access to what, before and after the changes. */
+export interface Worlds {
+  readonly before: World
+  readonly after: World
+  /** The instance as it will be before its removals, the VOs as they are: tells whose change takes access away. */
+  readonly between: World
+}
+
+type Side = 'have' | 'want'
+
+/** Builds the worlds; a VO's part is made when it is asked for, and is the same object on both sides where nothing touches it. */
+export function buildWorlds(draft: Draft): Worlds {
+  const { isWithinOffer } = draft
+  const before = remember((name) => partBefore(draft, name))
+  const required = once(() => requiredByServices(draft.pairs, draft.definitions, isWithinOffer))
+  const after = remember((name) => {
+    const part = draft.vosByWant.get(name)
+    if (part === undefined) return undefined
+    return draft.touchedVos.has(part) ? partAfter(draft, part, required().get(name)) : before(name)
+  })
+  const between = remember((name) => {
+    const part = before(name)
+    return part === undefined
+      ? undefined
+      : withStatuses(draft, part, { current: part.statuses, requiredByServices: new Map() })
+  })
+  const have = facilitiesOf(draft.pairs, 'have')
+  const want = facilitiesOf(draft.pairs, 'want')
+  const facilityAfter: World['facility'] = (name) => want.get(name)
+  return {
+    before: { facility: (name) => have.get(name), isWithinOffer, vo: before },
+    after: { facility: facilityAfter, isWithinOffer, vo: after },
+    between: { facility: (name) => want.get(name) ?? have.get(name), isWithinOffer, vo: between },
+  }
+}
+
+function facilitiesOf(pairs: readonly ObjectPair[], side: Side): Map<string, ConfigObject<'Facility'>> {
+  const facilities = new Map<string, ConfigObject<'Facility'>>()
+  for (const { have, want } of pairs) {
+    const object = side === 'have' ? have : want
+    if (object === undefined || !isKind(object, 'Facility')) continue
+    facilities.set(object.name, object)
+    if (side === 'want' && have !== undefined && !facilities.has(have.name)) facilities.set(have.name, object)
+  }
+  return facilities
+}
+
+function partBefore(draft: Draft, name: string): VoWorld | undefined {
+  const vo = draft.vosByHave.get(name)?.have
+  if (vo === undefined || !isKind(vo, 'VO')) return undefined
+  const base = basePart(draft, vo, { side: 'have', holdersIn: (set) => holdersOf(set.have, draft.people) })
+  return { ...base, statuses: draft.membersOf(name) }
+}
+
+function partAfter(
+  draft: Draft,
+  pair: ObjectPair,
+  requiredOfGroups: ReadonlyMap<string, readonly Requirement[]> | undefined,
+): VoWorld | undefined {
+  const vo = pair.want
+  if (vo === undefined || !isKind(vo, 'VO')) return undefined
+  const base = basePart(draft, vo, { side: 'want', holdersIn: (set) => holdersAfter(set, draft.diffs.get(set), draft) })
+  const current = membersAfter(draft, pair, base)
+  return withStatuses(draft, base, {
+    current,
+    requiredByServices: requiredOfGroups ?? new Map<string, readonly Requirement[]>(),
+  })
+}
+
+function withStatuses(
+  draft: Draft,
+  part: Omit<VoWorld, 'statuses'>,
+  { current, requiredByServices: required }: Pick<StatusInput, 'current' | 'requiredByServices'>,
+): VoWorld {
+  const requiredByVo = requirementsOfVo(part.vo, draft.definitions)
+  const input = {
+    current,
+    requiredByVo,
+    requiredByServices: required,
+    valuesOf: (person: PersonIndex) => valuesOf(draft, person),
+  }
+  return { ...part, statuses: statusesOf(part, input) }
+}
+
+function valuesOf(draft: Draft, person: PersonIndex): AttributeValues {
+  const id = draft.people.ids[person]
+  return {
+    user: draft.people.attributes(person),
+    holds: (attribute, of) => id !== undefined && draft.heldValues().has(`${attribute} ${id} ${of}`),
+  }
+}
+
+function basePart(
+  draft: Draft,
+  vo: ConfigObject<'VO'>,
+  { side, holdersIn }: { readonly side: Side; readonly holdersIn: (set: MemberSet) => Holders },
+): Omit<VoWorld, 'statuses'> {
+  const pairs = (side === 'have' ? draft.pairsByHaveVo : draft.pairsByWantVo).get(vo.name) ?? []
+  const objects = pairs.flatMap((pair) => {
+    const object = side === 'have' ? pair.have : pair.want
+    return object === undefined ? [] : [{ pair, object }]
+  })
+  const groups = objects.flatMap(({ pair, object }) => (isKind(object, 'Group') ? [{ pair, object }] : []))
+  const known: (Holders | undefined)[] = []
+  const voPair = side === 'have' ? draft.vosByHave.get(vo.name) : draft.vosByWant.get(vo.name)
+  return {
+    vo,
+    graph: buildGroupGraph(groups.map(({ object }) => object)),
+    holders: (index) => (known[index] ??= holdersOfPair(draft, groups[index]?.pair, holdersIn)),
+    own: () => holdersOfPair(draft, voPair, holdersIn),
+    resources: objects.flatMap(({ object }) => (isKind(object, 'Resource') ? [object] : [])),
+  }
+}
+
+function holdersOfPair(draft: Draft, pair: ObjectPair | undefined, holdersIn: (set: MemberSet) => Holders): Holders {
+  const set = pair === undefined ? undefined : draft.setOf.get(pair)
+  return set === undefined ? { valid: [], expired: [] } : holdersIn(set)
+}
+
+/** People whose own row goes and whom no other row holds. */
+function endedMembers(draft: Draft, pair: ObjectPair, base: Omit<VoWorld, 'statuses'>): Set<PersonIndex> {
+  const own = draft.setOf.get(pair)
+  const diff = own === undefined ? undefined : draft.diffs.get(own)
+  const leaving = [...(diff?.removed ?? []), ...(diff?.expelled ?? [])]
+  if (leaving.length === 0) return new Set()
+  const all = [base.own(), ...base.graph.names.map((_, group) => base.holders(group))]
+  const held = new Set(all.flatMap(({ valid, expired }) => [...valid, ...expired]))
+  return new Set(leaving.filter((person) => !held.has(person)))
+}
+
+/** Who will be a member: those in force and those with a new row, without those whose own row goes and whom nothing else holds. */
+function membersAfter(
+  draft: Draft,
+  pair: ObjectPair,
+  base: Omit<VoWorld, 'statuses'>,
+): ReadonlyMap<PersonIndex, MemberStatus | undefined> {
+  const former = pair.have === undefined ? new Map<PersonIndex, MemberStatus>() : draft.membersOf(pair.have.name)
+  const ended = endedMembers(draft, pair, base)
+  const joining = new Set<PersonIndex>()
+  for (const set of draft.setsByVo.get(base.vo.name) ?? []) {
+    for (const person of draft.diffs.get(set)?.added ?? []) if (!former.has(person)) joining.add(person)
+  }
+  if (ended.size + joining.size === 0) return former
+  const staying = [...former].filter(([person]) => !ended.has(person))
+  return new Map([...staying, ...[...joining].map((person) => [person, undefined] as const)])
+}
