@@ -1,0 +1,175 @@
+import type { Change, DocumentChange, Loss, MembershipChange, Plan } from '../../core/model/plan.ts'
+import { voOfScope } from '../../core/model/scope.ts'
+import type { Scope } from '../../core/model/scope.ts'
+import { requireFence } from '../fence.ts'
+import { lockScope } from '../locks.ts'
+import type { Tx } from '../pool.ts'
+import { writeDocuments, type WrittenDocuments } from './documents.ts'
+import { isDocumentChange, isMembershipChange, recordChanges } from './events.ts'
+import { forgetRestored, recordLosses } from './losses.ts'
+import { endMembers, startMembers } from './members.ts'
+import { servicesTouched, writeOutbox, type FacilityService, type Touched } from './outbox.ts'
+import { ensurePeople, namedIdentities } from './people.ts'
+import { removeDocuments } from './removals.ts'
+import { addRows, releaseRows, removeRows, type TouchedRow } from './rows.ts'
+import { allocateNumbers } from './sequences.ts'
+import { settleStatuses } from './statuses.ts'
+import { beginTrail, closeTrail, type Cause, type Trail } from './trail.ts'
+
+export interface ApplyInput {
+  readonly scope: Scope
+  /** Of this scope only, in the plan's order. */
+  readonly changes: readonly Change[]
+  /** Who loses what by them; empty where an approval clears it. */
+  readonly losses: readonly Loss[]
+  readonly epoch: number
+  readonly cause: Cause
+  readonly asOf: Date
+  /** The instance's removals come in a transaction after those of the VOs. */
+  readonly phase: 'main' | 'removals'
+  /** The plan's word on which resources lie within their offers. */
+  readonly offers: Plan['offers']
+}
+
+const ordinaryPriority = 3
+
+/**
+ * Brings one scope to the plan, in the caller's transaction. It closes the audit chain under a lock held to commit, so
+ * the caller should have little left to write. A repetition after a commit finds nothing to do, because it is planned again first.
+ */
+export async function applyChanges(tx: Tx, input: ApplyInput): Promise<void> {
+  const { scope, changes, losses, cause, asOf } = input
+  const documents = changes.filter(isDocumentChange)
+  const rows = changes.filter(isMembershipChange)
+  await lockScope(tx, scope, formerVos(documents))
+  await requireFence(tx, scope, input.epoch)
+  await tx.query('set constraints all deferred')
+  const trail = await beginTrail(tx, cause, asOf)
+  const before = await servicesTouched(tx, await touchedBefore(tx, documents, rows))
+  await ensurePeople(tx, identitiesOf(documents, rows), asOf)
+  const written = await writeDocuments(tx, documents, { asOf, offers: input.offers })
+  const touchedRows = await writeRows(tx, trail, rows)
+  const left = await endMembers(
+    tx,
+    trail,
+    rows.filter(({ action }) => action === 'remove'),
+  )
+  const removed = await removeDocuments(
+    tx,
+    trail,
+    documents.filter(({ action }) => action === 'remove'),
+  )
+  await tx.query('set constraints all immediate')
+  const vos = await voIdsOf(tx, [...documents, ...rows])
+  await startMembers(tx, touchedRows, asOf)
+  const consequences = { scope, written, touchedRows, vos, people: [...left, ...removed] }
+  const after = await settle(tx, trail, consequences)
+  await recordLosses(tx, { scope, losses, at: asOf })
+  await forgetRestored(tx)
+  await writeOutbox(tx, { services: [...before, ...after], priority: ordinaryPriority, at: asOf })
+  await recordChanges(tx, trail, changes)
+  await closeTrail(tx, trail)
+}
+
+interface Consequences {
+  readonly scope: Scope
+  readonly written: WrittenDocuments
+  readonly touchedRows: readonly TouchedRow[]
+  readonly vos: readonly number[]
+  readonly people: readonly number[]
+}
+
+/** Statuses, generated numbers, and which services show a difference. */
+async function settle(
+  tx: Tx,
+  trail: Trail,
+  { scope, written, touchedRows, vos, people }: Consequences,
+): Promise<FacilityService[]> {
+  const ofInstance = voOfScope(scope) === undefined
+  const changedStatuses = await settleStatuses(tx, trail, {
+    vos: ofInstance ? 'all' : vos,
+    alsoValid: written.definitionsChanged || written.vos.length > 0,
+    persons: written.persons,
+  })
+  const persons = [
+    ...new Set([...touchedRows.map(({ person }) => person), ...people, ...changedStatuses, ...written.persons]),
+  ]
+  const groups = [...written.groups, ...touchedRows.flatMap(({ group }) => group ?? [])]
+  const touched = { groups, resources: written.resources, facilities: written.facilities, persons }
+  const services = await servicesTouched(tx, touched)
+  const facilities = written.definitionsChanged
+    ? await allFacilities(tx)
+    : [...new Set(services.map(({ facility }) => facility))]
+  const onlyPersons =
+    written.groups.length + written.resources.length + written.facilities.length === 0 && !written.definitionsChanged
+  await allocateNumbers(tx, { facilities, persons: onlyPersons ? persons : undefined })
+  return services
+}
+
+async function writeRows(tx: Tx, trail: Trail, rows: readonly MembershipChange[]): Promise<TouchedRow[]> {
+  const of = (action: MembershipChange['action']) => rows.filter((row) => row.action === action)
+  const steps = [
+    { changes: of('add'), write: addRows },
+    { changes: of('change'), write: releaseRows },
+    { changes: of('remove'), write: removeRows },
+  ]
+  const touched: TouchedRow[] = []
+  for (const { changes, write } of steps) {
+    if (changes.length > 0) touched.push(...(await write(tx, changes, trail.at)))
+  }
+  return touched
+}
+
+/** Services that show what is about to go: afterwards nothing leads to them any more. */
+async function touchedBefore(
+  tx: Tx,
+  documents: readonly DocumentChange[],
+  rows: readonly MembershipChange[],
+): Promise<Touched> {
+  const ids = (kind: DocumentChange['kind']) =>
+    documents.flatMap(({ kind: found, have }) => (found === kind && have !== undefined ? [have.id] : []))
+  const leaving = rows.filter(({ action }) => action === 'remove')
+  const { rows: groups } = await tx.query<{ id: number }>(
+    `select distinct g.id
+     from json_to_recordset($1::json) as x(kind text, vo text, name text)
+     join vo on vo.name = x.vo
+     join groups g on g.vo_id = vo.id and g.name = case x.kind when 'Member' then 'members' else x.name end`,
+    [JSON.stringify(leaving.map(({ kind, vo, name }) => ({ kind, vo, name })))],
+  )
+  const whole = ids('VO').length === 0 ? [] : await groupsOfVos(tx, ids('VO'))
+  return {
+    groups: [...ids('Group'), ...groups.map(({ id }) => id), ...whole],
+    resources: ids('Resource'),
+    facilities: ids('Facility'),
+    persons: [],
+  }
+}
+
+async function groupsOfVos(tx: Tx, vos: readonly number[]): Promise<number[]> {
+  const { rows } = await tx.query<{ id: number }>('select id from groups where vo_id = any($1)', [vos])
+  return rows.map(({ id }) => id)
+}
+
+async function allFacilities(tx: Tx): Promise<number[]> {
+  const { rows } = await tx.query<{ id: number }>('select id from facility')
+  return rows.map(({ id }) => id)
+}
+
+async function voIdsOf(tx: Tx, changes: readonly Change[]): Promise<number[]> {
+  const names = changes.flatMap(({ kind, vo, name }) => (kind === 'VO' ? [name] : (vo ?? [])))
+  const { rows } = await tx.query<{ id: number }>('select id from vo where name = any($1)', [[...new Set(names)]])
+  return rows.map(({ id }) => id)
+}
+
+function formerVos(documents: readonly DocumentChange[]): string[] {
+  return documents.flatMap(({ kind, have }) => (kind === 'VO' && have !== undefined ? [have.name] : []))
+}
+
+function identitiesOf(documents: readonly DocumentChange[], rows: readonly MembershipChange[]): string[] {
+  const claimed = new Set(documents.flatMap(({ want }) => (want?.kind === 'User' ? want.spec.identities : [])))
+  const named = [
+    ...documents.flatMap(({ want }) => (want === undefined ? [] : namedIdentities(want))),
+    ...rows.filter(({ action }) => action === 'add').map(({ user }) => user),
+  ]
+  return named.filter((identity) => !claimed.has(identity))
+}

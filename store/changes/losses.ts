@@ -1,0 +1,51 @@
+import type { Scope } from '../../core/model/scope.ts'
+import type { Loss } from '../../core/model/plan.ts'
+import type { Tx } from '../pool.ts'
+
+/** Notes who loses what, for the guard's rolling window. */
+export async function recordLosses(
+  tx: Tx,
+  { scope, losses, at }: { readonly scope: Scope; readonly losses: readonly Loss[]; readonly at: Date },
+): Promise<void> {
+  if (losses.length === 0) return
+  const rows = losses.map(({ set, user }) => ({
+    kind: set.kind,
+    vo: 'vo' in set ? set.vo : '',
+    name: 'name' in set ? set.name : set.vo,
+    user,
+  }))
+  await tx.query(
+    `insert into loss (scope, kind, vo, name, person_id, at)
+     select distinct $1, x.kind, x.vo, x.name, p.id, $2::timestamptz
+     from json_to_recordset($3::json) as x(kind text, vo text, name text, "user" integer)
+     join person p on p.id = x."user"
+     on conflict (kind, vo, name, person_id) do update set scope = excluded.scope, at = excluded.at`,
+    [scope, at, JSON.stringify(rows)],
+  )
+}
+
+/** Forgets the losses of those who have access again. */
+export async function forgetRestored(tx: Tx): Promise<void> {
+  await tx.query(
+    `delete from loss l where case l.kind
+       when 'vo' then exists (
+         select 1 from member m join vo on vo.id = m.vo_id
+         where vo.name = l.name and m.person_id = l.person_id and m.status = 'VALID')
+       when 'group' then exists (
+         select 1 from vo
+         join groups g on g.vo_id = vo.id and g.name = l.name
+         join closure c on c.above = g.id
+         join membership m on m.group_id = c.below and m.person_id = l.person_id and m.status = 'VALID'
+         join member mb on (mb.vo_id, mb.person_id) = (vo.id, l.person_id) and mb.status = 'VALID'
+         where vo.name = l.vo)
+       when 'resource' then exists (
+         select 1 from vo
+         join resource r on r.vo_id = vo.id and r.name = l.name
+         join access a on a.resource_id = r.id and a.person_id = l.person_id and a.status = 'VALID'
+         where vo.name = l.vo)
+       else exists (
+         select 1 from facility f join access a on a.facility_id = f.id and a.person_id = l.person_id and a.status = 'VALID'
+         where f.name = l.name)
+     end`,
+  )
+}

@@ -1,0 +1,67 @@
+import type { MembershipChange } from '../../core/model/plan.ts'
+import type { Tx } from '../pool.ts'
+import type { TouchedRow } from './rows.ts'
+import type { Trail } from './trail.ts'
+import { recordSelected } from './trail.ts'
+
+/** Makes members of those whom a row of git, a sync, a rule, or a VO's own row holds; they begin INVALID. */
+export async function startMembers(tx: Tx, touched: readonly TouchedRow[], asOf: Date): Promise<void> {
+  if (touched.length === 0) return
+  await tx.query(
+    `insert into member (vo_id, person_id, status, since)
+     select distinct m.vo_id, m.person_id, 'INVALID'::status, $2::timestamptz
+     from membership m
+     where m.vo_id = any($1) and m.person_id = any($3) and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
+       and not exists (select 1 from member o where (o.vo_id, o.person_id) = (m.vo_id, m.person_id))`,
+    [[...new Set(touched.map(({ vo }) => vo))], asOf, [...new Set(touched.map(({ person }) => person))]],
+  )
+}
+
+/** Ends the membership of those who were taken out of a VO and whom no row holds; returns their persons. */
+export async function endMembers(
+  tx: Tx,
+  trail: Trail,
+  removed: readonly MembershipChange[],
+): Promise<readonly number[]> {
+  const own = removed.filter(({ kind }) => kind === 'Member').map(({ vo, user }) => ({ vo, user }))
+  if (own.length === 0) return []
+  return ended(tx, trail, {
+    which: `select vo.id as vo_id, i.person_id
+        from json_to_recordset($1::json) as x(vo text, "user" text)
+        join vo on vo.name = x.vo
+        join identity i on i.ref = x."user"
+        where not exists (select 1 from membership m where m.vo_id = vo.id and m.person_id = i.person_id)`,
+    parameter: JSON.stringify(own),
+  })
+}
+
+/** Ends all memberships of VOs that are about to be deleted. */
+export async function endMembersOfVos(tx: Tx, trail: Trail, vos: readonly number[]): Promise<readonly number[]> {
+  return ended(tx, trail, { which: 'select vo_id, person_id from member where vo_id = any($1)', parameter: vos })
+}
+
+async function ended(
+  tx: Tx,
+  trail: Trail,
+  { which, parameter }: { readonly which: string; readonly parameter: unknown },
+): Promise<readonly number[]> {
+  const { rows } = await tx.query<{ person_id: number; vo_id: number; status: string }>(
+    `with leaving as (${which}), gone as (
+       delete from member m using leaving where (m.vo_id, m.person_id) = (leaving.vo_id, leaving.person_id) returning m.*
+     ), past as (
+       insert into member_past (vo_id, person_id, status, began, ended)
+       select vo_id, person_id, status, since, $2 from gone
+     )
+     select vo_id, person_id, status from gone`,
+    [parameter, trail.at],
+  )
+  await recordSelected(tx, trail, {
+    select: `select 'end' as action, 'Membership' as kind, vo.name as vo, vo.name as name,
+        jsonb_build_object('user', p.identities[1], 'before', x.status) as personal
+      from json_to_recordset($5::json) as x(vo_id integer, person_id integer, status text)
+      join vo on vo.id = x.vo_id join person p on p.id = x.person_id
+      order by vo.name, p.identities[1]`,
+    parameters: [JSON.stringify(rows)],
+  })
+  return rows.map(({ person_id }) => person_id)
+}

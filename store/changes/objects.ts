@@ -1,0 +1,99 @@
+import type { ConfigKind, DesiredObject } from '../../core/model/config-object.ts'
+import type { DocumentChange } from '../../core/model/plan.ts'
+import { liesInVo, objectTables } from '../object-tables.ts'
+import type { Tx } from '../pool.ts'
+
+const columns = 'name, title, description, spec, governs_members, file, line, column_no'
+const recordset = `json_to_recordset($1::json) as x(id integer, vo text, name text, title text, description text,
+  spec jsonb, governs_members boolean, file text, line integer, column_no integer)`
+
+/** Writes the added, changed and moved documents of one kind; returns their ids. */
+export async function writeObjects(tx: Tx, kind: ConfigKind, changes: readonly DocumentChange[]): Promise<number[]> {
+  const kept = changes.filter(({ action }) => action === 'change' || action === 'move')
+  const added = changes.filter(({ action }) => action === 'add')
+  const keptIds = kept.length === 0 ? [] : await updateObjects(tx, kind, kept)
+  const addedIds = added.length === 0 ? [] : await insertObjects(tx, kind, added)
+  return [...keptIds, ...addedIds]
+}
+
+/** Deletes documents of one kind with everything derived from them. */
+export async function deleteObjects(tx: Tx, kind: ConfigKind, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return
+  await tx.query(`delete from ${objectTables[kind]} where id = any($1)`, [ids])
+}
+
+/** Names where each document and each declared membership stands now; a move within or between files is no change. */
+export async function updatePositions(tx: Tx, objects: readonly DesiredObject[]): Promise<void> {
+  for (const kind of new Set(objects.map((object) => object.kind))) {
+    const inVo = liesInVo(kind)
+    const rows = objects
+      .filter((object) => object.kind === kind)
+      .map(({ vo, name, at }) => ({ vo, name, file: at.file, line: at.line, column_no: at.column }))
+    await tx.query(
+      `update ${objectTables[kind]} o set file = x.file, line = x.line, column_no = x.column_no
+       from ${recordset} ${inVo ? 'join vo on vo.name = x.vo' : ''}
+       where o.name = x.name ${inVo ? 'and o.vo_id = vo.id' : ''}
+         and (o.file, o.line, o.column_no) is distinct from (x.file, x.line, x.column_no)`,
+      [JSON.stringify(rows)],
+    )
+  }
+}
+
+async function updateObjects(tx: Tx, kind: ConfigKind, changes: readonly DocumentChange[]): Promise<number[]> {
+  const { rows } = await tx.query<{ id: number }>(
+    `update ${objectTables[kind]} o
+     set (${columns}) = (${selected('x')})
+       ${liesInVo(kind) ? ', vo_id = (select id from vo where vo.name = x.vo)' : ''}
+       ${kind === 'Resource' ? ", facility_id = (select id from facility f where f.name = x.spec->>'facility')" : ''}
+     from ${recordset}
+     where o.id = x.id
+     returning o.id`,
+    [rowsOf(changes)],
+  )
+  return rows.map(({ id }) => id)
+}
+
+async function insertObjects(tx: Tx, kind: ConfigKind, changes: readonly DocumentChange[]): Promise<number[]> {
+  const inVo = liesInVo(kind)
+  const onFacility = kind === 'Resource'
+  const { rows } = await tx.query<{ id: number }>(
+    `insert into ${objectTables[kind]} (${columns} ${inVo ? ', vo_id' : ''} ${onFacility ? ', facility_id' : ''})
+     select ${selected('x')} ${inVo ? ', vo.id' : ''} ${onFacility ? ', f.id' : ''}
+     from ${recordset}
+     ${inVo ? 'left join vo on vo.name = x.vo' : ''}
+     ${onFacility ? "left join facility f on f.name = x.spec->>'facility'" : ''}
+     returning id`,
+    [rowsOf(changes)],
+  )
+  return rows.map(({ id }) => id)
+}
+
+function selected(alias: string): string {
+  return columns
+    .split(', ')
+    .map((column) => `${alias}.${column}`)
+    .join(', ')
+}
+
+function rowsOf(changes: readonly DocumentChange[]): string {
+  return JSON.stringify(
+    changes.flatMap(({ have, want }) =>
+      want === undefined
+        ? []
+        : [
+            {
+              id: have?.id,
+              vo: want.vo,
+              name: want.name,
+              title: want.title,
+              description: want.description,
+              spec: want.spec,
+              governs_members: want.governsMembers,
+              file: want.at.file,
+              line: want.at.line,
+              column_no: want.at.column,
+            },
+          ],
+    ),
+  )
+}

@@ -1,0 +1,67 @@
+import type { Tx } from '../pool.ts'
+
+/** What a transaction touches, as far as facilities can see it. */
+export interface Touched {
+  readonly groups: readonly number[]
+  readonly resources: readonly number[]
+  readonly facilities: readonly number[]
+  readonly persons: readonly number[]
+}
+
+/** A service of a facility. */
+export interface FacilityService {
+  readonly facility: number
+  readonly service: number
+}
+
+/** Lists the services that show something of what is touched; asked before things go and after things come. */
+export async function servicesTouched(tx: Tx, touched: Touched): Promise<FacilityService[]> {
+  const { rows } = await tx.query<FacilityService>(
+    `with hit as materialized (
+       select unnest($2::integer[]) as id
+       union
+       select rg.resource_id from resource_group rg join closure c on c.above = rg.group_id where c.below = any($1)
+       union
+       select rg.resource_id
+       from resource_group rg
+       join closure c on c.above = rg.group_id
+       join membership m on m.group_id = c.below
+       where m.person_id = any($4)
+       union
+       select rg.resource_id
+       from resource_group rg
+       join groups g on g.id = rg.group_id and g.is_members
+       join member mb on mb.vo_id = g.vo_id
+       where mb.person_id = any($4)
+     )
+     select r.facility_id as facility, rs.service_id as service
+     from hit join resource r on r.id = hit.id join resource_service rs on rs.resource_id = r.id
+     join facility_service fs on (fs.facility_id, fs.service_id) = (r.facility_id, rs.service_id)
+     union
+     select facility_id, service_id from facility_service where facility_id = any($3)`,
+    [touched.groups, touched.resources, touched.facilities, touched.persons],
+  )
+  return rows
+}
+
+/** Tells the relay; the notification is a hint that comes with the commit. */
+export async function writeOutbox(
+  tx: Tx,
+  {
+    services,
+    priority,
+    at,
+  }: { readonly services: readonly FacilityService[]; readonly priority: number; readonly at: Date },
+): Promise<void> {
+  if (services.length === 0) return
+  await tx.query(
+    `with written as (
+       insert into outbox (facility_id, service_id, priority, at)
+       select distinct x.facility, x.service, $2::smallint, $3::timestamptz
+       from json_to_recordset($1::json) as x(facility integer, service integer)
+       returning 1
+     )
+     select pg_notify('guildhall_outbox', '') from written limit 1`,
+    [JSON.stringify(services), priority, at],
+  )
+}

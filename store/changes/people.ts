@@ -1,0 +1,129 @@
+import type { DesiredObject } from '../../core/model/config-object.ts'
+import { isKind } from '../../core/model/config-object.ts'
+import type { IdentityRef, UserId } from '../../core/model/state.ts'
+import { lockShared } from '../locks.ts'
+import type { Tx } from '../pool.ts'
+
+/** Identities a document names as somebody who may do something. */
+export function namedIdentities(object: DesiredObject): readonly IdentityRef[] {
+  if (isKind(object, 'User')) return []
+  const managers = 'managers' in object.spec ? (object.spec.managers ?? []) : []
+  const admins = 'admins' in object.spec ? (object.spec.admins ?? []) : []
+  return [...managers, ...admins].flatMap((manager) => ('user' in manager ? [manager.user] : []))
+}
+
+/** Makes a person for each identity that nobody has yet; returns the new persons. */
+export async function ensurePeople(tx: Tx, identities: readonly IdentityRef[], asOf: Date): Promise<UserId[]> {
+  const wanted = [...new Set(identities)]
+  if (wanted.length === 0) return []
+  if (!(await anyUnknown(tx, wanted))) return []
+  await lockShared(tx, 'people')
+  const { rows } = await tx.query<{ id: number }>(
+    `with unknown as materialized (
+       select w.ref, nextval(pg_get_serial_sequence('person', 'id'))::integer as id
+       from (select ref from unnest($1::text[]) as w(ref) order by ref collate "C") w
+       where not exists (select 1 from identity i where i.ref = w.ref)
+     ), people as (
+       insert into person (id, identities, created_at) overriding system value
+       select id, array[ref], $2 from unknown
+       returning id
+     ), named as (
+       insert into identity (ref, person_id, created_at) select ref, id, $2 from unknown
+     )
+     select id from people`,
+    [wanted, asOf],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/**
+ * Binds the identities of User documents to one person each: the document's, else that of the first identity somebody
+ * has. Plans never bind an identity of somebody else. Returns the persons.
+ */
+export async function bindUserDocuments(tx: Tx, ids: readonly number[], asOf: Date): Promise<UserId[]> {
+  if (ids.length === 0) return []
+  await lockShared(tx, 'people')
+  await choosePersons(tx, ids, asOf)
+  const { rows } = await tx.query<{ person_id: number }>(
+    `with wanted as (
+       select d.person_id, i.ref, i.position::integer
+       from user_document d
+       cross join lateral jsonb_array_elements_text(d.spec->'identities') with ordinality i(ref, position)
+       where d.id = any($1)
+     ), dropped as (
+       update identity i set position = null
+       where i.person_id in (select person_id from wanted) and i.ref not in (select ref from wanted)
+         and i.position is not null
+     ), bound as (
+       insert into identity (ref, person_id, position, created_at)
+       select ref, person_id, position, $2 from wanted order by ref
+       on conflict (ref) do update set person_id = excluded.person_id, position = excluded.position
+     )
+     select distinct person_id from wanted`,
+    [ids, asOf],
+  )
+  const people = rows.map(({ person_id }) => person_id)
+  await refreshIdentities(tx, people)
+  return people
+}
+
+/** Lets the persons of removed User documents go: they keep their identities, in code-point order. */
+export async function releaseUserDocuments(tx: Tx, ids: readonly number[]): Promise<UserId[]> {
+  if (ids.length === 0) return []
+  const { rows } = await tx.query<{ id: number }>(
+    `with freed as (select person_id as id from user_document where id = any($1) and person_id is not null),
+     unplaced as (update identity set position = null where person_id in (select id from freed))
+     select id from freed`,
+    [ids],
+  )
+  const people = rows.map(({ id }) => id)
+  await refreshIdentities(tx, people)
+  return people
+}
+
+async function anyUnknown(tx: Tx, identities: readonly IdentityRef[]): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    'select 1 from unnest($1::text[]) as w(ref) where not exists (select 1 from identity i where i.ref = w.ref) limit 1',
+    [identities],
+  )
+  return rowCount === 1
+}
+
+async function choosePersons(tx: Tx, ids: readonly number[], asOf: Date): Promise<void> {
+  await tx.query(
+    `with known as (
+       select distinct on (person_id) document, person_id
+       from (
+         select distinct on (d.id) d.id as document, i.person_id
+         from user_document d
+         cross join lateral jsonb_array_elements_text(d.spec->'identities') with ordinality n(ref, position)
+         join identity i on i.ref = n.ref
+         where d.id = any($1) and d.person_id is null
+           and not exists (select 1 from user_document other where other.person_id = i.person_id)
+         order by d.id, n.position
+       ) first
+       order by person_id, document
+     )
+     update user_document d set person_id = known.person_id from known where d.id = known.document`,
+    [ids],
+  )
+  await tx.query(
+    `with fresh as materialized (
+       select id as document, nextval(pg_get_serial_sequence('person', 'id'))::integer as person_id
+       from user_document where id = any($1) and person_id is null
+     ), people as (
+       insert into person (id, created_at) overriding system value select person_id, $2 from fresh
+     )
+     update user_document d set person_id = fresh.person_id from fresh where d.id = fresh.document`,
+    [ids, asOf],
+  )
+}
+
+async function refreshIdentities(tx: Tx, people: readonly UserId[]): Promise<void> {
+  await tx.query(
+    `update person p
+     set identities = array(select ref from identity i where i.person_id = p.id order by position nulls last, ref)
+     where p.id = any($1)`,
+    [people],
+  )
+}

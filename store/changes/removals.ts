@@ -1,0 +1,67 @@
+import { configKinds, type ConfigKind } from '../../core/model/config-object.ts'
+import type { DocumentChange } from '../../core/model/plan.ts'
+import type { Tx } from '../pool.ts'
+import { claimUniqueOf } from './attribute-values.ts'
+import { endMembersOfVos } from './members.ts'
+import { deleteObjects } from './objects.ts'
+import { releaseUserDocuments } from './people.ts'
+import { endResourceGroups } from './resources.ts'
+import { endRowsOfGroups, endRowsOfVos } from './rows.ts'
+import { writeClosure } from './structure.ts'
+import type { Trail } from './trail.ts'
+
+/** Removes documents, backwards, with all that is derived from them; returns whom that touches. */
+export async function removeDocuments(
+  tx: Tx,
+  trail: Trail,
+  documents: readonly DocumentChange[],
+): Promise<readonly number[]> {
+  const ids = (kind: ConfigKind) =>
+    documents.flatMap(({ kind: found, have }) => (found === kind && have !== undefined ? [have.id] : []))
+  if (documents.length === 0) return []
+  const people: number[] = []
+  await endResourceGroups(tx, ids('Resource'), trail.at)
+  await deleteObjects(tx, 'Resource', ids('Resource'))
+  people.push(...(await endRowsOfGroups(tx, ids('Group'), trail.at)).map(({ person }) => person))
+  await deleteObjects(tx, 'Group', ids('Group'))
+  people.push(...(await removeVos(tx, trail, ids('VO'))))
+  people.push(...(await releaseUserDocuments(tx, ids('User'))))
+  await dropValues(tx, documents)
+  const others = configKinds.filter((kind) => !['Resource', 'Group', 'VO'].includes(kind))
+  for (const kind of others.toReversed()) await deleteObjects(tx, kind, ids(kind))
+  await claimUniqueOf(
+    tx,
+    documents.filter(({ kind }) => kind === 'Attribute').map(({ name }) => name),
+  )
+  return people
+}
+
+async function removeVos(tx: Tx, trail: Trail, vos: readonly number[]): Promise<readonly number[]> {
+  if (vos.length === 0) return []
+  await endRowsOfVos(tx, vos, trail.at)
+  const people = await endMembersOfVos(tx, trail, vos)
+  await tx.query('delete from groups where vo_id = any($1)', [vos])
+  await deleteObjects(tx, 'VO', vos)
+  await writeClosure(tx)
+  return people
+}
+
+/** Values that only a removed document gave. */
+async function dropValues(tx: Tx, documents: readonly DocumentChange[]): Promise<void> {
+  const subjects = documents.flatMap(({ kind, have }) =>
+    have === undefined ? [] : [{ holder: kind.toLowerCase(), id: have.id }],
+  )
+  await tx.query(
+    `with x as (
+       select case x.holder when 'user' then d.person_id else x.id end as subject, x.holder
+       from json_to_recordset($1::json) as x(holder text, id integer)
+       left join user_document d on x.holder = 'user' and d.id = x.id
+       where x.holder in ('user', 'group', 'resource', 'facility')
+     ), gone as (
+       delete from attribute_value v using x
+       where v.subject = x.subject and v.attribute like x.holder || '.%' and v.origin = 'config'
+     )
+     delete from attribute_unique u using x where u.subject = x.subject and u.attribute like x.holder || '.%'`,
+    [JSON.stringify(subjects)],
+  )
+}

@@ -1,0 +1,78 @@
+import { lockShared } from '../locks.ts'
+import type { Tx } from '../pool.ts'
+
+/** Who or which commit causes a transaction's changes. */
+export interface Cause {
+  readonly commit?: string
+  readonly actor: string
+}
+
+/** The audit events of one transaction. */
+export interface Trail {
+  readonly batch: string
+  readonly cause: Cause
+  readonly at: Date
+}
+
+/** One event to record; `personal` lies apart from it and can be erased. */
+export interface EventRow {
+  readonly action: string
+  readonly kind: string
+  readonly vo?: string | undefined
+  readonly name: string
+  readonly personal: object
+}
+
+/** Begins the audit events of the current transaction. */
+export async function beginTrail(tx: Tx, cause: Cause, at: Date): Promise<Trail> {
+  const { rows } = await tx.query<{ batch: string }>(`select nextval('event_batch')::text as batch`)
+  return { batch: rows[0]?.batch ?? '', cause, at }
+}
+
+/** Records events. */
+export async function recordEvents(tx: Tx, trail: Trail, events: readonly EventRow[]): Promise<void> {
+  if (events.length === 0) return
+  const source = `select x.* from json_to_recordset($5::json) as x(action text, kind text, vo text, name text, personal jsonb)`
+  await recordSelected(tx, trail, { select: source, parameters: [JSON.stringify(events)] })
+}
+
+/** Records one event per row (action, kind, vo, name, personal) of a select, whose parameters begin at $5. */
+export async function recordSelected(
+  tx: Tx,
+  trail: Trail,
+  { select, parameters }: { readonly select: string; readonly parameters: readonly unknown[] },
+): Promise<void> {
+  await tx.query(
+    `with source as (${select}),
+     salted as materialized (
+       select nextval(pg_get_serial_sequence('event', 'id')) as id, source.*, uuid_send(gen_random_uuid()) as salt from source
+     ), prepared as materialized (
+       select salted.*, sha256(salt || convert_to(personal::text, 'UTF8')) as detail_hash from salted
+     ), inserted as (
+       insert into event (id, batch, at, actor, commit, action, kind, vo, name, detail_hash, hash)
+       overriding system value
+       select id, $1::bigint, $2, $3, $4, action, kind, vo, name, detail_hash,
+         event_hash(row(id, $1::bigint, $2::timestamptz, $3::text, $4::text, action, kind, vo, name, detail_hash, ''::bytea)::event)
+       from prepared
+     )
+     insert into event_detail (event_id, salt, personal) select id, salt, personal from prepared`,
+    [trail.batch, trail.at, trail.cause.actor, trail.cause.commit ?? null, ...parameters],
+  )
+}
+
+/** Closes the chain over the transaction's events; must be the last statement before commit. */
+export async function closeTrail(tx: Tx, trail: Trail): Promise<void> {
+  await lockShared(tx, 'audit')
+  await tx.query(
+    `with own as materialized (
+       select count(*)::integer as events, string_agg(hash, ''::bytea order by id) as hashes from event where batch = $1
+     ), linked as (
+       insert into chain (number, batch, events, hash, at)
+       select head.number + 1, $1, own.events, chain_hash(head.hash, head.number + 1, own.events, own.hashes), $2
+       from chain_head head, own where own.events > 0
+       returning number, hash
+     )
+     update chain_head set number = linked.number, hash = linked.hash from linked`,
+    [trail.batch, trail.at],
+  )
+}

@@ -1,0 +1,129 @@
+import type { JsonObject } from '../core/model/json.ts'
+import type { DeliveryState, ListedDelivery } from '../core/model/answers.ts'
+import type { Db } from './pool.ts'
+
+/** A destination that has not got the newest snapshot of a service. */
+export interface PendingDelivery {
+  readonly facility: string
+  readonly service: string
+  readonly destination: string
+  readonly type: string
+  readonly options: JsonObject
+  readonly generation: number
+  readonly hash: string
+  readonly failures: number
+}
+
+/** A (facility, service, destination), by name. */
+export interface DeliveryKey {
+  readonly facility: string
+  readonly service: string
+  readonly destination: string
+}
+
+/** One line per (facility, service, destination) with its newest and its delivered snapshot. */
+export const deliveryLines = `
+  select f.name as facility, s.name as service, d.name as destination, d.type, d.options,
+    nullif(h.generation, 0) as generation, h.hash, y.generation as delivered, y.hash as delivered_hash,
+    y.delivered_at, coalesce(y.failures, 0) as failures, y.failing_since, y.error,
+    case when coalesce(y.failures, 0) > 0 then 'failing'
+      when h.hash is not null and y.hash is not distinct from h.hash then 'delivered'
+      else 'pending' end as state
+  from destination d
+  join facility f on f.id = d.facility_id
+  join facility_service fs on fs.facility_id = f.id
+  join service s on s.id = fs.service_id and s.name = any(d.services)
+  left join snapshot_head h on h.facility = f.name and h.service = s.name
+  left join delivery y on y.destination_id = d.id and y.service_id = s.id`
+
+/** Lists where the newest snapshots of a facility's services are still to go. */
+export async function listPending(db: Db, facility: string): Promise<PendingDelivery[]> {
+  const { rows } = await db.query<PendingDelivery>(
+    `select facility, service, destination, type, options, generation, hash, failures
+     from (${deliveryLines}) line
+     where facility = $1 and hash is not null and delivered_hash is distinct from hash
+     order by service, destination`,
+    [facility],
+  )
+  return rows
+}
+
+/** Notes what a destination installed; nothing older ever replaces something newer. */
+export async function recordDelivered(
+  db: Db,
+  key: DeliveryKey & { readonly generation: number; readonly hash: string; readonly at: Date },
+): Promise<void> {
+  await db.query(
+    `insert into delivery (destination_id, service_id, generation, hash, delivered_at, attempted_generation)
+     select d.id, s.id, $4::integer, $5::text, $6::timestamptz, $4::integer ${target}
+     on conflict (destination_id, service_id) do update
+     set generation = excluded.generation, hash = excluded.hash, delivered_at = excluded.delivered_at,
+       attempted_generation = excluded.attempted_generation, failures = 0, failing_since = null, error = null
+     where coalesce(delivery.generation, 0) <= excluded.generation`,
+    [key.facility, key.service, key.destination, key.generation, key.hash, key.at],
+  )
+}
+
+/** Notes a failed attempt; what was delivered before stands. */
+export async function recordFailed(
+  db: Db,
+  key: DeliveryKey & { readonly generation: number; readonly error: string; readonly at: Date },
+): Promise<void> {
+  await db.query(
+    `insert into delivery (destination_id, service_id, attempted_generation, failures, failing_since, error)
+     select d.id, s.id, $4::integer, 1, $6::timestamptz, $5::text ${target}
+     on conflict (destination_id, service_id) do update
+     set attempted_generation = excluded.attempted_generation, failures = delivery.failures + 1,
+       failing_since = coalesce(delivery.failing_since, excluded.failing_since), error = excluded.error
+     where coalesce(delivery.generation, 0) < excluded.attempted_generation`,
+    [key.facility, key.service, key.destination, key.generation, key.error, key.at],
+  )
+}
+
+export interface DeliveryFilter extends Partial<DeliveryKey> {
+  readonly state?: DeliveryState
+}
+
+/** Lists where services stand, by facility, service and destination. */
+export async function listDeliveries(db: Db, filter: DeliveryFilter = {}): Promise<ListedDelivery[]> {
+  const { rows } = await db.query<Omit<ListedDelivery, 'since'> & { readonly since: Date | null }>(
+    `select facility, service, destination, state, generation, delivered, failures, failing_since as since, error
+     from (${deliveryLines}) line
+     where ($1::text is null or facility = $1) and ($2::text is null or service = $2)
+       and ($3::text is null or destination = $3) and ($4::text is null or state = $4)
+     order by facility, service, destination`,
+    [filter.facility ?? null, filter.service ?? null, filter.destination ?? null, filter.state ?? null],
+  )
+  return rows.map(({ since, ...line }) => ({ ...line, since: since?.toISOString() ?? null }))
+}
+
+/** A destination as its facility declares it, with what it was last given. */
+export interface DeclaredDestination {
+  readonly type: string
+  readonly options: JsonObject
+  readonly delivered?: { readonly generation: number; readonly hash: string }
+}
+
+/** Reads a destination of a service; undefined where it is no longer declared. */
+export async function readDestination(db: Db, key: DeliveryKey): Promise<DeclaredDestination | undefined> {
+  const { rows } = await db.query<{
+    type: string
+    options: JsonObject
+    delivered: number | null
+    delivered_hash: string | null
+  }>(
+    `select type, options, delivered, delivered_hash from (${deliveryLines}) line
+     where facility = $1 and service = $2 and destination = $3`,
+    [key.facility, key.service, key.destination],
+  )
+  const line = rows[0]
+  if (line === undefined) return undefined
+  const { type, options, delivered, delivered_hash } = line
+  if (delivered === null || delivered_hash === null) return { type, options }
+  return { type, options, delivered: { generation: delivered, hash: delivered_hash } }
+}
+
+const target = `from facility f
+  join destination d on d.facility_id = f.id and d.name = $3
+  join service s on s.name = $2 and s.name = any(d.services)
+  where f.name = $1`

@@ -1,0 +1,55 @@
+import type { Scope } from '../core/model/scope.ts'
+import type { Db, Tx } from './pool.ts'
+
+/** What stops applying; without a scope everything is frozen. */
+export interface Freeze {
+  readonly scope?: Scope
+  readonly by: string
+  readonly reason: string
+  readonly at: Date
+}
+
+/** The commit beyond which nothing is applied. */
+export interface Pin {
+  readonly commit: string
+  readonly by: string
+  readonly at: Date
+}
+
+const everything = '*'
+
+export async function freeze(tx: Tx, { scope, by, reason, at }: Freeze): Promise<void> {
+  await tx.query(
+    `insert into frozen (scope, by, reason, at) values ($1, $2, $3, $4)
+     on conflict (scope) do update set by = excluded.by, reason = excluded.reason, at = excluded.at`,
+    [scope ?? everything, by, reason, at],
+  )
+}
+
+/** Lifts a freeze; tells whether there was one. */
+export async function unfreeze(tx: Tx, { scope }: { readonly scope?: Scope }): Promise<boolean> {
+  const { rowCount } = await tx.query('delete from frozen where scope = $1', [scope ?? everything])
+  return rowCount === 1
+}
+
+export async function listFreezes(db: Db): Promise<Freeze[]> {
+  const { rows } = await db.query<{ scope: Scope | null; by: string; reason: string; at: Date }>(
+    `select nullif(scope, $1) as scope, by, reason, at from frozen order by frozen.scope`,
+    [everything],
+  )
+  return rows.map(({ scope, by, reason, at }) => ({ ...(scope === null ? {} : { scope }), by, reason, at }))
+}
+
+/** Pins the instance to a commit, or lifts the pin. */
+export async function setPin(
+  tx: Tx,
+  { commit, by, at }: { readonly commit: string | undefined; readonly by: string; readonly at: Date },
+): Promise<void> {
+  await tx.query('delete from pin')
+  if (commit !== undefined) await tx.query('insert into pin (commit, by, at) values ($1, $2, $3)', [commit, by, at])
+}
+
+export async function readPin(db: Db): Promise<Pin | undefined> {
+  const { rows } = await db.query<Pin>('select commit, by, at from pin')
+  return rows[0]
+}

@@ -1,0 +1,53 @@
+export type { Pool } from 'pg'
+export { inTransaction, openPool, type Db, type TransactionOptions, type Tx } from './pool.ts'
+export { migrate } from './migrate.ts'
+export { loadState, readApplied } from './state.ts'
+export { requireFence, takeEpoch } from './fence.ts'
+export { lockScope, lockVos, type LockMode } from './locks.ts'
+export { finishRun, readRuns, setApplied, startRun, type ReconcileRun } from './runs.ts'
+export {
+  approveHold,
+  closeHold,
+  findApprovals,
+  listHolds,
+  openHold,
+  spendApproval,
+  type GivenApproval,
+  type Hold,
+} from './holds.ts'
+export { freeze, listFreezes, readPin, setPin, unfreeze, type Freeze, type Pin } from './freezes.ts'
+export { foldOutbox, listen, listStale, type Folded, type StaleFacility } from './outbox.ts'
+export {
+  readServiceHere,
+  readSnapshotInput,
+  type GeneratorNeeds,
+  type ServiceHere,
+  type SnapshotInput,
+} from './snapshot-input.ts'
+export {
+  dropOldSnapshots,
+  openStoredSnapshot,
+  storeSnapshot,
+  type SnapshotPiece,
+  type StoredSnapshot,
+} from './snapshots.ts'
+export {
+  listDeliveries,
+  listPending,
+  readDestination,
+  recordDelivered,
+  recordFailed,
+  type DeclaredDestination,
+  type DeliveryFilter,
+  type DeliveryKey,
+  type PendingDelivery,
+} from './deliveries.ts'
+export { withDeliveryLock } from './delivery-lock.ts'
+export { verifyAudit, type AuditVerdict, type BrokenLink } from './audit.ts'
+export { findClosedHold } from './queries/find-closed-hold.ts'
+export { listMembers } from './queries/members.ts'
+export { explain } from './queries/explain.ts'
+export { readOverview, readStatus } from './queries/status.ts'
+export { applyChanges, type ApplyInput } from './changes/apply-plan.ts'
+export { updatePositions } from './changes/objects.ts'
+export type { Cause } from './changes/trail.ts'

@@ -1,0 +1,58 @@
+import { DatabaseError } from 'pg'
+import { GuildhallError } from '../core/errors.ts'
+import { voOfScope } from '../core/model/scope.ts'
+import type { Scope } from '../core/model/scope.ts'
+import type { Tx } from './pool.ts'
+
+export type LockMode = 'shared' | 'exclusive'
+
+/** The first number of our two-part advisory locks, in the order in which a transaction may take them. */
+const family = { instance: 41, vo: 42, people: 43, structure: 44, audit: 45 } as const
+const patience = '15s'
+
+/** Locks VOs until the end of the transaction, in name order; after 15 s it throws VO_BUSY. */
+export async function lockVos(tx: Tx, names: readonly string[], mode: LockMode): Promise<void> {
+  await patiently(tx, 'instance', (lock) => lock('shared', family.instance, ''))
+  for (const name of [...new Set(names)].sort()) {
+    await patiently(tx, `vo:${name}`, (lock) => lock(mode, family.vo, name))
+  }
+}
+
+/**
+ * Locks what an apply of the scope may write. The instance's documents decide statuses in every VO, so its apply
+ * excludes all other writers by one lock that they share.
+ */
+export async function lockScope(tx: Tx, scope: Scope, alsoVos: readonly string[] = []): Promise<void> {
+  const vo = voOfScope(scope)
+  if (vo !== undefined) return lockVos(tx, [vo, ...alsoVos], 'exclusive')
+  await patiently(tx, scope, (lock) => lock('exclusive', family.instance, ''))
+}
+
+/** Serialises what all transactions share; waits as long as it takes. */
+export async function lockShared(tx: Tx, what: 'people' | 'structure' | 'audit'): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock($1, 0)', [family[what]])
+}
+
+type Lock = (mode: LockMode, first: number, name: string) => Promise<void>
+
+async function patiently(tx: Tx, subject: string, take: (lock: Lock) => Promise<void>): Promise<void> {
+  await tx.query(`set local lock_timeout = '${patience}'`)
+  try {
+    await take(async (mode, first, name) => {
+      const call = mode === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock'
+      await tx.query(`select ${call}($1, hashtext($2))`, [first, name])
+    })
+  } catch (error) {
+    if (!isLockTimeout(error)) throw error
+    throw new GuildhallError(
+      'VO_BUSY',
+      `Cannot write "${subject}": another change has been at work on it for ${patience}; try again`,
+      { facts: { scope: subject }, cause: error },
+    )
+  }
+  await tx.query('set local lock_timeout = 0')
+}
+
+function isLockTimeout(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '55P03'
+}

@@ -1,0 +1,161 @@
+-- What git declares. Every table of a document kind starts with the same columns, so that one statement per step
+-- serves all kinds; whatever SQL must join on is derived from `spec` into rows of its own.
+-- Names are compared by code point everywhere, so their columns carry collate "C".
+-- Names are unique by deferrable constraints: one apply may swap two names.
+
+-- Declared in the order of severity: greatest() is the worse of two, min() the best of many.
+create type status as enum ('VALID', 'EXPIRED', 'INVALID', 'DISABLED');
+
+create table instance (
+  id integer generated always as identity primary key,
+  name text collate "C" not null unique deferrable,
+  title text,
+  description text,
+  spec jsonb not null,
+  governs_members boolean not null default false,
+  file text not null,
+  line integer not null,
+  column_no integer not null
+);
+
+create table source (like instance including all excluding indexes, primary key (id), unique (name) deferrable);
+
+create table attribute_definition (like instance including all excluding indexes, primary key (id), unique (name) deferrable);
+
+create table service (like instance including all excluding indexes, primary key (id), unique (name) deferrable);
+
+create table facility (like instance including all excluding indexes, primary key (id), unique (name) deferrable);
+
+create table vo (like instance including all excluding indexes, primary key (id), unique (name) deferrable);
+
+-- `members` of each VO is a row without a document (is_members): it stands for table member.
+create table groups (
+  like instance including all excluding indexes,
+  primary key (id),
+  vo_id integer not null references vo,
+  is_members boolean not null default false,
+  unique (vo_id, name) deferrable
+);
+
+create table resource (
+  like instance including all excluding indexes,
+  primary key (id),
+  vo_id integer not null references vo,
+  facility_id integer not null references facility,
+  within_offer boolean not null default false,
+  unique (vo_id, name) deferrable
+);
+create index on resource (facility_id);
+
+create table edge (
+  above integer not null references groups on delete cascade,
+  below integer not null references groups on delete cascade,
+  kind text not null check (kind in ('parent', 'include')),
+  since timestamptz not null,
+  primary key (above, below, kind)
+);
+create index on edge (below);
+
+create table edge_past (
+  above integer not null,
+  below integer not null,
+  kind text not null,
+  began timestamptz not null,
+  ended timestamptz not null
+);
+
+-- Pairs of groups only, each group with itself; memberships are never multiplied out.
+create table closure (
+  above integer not null references groups on delete cascade,
+  below integer not null references groups on delete cascade,
+  primary key (above, below)
+);
+create index on closure (below, above);
+
+create table resource_group (
+  resource_id integer not null references resource on delete cascade,
+  group_id integer not null references groups,
+  subgroups boolean not null,
+  since timestamptz not null,
+  primary key (resource_id, group_id)
+);
+create index on resource_group (group_id);
+
+-- What the documents of resources ask for; table resource_group is brought to it.
+create view declared_assignment as
+select named.resource_id, g.id as group_id, bool_or(named.subgroups) as subgroups
+from (
+  select r.id as resource_id, r.vo_id,
+    case jsonb_typeof(n.entry) when 'string' then n.entry #>> '{}' else n.entry->>'group' end as name,
+    coalesce((case jsonb_typeof(n.entry) when 'object' then n.entry->>'subgroups' end)::boolean, false) as subgroups
+  from resource r
+  cross join lateral jsonb_array_elements(coalesce(r.spec->'groups', '[]')) as n(entry)
+) named
+join vo on case when named.name like '%/%' then vo.name = split_part(named.name, '/', 1) else vo.id = named.vo_id end
+join groups g on g.vo_id = vo.id and g.name = regexp_replace(named.name, '^.*/', '')
+group by 1, 2;
+
+create table resource_group_past (
+  resource_id integer not null,
+  group_id integer not null,
+  subgroups boolean not null,
+  began timestamptz not null,
+  ended timestamptz not null
+);
+
+create table resource_service (
+  resource_id integer not null references resource on delete cascade,
+  service_id integer not null references service,
+  primary key (resource_id, service_id)
+);
+create index on resource_service (service_id);
+
+create table resource_tag (
+  resource_id integer not null references resource on delete cascade,
+  tag text collate "C" not null,
+  primary key (resource_id, tag)
+);
+
+create table facility_host (
+  facility_id integer not null references facility on delete cascade,
+  name text collate "C" not null,
+  primary key (facility_id, name)
+);
+
+create table facility_owner (
+  facility_id integer not null references facility on delete cascade,
+  position integer not null,
+  name text not null,
+  email text,
+  type text,
+  primary key (facility_id, position)
+);
+
+-- The VO stands by name: an offer may be made before the VO exists.
+create table offer (
+  facility_id integer not null references facility on delete cascade,
+  name text collate "C" not null,
+  vo text collate "C" not null,
+  services text[],
+  max_members integer,
+  attributes jsonb not null,
+  primary key (facility_id, name)
+);
+
+create table facility_service (
+  facility_id integer not null references facility on delete cascade,
+  service_id integer not null references service,
+  options jsonb not null,
+  primary key (facility_id, service_id)
+);
+create index on facility_service (service_id);
+
+create table destination (
+  id integer generated always as identity primary key,
+  facility_id integer not null references facility on delete cascade,
+  name text collate "C" not null,
+  type text not null,
+  options jsonb not null,
+  services text[] not null,
+  unique (facility_id, name)
+);

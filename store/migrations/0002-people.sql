@@ -1,0 +1,165 @@
+-- People, memberships and attribute values.
+
+-- `identities` repeats table identity in output order (User document first, the rest by code point), kept by the one
+-- function that binds identities: every list, snapshot and plan sorts and prints by it, and none of them has to join.
+create table person (
+  id integer generated always as identity primary key,
+  identities text[] collate "C" not null default '{}',
+  created_at timestamptz not null
+);
+
+create table identity (
+  ref text collate "C" primary key,
+  person_id integer not null references person,
+  source text collate "C" not null generated always as (split_part(ref, '/', 1)) stored,
+  position integer,
+  created_at timestamptz not null
+);
+create index on identity (person_id);
+
+create table user_document (
+  like instance including all excluding indexes,
+  person_id integer references person,
+  primary key (id),
+  unique (name) deferrable
+);
+create index on user_document (person_id);
+
+-- The status began at `since`; each earlier one is a row of member_past.
+create table member (
+  vo_id integer not null references vo,
+  person_id integer not null references person,
+  status status not null,
+  since timestamptz not null,
+  primary key (vo_id, person_id)
+);
+create index on member (person_id);
+-- Each change looks at those who wait for something; they are few.
+create index on member (vo_id) where status = 'INVALID';
+
+create table member_past (
+  vo_id integer not null,
+  person_id integer not null,
+  status status not null,
+  began timestamptz not null,
+  ended timestamptz not null
+);
+
+-- One direct membership; group_id is null for a VO's own row.
+create table membership (
+  vo_id integer not null references vo,
+  group_id integer references groups,
+  person_id integer not null references person,
+  origin text not null check (origin in ('config', 'sync', 'rule', 'application', 'manager', 'sponsor')),
+  origin_name text not null default '',
+  status status not null default 'VALID' check (status in ('VALID', 'EXPIRED')),
+  expires date,
+  since timestamptz not null,
+  file text,
+  line integer,
+  unique nulls not distinct (group_id, person_id, vo_id, origin, origin_name)
+);
+create index on membership (vo_id, person_id);
+create index on membership (person_id);
+
+create table membership_past (
+  vo_id integer not null,
+  group_id integer,
+  person_id integer not null,
+  origin text not null,
+  origin_name text not null,
+  status status not null,
+  expires date,
+  began timestamptz not null,
+  ended timestamptz not null
+);
+create index on membership_past (person_id);
+
+-- `subject` and `object` are ids of what the attribute's holder says: user.* (person, 0), member.* (person, vo),
+-- user-facility.* (person, facility), group.* (group, 0), resource.* (resource, 0), facility.* (facility, 0).
+create table attribute_value (
+  attribute text collate "C" not null,
+  subject integer not null,
+  object integer not null default 0,
+  value jsonb not null,
+  origin text not null check (origin in ('config', 'generated')),
+  primary key (attribute, subject, object)
+);
+create index on attribute_value (subject, object);
+
+-- Who holds a unique value; `within` is a facility or 0. Generated values keep their row for ever, so that no uid is
+-- given twice; the others lose it with the value.
+create table attribute_unique (
+  attribute text collate "C" not null,
+  within integer not null,
+  value jsonb not null,
+  subject integer not null,
+  object integer not null,
+  primary key (attribute, within, value)
+);
+create index on attribute_unique (attribute, subject, object);
+
+create table attribute_counter (
+  attribute text collate "C" not null,
+  per integer not null,
+  next integer not null,
+  primary key (attribute, per)
+);
+
+-- Each way in which a person reaches a resource; not aggregated, so that conditions reach the indexes.
+create view reach as
+select rg.resource_id, rg.group_id, g.vo_id, m.person_id, m.status
+from resource_group rg
+join groups g on g.id = rg.group_id
+join closure c on c.above = rg.group_id
+join membership m on m.group_id = c.below
+union all
+select rg.resource_id, rg.group_id, g.vo_id, mb.person_id, 'VALID'::status
+from resource_group rg
+join groups g on g.id = rg.group_id and g.is_members
+join member mb on mb.vo_id = g.vo_id;
+
+-- The same with the worse of VO and group status; take min(status) per person.
+create view access as
+select r.id as resource_id, r.facility_id, reach.group_id, reach.vo_id, reach.person_id,
+  greatest(mb.status, reach.status) as status
+from resource r
+join reach on reach.resource_id = r.id
+join member mb on mb.vo_id = reach.vo_id and mb.person_id = reach.person_id
+where r.within_offer;
+
+-- What must not be missing: by the VO, and by the services of a resource after the facility's `use`. An attribute with
+-- `default` or `generate` never is. Holders that are no person's are no person's fault.
+create view personal_attribute as
+select q.attribute, split_part(q.attribute, '.', 1) as holder
+from (select distinct attribute from (
+  select jsonb_array_elements_text(coalesce(spec->'requires'->'attributes', '[]')) as attribute from vo
+  union all select jsonb_array_elements_text(coalesce(spec->'requires', '[]')) from service
+  union all select value from facility, jsonb_each_text(coalesce(facility.spec->'use', '{}'))
+) named) q
+where split_part(q.attribute, '.', 1) in ('user', 'member', 'user-facility')
+  and not exists (
+    select 1 from attribute_definition d where d.name = q.attribute and (d.spec ? 'default' or d.spec ? 'generate'));
+
+create view vo_requirement as
+select vo.id as vo_id, a.attribute, a.holder
+from vo
+cross join lateral jsonb_array_elements_text(coalesce(vo.spec->'requires'->'attributes', '[]')) as n(name)
+join personal_attribute a on a.attribute = n.name;
+
+create view service_requirement as
+select distinct r.id as resource_id, r.facility_id, s.id as service_id, n.name as asked, a.attribute, a.holder
+from resource r
+join resource_service rs on rs.resource_id = r.id
+join service s on s.id = rs.service_id
+join facility f on f.id = r.facility_id
+cross join lateral jsonb_array_elements_text(coalesce(s.spec->'requires', '[]')) as n(name)
+join personal_attribute a on a.attribute = coalesce(f.spec->'use'->>n.name, n.name)
+where r.within_offer;
+
+-- user.login is built in; what other attributes are unique, their documents say.
+create view unique_attribute as
+select 'user.login' as attribute, false as per_facility
+union all
+select name, spec->>'unique' = 'facility' and name like 'user-facility.%' from attribute_definition
+where spec->>'unique' in ('true', 'facility') and name <> 'user.login';

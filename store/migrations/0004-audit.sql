@@ -1,0 +1,59 @@
+-- The audit trail. To check it from outside, compute with SHA-256 over bytes:
+--   detail_hash = sha256(salt ‖ utf8(personal::text))
+--   event hash  = sha256(utf8(jsonb_build_array(at, actor, commit, action, kind, vo, name)::text) ‖ detail_hash)
+--                 (at in UTC as 2026-01-31T12:00:00.000000Z; ", " between the elements; null where absent)
+--   chain hash  = sha256(hash of the row before, or nothing ‖ utf8(number ‖ ' ' ‖ number of events ‖ ' ') ‖ the event hashes by id)
+-- An erased event_detail leaves detail_hash, so the chain stays whole.
+
+create sequence event_batch;
+
+create table event (
+  id bigint generated always as identity primary key,
+  batch bigint not null,
+  at timestamptz not null,
+  actor text not null,
+  commit text,
+  action text not null,
+  kind text not null,
+  vo text,
+  name text not null,
+  detail_hash bytea not null,
+  hash bytea not null
+);
+create index on event (batch);
+
+create table event_detail (
+  event_id bigint primary key references event on delete cascade,
+  salt bytea not null,
+  personal jsonb not null
+);
+
+-- One row per transaction, numbered without gaps.
+create table chain (
+  number bigint primary key,
+  batch bigint not null unique,
+  events integer not null,
+  hash bytea not null,
+  at timestamptz not null
+);
+
+-- Repeats the newest row of chain, so that a tail cut off shows unless this is falsified too.
+create table chain_head (one boolean primary key default true check (one), number bigint not null, hash bytea not null);
+insert into chain_head (number, hash) values (0, '');
+
+create function event_hash(e event) returns bytea language sql stable parallel safe as $$
+  select sha256(
+    convert_to(
+      jsonb_build_array(
+        to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        e.actor, e.commit, e.action, e.kind, e.vo, e.name
+      )::text,
+      'UTF8'
+    ) || e.detail_hash
+  )
+$$;
+
+create function chain_hash(before bytea, number bigint, events integer, hashes bytea) returns bytea
+language sql immutable parallel safe as $$
+  select sha256(before || convert_to(number || ' ' || events || ' ', 'UTF8') || hashes)
+$$;

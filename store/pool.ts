@@ -1,0 +1,43 @@
+import pg from 'pg'
+
+/** Where a read may go: the pool, or a client inside a transaction. */
+export type Db = pg.Pool | pg.PoolClient
+
+/** A client inside a transaction. */
+export type Tx = pg.PoolClient
+
+export interface TransactionOptions {
+  readonly isolation?: 'read committed' | 'repeatable read'
+}
+
+/** Opens a pool on a PostgreSQL address; whoever opens it ends it. */
+export function openPool(url: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max: 20, application_name: 'guildhall' })
+  // An idle connection that breaks is replaced at its next use; without a listener Node would stop the process.
+  pool.on('error', () => undefined)
+  return pool
+}
+
+/** Runs `work` in one transaction, committed when it returns and rolled back when it throws. */
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (tx: Tx) => Promise<T>,
+  { isolation = 'read committed' }: TransactionOptions = {},
+): Promise<T> {
+  const tx = await pool.connect()
+  try {
+    await tx.query(`begin isolation level ${isolation}`)
+    const result = await work(tx)
+    await tx.query('commit')
+    tx.release()
+    return result
+  } catch (error) {
+    // A client that cannot even roll back is lost: it must not go back to the pool.
+    const broken = await tx.query('rollback').then(
+      () => false,
+      () => true,
+    )
+    tx.release(broken)
+    throw error
+  }
+}

@@ -1,0 +1,88 @@
+import type { WhyAnswer } from '../../core/model/answers.ts'
+import type { Db } from '../pool.ts'
+import type { Asked } from './explain.ts'
+import type { Way } from './explain-chain.ts'
+
+type Fact = WhyAnswer['missing'][number]
+
+/** Tells what stands between a person and a resource, the nearest first; with access, which services leave them out. */
+export async function missingFacts(
+  db: Db,
+  asked: Asked,
+  { access, way }: { readonly access: boolean; readonly way: Way | undefined },
+): Promise<Fact[]> {
+  const left = await lackedByServices(db, asked)
+  if (access) return left
+  const facts: Fact[] = []
+  if (way === undefined) facts.push(await noGroup(db, asked))
+  if (asked.memberStatus === null) {
+    facts.push({ code: 'not-a-member', message: `"${asked.user}" is not a member of VO "${asked.vo}"` })
+  } else if (asked.memberStatus === 'INVALID') {
+    facts.push(...(await lackedByVo(db, asked)), ...left)
+  } else if (asked.memberStatus !== 'VALID') {
+    facts.push({
+      code: 'member-not-valid',
+      message: `the membership of "${asked.user}" in VO "${asked.vo}" is ${asked.memberStatus}`,
+    })
+  }
+  if (way?.status === 'EXPIRED' && asked.memberStatus === 'VALID') {
+    facts.push({
+      code: 'group-expired',
+      message: `the membership of "${asked.user}" in every assigned group is EXPIRED`,
+    })
+  }
+  if (!asked.isWithinOffer) {
+    facts.push({
+      code: 'outside-offer',
+      message: `resource "${asked.vo}/${asked.resource}" lies outside what facility "${asked.facility}" offers`,
+    })
+  }
+  return facts
+}
+
+async function noGroup(db: Db, { user, vo, resource, resourceId }: Asked): Promise<Fact> {
+  const { rows } = await db.query<{ name: string }>(
+    `select vo.name || '/' || g.name as name
+     from resource_group rg join groups g on g.id = rg.group_id join vo on vo.id = g.vo_id
+     where rg.resource_id = $1 order by 1`,
+    [resourceId],
+  )
+  if (rows.length === 0) return { code: 'no-groups', message: `no group is assigned to resource "${vo}/${resource}"` }
+  const names = rows.map(({ name }) => `"${name}"`).join(', ')
+  return {
+    code: 'not-in-a-group',
+    message: `"${user}" is in none of the groups assigned to resource "${vo}/${resource}": ${names}`,
+  }
+}
+
+async function lackedByVo(db: Db, { user, vo, voId, personId }: Asked): Promise<Fact[]> {
+  const { rows } = await db.query<{ attribute: string }>(
+    `select q.attribute from vo_requirement q
+     where q.vo_id = $1 and not exists (
+       select 1 from attribute_value v
+       where v.attribute = q.attribute and v.subject = $2 and v.object = case q.holder when 'member' then $1 else 0 end)
+     order by 1`,
+    [voId, personId],
+  )
+  return rows.map(({ attribute }) => ({
+    code: 'attribute-missing',
+    message: `"${user}" has no ${attribute}, which VO "${vo}" requires`,
+  }))
+}
+
+async function lackedByServices(db: Db, { user, resourceId, personId, voId }: Asked): Promise<Fact[]> {
+  const { rows } = await db.query<{ attribute: string; service: string }>(
+    `select distinct q.attribute, s.name as service
+     from service_requirement q join service s on s.id = q.service_id
+     where q.resource_id = $1 and not exists (
+       select 1 from attribute_value v
+       where v.attribute = q.attribute and v.subject = $2
+         and v.object = case q.holder when 'member' then $3 when 'user-facility' then q.facility_id else 0 end)
+     order by 2, 1`,
+    [resourceId, personId, voId],
+  )
+  return rows.map(({ attribute, service }) => ({
+    code: 'attribute-missing',
+    message: `"${user}" has no ${attribute}, which service "${service}" requires`,
+  }))
+}

@@ -1,0 +1,120 @@
+import type { WhyAnswer } from '../../core/model/answers.ts'
+import { GuildhallError } from '../../core/errors.ts'
+import type { MemberStatus } from '../../core/model/state.ts'
+import { deliveryLines } from '../deliveries.ts'
+import type { Db } from '../pool.ts'
+import { chainOf, type Way } from './explain-chain.ts'
+import { missingFacts } from './explain-missing.ts'
+
+/** Who and what a question is about. */
+export interface Asked {
+  readonly personId: number
+  readonly user: string
+  readonly voId: number
+  readonly vo: string
+  readonly resourceId: number
+  readonly resource: string
+  readonly facilityId: number
+  readonly facility: string
+  readonly isWithinOffer: boolean
+  readonly resourceFile: string
+  readonly resourceLine: number
+  readonly facilityFile: string
+  readonly facilityLine: number
+  /** Null where the person is no member of the VO. */
+  readonly memberStatus: MemberStatus | null
+}
+
+/** Explains by which chain of facts a person has access to a resource, or which fact is missing, the nearest first. */
+export async function explain(
+  db: Db,
+  { identity, vo, resource }: { readonly identity: string; readonly vo: string; readonly resource: string },
+): Promise<WhyAnswer> {
+  const asked = await findAsked(db, { identity, vo, resource })
+  const ways = await waysOf(db, asked)
+  const best = ways[0]
+  const status = best?.status ?? asked.memberStatus
+  const access = best?.status === 'VALID' && asked.isWithinOffer
+  return {
+    access,
+    status,
+    chain: best === undefined ? [] : await chainOf(db, asked, best),
+    origins: [...new Set(ways.map(({ origin }) => origin))].sort(),
+    missing: await missingFacts(db, asked, { access, way: best }),
+    deliveries: await deliveriesOf(db, asked),
+  }
+}
+
+async function findAsked(
+  db: Db,
+  { identity, vo, resource }: { readonly identity: string; readonly vo: string; readonly resource: string },
+): Promise<Asked> {
+  const { rows: people } = await db.query<{ id: number; user: string }>(
+    `select p.id, p.identities[1] as "user" from identity i join person p on p.id = i.person_id where i.ref = $1`,
+    [identity],
+  )
+  const person = people[0]
+  if (person === undefined) {
+    throw new GuildhallError(
+      'IDENTITY_UNKNOWN',
+      `Cannot explain the access of "${identity}": nobody has this identity; write <source>/<login>`,
+      {
+        facts: { identity },
+      },
+    )
+  }
+  const { rows } = await db.query<Omit<Asked, 'personId' | 'user'>>(
+    `select vo.id as "voId", vo.name as vo, r.id as "resourceId", r.name as resource, f.id as "facilityId", f.name as facility,
+       r.within_offer as "isWithinOffer", r.file as "resourceFile", r.line as "resourceLine",
+       f.file as "facilityFile", f.line as "facilityLine",
+       (select status from member m where m.vo_id = vo.id and m.person_id = $3) as "memberStatus"
+     from resource r join vo on vo.id = r.vo_id join facility f on f.id = r.facility_id
+     where vo.name = $1 and r.name = $2`,
+    [vo, resource, person.id],
+  )
+  const found = rows[0]
+  if (found !== undefined) return { personId: person.id, user: person.user, ...found }
+  throw new GuildhallError(
+    'OBJECT_UNKNOWN',
+    `Cannot explain access to "${vo}/${resource}": there is no such resource in force`,
+    {
+      facts: { vo, resource },
+    },
+  )
+}
+
+/** Each row that leads the person to the resource, best first. */
+async function waysOf(db: Db, { personId, resourceId }: Asked): Promise<Way[]> {
+  const { rows } = await db.query<Way>(
+    `select rg.group_id as assigned, m.group_id as held, greatest(mb.status, m.status) as status, m.file, m.line,
+       case m.origin when 'sync' then 'sync:' || m.origin_name else m.origin end as origin
+     from resource_group rg
+     join closure c on c.above = rg.group_id
+     join membership m on m.group_id = c.below and m.person_id = $2
+     join member mb on (mb.vo_id, mb.person_id) = (m.vo_id, m.person_id)
+     where rg.resource_id = $1
+     union all
+     select rg.group_id, null, mb.status, m.file, m.line,
+       case m.origin when 'sync' then 'sync:' || m.origin_name else m.origin end
+     from resource_group rg
+     join groups g on g.id = rg.group_id and g.is_members
+     join member mb on mb.vo_id = g.vo_id and mb.person_id = $2
+     join membership m on m.vo_id = g.vo_id and m.person_id = $2
+       and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
+     where rg.resource_id = $1
+     order by status, origin, assigned, held`,
+    [resourceId, personId],
+  )
+  return rows
+}
+
+async function deliveriesOf(db: Db, { resourceId, facility }: Asked): Promise<WhyAnswer['deliveries']> {
+  const { rows } = await db.query<WhyAnswer['deliveries'][number]>(
+    `select facility, service, destination, state from (${deliveryLines}) line
+     where facility = $2 and service in (
+       select s.name from resource_service rs join service s on s.id = rs.service_id where rs.resource_id = $1)
+     order by facility, service, destination`,
+    [resourceId, facility],
+  )
+  return rows
+}

@@ -1,0 +1,93 @@
+import type { FlatFinding, ListedHold, OverviewAnswer, StatusAnswer } from '../../core/model/answers.ts'
+import type { Finding } from '../../core/model/finding.ts'
+import { listDeliveries } from '../deliveries.ts'
+import { listHolds } from '../holds.ts'
+import { readRuns } from '../runs.ts'
+import { readApplied } from '../state.ts'
+import type { Db } from '../pool.ts'
+
+type FacilityLine = StatusAnswer['facilities'][number]
+type ServiceLine = FacilityLine['services'][number]
+
+/** Tells where everything stands: commits, holds, errors of the newest run, deliveries. */
+export async function readStatus(db: Db): Promise<StatusAnswer> {
+  const [newest] = await readRuns(db, 1)
+  const finished = newest?.finishedAt === undefined ? await newestFinished(db) : newest.findings
+  return {
+    head: newest?.commit ?? null,
+    applied: { ...(await readApplied(db)) },
+    holds: (await listHolds(db)).map(({ scope, digest, since, reasons }): ListedHold => ({
+      scope,
+      digest,
+      since: since.toISOString(),
+      reasons,
+    })),
+    errors: finished.filter(({ severity }) => severity === 'error').map(flat),
+    facilities: await readFacilities(db),
+  }
+}
+
+/** Names and counts for the start page. */
+export async function readOverview(db: Db): Promise<OverviewAnswer> {
+  const { rows: instances } = await db.query<NonNullable<OverviewAnswer['instance']>>(
+    'select name, title from instance order by name limit 1',
+  )
+  const { rows: vos } = await db.query<OverviewAnswer['vos'][number]>(
+    `select vo.name, vo.title,
+       (select count(*)::integer from member m where m.vo_id = vo.id and m.status = 'VALID') as valid,
+       (select count(*)::integer from member m where m.vo_id = vo.id and m.status <> 'VALID') as others,
+       (select count(*)::integer from groups g where g.vo_id = vo.id and not g.is_members) as groups,
+       (select count(*)::integer from resource r where r.vo_id = vo.id) as resources
+     from vo order by vo.name`,
+  )
+  return { instance: instances[0] ?? null, vos }
+}
+
+/** While a run is at work, the errors are still those of the one before. */
+async function newestFinished(db: Db): Promise<readonly Finding[]> {
+  const { rows } = await db.query<{ findings: readonly Finding[] }>(
+    'select findings from reconcile_run where finished_at is not null order by id desc limit 1',
+  )
+  return rows[0]?.findings ?? []
+}
+
+async function readFacilities(db: Db): Promise<FacilityLine[]> {
+  const { rows } = await db.query<{ facility: string; service: string | null }>(
+    `select f.name as facility, s.name as service
+     from facility f
+     left join facility_service fs on fs.facility_id = f.id
+     left join service s on s.id = fs.service_id
+     order by f.name, s.name`,
+  )
+  const deliveries = await listDeliveries(db)
+  const facilities = [...new Set(rows.map(({ facility }) => facility))]
+  return facilities.map((name) => ({
+    name,
+    services: rows
+      .filter((row) => row.facility === name)
+      .flatMap(({ service }) => service ?? [])
+      .map((service): ServiceLine => ({
+        name: service,
+        destinations: deliveries
+          .filter((line) => line.facility === name && line.service === service)
+          .map(({ destination, state, generation, delivered }) => ({
+            name: destination,
+            state,
+            generation,
+            delivered,
+          })),
+      })),
+  }))
+}
+
+function flat({ severity, code, message, at, path }: Finding): FlatFinding {
+  return {
+    severity,
+    code,
+    message,
+    file: at?.file ?? null,
+    line: at?.line ?? null,
+    column: at?.column ?? null,
+    path: path ?? null,
+  }
+}

@@ -1,0 +1,133 @@
+import type { JsonValue } from '../core/model/json.ts'
+import type { Query } from './cursor.ts'
+
+/** What the queries of one snapshot depend on. */
+export interface Place {
+  readonly facilityId: number
+  readonly serviceId: number
+  readonly carriesStatus: boolean
+  readonly attributes: readonly {
+    readonly name: string
+    /** After the facility's `use`. */
+    readonly source: string
+    readonly ofPerson: boolean
+    readonly required: boolean
+    readonly fallback: JsonValue | undefined
+  }[]
+}
+
+/** Every resource of the facility with the service, also those without access. */
+export function resourcesQuery(place: Place): Query {
+  return {
+    text: `select r.id, vo.name as vo, r.name, coalesce(r.spec->'capabilities', '[]') as capabilities, ${heldBy('r')} as held
+      from resource r join vo on vo.id = r.vo_id join resource_service rs on rs.resource_id = r.id
+      where r.facility_id = $1 and rs.service_id = $2
+      order by vo.name, r.name`,
+    values: [place.facilityId, place.serviceId, sourcesOf(place)],
+  }
+}
+
+/** The groups assigned to these resources, with their subgroups where the assignment says so. */
+export function groupsQuery(place: Place): Query {
+  return {
+    text: `select g.id, vo.name as vo, g.name, ${heldBy('g')} as held
+      from groups g join vo on vo.id = g.vo_id
+      where g.id in (
+        select case when rg.subgroups then lower.id else rg.group_id end
+        from resource r
+        join resource_service rs on rs.resource_id = r.id
+        join resource_group rg on rg.resource_id = r.id
+        join groups top on top.id = rg.group_id
+        left join groups lower on rg.subgroups and lower.vo_id = top.vo_id
+          and (lower.id = top.id or starts_with(lower.name, top.name || ':'))
+        where r.facility_id = $1 and rs.service_id = $2 and r.within_offer)
+      order by vo.name, g.name`,
+    values: [place.facilityId, place.serviceId, sourcesOf(place)],
+  }
+}
+
+export function accountsQuery(place: Place): Query {
+  return accounts(place, { complete: true, index: '0', grouped: accessHere('0'), order: '' })
+}
+
+export function leftOutQuery(place: Place): Query {
+  return accounts(place, { complete: false, index: '0', grouped: accessHere('0'), order: '' })
+}
+
+export function membersQuery(place: Place, resourceIds: readonly number[]): Query {
+  const grouped = accessHere('array_position($3::integer[], a.resource_id) - 1')
+  return accounts(place, { complete: true, index: 'x.place', grouped, order: 'x.place,', ids: resourceIds })
+}
+
+export function groupMembersQuery(place: Place, groupIds: readonly number[]): Query {
+  const grouped = `
+    select held.place, held.person_id, greatest(mb.status, held.status) as status
+    from (
+      select w.place - 1 as place, g.vo_id, m.person_id, min(m.status) as status
+      from unnest($3::integer[]) with ordinality as w(id, place)
+      join groups g on g.id = w.id
+      join closure c on c.above = w.id
+      join membership m on m.group_id = c.below
+      group by 1, 2, 3
+      union all
+      select w.place - 1, g.vo_id, mb.person_id, 'VALID'::status
+      from unnest($3::integer[]) with ordinality as w(id, place)
+      join groups g on g.id = w.id and g.is_members
+      join member mb on mb.vo_id = g.vo_id
+    ) held
+    join member mb on (mb.vo_id, mb.person_id) = (held.vo_id, held.person_id)
+    where $1::integer is not null and $2::integer is not null`
+  return accounts(place, { complete: true, index: 'x.place', grouped, order: 'x.place,', ids: groupIds })
+}
+
+/** Everybody who reaches a resource here that carries the service, with the best status over all ways. */
+function accessHere(place: string): string {
+  return `
+    select ${place} as place, a.person_id, min(a.status) as status
+    from access a join resource_service rs on rs.resource_id = a.resource_id
+    where a.facility_id = $1 and rs.service_id = $2
+    group by 1, 2`
+}
+
+interface AccountsForm {
+  /** Those who have all that is required, or those who lack something. */
+  readonly complete: boolean
+  readonly index: string
+  readonly grouped: string
+  readonly order: string
+  readonly ids?: readonly number[]
+}
+
+function accounts(place: Place, { complete, index, grouped, order, ids }: AccountsForm): Query {
+  const ofPeople = place.attributes.filter(({ ofPerson }) => ofPerson)
+  const values: unknown[] = [place.facilityId, place.serviceId, ...(ids === undefined ? [] : [ids])]
+  const joins = ofPeople.map(({ source }, at) => {
+    values.push(source)
+    const object = source.startsWith('user-facility.') ? '$1' : '0'
+    return `left join attribute_value v${at} on (v${at}.attribute, v${at}.subject, v${at}.object) = ($${values.length}, x.person_id, ${object})`
+  })
+  const demanded = ofPeople.flatMap(({ required, fallback }, at) =>
+    required && fallback === undefined ? [`v${at}.value is not null`] : [],
+  )
+  const whole = demanded.length === 0 ? 'true' : `(${demanded.join(' and ')})`
+  const columns = ofPeople.map((_, at) => `, v${at}.value`)
+  return {
+    text: `select ${index}, p.identities, x.status ${columns.join('')}
+      from (${grouped}) x
+      join person p on p.id = x.person_id
+      ${joins.join('\n')}
+      where x.status <= '${place.carriesStatus ? 'EXPIRED' : 'VALID'}' and ${complete ? '' : 'not '}${whole}
+      order by ${order} p.identities[1]`,
+    values,
+  }
+}
+
+function heldBy(alias: string): string {
+  return `(select coalesce(jsonb_object_agg(v.attribute, v.value), '{}')
+    from attribute_value v where v.subject = ${alias}.id and v.object = 0 and v.attribute = any($3))`
+}
+
+/** Values of things are few, and holders of other kinds share their ids: only the kind's own names are asked for. */
+function sourcesOf(place: Place): string[] {
+  return place.attributes.filter(({ ofPerson }) => !ofPerson).map(({ source }) => source)
+}
