@@ -1,0 +1,124 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { simpleGit, type SimpleGit } from 'simple-git'
+import { GuildhallError } from '../../core/errors.ts'
+
+/** What git may know of the process around it, and nothing else. */
+export interface GitEnvironment {
+  readonly PATH: string
+  readonly HOME?: string
+  readonly SSH_AUTH_SOCK?: string
+}
+
+/** Settings that stand above every configuration file; none of these files is read anyway. */
+const settings = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'protocol.ext.allow=never',
+  'credential.helper=',
+  'submodule.recurse=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+]
+
+/** The variables every git process gets. */
+export function gitVariables(environment: GitEnvironment, allowsFiles: boolean): Record<string, string> {
+  return {
+    ...environment,
+    LC_ALL: 'C',
+    GIT_ALLOW_PROTOCOL: allowsFiles ? 'https:ssh:file' : 'https:ssh',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_TERMINAL_PROMPT: '0',
+  }
+}
+
+/** Makes simple-git run in a bare repository with our settings; what it calls unsafe is what is fixed here. */
+export function gitIn(folder: string, variables: Readonly<Record<string, string>>): SimpleGit {
+  return simpleGit({
+    baseDir: folder,
+    config: settings,
+    timeout: { block: 60_000 },
+    unsafe: {
+      allowUnsafeConfigPaths: true,
+      allowUnsafeCredentialHelper: true,
+      allowUnsafeFsMonitor: true,
+      allowUnsafeHooksPath: true,
+      allowUnsafeProtocolOverride: true,
+      allowUnsafeTemplateDir: true,
+    },
+    allowEnvironment: Object.keys(variables),
+  }).env({ ...variables })
+}
+
+interface Waiting {
+  readonly resolve: (bytes: Uint8Array) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Reads blobs, one process for all of them. */
+export interface BlobReader {
+  read(blob: string): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+/** Starts `git cat-file --batch` in a bare repository. */
+export function openBlobs(folder: string, variables: Readonly<Record<string, string>>): BlobReader {
+  const child = spawn('git', ['--git-dir=.', 'cat-file', '--batch'], {
+    cwd: folder,
+    env: { ...variables },
+    stdio: 'pipe',
+  })
+  const waiting: Waiting[] = []
+  const ended = once(child, 'close')
+  listen(child, waiting)
+  return {
+    async read(blob) {
+      return new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject })
+        child.stdin.write(`${blob}\n`)
+      })
+    },
+    async close() {
+      child.stdin.end()
+      await ended
+    },
+  }
+}
+
+function listen(child: ChildProcessWithoutNullStreams, waiting: Waiting[]): void {
+  let held: Buffer = Buffer.alloc(0)
+  const failAll = (cause: unknown): void => {
+    for (const { reject } of waiting.splice(0)) {
+      reject(new GuildhallError('CONFIG_UNREADABLE', 'Cannot read files of the commit: git ended early', { cause }))
+    }
+  }
+  child.stdout.on('data', (piece: Buffer) => {
+    held = held.length === 0 ? piece : Buffer.concat([held, piece])
+    for (let answer = nextAnswer(held); answer !== undefined; answer = nextAnswer(held)) {
+      held = held.subarray(answer.end)
+      const { bytes } = answer
+      const asked = waiting.shift()
+      if (bytes === undefined)
+        asked?.reject(new GuildhallError('CONFIG_UNREADABLE', 'Cannot read a file of the commit: git does not have it'))
+      else asked?.resolve(bytes)
+    }
+  })
+  child.on('error', failAll)
+  child.stdin.on('error', failAll)
+  child.on('close', () => failAll(undefined))
+}
+
+/** `<id> blob <size>`, line break, bytes, line break; or `<id> missing`. */
+function nextAnswer(held: Buffer): { readonly bytes: Uint8Array | undefined; readonly end: number } | undefined {
+  const lineEnd = held.indexOf(10)
+  if (lineEnd === -1) return undefined
+  const size = /^[0-9a-f]+ blob ([0-9]+)$/.exec(held.toString('latin1', 0, lineEnd))?.[1]
+  if (size === undefined) return { bytes: undefined, end: lineEnd + 1 }
+  const start = lineEnd + 1
+  const end = start + Number(size)
+  if (held.length < end + 1) return undefined
+  return { bytes: Uint8Array.prototype.slice.call(held, start, end), end: end + 1 }
+}

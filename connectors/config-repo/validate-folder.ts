@@ -1,0 +1,82 @@
+import { desire } from '../../core/config/desire.ts'
+import type { CheckValue, Surroundings } from '../../core/config/catalog.ts'
+import type { Reading } from '../../core/config/document.ts'
+import type { Finding } from '../../core/model/finding.ts'
+import type { JsonObject } from '../../core/model/json.ts'
+import type { Desired } from '../../core/model/state.ts'
+import { compileCheck, compileOwnCheck } from '../../schemas/validate.ts'
+import { readFolder } from './read-folder.ts'
+
+/** What the program can make and where it can deliver, as connectors/registry.ts says it. */
+export interface Abilities {
+  /** The JSON Schema of the options, by generator. */
+  readonly generatorOptions: ReadonlyMap<string, JsonObject>
+  /** The JSON Schema of the options, by destination type. */
+  readonly destinationOptions: ReadonlyMap<string, JsonObject>
+}
+
+/** A finding as `validate --json` and `plan --json` print it. */
+export interface PrintedFinding {
+  readonly severity: 'error' | 'warning'
+  readonly code: Finding['code']
+  readonly file: string | null
+  readonly line: number | null
+  readonly column: number | null
+  readonly path: string | null
+  readonly message: string
+}
+
+/** What `validate --json` prints. */
+export interface Validation {
+  readonly valid: boolean
+  readonly findings: readonly PrintedFinding[]
+}
+
+/** Validates a folder as it lies there. */
+export async function validateFolder(folder: string, abilities: Abilities): Promise<Validation> {
+  return validationOf((await desireFolder(folder, abilities)).findings)
+}
+
+/** Reads a folder as it lies there and says what it asks for. */
+export async function desireFolder(folder: string, abilities: Abilities): Promise<Desired> {
+  return desireReading(await readFolder(folder), abilities)
+}
+
+/** Says what a reading asks for, with the real JSON Schema compiler. */
+export function desireReading(reading: Reading, abilities: Abilities): Desired {
+  return desire(reading, surroundingsFor(abilities))
+}
+
+/** Makes the surroundings of the rules from the abilities of the program; each schema is compiled once. */
+export function surroundingsFor({ generatorOptions, destinationOptions }: Abilities): Surroundings {
+  const compiled = new Map<string, ReturnType<typeof compileCheck>>()
+  const compileSchema = (schema: JsonObject) => {
+    const key = JSON.stringify(schema)
+    const known = compiled.get(key) ?? compileCheck(schema)
+    compiled.set(key, known)
+    return known
+  }
+  return { compileSchema, generators: checksOf(generatorOptions), destinationTypes: checksOf(destinationOptions) }
+}
+
+function checksOf(schemas: ReadonlyMap<string, JsonObject>): ReadonlyMap<string, CheckValue> {
+  return new Map([...schemas].map(([name, schema]) => [name, compileOwnCheck(schema)]))
+}
+
+/** Brings findings into the form that is printed. */
+export function validationOf(findings: readonly Finding[]): Validation {
+  return { valid: findings.every(({ severity }) => severity !== 'error'), findings: findings.map(printFinding) }
+}
+
+/** Brings one finding into the form that is printed. */
+export function printFinding({ severity, code, at, path, message }: Finding): PrintedFinding {
+  return {
+    severity,
+    code,
+    file: at?.file ?? null,
+    line: at?.line ?? null,
+    column: at?.column ?? null,
+    path: path ?? null,
+    message,
+  }
+}

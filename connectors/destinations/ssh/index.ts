@@ -1,0 +1,50 @@
+import { GuildhallError } from '../../../core/errors.ts'
+import type { DestinationType } from '../../destination.ts'
+import { isSafeFileName, requireSafeFileNames } from '../../file-names.ts'
+import type { Channel } from './channel.ts'
+import { openReceiver } from './connection.ts'
+import { readOptions } from './options.ts'
+import { digestFiles, sendCheck, sendObserve, sendSnapshot } from './protocol.ts'
+
+/** Sends snapshots over SSH to `guildhall-receiver`, the forced command of a key on the host. */
+export const destinationType: DestinationType = {
+  type: 'ssh',
+  create(settings, environment) {
+    const options = readOptions(settings)
+    const open = async (signal: AbortSignal): Promise<Channel> => {
+      const key = await environment.secret(options.keySecret)
+      return openReceiver(options, key, signal)
+    }
+    return receiverDestination(open)
+  },
+}
+
+/** A destination that talks to a receiver, however that is started. */
+export function receiverDestination(
+  open: (signal: AbortSignal) => Promise<Channel>,
+): ReturnType<DestinationType['create']> {
+  return {
+    async check({ signal }) {
+      await sendCheck(await open(signal), signal)
+    },
+    async deliver(snapshot, context) {
+      requireSafeFileNames(snapshot.files.map(({ path }) => path))
+      for (const name of [snapshot.facility, snapshot.service]) requireWord(name)
+      const digests = await digestFiles(snapshot, context.signal)
+      const send = { signal: context.signal, reached: context.reached.bind(context), digests }
+      return sendSnapshot(await open(context.signal), snapshot, send)
+    },
+    async observe(service, { signal }) {
+      requireWord(service)
+      return sendObserve(await open(signal), service, signal)
+    },
+  }
+}
+
+function requireWord(name: string): void {
+  if (isSafeFileName(name) && !name.includes('/')) return
+  throw new GuildhallError(
+    'DELIVERY_REFUSED',
+    `Cannot deliver ${JSON.stringify(name)}: the name cannot be a word of the receiver's protocol`,
+  )
+}

@@ -1,0 +1,87 @@
+import stableStringify from 'fast-json-stable-stringify'
+import type { JsonObject } from '../../../core/model/json.ts'
+import type { Account, Generator, GeneratorInput, Output, ResourceView } from '../../generator.ts'
+import { batchSize } from '../../text-batches.ts'
+
+/** Makes `<service>.json`: every resource with its members and the attributes the service requires, one member a line. */
+export const generator: Generator = { name: 'json', carriesStatus: true, requires: [], uses: [], generate }
+
+async function* generate(input: GeneratorInput): AsyncIterable<Output> {
+  const file = `${input.service}.json`
+  const head = `{\n  "facility": ${JSON.stringify(input.facility)},\n  "service": ${JSON.stringify(input.service)},\n  "generation": `
+  yield { kind: 'text', file, text: head }
+  yield { kind: 'generation', file }
+  let batch = ',\n  "resources": ['
+  const writer = resourceWriter(input.resources)
+  for await (const { resource, account } of input.members()) {
+    // The shape has no place for a ban, and a status alone would let a banned person in.
+    if (account.banned) continue
+    batch += writer.member(resource, account)
+    if (batch.length < batchSize) continue
+    yield { kind: 'text', file, text: batch }
+    batch = ''
+  }
+  yield { kind: 'text', file, text: `${batch}${writer.end()}\n  ]\n}\n` }
+}
+
+interface ResourceWriter {
+  /** What is to be written for this member, with the resources before it. */
+  member(resource: number, account: Account): string
+  end(): string
+}
+
+function resourceWriter(resources: readonly ResourceView[]): ResourceWriter {
+  let opened = 0
+  let hasMembers = false
+  const openUntil = (count: number): string => {
+    let text = ''
+    for (const resource of resources.slice(opened, count)) {
+      text += `${opened === 0 ? '' : close(hasMembers)}${open(resource, opened === 0)}`
+      opened += 1
+      hasMembers = false
+    }
+    return text
+  }
+  return {
+    member(resource, account) {
+      const opening = openUntil(resource + 1)
+      const comma = hasMembers ? ',' : ''
+      hasMembers = true
+      return `${opening}${comma}\n      ${memberLine(account)}`
+    },
+    end: () => `${openUntil(resources.length)}${opened === 0 ? '' : close(hasMembers)}`,
+  }
+}
+
+function open({ vo, name, capabilities }: ResourceView, isFirst: boolean): string {
+  const listed = visible(JSON.stringify([...capabilities].sort()))
+  return `${isFirst ? '' : ','}\n    {"vo": ${JSON.stringify(vo)}, "name": ${JSON.stringify(name)}, "capabilities": ${listed}, "members": [`
+}
+
+function close(hasMembers: boolean): string {
+  return hasMembers ? '\n    ]}' : ']}'
+}
+
+function memberLine({ identities, status, attributes }: Account): string {
+  const named = identities.map((identity) => JSON.stringify(identity)).join(', ')
+  return visible(`{"identities": [${named}], "status": "${status}", "attributes": {${attributesText(attributes)}}}`)
+}
+
+function attributesText(attributes: JsonObject): string {
+  let text = ''
+  for (const name of Object.keys(attributes).sort()) {
+    const value = attributes[name] ?? null
+    text += `${text === '' ? '' : ', '}${JSON.stringify(name)}: ${typeof value === 'object' ? stableStringify(value) : JSON.stringify(value)}`
+  }
+  return text
+}
+
+const hidden = /[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/u
+
+/** JSON allows invisible and direction-changing characters in strings; as escapes they can be seen in a diff. */
+function visible(json: string): string {
+  if (!hidden.test(json)) return json
+  return json.replace(/[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/gu, (character) =>
+    character.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  )
+}

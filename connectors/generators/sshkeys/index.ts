@@ -1,0 +1,52 @@
+import type { JsonValue } from '../../../core/model/json.ts'
+import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
+import { personOf, readLogin } from '../../unix-accounts.ts'
+import { readKey } from './public-key.ts'
+
+/** Makes `authorized_keys/<login>` for everybody who has a well-formed key. */
+export const generator: Generator = {
+  name: 'sshkeys',
+  carriesStatus: false,
+  requires: ['user.login'],
+  uses: ['user.sshKeys'],
+  generate,
+}
+
+async function* generate(input: GeneratorInput): AsyncIterable<Output> {
+  const shared = await sharedLogins(input)
+  for await (const account of input.accounts()) {
+    const output = forPerson(account, shared)
+    if (output !== undefined) yield output
+  }
+}
+
+function forPerson(account: Account, shared: ReadonlySet<string>): Output | undefined {
+  if (account.banned || account.status !== 'VALID') return undefined
+  const user = personOf(account)
+  const login = readLogin(account)
+  if ('reason' in login) return { kind: 'left-out', user, reason: login.reason }
+  if (shared.has(login.login))
+    return { kind: 'left-out', user, reason: `its login ${login.login} is also that of another person` }
+  const stored = storedKeys(account.attributes['user.sshKeys'])
+  if (stored.length === 0) return undefined
+  const keys = new Set(stored.flatMap((text) => readKey(text) ?? []))
+  if (keys.size === 0) return { kind: 'left-out', user, reason: 'user.sshKeys holds no well-formed public key' }
+  return { kind: 'file', file: `authorized_keys/${login.login}`, text: [...keys].map((key) => `${key}\n`).join('') }
+}
+
+/** Two people with one login would open one account to each other, so neither gets a file. */
+async function sharedLogins(input: GeneratorInput): Promise<ReadonlySet<string>> {
+  const seen = new Set<string>()
+  const shared = new Set<string>()
+  for await (const account of input.accounts()) {
+    const login = readLogin(account)
+    if ('reason' in login) continue
+    if (seen.has(login.login)) shared.add(login.login)
+    seen.add(login.login)
+  }
+  return shared
+}
+
+function storedKeys(value: JsonValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : []
+}

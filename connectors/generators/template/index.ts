@@ -1,0 +1,85 @@
+import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
+import { requireSafeFileNames } from '../../file-names.ts'
+import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
+import { isOneLine } from '../../safe-text.ts'
+import { renderTemplate } from '../../templates.ts'
+import { personOf } from '../../unix-accounts.ts'
+
+/** Makes the files of a `template:` service from its Liquid templates. */
+export const generator: Generator = { name: 'template', carriesStatus: false, requires: [], uses: [], generate }
+
+async function* generate(input: GeneratorInput): AsyncIterable<Output> {
+  const files = Object.keys(input.templates).sort()
+  requireSafeFileNames(files)
+  const users: JsonObject[] = []
+  for await (const account of input.accounts()) {
+    if (!isActive(account)) continue
+    if (isSafe(account)) users.push(view(account))
+    else
+      yield {
+        kind: 'left-out',
+        user: personOf(account),
+        reason: 'an attribute holds a line break, a control character or a direction mark',
+      }
+  }
+  const scope = {
+    facility: input.facility,
+    service: input.service,
+    options: input.options,
+    users,
+    resources: await collectResources(input),
+    groups: await collectGroups(input),
+  }
+  for (const file of files) {
+    const text = await renderTemplate({ name: file, text: input.templates[file] ?? '' }, scope)
+    yield { kind: 'file', file, text }
+  }
+}
+
+async function collectResources(input: GeneratorInput): Promise<JsonObject[]> {
+  const members = input.resources.map((): JsonObject[] => [])
+  for await (const { resource, account } of input.members()) {
+    if (isActive(account) && isSafe(account)) members[resource]?.push(view(account))
+  }
+  return input.resources.map(({ vo, name, capabilities, attributes }, index) => ({
+    ...{ vo, name, capabilities, attributes },
+    members: members[index] ?? [],
+  }))
+}
+
+async function collectGroups(input: GeneratorInput): Promise<JsonObject[]> {
+  const members = input.groups.map((): JsonObject[] => [])
+  for await (const { group, account } of input.groupMembers()) {
+    if (isActive(account) && isSafe(account)) members[group]?.push(view(account))
+  }
+  return input.groups.map(({ vo, name, attributes }, index) => ({
+    vo,
+    name,
+    attributes,
+    members: members[index] ?? [],
+  }))
+}
+
+function view(account: Account): JsonObject {
+  return {
+    user: personOf(account),
+    identities: account.identities,
+    status: account.status,
+    attributes: account.attributes,
+  }
+}
+
+function isActive(account: Account): boolean {
+  return account.status === 'VALID' && !account.banned
+}
+
+/** A template does not know which of its outputs are lines, so nothing that ends a line gets that far. */
+function isSafe(account: Account): boolean {
+  return account.identities.every(isOneLine) && isSafeValue(account.attributes)
+}
+
+function isSafeValue(value: JsonValue): boolean {
+  if (typeof value === 'string') return isOneLine(value)
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([key, inner]) => isOneLine(key) && isSafeValue(inner))
+}

@@ -1,0 +1,109 @@
+import { Context, filters, Liquid, LiquidError, toPromise, toValueSync } from 'liquidjs'
+import { GuildhallError } from '../core/errors.ts'
+import type { JsonObject } from '../core/model/json.ts'
+
+/** How much one template may take. */
+export interface TemplateLimits {
+  readonly renderMs: number
+  /** Characters and items that filters may make. */
+  readonly memory: number
+  /** Characters of output. */
+  readonly size: number
+}
+
+/** A template and what it is called in messages. */
+export interface Template {
+  readonly name: string
+  readonly text: string
+}
+
+const longestTemplate = 1_000_000
+const usualLimits: TemplateLimits = { renderMs: 5_000, memory: 100_000_000, size: 64_000_000 }
+const dateFilters = ['date', 'date_to_xmlschema', 'date_to_rfc822', 'date_to_string', 'date_to_long_string'] as const
+const randomFilters = ['sample'] as const
+const startsFormula = /^[=+\-@\t\r]/
+const engine = createEngine()
+
+/** Renders a Liquid template over plain data; it reaches no file, no prototype, no clock, and stops at its limits. */
+export async function renderTemplate(template: Template, scope: JsonObject, limits = usualLimits): Promise<string> {
+  const parts: string[] = []
+  let size = 0
+  const emitter = {
+    buffer: '',
+    write(value: unknown) {
+      const text = textOf(toValueSync(value))
+      size += text.length
+      if (size > limits.size) throw new Error(`the output is longer than ${limits.size} characters`)
+      parts.push(text)
+    },
+  }
+  try {
+    const parsed = engine.parse(template.text)
+    const options = { ownPropertyOnly: true, renderLimit: limits.renderMs, memoryLimit: limits.memory }
+    const context = new Context(scope, engine.options, options)
+    await toPromise(engine.renderer.renderTemplates(parsed, context, emitter))
+  } catch (cause) {
+    throw failed(template, cause)
+  }
+  return parts.join('')
+}
+
+/** Refuses a template that cannot be parsed, or that asks for a filter or another file that is not there. */
+export function checkTemplate(template: Template): void {
+  try {
+    engine.parse(template.text)
+  } catch (cause) {
+    throw failed(template, cause)
+  }
+}
+
+function createEngine(): Liquid {
+  const liquid = new Liquid({
+    templates: {},
+    ownPropertyOnly: true,
+    strictFilters: true,
+    dynamicPartials: false,
+    cache: false,
+    timezoneOffset: 0,
+    locale: 'en-US',
+    parseLimit: longestTemplate,
+  })
+  for (const name of dateFilters) {
+    const original = filters[name]
+    const format = typeof original === 'function' ? original : original?.handler
+    liquid.registerFilter(name, function (value: unknown, ...rest: unknown[]) {
+      if (value === 'now' || value === 'today')
+        throw new Error(`"${value}" is not a date here: the output must depend on the state alone`)
+      const text: unknown = format?.call(this, value, ...rest)
+      return text
+    })
+  }
+  for (const name of randomFilters) {
+    liquid.registerFilter(name, () => {
+      throw new Error(`the filter "${name}" is not available: the output must depend on the state alone`)
+    })
+  }
+  liquid.registerFilter('csv', (value: unknown) => csvCell(textOf(toValueSync(value))))
+  return liquid
+}
+
+/** One cell of a CSV file: always quoted, and never a formula for the spreadsheet that opens it. */
+function csvCell(text: string): string {
+  const inert = startsFormula.test(text) ? `'${text}` : text
+  return `"${inert.replaceAll('"', '""')}"`
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'string') return value
+  if (Array.isArray(value)) return value.map(textOf).join('')
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : JSON.stringify(value)
+}
+
+function failed(template: Template, cause: unknown): GuildhallError {
+  const reason = LiquidError.is(cause) ? cause.message : String(cause)
+  return new GuildhallError('TEMPLATE_FAILED', `Cannot render template "${template.name}": ${reason}`, {
+    facts: { template: template.name },
+    cause,
+  })
+}
