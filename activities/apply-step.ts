@@ -1,0 +1,108 @@
+import type { ScopeVerdict } from '../core/model/plan.ts'
+import type { ApplyStep } from '../core/plan/plan-commit.ts'
+import type { Desired } from '../core/model/state.ts'
+import { scopeOf } from '../core/model/scope.ts'
+import type * as storeModule from '../store/index.ts'
+import type { Tx } from '../store/index.ts'
+import { planNow, type Planned, type PlannedStep, type PlanningDependencies } from './plan-run.ts'
+
+type Store = PlanningDependencies['store'] &
+  Pick<
+    typeof storeModule,
+    'applyChanges' | 'closeHold' | 'lockScope' | 'openHold' | 'requireFence' | 'spendApproval'
+  >
+
+export interface ApplyDependencies extends PlanningDependencies {
+  readonly store: Store
+}
+
+export interface ApplyInput extends PlannedStep {
+  readonly commit: string
+  readonly epoch: number
+  readonly at: number
+}
+
+/** What the transaction did, and what the scope's hold, if there was or is one, has to hear. */
+export interface StepResult {
+  readonly kind: 'applied' | 'held' | 'nothing'
+  readonly changes: number
+  readonly hold?:
+    | { readonly kind: 'kept' | 'opened' | 'replaced'; readonly digest: string; readonly at: number }
+    | { readonly kind: 'closed'; readonly at: number }
+}
+
+/** Applies one scope of a commit, or holds it, in one fenced transaction, after planning again under lock. */
+export async function applyStep(dependencies: ApplyDependencies, input: ApplyInput): Promise<StepResult> {
+  const { pool, store, configuration, reached } = dependencies
+  const desired = await configuration.read(input.commit)
+  const result = await store.inTransaction(pool, async (tx) => {
+    await store.requireFence(tx, input.scope, input.epoch)
+    await store.lockScope(tx, input.scope)
+    const planned = await planNow(tx, dependencies, { desired, at: input.at })
+    const done = await writeScope({ tx, dependencies, input, desired, planned })
+    reached('apply.before-commit')
+    return done
+  })
+  reached('apply.after-commit')
+  return result
+}
+
+interface Writing {
+  readonly tx: Tx
+  readonly dependencies: ApplyDependencies
+  readonly input: ApplyInput
+  readonly desired: Desired
+  readonly planned: Planned
+}
+
+async function writeScope(writing: Writing): Promise<StepResult> {
+  const { input, planned } = writing
+  const held = planned.decided.held.find(({ scope }) => scope === input.scope)
+  if (held !== undefined) return holdScope(writing, held)
+  const steps = planned.decided.apply.filter(({ scope }) => scope === input.scope)
+  const step = steps.find(({ phase }) => phase === input.phase)
+  // The instance's approval covers both halves, so it is spent, and its hold closed, with the last one.
+  const isLast = steps.every(({ phase }) => phase === input.phase)
+  const hasClosed = isLast && (await settle(writing, step?.approval))
+  // Nothing may be written after the changes: they end with the audit chain.
+  if (step !== undefined) await write(writing, step)
+  const kind = step === undefined ? 'nothing' : 'applied'
+  const hold = hasClosed ? ({ hold: { kind: 'closed', at: input.at } } as const) : {}
+  return { kind, changes: step?.changes.length ?? 0, ...hold }
+}
+
+async function holdScope({ tx, dependencies, input }: Writing, verdict: ScopeVerdict): Promise<StepResult> {
+  const { scope, commit, at } = input
+  const { digest, reasons, losses } = verdict
+  const kind = await dependencies.store.openHold(tx, { scope, digest, commit, reasons, losses, at: new Date(at) })
+  return { kind: 'held', changes: 0, hold: { kind, digest, at } }
+}
+
+async function write({ tx, dependencies, input, planned }: Writing, step: ApplyStep): Promise<void> {
+  const { scope, commit, epoch, phase, at } = input
+  const losses = step.approval === undefined ? step.losses : []
+  const cause = { commit, actor: `commit/${commit}` }
+  await dependencies.store.applyChanges(tx, {
+    ...{ scope, changes: step.changes, losses, epoch, cause, asOf: new Date(at), phase },
+    offers: planned.decided.offers,
+  })
+}
+
+/** Notes that the scope is at the commit, and ends the approval and the hold that stood in between. */
+async function settle(
+  { tx, dependencies, input, desired, planned }: Writing,
+  approval: ApplyStep['approval'],
+): Promise<boolean> {
+  const { store } = dependencies
+  const { scope, commit } = input
+  const at = new Date(input.at)
+  if (!planned.behind.has(scope)) {
+    await store.setApplied(tx, { scope, commit, at })
+    await store.updatePositions(tx, desired.objects.filter((object) => scopeOf(object) === scope))
+  }
+  if (approval !== undefined) await store.spendApproval(tx, { id: approval.id, at })
+  const hold = (await store.listHolds(tx)).find((open) => open.scope === scope)
+  if (hold === undefined) return false
+  await store.closeHold(tx, { scope, outcome: approval === undefined ? 'voided' : 'approved', at })
+  return true
+}

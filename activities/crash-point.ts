@@ -1,0 +1,21 @@
+/** Where a test can end the process, to show that nothing is lost or done twice. */
+export const crashPoints = [
+  'fetch.before',
+  'fetch.after',
+  'plan.after',
+  'apply.before-commit',
+  'apply.after-commit',
+  'relay.before-fold',
+  'relay.after-fold',
+  'snapshot.before',
+  'snapshot.before-commit',
+  'snapshot.after-commit',
+  'delivery.before',
+  'delivery.during',
+  'delivery.after',
+] as const
+
+export type CrashPoint = (typeof crashPoints)[number]
+
+/** Told at each point; outside tests it does nothing. */
+export type Reached = (point: CrashPoint) => void

@@ -1,0 +1,115 @@
+import type { DestinationEnvironment, DestinationType, Snapshot } from '../connectors/destination.ts'
+import { GuildhallError } from '../core/errors.ts'
+import type { JsonObject } from '../core/model/json.ts'
+import type * as storeModule from '../store/index.ts'
+import type { Pool } from '../store/index.ts'
+import type { DeliveryTarget } from '../workflows/delivery/messages.ts'
+import { asActivity } from './border.ts'
+import type { Reached } from './crash-point.ts'
+
+type Store = Pick<
+  typeof storeModule,
+  'openStoredSnapshot' | 'readDestination' | 'recordDelivered' | 'recordFailed' | 'withDeliveryLock'
+>
+
+export interface DeliveryDependencies {
+  readonly pool: Pool
+  readonly store: Store
+  readonly destinationTypes: ReadonlyMap<string, DestinationType>
+  /** What the destinations of one facility may use. */
+  readonly environment: (facility: string) => DestinationEnvironment
+  readonly reached: Reached
+}
+
+export interface AttemptInput extends DeliveryTarget {
+  readonly at: number
+  /** Ends the try after so long; absent, only the attempt's own limit counts. */
+  readonly withinMs?: number
+  /** Asks the destination first, and sends only if it answers. */
+  readonly isProbed?: boolean
+}
+
+export type AttemptResult =
+  | { readonly kind: 'delivered'; readonly generation: number }
+  /** The destination, or its service, is no longer declared. */
+  | { readonly kind: 'gone' }
+  /** Somebody else is delivering to it right now. */
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'failed'; readonly code: string; readonly reason: string }
+
+export type AttemptActivities = ReturnType<typeof createDeliveryActivities>
+
+/** Builds what propagation and `delivery/…` call. */
+export function createDeliveryActivities(dependencies: DeliveryDependencies) {
+  return {
+    /**
+     * Makes one try at bringing the newest snapshot to a destination. Repeating it is safe: the destination keeps what
+     * it has when it is the same and refuses what is older, and an advisory lock lets one try at a time through.
+     */
+    attemptDelivery: asActivity(async (input: AttemptInput, { signal }): Promise<AttemptResult> => {
+      const { pool, store } = dependencies
+      const result = await store.withDeliveryLock(pool, input, async () => attempt(dependencies, input, signal))
+      return result ?? { kind: 'busy' }
+    }),
+  }
+}
+
+async function attempt(
+  { pool, store, destinationTypes, environment, reached }: DeliveryDependencies,
+  input: AttemptInput,
+  cancelled: AbortSignal,
+): Promise<AttemptResult> {
+  reached('delivery.before')
+  const declared = await store.readDestination(pool, input)
+  if (declared === undefined) return { kind: 'gone' }
+  const snapshot = await store.openStoredSnapshot(pool, input)
+  if (snapshot === undefined) return { kind: 'gone' }
+  const { generation, hash } = snapshot
+  if (declared.delivered?.hash === hash && declared.delivered.generation === generation) return { kind: 'delivered', generation }
+  const signal = input.withinMs === undefined ? cancelled : AbortSignal.any([cancelled, AbortSignal.timeout(input.withinMs)])
+  const work = { input, declared, snapshot, signal }
+  const at = new Date(input.at)
+  try {
+    const receipt = await send({ destinationTypes, environment, reached }, work)
+    reached('delivery.after')
+    await store.recordDelivered(pool, { ...targetOf(input), generation: receipt.generation, hash: receipt.hash, at })
+    return { kind: 'delivered', generation: receipt.generation }
+  } catch (error) {
+    const failure = describe(error, signal)
+    await store.recordFailed(pool, { ...targetOf(input), generation, error: failure.reason, at })
+    return { kind: 'failed', ...failure }
+  }
+}
+
+interface Work {
+  readonly input: AttemptInput
+  readonly declared: { readonly type: string; readonly options: JsonObject }
+  readonly snapshot: Snapshot
+  readonly signal: AbortSignal
+}
+
+type Outside = Pick<DeliveryDependencies, 'destinationTypes' | 'environment' | 'reached'>
+
+async function send({ destinationTypes, environment, reached }: Outside, { input, declared, snapshot, signal }: Work) {
+  const type = destinationTypes.get(declared.type)
+  if (type === undefined) {
+    throw new GuildhallError(
+      'DESTINATION_OPTIONS_INVALID',
+      `Cannot deliver to "${input.facility}/${input.destination}": there is no destination type "${declared.type}"; use one of ${[...destinationTypes.keys()].join(', ')}`,
+    )
+  }
+  const destination = type.create(declared.options, environment(input.facility))
+  const context = { signal, reached }
+  if (input.isProbed === true) await destination.check(context)
+  return destination.deliver(snapshot, context)
+}
+
+function describe(error: unknown, signal: AbortSignal): { code: string; reason: string } {
+  if (signal.aborted) return { code: 'DESTINATION_UNREACHABLE', reason: 'the attempt took too long' }
+  if (error instanceof GuildhallError) return { code: error.code, reason: error.message }
+  return { code: 'UNKNOWN', reason: error instanceof Error ? error.message : String(error) }
+}
+
+function targetOf({ facility, service, destination }: DeliveryTarget): DeliveryTarget {
+  return { facility, service, destination }
+}

@@ -1,0 +1,58 @@
+import type { Scope } from '../core/model/scope.ts'
+import type * as storeModule from '../store/index.ts'
+import type { Pool } from '../store/index.ts'
+import type { HoldOutcome } from '../workflows/hold/messages.ts'
+import { asActivity } from './border.ts'
+import type { WorkflowStarter } from './workflow-starter.ts'
+
+type Store = Pick<typeof storeModule, 'closeHold' | 'inTransaction' | 'listHolds'>
+
+/** What a hold that goes on waiting is told of, once a day. */
+export interface HoldReminder {
+  readonly scope: Scope
+  readonly digest: string
+  readonly ageMs: number
+}
+
+export interface HoldDependencies {
+  readonly pool: Pool
+  readonly store: Store
+  readonly workflows: Pick<WorkflowStarter, 'reconcile'>
+  readonly remind: (reminder: HoldReminder) => void
+}
+
+export type HoldActivities = ReturnType<typeof createHoldActivities>
+
+/** Builds what `hold/<scope>` calls. */
+export function createHoldActivities({ pool, store, workflows, remind }: HoldDependencies) {
+  return {
+    /** Reminds of a hold that is still open; a reminder too many is only a line more in the log. */
+    remindOfHold: asActivity(async ({ scope, digest, at }: { scope: Scope; digest: string; at: number }) => {
+      const hold = (await store.listHolds(pool)).find((open) => open.scope === scope && open.digest === digest)
+      if (hold !== undefined) remind({ scope, digest, ageMs: at - hold.since.getTime() })
+      return hold !== undefined
+    }),
+
+    /**
+     * Closes the row of a hold that lapsed, and asks for a reconcile where there is something to do now. A hold that is
+     * closed stays closed, and requests that wait together are one.
+     */
+    settleHold: asActivity(async ({ instance, scope, outcome, at }: SettleInput) => {
+      if (outcome.kind === 'voided') return
+      if (outcome.kind === 'lapsed') {
+        await store.inTransaction(pool, async (tx) => {
+          const hold = (await store.listHolds(tx)).find((open) => open.scope === scope)
+          if (hold?.digest === outcome.digest) await store.closeHold(tx, { scope, outcome: 'lapsed', at: new Date(at) })
+        })
+      }
+      await workflows.reconcile(instance, { cause: outcome.kind === 'lapsed' ? 'lapse' : 'approval' })
+    }),
+  }
+}
+
+interface SettleInput {
+  readonly instance: string
+  readonly scope: Scope
+  readonly outcome: HoldOutcome
+  readonly at: number
+}

@@ -1,0 +1,15 @@
+import type { Scope } from '../core/model/scope.ts'
+import type { DeliveryTarget } from '../workflows/delivery/messages.ts'
+import type { OpenHold, Superseded } from '../workflows/hold/messages.ts'
+import type { Changed } from '../workflows/propagation/messages.ts'
+import type { ReconcileRequest } from '../workflows/reconcile/messages.ts'
+
+/** Starts workflows by their ids; each call is a signal-with-start, so repeating one is safe. */
+export interface WorkflowStarter {
+  reconcile(instance: string, request: ReconcileRequest): Promise<void>
+  hold(hold: OpenHold): Promise<void>
+  /** Tells a hold, if there is one, that nothing of it is left. */
+  voidHold(scope: Scope, by: Superseded): Promise<void>
+  propagate(facility: string, change: Changed): Promise<void>
+  deliver(target: DeliveryTarget): Promise<void>
+}

@@ -1,0 +1,106 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow'
+import type { HoldActivities } from '../../activities/hold.ts'
+import { renderDetails } from '../details.ts'
+import { dueAtAttribute } from '../search-attributes.ts'
+import {
+  approved,
+  held,
+  holdLastsMs,
+  remindEveryMs,
+  superseded,
+  type HoldInput,
+  type HoldMessage,
+  type HoldOutcome,
+} from './messages.ts'
+
+const options = { startToCloseTimeout: '15 s' } as const
+const { remindOfHold, settleHold } = proxyActivities<HoldActivities>(options)
+
+/** Waits for approval, for changes that void the hold, or for 72 h; reminds every day. */
+export async function hold(input: HoldInput): Promise<HoldOutcome> {
+  const inbox: HoldMessage[] = [...(input.inbox ?? [])]
+  setHandler(approved, ({ digest }) => void inbox.push({ kind: 'approved', digest }))
+  setHandler(superseded, (by) => void inbox.push({ kind: 'superseded', ...by }))
+  setHandler(held, () => input)
+
+  let remindAt = input.remindAt
+  for (;;) {
+    const message = inbox.shift()
+    if (message !== undefined && isSuccessor(input, message)) return succeed(input, message, inbox)
+    const outcome = message === undefined ? lapse(input) : judge(input, message)
+    if (outcome !== undefined) return end(input, outcome, inbox)
+    if (message !== undefined) continue
+
+    if (Date.now() >= remindAt) {
+      remindAt += remindEveryMs
+      await remind(input)
+      continue
+    }
+    await wait(input, inbox, remindAt)
+  }
+}
+
+async function wait(input: HoldInput, inbox: readonly HoldMessage[], remindAt: number): Promise<void> {
+  if (inbox.length > 0) return
+  const dueAt = Math.min(input.untilAt, remindAt)
+  upsertSearchAttributes([{ key: dueAtAttribute, value: new Date(dueAt) }])
+  setCurrentDetails(
+    renderDetails({ waitingFor: `approval of \`${input.digest}\``, sinceAt: input.sinceAt, nextAt: dueAt }),
+  )
+  const summary = dueAt === input.untilAt ? `Let the hold of ${input.scope} lapse` : `Remind of ${input.scope}`
+  await condition(() => inbox.length > 0, Math.max(1, dueAt - Date.now()), { summary })
+}
+
+async function remind({ scope, digest }: HoldInput): Promise<void> {
+  const summary = `Remind of ${scope}`
+  await remindOfHold.executeWithOptions({ ...options, summary }, [{ scope, digest, at: Date.now() }])
+}
+
+async function end(input: HoldInput, outcome: HoldOutcome, inbox: readonly HoldMessage[]): Promise<HoldOutcome> {
+  const { instance, scope } = input
+  const summary = `Settle ${scope}: ${outcome.kind}`
+  await settleHold.executeWithOptions({ ...options, summary }, [{ instance, scope, outcome, at: Date.now() }])
+  await condition(allHandlersFinished)
+  const index = inbox.findIndex((message) => isSuccessor(input, message))
+  const next = inbox[index]
+  return next === undefined ? outcome : succeed(input, next, inbox.slice(index + 1))
+}
+
+/** Goes on for what is held instead, with 72 h of its own. */
+async function succeed(input: HoldInput, by: HoldMessage, inbox: readonly HoldMessage[]): Promise<never> {
+  await condition(allHandlersFinished)
+  const sinceAt = by.kind === 'superseded' ? by.at : Date.now()
+  return continueAsNew<typeof hold>({
+    instance: input.instance,
+    scope: input.scope,
+    digest: by.digest ?? input.digest,
+    sinceAt,
+    untilAt: sinceAt + holdLastsMs,
+    remindAt: sinceAt + remindEveryMs,
+    inbox: [...inbox],
+  })
+}
+
+function isSuccessor(input: HoldInput, message: HoldMessage): boolean {
+  if (message.kind !== 'superseded' || message.digest === undefined) return false
+  return message.digest !== input.digest || message.at > input.sinceAt
+}
+
+function judge(input: HoldInput, message: HoldMessage): HoldOutcome | undefined {
+  if (message.kind === 'superseded') {
+    return message.digest === undefined ? { kind: 'voided', digest: input.digest } : undefined
+  }
+  return message.digest === input.digest ? { kind: 'approved', digest: input.digest } : undefined
+}
+
+function lapse(input: HoldInput): HoldOutcome | undefined {
+  return Date.now() >= input.untilAt ? { kind: 'lapsed', digest: input.digest } : undefined
+}

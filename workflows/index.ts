@@ -1,0 +1,5 @@
+export { delivery } from './delivery/workflow.ts'
+export { hold } from './hold/workflow.ts'
+export { propagation } from './propagation/workflow.ts'
+export { reconcile } from './reconcile/workflow.ts'
+export { resync } from './resync/workflow.ts'

@@ -1,0 +1,189 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  log,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow'
+import type { AttemptActivities } from '../../activities/delivery.ts'
+import type { PropagationActivities } from '../../activities/propagation.ts'
+import { renderDetails } from '../details.ts'
+import { reasonOf } from '../outcome.ts'
+import { deliveryQueue } from '../task-queues.ts'
+import {
+  changed,
+  propagationProgress,
+  type Attempt,
+  type Changed,
+  type PropagationInput,
+  type PropagationOutcome,
+} from './messages.ts'
+
+const activitiesPerRun = 1_000
+const attemptsAtOnce = 50
+const snapshotsAtOnce = 10
+
+const quick = { startToCloseTimeout: '15 s', retry: { maximumInterval: '15 s' } } as const
+const snapshotOptions = {
+  startToCloseTimeout: '15 min',
+  heartbeatTimeout: '15 s',
+  retry: { initialInterval: '200 ms', maximumInterval: '15 s', maximumAttempts: 8 },
+} as const
+const attemptOptions = {
+  taskQueue: deliveryQueue,
+  startToCloseTimeout: '8 s',
+  scheduleToCloseTimeout: '1 min',
+  retry: { maximumAttempts: 1 },
+} as const
+const { takeSnapshot, handOver } = proxyActivities<PropagationActivities>(quick)
+const { attemptDelivery } = proxyActivities<AttemptActivities>(attemptOptions)
+
+interface Flow {
+  readonly facility: string
+  readonly inbox: Changed[]
+  readonly queue: Map<string, Attempt>
+  inFlight: number
+  activities: number
+  priority: number
+  snapshots: number
+  delivered: number
+  handedOver: number
+  lastError: string | undefined
+}
+
+/** Snapshots what is stale at once and makes the first attempt at every destination that differs; trouble is handed over. */
+export async function propagation(input: PropagationInput): Promise<PropagationOutcome> {
+  const flow = begin(input)
+  setHandler(changed, (change) => void flow.inbox.push(change))
+  setHandler(propagationProgress, () => ({ ...counts(flow), waiting: flow.queue.size, inFlight: flow.inFlight }))
+
+  const startedAt = Date.now()
+  while (isBusy(flow)) {
+    const isFull = flow.activities >= activitiesPerRun || workflowInfo().continueAsNewSuggested
+    if (isFull && flow.inFlight === 0) return goOn(flow)
+    if (!isFull) await work(flow)
+    await wait(flow, { startedAt, isFull })
+  }
+  await condition(allHandlersFinished)
+  return counts(flow)
+}
+
+function isBusy({ inbox, queue, inFlight }: Flow): boolean {
+  return inbox.length > 0 || queue.size > 0 || inFlight > 0
+}
+
+async function work(flow: Flow): Promise<void> {
+  await takeSnapshots(flow)
+  startAttempts(flow)
+}
+
+/** Waits for something to do: a change that arrives, as long as this run may take it, or an attempt that ends. */
+async function wait(flow: Flow, { startedAt, isFull }: { startedAt: number; isFull: boolean }): Promise<void> {
+  const hasNews = () => !isFull && flow.inbox.length > 0
+  if (hasNews() || !isBusy(flow)) return
+  setCurrentDetails(renderDetails(describe(flow, startedAt)))
+  const { inFlight } = flow
+  await condition(() => flow.inFlight < inFlight || hasNews())
+}
+
+function begin({ facility, changes, attempts }: PropagationInput): Flow {
+  return {
+    facility,
+    inbox: [...(changes ?? [])],
+    queue: new Map((attempts ?? []).map((attempt) => [keyOf(attempt), attempt])),
+    inFlight: 0,
+    activities: 0,
+    priority: 3,
+    snapshots: 0,
+    delivered: 0,
+    handedOver: 0,
+    lastError: undefined,
+  }
+}
+
+async function goOn({ facility, inbox, queue }: Flow): Promise<never> {
+  await condition(allHandlersFinished)
+  return continueAsNew<typeof propagation>({ facility, changes: [...inbox], attempts: [...queue.values()] })
+}
+
+/** Folds all that waits in the inbox into one snapshot per service. */
+async function takeSnapshots(flow: Flow): Promise<void> {
+  const changes = flow.inbox.splice(0)
+  const services = [...new Set(changes.flatMap((change) => change.services))]
+  flow.priority = Math.min(3, ...changes.map((change) => change.priority))
+  for (let start = 0; start < services.length; start += snapshotsAtOnce) {
+    await Promise.all(services.slice(start, start + snapshotsAtOnce).map((service) => snapshot(flow, service)))
+  }
+}
+
+/** A snapshot that cannot be taken holds up no other service; the service stays stale, and the relay asks again. */
+async function snapshot(flow: Flow, service: string): Promise<void> {
+  flow.activities += 1
+  try {
+    const taken = await takeSnapshot.executeWithOptions(
+      { ...snapshotOptions, summary: `Snapshot ${service}`, priority: { priorityKey: flow.priority } },
+      [{ facility: flow.facility, service, at: Date.now() }],
+    )
+    flow.snapshots += 1
+    for (const destination of taken.destinations) {
+      const attempt = { service, destination }
+      flow.queue.set(keyOf(attempt), attempt)
+    }
+    await Promise.all(taken.troubled.map((destination) => handOverTo(flow, { service, destination })))
+  } catch (error) {
+    flow.lastError = `${service}: ${reasonOf(error)}`
+    log.warn('Snapshot failed', { facility: flow.facility, service, reason: reasonOf(error) })
+  }
+}
+
+function startAttempts(flow: Flow): void {
+  for (const [key, attempt] of flow.queue) {
+    if (flow.inFlight >= attemptsAtOnce || flow.activities >= activitiesPerRun) return
+    flow.queue.delete(key)
+    flow.inFlight += 1
+    flow.activities += 1
+    void tryOnce(flow, attempt).finally(() => (flow.inFlight -= 1))
+  }
+}
+
+/** One try; a destination that fails it gets a workflow of its own. */
+async function tryOnce(flow: Flow, attempt: Attempt): Promise<void> {
+  const { facility } = flow
+  const name = `${attempt.service} to ${attempt.destination}`
+  try {
+    const result = await attemptDelivery.executeWithOptions(
+      { ...attemptOptions, summary: `Deliver ${name}`, priority: { priorityKey: flow.priority } },
+      [{ facility, ...attempt, at: Date.now(), withinMs: 5_000 }],
+    )
+    if (result.kind === 'delivered') flow.delivered += 1
+    if (result.kind === 'delivered' || result.kind === 'gone') return
+    flow.lastError = `${name}: ${result.kind === 'failed' ? result.reason : 'busy'}`
+  } catch (error) {
+    flow.lastError = `${name}: ${reasonOf(error)}`
+  }
+  await handOverTo(flow, attempt)
+}
+
+async function handOverTo(flow: Flow, attempt: Attempt): Promise<void> {
+  flow.activities += 1
+  flow.handedOver += 1
+  await handOver.executeWithOptions({ ...quick, summary: `Hand ${attempt.service} to ${attempt.destination} over` }, [
+    { facility: flow.facility, ...attempt },
+  ])
+}
+
+function counts({ snapshots, delivered, handedOver }: Flow): PropagationOutcome {
+  return { snapshots, delivered, handedOver }
+}
+
+function describe(flow: Flow, sinceAt: number) {
+  const waitingFor = `${flow.inFlight} attempts, ${flow.queue.size} waiting`
+  return { waitingFor, sinceAt, ...(flow.lastError === undefined ? {} : { lastError: flow.lastError }) }
+}
+
+function keyOf({ service, destination }: Attempt): string {
+  return `${service}/${destination}`
+}

@@ -1,0 +1,152 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow'
+import type { StepResult } from '../../activities/apply-step.ts'
+import type { PlannedRun, PlannedStep } from '../../activities/plan-run.ts'
+import type { ReconcileActivities } from '../../activities/reconcile.ts'
+import type { Scope } from '../../core/model/scope.ts'
+import { renderDetails } from '../details.ts'
+import { codeOf, reasonOf } from '../outcome.ts'
+import { stateAttribute } from '../search-attributes.ts'
+import {
+  progress,
+  requested,
+  type ReconcileInput,
+  type ReconcileOutcome,
+  type ReconcileProgress,
+  type ReconcileRequest,
+} from './messages.ts'
+
+const retry = { initialInterval: '1 s', backoffCoefficient: 2, maximumInterval: '3 min', maximumAttempts: 5 } as const
+const short = { startToCloseTimeout: '30 s', retry } as const
+const long = { startToCloseTimeout: '10 min', heartbeatTimeout: '20 s', retry } as const
+const activities = proxyActivities<ReconcileActivities>(short)
+
+/** After so many rounds a run continues as new, well under 1,000 activities. */
+const roundsPerRun = 20
+
+/** Brings the newest commit into force: fetch, plan, one transaction per scope; requests that wait together are one. */
+export async function reconcile(input: ReconcileInput): Promise<ReconcileOutcome> {
+  const inbox: ReconcileRequest[] = [...(input.requests ?? [])]
+  let shown: ReconcileProgress = { step: 'fetch' }
+  setHandler(requested, (request) => void inbox.push(request))
+  setHandler(progress, () => shown)
+  const show = (now: ReconcileProgress) => {
+    shown = { ...now, ...(shown.last === undefined ? {} : { last: shown.last }) }
+    upsertSearchAttributes([{ key: stateAttribute, value: now.step }])
+    setCurrentDetails(renderDetails(describe(now, shown.last)))
+  }
+
+  for (let round = 1; ; round += 1) {
+    const requests = inbox.splice(0)
+    const outcome = await runOnce({ instance: input.instance, cause: requests[0]?.cause ?? 'start', show })
+    shown = { step: 'done', last: outcome, ...(outcome.commit === undefined ? {} : { commit: outcome.commit }) }
+    await condition(allHandlersFinished)
+    if (inbox.length === 0) return outcome
+    if (round >= roundsPerRun || workflowInfo().continueAsNewSuggested) {
+      await continueAsNew<typeof reconcile>({ instance: input.instance, requests: [...inbox] })
+    }
+  }
+}
+
+function describe(now: ReconcileProgress, last: ReconcileOutcome | undefined) {
+  const reason = last?.reason
+  return {
+    waitingFor: now.commit === undefined ? now.step : `${now.step} of \`${now.commit.slice(0, 12)}\``,
+    sinceAt: Date.now(),
+    ...(reason === undefined ? {} : { lastError: reason }),
+  }
+}
+
+interface Round {
+  readonly instance: string
+  readonly cause: string
+  readonly show: (now: ReconcileProgress) => void
+}
+
+/** One look at the head. It never throws: what failed is in the outcome, and the next request tries again. */
+async function runOnce({ instance, cause, show }: Round): Promise<ReconcileOutcome> {
+  let commit: string | undefined
+  try {
+    show({ step: 'fetch' })
+    const fetched = await activities.fetchConfiguration.executeWithOptions(
+      { ...long, summary: `Fetch ${instance} (${cause})` },
+      [{ at: Date.now() }],
+    )
+    if (fetched.kind === 'refused') return { kind: 'refused', commit: fetched.commit, ...none, reason: fetched.reason }
+
+    commit = fetched.commit
+    show({ step: 'plan', commit })
+    const plan = await activities.planConfiguration.executeWithOptions(
+      { ...long, summary: `Plan ${commit.slice(0, 12)}` },
+      [{ commit, at: Date.now() }],
+    )
+
+    show({ step: 'apply', commit })
+    return await applyAll({ instance, commit, plan })
+  } catch (error) {
+    return failed({ commit, error })
+  }
+}
+
+const none = { applied: 0, held: 0 } as const
+
+async function failed({ commit, error }: { commit: string | undefined; error: unknown }): Promise<ReconcileOutcome> {
+  const reason = reasonOf(error)
+  const outcome = { kind: 'failed', ...(commit === undefined ? {} : { commit }), ...none, reason } as const
+  try {
+    await activities.recordFailure.executeWithOptions({ ...short, summary: 'Record the failure' }, [
+      { ...(commit === undefined ? {} : { commit }), reason, code: codeOf(error) ?? 'UNKNOWN', at: Date.now() },
+    ])
+    return outcome
+  } catch {
+    return outcome
+  }
+}
+
+interface Work {
+  readonly instance: string
+  readonly commit: string
+  readonly plan: PlannedRun
+}
+
+/** Instance additions and changes first, then every VO, instance removals last. */
+async function applyAll({ instance, commit, plan }: Work): Promise<ReconcileOutcome> {
+  const applied = new Set<Scope>()
+  const heldScopes = new Set<Scope>()
+  for (const step of plan.steps) {
+    if (heldScopes.has(step.scope)) continue
+    const result = await activities.applyScope.executeWithOptions(
+      { ...long, summary: `${step.phase === 'removals' ? 'Remove from' : 'Apply'} ${step.scope}` },
+      [{ commit, epoch: plan.epoch, at: Date.now(), ...step }],
+    )
+    if (result.kind === 'applied') applied.add(step.scope)
+    if (result.kind === 'held') heldScopes.add(step.scope)
+    await announce({ instance, step, result })
+  }
+  const outcome = judge({ commit, applied: applied.size, held: heldScopes.size })
+  await activities.finishReconcile.executeWithOptions({ ...long, summary: `Finish: ${outcome.kind}` }, [
+    { run: plan.run, commit, outcome: outcome.kind, at: Date.now() },
+  ])
+  return outcome
+}
+
+/** A hold that is new, others, or gone is told to `hold/<scope>`. */
+async function announce({ instance, step, result }: { instance: string; step: PlannedStep; result: StepResult }) {
+  if (result.hold === undefined) return
+  await activities.announceHold.executeWithOptions({ ...short, summary: `Tell hold/${step.scope}: ${result.hold.kind}` }, [
+    { instance, scope: step.scope, hold: result.hold },
+  ])
+}
+
+function judge(counts: { commit: string; applied: number; held: number }): ReconcileOutcome {
+  if (counts.held > 0) return { kind: 'held', ...counts }
+  return { kind: counts.applied > 0 ? 'applied' : 'nothing', ...counts }
+}

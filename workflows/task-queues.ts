@@ -1,0 +1,5 @@
+/** Workflows, and the activities that only touch PostgreSQL and git. */
+export const controlQueue = 'control'
+
+/** Attempts to deliver; apart, so that slow destinations never hold up the rest. */
+export const deliveryQueue = 'delivery'
