@@ -1,0 +1,129 @@
+import { join, resolve } from 'node:path'
+import { crashPoints } from '../activities/crash-point.ts'
+import { GuildhallError } from '../core/errors.ts'
+import { parseCrashPlan, type CrashPlan } from './crash.ts'
+
+export type Env = Readonly<Record<string, string | undefined>>
+
+export const roles = ['api', 'worker'] as const
+
+export type Role = (typeof roles)[number]
+
+/** Everything the process is told from outside, read once. */
+export interface WorkerConfig {
+  readonly home: string
+  /** On a developer's machine servers are started here, folders may be followed as repositories, and polls are quick. */
+  readonly isDev: boolean
+  readonly roles: readonly Role[]
+  readonly instance: string
+  readonly namespace: string
+  /** Absent: an embedded server. */
+  readonly databaseUrl: string | undefined
+  readonly temporalAddress: string | undefined
+  /** Absent: a repository made from the sample. */
+  readonly configRepo: string | undefined
+  /** Absent: the branch that the repository's HEAD names. */
+  readonly branch: string | undefined
+  readonly out: string
+  readonly secrets: string | undefined
+  readonly webhookSecret: string | undefined
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly pollMs: number
+  readonly pollJitterMs: number
+  readonly deliveriesAtOnce: number
+  readonly logLevel: string
+  readonly crash: CrashPlan | undefined
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+/** Reads the environment into one frozen value; what is wrong is said by name, value and what would be right. */
+export function readConfig(env: Env, cwd: string): WorkerConfig {
+  const home = resolve(cwd, textOf(env, 'GUILDHALL_HOME') ?? '.guildhall')
+  const isDev = choiceOf(env, 'GUILDHALL_MODE', { choices: ['dev', 'production'], usual: 'production' }) === 'dev'
+  const pollMs = numberOf(env, 'GUILDHALL_POLL_SECONDS', { usual: isDev ? 2 : 120, least: 1, most: 86_400 }) * 1_000
+  return Object.freeze({
+    ...{ home, isDev, pollMs, pollJitterMs: isDev ? 0 : pollMs / 2 },
+    roles: rolesOf(env),
+    instance: nameOf(env, 'GUILDHALL_INSTANCE', 'guildhall'),
+    namespace: nameOf(env, 'TEMPORAL_NAMESPACE', 'default'),
+    databaseUrl: textOf(env, 'DATABASE_URL'),
+    temporalAddress: textOf(env, 'TEMPORAL_ADDRESS'),
+    configRepo: textOf(env, 'GUILDHALL_CONFIG'),
+    branch: textOf(env, 'GUILDHALL_BRANCH'),
+    out: resolve(cwd, textOf(env, 'GUILDHALL_OUT') ?? join(home, 'out')),
+    secrets: resolved(cwd, textOf(env, 'GUILDHALL_SECRETS')),
+    webhookSecret: textOf(env, 'GUILDHALL_WEBHOOK_SECRET'),
+    host: textOf(env, 'GUILDHALL_HOST') ?? '127.0.0.1',
+    port: numberOf(env, 'GUILDHALL_PORT', { usual: 0, least: 0, most: 65_535 }),
+    deliveriesAtOnce: numberOf(env, 'GUILDHALL_DELIVERIES', { usual: 50, least: 1, most: 1_000 }),
+    logLevel: choiceOf(env, 'GUILDHALL_LOG_LEVEL', { choices: logLevels, usual: isDev ? 'warn' : 'info' }),
+    crash: crashOf(env),
+  })
+}
+
+function textOf(env: Env, name: string): string | undefined {
+  const value = env[name]
+  return value === undefined || value === '' ? undefined : value
+}
+
+function resolved(cwd: string, path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(cwd, path)
+}
+
+function nameOf(env: Env, name: string, usual: string): string {
+  const value = textOf(env, name) ?? usual
+  if (/^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$/.test(value)) return value
+  throw refused(env, name, 'a name of letters, digits, ".", "_" and "-"')
+}
+
+interface Choices<T extends string> {
+  readonly choices: readonly T[]
+  readonly usual: T
+}
+
+function choiceOf<T extends string>(env: Env, name: string, { choices, usual }: Choices<T>): T {
+  const value = textOf(env, name)
+  const chosen = value === undefined ? usual : choices.find((choice) => choice === value)
+  if (chosen !== undefined) return chosen
+  throw refused(env, name, `one of ${choices.join(', ')}`)
+}
+
+interface Range {
+  readonly usual: number
+  readonly least: number
+  readonly most: number
+}
+
+function numberOf(env: Env, name: string, { usual, least, most }: Range): number {
+  const text = textOf(env, name)
+  if (text === undefined) return usual
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value
+  throw refused(env, name, `a whole number from ${least} to ${most}`)
+}
+
+function rolesOf(env: Env): readonly Role[] {
+  const asked = (textOf(env, 'GUILDHALL_ROLES') ?? roles.join(',')).split(',').map((role) => role.trim())
+  const known = roles.filter((role) => asked.includes(role))
+  if (known.length === new Set(asked).size) return known
+  throw refused(env, 'GUILDHALL_ROLES', `a list of ${roles.join(', ')}`)
+}
+
+function crashOf(env: Env): CrashPlan | undefined {
+  const text = textOf(env, 'GUILDHALL_CRASH_AT')
+  if (text === undefined) return undefined
+  const plan = parseCrashPlan(text)
+  if (plan !== undefined) return plan
+  throw refused(env, 'GUILDHALL_CRASH_AT', `point[:n] with one of ${crashPoints.join(', ')}`)
+}
+
+function refused(env: Env, name: string, expected: string): GuildhallError {
+  return new GuildhallError(
+    'ENVIRONMENT_INVALID',
+    `Cannot start with ${name}=${JSON.stringify(env[name])}: expected ${expected}`,
+    { facts: { variable: name } },
+  )
+}

@@ -1,0 +1,114 @@
+import { Client, Connection } from '@temporalio/client'
+import { createDeliveryActivities } from '../activities/delivery.ts'
+import { createHoldActivities } from '../activities/hold.ts'
+import { createPropagationActivities } from '../activities/propagation.ts'
+import { createReconcileActivities } from '../activities/reconcile.ts'
+import { createRequestActivities } from '../activities/request.ts'
+import type { Reached } from '../activities/crash-point.ts'
+import type { WorkflowStarter } from '../activities/workflow-starter.ts'
+import { destinationTypes, generators } from '../connectors/registry.ts'
+import { createSecrets } from '../connectors/secrets.ts'
+import * as store from '../store/index.ts'
+import type { Pool } from '../store/index.ts'
+import type { WorkerConfig } from './config.ts'
+import { openConfiguration, type OpenConfiguration } from './configuration.ts'
+import { createReached } from './crash.ts'
+import { registerSearchAttributes } from './embedded/search-attributes.ts'
+import type { Env } from './embedded/temporal-binary.ts'
+import type { Log } from './log.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { createWorkflowStarter } from './workflow-client.ts'
+
+/** Where the servers and the repository are, found or started. */
+export interface Addresses {
+  readonly database: string
+  readonly temporal: string
+  readonly configRepo: string
+  readonly branch: string
+}
+
+/** Everything the roles share. */
+export interface Dependencies {
+  readonly config: WorkerConfig
+  readonly addresses: Addresses
+  readonly log: Log
+  readonly store: typeof store
+  readonly pool: Pool
+  readonly client: Client
+  readonly workflows: WorkflowStarter
+  readonly configuration: OpenConfiguration
+  readonly metrics: Metrics
+  readonly reached: Reached
+  close(): Promise<void>
+}
+
+/** Opens pool, Temporal client and mirror, and brings the database's tables up to date. */
+export async function openDependencies(
+  { config, addresses, log, env }: { config: WorkerConfig; addresses: Addresses; log: Log; env: Env },
+): Promise<Dependencies> {
+  const pool = store.openPool(addresses.database)
+  await store.migrate(pool)
+  const connection = await Connection.connect({ address: addresses.temporal })
+  await registerSearchAttributes(connection, config.namespace)
+  const client = new Client({ connection, namespace: config.namespace })
+  const configuration = openConfiguration({
+    url: addresses.configRepo,
+    branch: addresses.branch,
+    folder: `${config.home}/mirror.git`,
+    allowsFiles: config.isDev,
+    environment: gitEnvironment(env),
+  })
+  return {
+    ...{ config, addresses, log, store, pool, client, configuration },
+    workflows: createWorkflowStarter(client),
+    metrics: createMetrics({ pool, store, now: Date.now }),
+    reached: createReached(config.crash),
+    close: async () => {
+      await pool.end()
+      await connection.close()
+    },
+  }
+}
+
+/** What git may know of this process. */
+export function gitEnvironment(env: Env) {
+  const { HOME, SSH_AUTH_SOCK } = env
+  return {
+    PATH: env['PATH'] ?? '/usr/bin:/bin',
+    ...(HOME === undefined ? {} : { HOME }),
+    ...(SSH_AUTH_SOCK === undefined ? {} : { SSH_AUTH_SOCK }),
+  }
+}
+
+/** Builds every activity; `nudge` wakes the relay of this process. */
+export function createActivities(dependencies: Dependencies, { env, nudge }: { env: Env; nudge: () => void }) {
+  const { config, configuration, log, metrics, pool, reached, workflows } = dependencies
+  const secrets = createSecrets({
+    folder: config.secrets,
+    variables: env,
+    references: () => configuration.secretReferences(),
+  })
+  return {
+    ...createRequestActivities({ workflows }),
+    ...createReconcileActivities({
+      ...{ pool, store, configuration, workflows, reached, nudge },
+      compileSchema: configuration.compileSchema,
+      onRun: (outcome) => metrics.countRun(outcome),
+    }),
+    ...createHoldActivities({
+      ...{ pool, store, workflows },
+      remind: (hold) => log.warn({ ...hold }, 'A hold is waiting for approval'),
+    }),
+    ...createPropagationActivities({
+      ...{ pool, store, generators, workflows, reached },
+      onLeftOut: (facts) => log.info({ ...facts }, 'A snapshot leaves people out'),
+    }),
+    ...createDeliveryActivities({
+      ...{ pool, store, destinationTypes, reached },
+      environment: (facility) => ({
+        out: config.out,
+        secret: async (name) => secrets({ kind: 'Facility', document: facility, name }),
+      }),
+    }),
+  }
+}

@@ -1,0 +1,30 @@
+import type { Logger, LogLevel, LogMetadata } from '@temporalio/worker'
+import { pino } from 'pino'
+
+export type Log = pino.Logger
+
+/** Opens the process's log: JSON lines on standard error. */
+export function openLog(level: string): Log {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2))
+}
+
+const levels = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+} as const satisfies Record<LogLevel, string>
+
+/** Lets Temporal write to our log. */
+export function temporalLogger(log: Log): Logger {
+  const write = (level: LogLevel, message: string, facts: LogMetadata = {}) => log[levels[level]](facts, message)
+  return {
+    log: (level, message, facts) => write(level, message, facts),
+    trace: (message, facts) => write('TRACE', message, facts),
+    debug: (message, facts) => write('DEBUG', message, facts),
+    info: (message, facts) => write('INFO', message, facts),
+    warn: (message, facts) => write('WARN', message, facts),
+    error: (message, facts) => write('ERROR', message, facts),
+  }
+}

@@ -1,0 +1,139 @@
+import { mkdir } from 'node:fs/promises'
+import { Runtime } from '@temporalio/worker'
+import { GuildhallError } from '../core/errors.ts'
+import { readConfig, type WorkerConfig } from './config.ts'
+import { headBranch, makeConfigRepo } from './config-repo.ts'
+import { gitEnvironment, openDependencies, type Dependencies } from './dependencies.ts'
+import { examine } from './doctor.ts'
+import { removeEndpoints, writeEndpoints, type Endpoints } from './endpoints.ts'
+import { openLog, temporalLogger, type Log } from './log.ts'
+import { firstRun, greeting } from './ready.ts'
+import { startRoles, type RunningRoles } from './roles.ts'
+import { openPostgres, openTemporal, type KeptServer } from './servers.ts'
+
+/** What is stopped, the last started first. */
+type Stops = { readonly name: string; readonly stop: () => Promise<void> }[]
+
+const patienceMs = 15_000
+
+if (process.argv.includes('--doctor')) await runDoctor()
+else await runProcess()
+
+async function runDoctor(): Promise<void> {
+  const config = readConfig(process.env, process.cwd())
+  process.stdout.write(`${JSON.stringify(await examine({ home: config.home }))}\n`)
+}
+
+async function runProcess(): Promise<void> {
+  const stops: Stops = []
+  let log: Log | undefined
+  let stopping: Promise<void> | undefined
+  const stop = (code: number) => {
+    stopping ??= stopAll(stops, log).then(() => process.exit(code))
+  }
+  // Before the first server starts, so that none is ever left behind.
+  process.on('SIGINT', () => stop(0))
+  process.on('SIGTERM', () => stop(0))
+  try {
+    const config = readConfig(process.env, process.cwd())
+    log = openLog(config.logLevel)
+    Runtime.install({ shutdownSignals: [], logger: temporalLogger(log) })
+    await start({ config, log, stops, isStopping: () => stopping !== undefined, onLost: () => stop(1) })
+  } catch (error) {
+    if (stopping === undefined) process.stderr.write(`${describe(error)}\n`)
+    stop(1)
+  }
+}
+
+interface Starting {
+  readonly config: WorkerConfig
+  readonly log: Log
+  readonly stops: Stops
+  readonly isStopping: () => boolean
+  readonly onLost: () => void
+}
+
+async function start({ config, log, stops, isStopping, onLost }: Starting): Promise<void> {
+  await mkdir(config.home, { recursive: true })
+  const lost = (reason: string) => {
+    log.error({ reason }, 'A server is lost; stopping')
+    onLost()
+  }
+  const keeping = { config, log, onLost: lost, env: process.env }
+  const [postgres, temporal] = await Promise.all([
+    openPostgres(keeping).then((server) => kept(stops, 'PostgreSQL', server)),
+    openTemporal(keeping).then((server) => kept(stops, 'Temporal', server)),
+  ])
+  const environment = gitEnvironment(process.env)
+  const url = config.configRepo ?? (await makeConfigRepo(config.home, environment))
+  const branch = config.branch ?? (await headBranch({ url, allowsFiles: config.isDev, environment }))
+  const addresses = { database: postgres.address, temporal: temporal.address, configRepo: url, branch }
+  const dependencies = await openDependencies({ config, addresses, log, env: process.env })
+  stops.push({ name: 'connections', stop: async () => dependencies.close() })
+  const lastRun = await lastRunId(dependencies)
+  const links = temporal.uiUrl === undefined ? {} : { temporalUi: temporal.uiUrl }
+  const running = await startRoles(dependencies, { env: process.env, links })
+  stops.push({ name: 'roles', stop: async () => running.stop() })
+  const run = await firstRun(dependencies, { after: lastRun, isStopping })
+  if (isStopping()) return
+  const endpoints = endpointsOf({ config, dependencies, running, postgres, temporal })
+  await writeEndpoints(config.home, endpoints)
+  stops.push({ name: 'endpoints', stop: async () => removeEndpoints(config.home) })
+  process.stdout.write(greeting({ endpoints, config, run }))
+}
+
+function kept(stops: Stops, name: string, server: KeptServer): KeptServer {
+  stops.push({ name, stop: async () => server.stop() })
+  return server
+}
+
+interface Running {
+  readonly config: WorkerConfig
+  readonly dependencies: Dependencies
+  readonly running: RunningRoles
+  readonly postgres: KeptServer
+  readonly temporal: KeptServer
+}
+
+function endpointsOf({ config, dependencies, running, postgres, temporal }: Running): Endpoints {
+  const pids = { worker: process.pid, postgres: postgres.pid(), temporal: temporal.pid() }
+  const known = Object.entries(pids).flatMap(([name, pid]) => (pid === undefined ? [] : [[name, pid] as const]))
+  return {
+    ...(running.api === undefined ? {} : { api: running.api }),
+    temporal: temporal.address,
+    ...(temporal.uiUrl === undefined ? {} : { temporalUi: temporal.uiUrl }),
+    database: postgres.address,
+    configRepo: dependencies.addresses.configRepo,
+    instance: config.instance,
+    namespace: config.namespace,
+    pids: Object.fromEntries(known),
+  }
+}
+
+async function lastRunId({ store, pool }: Dependencies): Promise<number> {
+  const [newest] = await store.readRuns(pool, 1)
+  return newest?.id ?? 0
+}
+
+/** Stops everything in the opposite order of its start; what does not end in time is left to its own end. */
+async function stopAll(stops: Stops, log: Log | undefined): Promise<void> {
+  setTimeout(() => process.exit(1), patienceMs).unref()
+  for (const { name, stop } of orderOf(stops)) {
+    try {
+      await stop()
+    } catch (error) {
+      log?.warn({ name, reason: describe(error) }, 'Could not stop in good order')
+    }
+  }
+}
+
+/** Temporal before PostgreSQL, whichever was ready first. */
+function orderOf(stops: Stops): Stops {
+  const rank = ['endpoints', 'roles', 'connections', 'Temporal', 'PostgreSQL']
+  return [...stops].sort((a, b) => rank.indexOf(a.name) - rank.indexOf(b.name))
+}
+
+function describe(error: unknown): string {
+  if (error instanceof GuildhallError) return `${error.code}: ${error.message}`
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,81 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import type * as storeModule from '../store/index.ts'
+import type { Pool } from '../store/index.ts'
+
+type Store = Pick<typeof storeModule, 'listDeliveries' | 'listHolds' | 'listStale'>
+
+export interface Metrics {
+  readonly registry: Registry
+  /** Counts a reconcile by its outcome. */
+  countRun(outcome: string): void
+}
+
+interface Source {
+  readonly pool: Pool
+  readonly store: Store
+  readonly now: () => number
+}
+
+/** Builds the metrics; what PostgreSQL knows is asked when somebody collects, and left out while it does not answer. */
+export function createMetrics(source: Source): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const runs = new Counter({
+    name: 'guildhall_reconciles_total',
+    help: 'Reconcile runs by outcome',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  addHolds(registry, source)
+  addStale(registry, source)
+  addDeliveries(registry, source)
+  return { registry, countRun: (outcome) => runs.inc({ outcome }) }
+}
+
+function addHolds(registry: Registry, { pool, store, now }: Source): void {
+  new Gauge({
+    name: 'guildhall_hold_age_seconds',
+    help: 'How long a scope has been held',
+    labelNames: ['scope'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      for (const { scope, since } of await orNothing(store.listHolds(pool))) {
+        this.set({ scope }, Math.max(0, (now() - since.getTime()) / 1_000))
+      }
+    },
+  })
+}
+
+function addStale(registry: Registry, { pool, store }: Source): void {
+  new Gauge({
+    name: 'guildhall_stale_facilities',
+    help: 'Facilities whose newest snapshots are older than what is wanted',
+    registers: [registry],
+    async collect() {
+      this.set((await orNothing(store.listStale(pool))).length)
+    },
+  })
+}
+
+function addDeliveries(registry: Registry, { pool, store }: Source): void {
+  new Gauge({
+    name: 'guildhall_destinations',
+    help: 'Services at destinations by state',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      for (const state of ['delivered', 'failing', 'pending']) this.set({ state }, 0)
+      for (const { state } of await orNothing(store.listDeliveries(pool, {}))) this.inc({ state })
+    },
+  })
+}
+
+async function orNothing<T>(asked: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await asked
+  } catch {
+    return []
+  }
+}

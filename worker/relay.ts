@@ -1,0 +1,100 @@
+import type { Reached } from '../activities/crash-point.ts'
+import type { WorkflowStarter } from '../activities/workflow-starter.ts'
+import type * as storeModule from '../store/index.ts'
+import type { Pool } from '../store/index.ts'
+import type { Log } from './log.ts'
+import { runPeriodically, type Periodic } from './periodic.ts'
+
+type Store = Pick<typeof storeModule, 'foldOutbox' | 'inTransaction' | 'listen' | 'listStale'>
+
+export interface RelayDependencies {
+  readonly pool: Pool
+  readonly store: Store
+  readonly workflows: Pick<WorkflowStarter, 'propagate'>
+  readonly reached: Reached
+  readonly log: Log
+  readonly now: () => number
+}
+
+export interface Relay {
+  /** Folds the outbox and asks for the propagation of what is stale; `isForced` asks again for what was asked for lately. */
+  run(isForced?: boolean): Promise<void>
+}
+
+const foldAtOnce = 10_000
+const signalsAtOnce = 20
+
+/** What is stale and was asked for is asked for again after so long: the workflow may have been lost. */
+const askAgainAfterMs = 30_000
+
+/** Builds the relay: level-triggered, it works from what is stale, not from what it remembers to have been told. */
+export function createRelay({ pool, store, workflows, reached, log, now }: RelayDependencies): Relay {
+  const asked = new Map<string, { readonly what: string; readonly at: number }>()
+
+  const fold = async (): Promise<Map<string, number>> => {
+    const priorities = new Map<string, number>()
+    for (;;) {
+      reached('relay.before-fold')
+      const { folded, facilities } = await store.inTransaction(pool, async (tx) => store.foldOutbox(tx, foldAtOnce))
+      if (folded > 0) reached('relay.after-fold')
+      for (const { facility, priority } of facilities) {
+        priorities.set(facility, Math.min(priority, priorities.get(facility) ?? priority))
+      }
+      if (folded < foldAtOnce) return priorities
+    }
+  }
+
+  return {
+    run: async (isForced = false) => {
+      const priorities = await fold()
+      const stale = await store.listStale(pool)
+      const due = stale.filter((one) => isForced || priorities.has(one.facility) || isDue(asked.get(one.facility), one, now()))
+      const urgent = due.sort((a, b) => (priorities.get(a.facility) ?? 3) - (priorities.get(b.facility) ?? 3))
+      forget(asked, stale)
+      for (let start = 0; start < urgent.length; start += signalsAtOnce) {
+        await Promise.all(
+          urgent.slice(start, start + signalsAtOnce).map(async (one) => {
+            const priority = priorities.get(one.facility) ?? 3
+            await workflows.propagate(one.facility, { services: one.services, priority })
+            asked.set(one.facility, { what: fingerprint(one), at: now() })
+          }),
+        )
+      }
+      if (urgent.length > 0) log.debug({ facilities: urgent.length }, 'Asked for propagation')
+    },
+  }
+}
+
+/** Runs the relay on every hint of the database, and every second without one. */
+export async function startRelay(dependencies: RelayDependencies): Promise<Periodic> {
+  const relay = createRelay(dependencies)
+  const { log, pool, store } = dependencies
+  const periodic = runPeriodically({ name: 'relay', everyMs: () => 1_000, work: () => relay.run(), log })
+  const stopListening = await store.listen(pool, () => periodic.nudge())
+  return {
+    nudge: () => periodic.nudge(),
+    stop: async () => {
+      await stopListening()
+      await periodic.stop()
+    },
+  }
+}
+
+interface Stale {
+  readonly facility: string
+  readonly services: readonly string[]
+  readonly since: Date
+}
+
+function isDue(last: { what: string; at: number } | undefined, stale: Stale, now: number): boolean {
+  return last === undefined || last.what !== fingerprint(stale) || now - last.at >= askAgainAfterMs
+}
+
+function fingerprint({ services, since }: Stale): string {
+  return `${since.getTime()} ${services.join(' ')}`
+}
+
+function forget(asked: Map<string, unknown>, stale: readonly Stale[]): void {
+  const names = new Set(stale.map(({ facility }) => facility))
+  for (const facility of asked.keys()) if (!names.has(facility)) asked.delete(facility)
+}

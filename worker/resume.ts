@@ -1,0 +1,81 @@
+import type { Client } from '@temporalio/client'
+import { ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client'
+import type { WorkflowStarter } from '../activities/workflow-starter.ts'
+import type * as storeModule from '../store/index.ts'
+import type { Pool } from '../store/index.ts'
+import { reconcileId } from '../workflows/reconcile/messages.ts'
+import { resyncId, type ResyncInput } from '../workflows/resync/messages.ts'
+import { controlQueue } from '../workflows/task-queues.ts'
+
+type Store = Pick<typeof storeModule, 'listDeliveries' | 'listHolds' | 'listStale'>
+
+export interface ResumeDependencies {
+  readonly instance: string
+  readonly pool: Pool
+  readonly store: Store
+  readonly client: Client
+  readonly workflows: WorkflowStarter
+}
+
+/** What was started or found running. */
+export interface Resumed {
+  readonly holds: number
+  readonly facilities: number
+  readonly deliveries: number
+}
+
+const normalPriority = 3
+
+/** Starts every workflow that PostgreSQL says is needed; by their ids, those that run already are only told. */
+export async function resume(dependencies: ResumeDependencies): Promise<Resumed> {
+  const { instance, pool, store, workflows } = dependencies
+  await ensureSchedule(dependencies)
+  const holds = await store.listHolds(pool)
+  for (const { scope, digest, since } of holds) {
+    await workflows.hold({ instance, scope, digest, sinceAt: since.getTime() })
+  }
+  const stale = await store.listStale(pool)
+  for (const { facility, services } of stale) {
+    await workflows.propagate(facility, { services, priority: normalPriority })
+  }
+  const lines = await store.listDeliveries(pool, {})
+  const waiting = lines.filter(({ state, generation }) => state !== 'delivered' && generation !== null && generation > 0)
+  const pending = groupByFacility(waiting.filter(({ state }) => state === 'pending'))
+  for (const [facility, services] of pending) await workflows.propagate(facility, { services, priority: normalPriority })
+  const failing = waiting.filter(({ state }) => state !== 'pending')
+  for (const { facility, service, destination } of failing) await workflows.deliver({ facility, service, destination })
+  await workflows.reconcile(instance, { cause: 'resume' })
+  return { holds: holds.length, facilities: stale.length + pending.size, deliveries: failing.length }
+}
+
+/** Makes sure of the Schedule that looks at everything once an hour. */
+async function ensureSchedule({ client, instance }: ResumeDependencies): Promise<void> {
+  const input: ResyncInput = { instance }
+  try {
+    await client.schedule.create({
+      scheduleId: reconcileId(instance),
+      spec: { intervals: [{ every: '60m' }] },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '10m' },
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'resync',
+        workflowId: resyncId(instance),
+        taskQueue: controlQueue,
+        args: [input],
+        memo: { instance },
+        staticSummary: `Ask for a reconcile of ${instance}`,
+      },
+    })
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error
+  }
+}
+
+function groupByFacility(lines: readonly { readonly facility: string; readonly service: string }[]): Map<string, string[]> {
+  const services = new Map<string, Set<string>>()
+  for (const { facility, service } of lines) {
+    const known = services.get(facility) ?? new Set<string>()
+    services.set(facility, known.add(service))
+  }
+  return new Map([...services].map(([facility, names]) => [facility, [...names]]))
+}

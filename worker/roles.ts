@@ -1,0 +1,99 @@
+import { readsFrom } from '../api/reads.ts'
+import { startApi } from '../api/start.ts'
+import { createActivities, type Dependencies } from './dependencies.ts'
+import type { Env } from './embedded/temporal-binary.ts'
+import type { Periodic } from './periodic.ts'
+import { runPeriodically } from './periodic.ts'
+import { startRelay } from './relay.ts'
+import { resume } from './resume.ts'
+import { runWorkers } from './run-workers.ts'
+import { startWatcher } from './watcher.ts'
+
+export interface RunningRoles {
+  /** Where the API listens, if this process serves it. */
+  readonly api: string | undefined
+  stop(): Promise<void>
+}
+
+interface Options {
+  readonly env: Env
+  readonly links: { readonly temporalUi?: string }
+}
+
+const hourlyMs = 60 * 60 * 1_000
+
+/** Starts what this process is for; stopping ends the API first, then what looks outside, then the workers. */
+export async function startRoles(dependencies: Dependencies, options: Options): Promise<RunningRoles> {
+  const { roles } = dependencies.config
+  const worker = roles.includes('worker') ? await startWorkerRole(dependencies, options.env) : undefined
+  const api = roles.includes('api') ? await startApiRole(dependencies, options) : undefined
+  return {
+    api: api?.address,
+    stop: async () => {
+      await api?.close()
+      await worker?.stop()
+    },
+  }
+}
+
+async function startApiRole(dependencies: Dependencies, { links }: Options) {
+  const { addresses, client, config, log, metrics, pool, workflows } = dependencies
+  return startApi({
+    port: config.port,
+    host: config.host,
+    log,
+    deps: {
+      reads: readsFrom(pool),
+      checkTemporal: async () => {
+        await client.workflowService.getSystemInfo({})
+      },
+      requestReconcile: async () => workflows.reconcile(config.instance, { cause: 'webhook' }),
+      metrics: metrics.registry,
+      ...(config.webhookSecret === undefined ? {} : { webhookSecret: config.webhookSecret }),
+      links: { ...links, configRepo: addresses.configRepo },
+      now: () => new Date(),
+    },
+  })
+}
+
+async function startWorkerRole(dependencies: Dependencies, env: Env): Promise<{ stop(): Promise<void> }> {
+  const { addresses, config, log } = dependencies
+  const late: { relay?: Periodic } = {}
+  const activities = createActivities(dependencies, { env, nudge: () => late.relay?.nudge() })
+  const workers = await runWorkers({ config, address: addresses.temporal, activities, log })
+  const resumed = await resume({ ...dependencies, instance: config.instance })
+  log.info({ ...resumed }, 'Resumed')
+  late.relay = await startRelay({ ...dependencies, now: Date.now })
+  const others = [late.relay, watch(dependencies), sweep(dependencies)]
+  return {
+    stop: async () => {
+      await Promise.all(others.map((periodic) => periodic.stop()))
+      await workers.stop()
+    },
+  }
+}
+
+function watch({ config, configuration, log, pool, store, workflows }: Dependencies): Periodic {
+  return startWatcher({
+    instance: config.instance,
+    workflows,
+    readHead: async () => (await configuration.mirror.remoteHead()) ?? '',
+    lastRun: async () => {
+      const [newest] = await store.readRuns(pool, 1)
+      return newest?.outcome === undefined ? undefined : { commit: newest.commit, outcome: newest.outcome }
+    },
+    pollMs: config.pollMs,
+    jitterMs: config.pollJitterMs,
+    log,
+    now: Date.now,
+    chance: Math.random,
+  })
+}
+
+/** Drops snapshots that nobody wants any more. */
+function sweep({ log, pool, store }: Dependencies): Periodic {
+  const work = async () => {
+    await store.dropOldSnapshots(pool, new Date())
+  }
+  return runPeriodically({ name: 'sweep', everyMs: () => hourlyMs, work, log })
+}

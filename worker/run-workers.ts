@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
+import { controlQueue, deliveryQueue } from '../workflows/task-queues.ts'
+import type { WorkerConfig } from './config.ts'
+import type { Log } from './log.ts'
+
+interface Workers {
+  readonly config: WorkerConfig
+  readonly address: string
+  readonly activities: object
+  readonly log: Log
+}
+
+export interface RunningWorkers {
+  /** Lets what is under way end, by force after 10 s. */
+  stop(): Promise<void>
+}
+
+const restartAfterMs = 1_000
+
+/** Runs the workers of both task queues; one that fails, because its server went away, is started again. */
+export async function runWorkers({ config, address, activities, log }: Workers): Promise<RunningWorkers> {
+  const connection = await NativeConnection.connect({ address })
+  const shared = {
+    ...{ connection, activities },
+    namespace: config.namespace,
+    shutdownGraceTime: '2 s',
+    shutdownForceTime: '10 s',
+  } as const
+  const control = keepWorker(log, {
+    ...shared,
+    ...workflowSource(),
+    taskQueue: controlQueue,
+    maxCachedWorkflows: 200,
+    maxConcurrentActivityTaskExecutions: 20,
+  })
+  const delivery = keepWorker(log, {
+    ...shared,
+    taskQueue: deliveryQueue,
+    maxConcurrentActivityTaskExecutions: config.deliveriesAtOnce,
+  })
+  return {
+    stop: async () => {
+      await Promise.all([control.stop(), delivery.stop()])
+      await connection.close()
+    },
+  }
+}
+
+function keepWorker(log: Log, options: WorkerOptions): RunningWorkers {
+  const stopping = new AbortController()
+  const isStopping = () => stopping.signal.aborted
+  let worker: Worker | undefined
+  const loop = async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        worker = await Worker.create(options)
+        const running = worker.run()
+        if (isStopping()) worker.shutdown()
+        await running
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error)
+        log.warn({ taskQueue: options.taskQueue, reason }, 'A worker ended; starting it again')
+        await new Promise((resolve) => setTimeout(resolve, restartAfterMs))
+      }
+    }
+  }
+  const ended = loop()
+  return {
+    stop: async () => {
+      stopping.abort()
+      if (worker?.getState() === 'RUNNING') worker.shutdown()
+      await ended
+    },
+  }
+}
+
+/** The bundle of the build; from sources it is made on the spot. */
+function workflowSource(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const bundle = fileURLToPath(new URL('../workflows/bundle.js', import.meta.url))
+  if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } }
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  return { workflowsPath: fileURLToPath(new URL(`../workflows/index.${ending}`, import.meta.url)) }
+}

@@ -1,0 +1,32 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client'
+import type { WorkflowStarter } from '../activities/workflow-starter.ts'
+import { keepDelivering } from '../workflows/delivery/messages.ts'
+import { holdId, superseded, watchHold } from '../workflows/hold/messages.ts'
+import { propagate } from '../workflows/propagation/messages.ts'
+import { requestReconcile } from '../workflows/reconcile/messages.ts'
+
+/** Builds the starter of workflows on a Temporal client. */
+export function createWorkflowStarter(client: Client): WorkflowStarter {
+  const { workflow } = client
+  return {
+    reconcile: async (instance, request) => {
+      await workflow.signalWithStart('reconcile', requestReconcile(instance, request))
+    },
+    hold: async (hold) => {
+      await workflow.signalWithStart('hold', watchHold(hold))
+    },
+    voidHold: async (scope, by) => {
+      try {
+        await workflow.getHandle(holdId(scope)).signal(superseded, by)
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error
+      }
+    },
+    propagate: async (facility, change) => {
+      await workflow.signalWithStart('propagation', propagate(facility, change))
+    },
+    deliver: async (target) => {
+      await workflow.signalWithStart('delivery', keepDelivering(target))
+    },
+  }
+}
