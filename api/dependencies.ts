@@ -1,0 +1,54 @@
+import type { Registry } from 'prom-client'
+import type {
+  DeliveryState,
+  ListedDelivery,
+  MembersAnswer,
+  OverviewAnswer,
+  StatusAnswer,
+  WhyAnswer,
+} from '../core/model/answers.ts'
+
+/** A reconcile run as the API shows it. */
+export interface Run {
+  readonly commit: string
+  readonly startedAt: Date
+  /** Undefined while it runs. */
+  readonly outcome: string | undefined
+}
+
+/** What the pages and the JSON API read. */
+export interface Reads {
+  /** Throws where PostgreSQL does not answer. */
+  ping(): Promise<void>
+  status(): Promise<StatusAnswer>
+  overview(): Promise<OverviewAnswer>
+  /** The newest ones, newest first. */
+  runs(limit: number): Promise<readonly Run[]>
+  members(of: { readonly vo: string; readonly group?: string }): Promise<MembersAnswer>
+  why(question: { readonly identity: string; readonly vo: string; readonly resource: string }): Promise<WhyAnswer>
+  deliveries(filter: {
+    readonly facility?: string
+    readonly service?: string
+    readonly state?: DeliveryState
+  }): Promise<readonly ListedDelivery[]>
+}
+
+export interface Links {
+  readonly temporalUi?: string
+  readonly configRepo?: string
+}
+
+/** What the API needs of the process around it. */
+export interface ApiDependencies {
+  /** `readsFrom(pool)` of `api/reads.ts`. */
+  readonly reads: Reads
+  /** Throws where Temporal does not answer. */
+  readonly checkTemporal: () => Promise<void>
+  /** Asks `reconcile/<instance>` for one more look at the head. */
+  readonly requestReconcile: () => Promise<void>
+  readonly metrics: Pick<Registry, 'metrics' | 'contentType'>
+  /** Secret of the webhook; without one every call of it is refused. */
+  readonly webhookSecret?: string
+  readonly links: Links
+  readonly now: () => Date
+}

@@ -1,0 +1,17 @@
+import { explain, listDeliveries, listMembers, readOverview, readRuns, readStatus, type Pool } from '../store/index.ts'
+import type { Reads } from './dependencies.ts'
+
+/** Reads from PostgreSQL. */
+export function readsFrom(pool: Pool): Reads {
+  return {
+    ping: async () => {
+      await pool.query('select 1')
+    },
+    status: () => readStatus(pool),
+    overview: () => readOverview(pool),
+    runs: (limit) => readRuns(pool, limit),
+    members: (of) => listMembers(pool, of),
+    why: (question) => explain(pool, question),
+    deliveries: (filter) => listDeliveries(pool, filter),
+  }
+}

@@ -1,0 +1,97 @@
+import type { FastifyInstance } from 'fastify'
+import { GuildhallError } from '../../core/errors.ts'
+import type { DeliveryState } from '../../core/model/answers.ts'
+import type { ApiDependencies } from '../dependencies.ts'
+import { hostOf, isLoopback } from '../loopback.ts'
+import { answers } from '../schemas.ts'
+
+const name = { type: 'string', minLength: 1, maxLength: 1000 } as const
+
+/** What is in force, as JSON; for callers on this machine. */
+export function addReadRoutes(app: FastifyInstance, deps: ApiDependencies): void {
+  refuseForeignHosts(app)
+  addStatusRoutes(app, deps)
+  addPeopleRoutes(app, deps)
+  app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}
+
+/** A page of another site could reach this machine under a name of its own: only names of loopback are answered. */
+export function refuseForeignHosts(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    if (isLoopback(hostOf(request.headers.host ?? ''))) return
+    throw new GuildhallError(
+      'ORIGIN_REFUSED',
+      'Cannot answer under this host name: expected localhost or a loopback address',
+    )
+  })
+}
+
+function addStatusRoutes(app: FastifyInstance, { reads }: ApiDependencies): void {
+  const about = (operationId: string, summary: string) => ({ operationId, summary, tags: ['state'] })
+  app.get(
+    '/api/v1/status',
+    {
+      schema: {
+        ...about('status', 'Which commit is in force, and where deliveries stand'),
+        response: answers({ 200: 'Status' }),
+      },
+    },
+    async () => reads.status(),
+  )
+  app.get(
+    '/api/v1/holds',
+    { schema: { ...about('holds', 'What the guard holds back'), response: answers({ 200: 'Holds' }) } },
+    async () => {
+      const { holds } = await reads.status()
+      return { holds }
+    },
+  )
+  app.get<{ Querystring: { facility?: string; service?: string; state?: DeliveryState } }>(
+    '/api/v1/deliveries',
+    {
+      schema: {
+        ...about('deliveries', 'What was delivered where, and what is in trouble'),
+        querystring: query({
+          facility: name,
+          service: name,
+          state: { type: 'string', enum: ['delivered', 'pending', 'failing', 'blocked'] },
+        }),
+        response: answers({ 200: 'Deliveries' }, [400]),
+      },
+    },
+    async ({ query: filter }) => ({ deliveries: await reads.deliveries(filter) }),
+  )
+}
+
+function addPeopleRoutes(app: FastifyInstance, { reads }: ApiDependencies): void {
+  app.get<{ Querystring: { vo: string; group?: string } }>(
+    '/api/v1/members',
+    {
+      schema: {
+        operationId: 'members',
+        summary: 'Effective members of a VO or a group',
+        tags: ['state'],
+        querystring: query({ vo: name, group: name }, ['vo']),
+        response: answers({ 200: 'Members' }, [400, 404]),
+      },
+    },
+    async ({ query: of }) => reads.members(of),
+  )
+  app.get<{ Querystring: { identity: string; vo: string; resource: string } }>(
+    '/api/v1/why',
+    {
+      schema: {
+        operationId: 'why',
+        summary: 'Why a person has access to a resource, or what is missing',
+        tags: ['state'],
+        querystring: query({ identity: name, vo: name, resource: name }, ['identity', 'vo', 'resource']),
+        response: answers({ 200: 'Why' }, [400, 404]),
+      },
+    },
+    async ({ query: question }) => reads.why(question),
+  )
+}
+
+function query(properties: Readonly<Record<string, object>>, required: readonly string[] = []) {
+  return { type: 'object', additionalProperties: false, required: [...required], properties }
+}

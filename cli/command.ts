@@ -1,0 +1,71 @@
+import { Command } from 'commander'
+import type { Shell } from './shell.ts'
+
+/** What a command answers; the shell prints one of the two forms. */
+export interface Answer {
+  readonly json: unknown
+  readonly text: string
+  /** 0 where absent. */
+  readonly exitCode?: number
+}
+
+/** Options every command takes. */
+export interface CommonOptions {
+  readonly home?: string
+  readonly json?: boolean
+}
+
+export interface Invocation<Options> {
+  readonly arguments: readonly string[]
+  readonly options: Options & CommonOptions
+  readonly shell: Shell
+}
+
+export interface CommandDescription {
+  readonly name: string
+  /** As commander writes them: `<identity> <vo/resource>`. */
+  readonly arguments?: string
+  readonly summary: string
+  readonly description?: string
+  readonly examples: readonly (readonly [command: string, meaning: string])[]
+  /** Meaning of exit codes besides 0 and 1. */
+  readonly exitCodes?: Readonly<Record<number, string>>
+}
+
+/** Makes a command of the program, with the common options and a help text that shows examples and exit codes. */
+export function describeCommand(description: CommandDescription): Command {
+  const command = new Command(description.name)
+    .summary(description.summary)
+    .description(description.description ?? description.summary)
+    .option('--home <dir>', 'folder of the running system (default: $GUILDHALL_HOME, else .guildhall)')
+    .option('--json', 'print JSON')
+    .addHelpText('after', `\n${helpAfter(description)}`)
+  if (description.arguments !== undefined) command.arguments(description.arguments)
+  return command
+}
+
+/** Lets the command answer with `run`; what is thrown goes to the program. */
+export function answerWith<Options>(
+  command: Command,
+  shell: Shell,
+  run: (invocation: Invocation<Options>) => Promise<Answer>,
+): Command {
+  return command.action(async () => {
+    const options = command.opts<Options & CommonOptions>()
+    const answer = await run({ arguments: command.args, options, shell })
+    shell.print(options.json === true ? `${JSON.stringify(answer.json, null, 2)}\n` : ended(answer.text))
+    if (answer.exitCode !== undefined) process.exitCode = answer.exitCode
+  })
+}
+
+function ended(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`
+}
+
+function helpAfter({ examples, exitCodes }: CommandDescription): string {
+  const width = Math.max(...examples.map(([command]) => command.length))
+  const shown = examples.map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`)
+  const codes = { 0: 'done', 1: 'error', ...exitCodes }
+  const meanings = Object.entries(codes).map(([code, meaning]) => `${code} ${meaning}`)
+  return ['Examples:', ...shown, '', `Exit codes: ${meanings.join(', ')}`].join('\n')
+}

@@ -1,0 +1,126 @@
+import type { Client, WorkflowHandle } from '@temporalio/client'
+import { InvalidArgumentError, type Command } from 'commander'
+import { GuildhallError } from '../../core/errors.ts'
+import type { StatusAnswer } from '../../core/model/answers.ts'
+import type { ReconcileOutcome } from '../../workflows/reconcile/messages.ts'
+import { answerWith, describeCommand, type Answer } from '../command.ts'
+import type { Shell } from '../shell.ts'
+import { askForReconcile } from '../system/ask-for-reconcile.ts'
+import { withState, type OpenState } from '../system/state.ts'
+import { withTemporal } from '../system/temporal.ts'
+import { renderFindings } from '../text/findings.ts'
+import { renderHolds } from '../text/holds.ts'
+import { count, short } from '../text/words.ts'
+import { exitCodes } from '../exit-codes.ts'
+
+interface ApplyOptions {
+  readonly timeout: number
+}
+
+export function applyCommand(shell: Shell): Command {
+  const command = describeCommand({
+    name: 'apply',
+    summary: 'bring the newest commit into force now, and wait for it',
+    description:
+      'Asks for a look at the head of the configuration repository and waits until that commit is applied, held or in error. It only hurries: every commit is found by itself within minutes.',
+    examples: [
+      ['guildhall apply', 'after `git commit` or `git push`'],
+      ['guildhall apply --timeout 30 --json', 'for a program'],
+    ],
+    exitCodes: { 3: 'something is held' },
+  }).option('--timeout <seconds>', 'how long to wait', seconds, 300)
+  return answerWith<ApplyOptions>(command, shell, async ({ options }) =>
+    withState(shell, options, async (state) => {
+      const outcome = await withTemporal(state.system, (client) => reconcile(shell, { client, state, ...options }))
+      return answer(outcome, await state.store.readStatus(state.pool))
+    }),
+  )
+}
+
+function seconds(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0 && value <= 86_400) return value
+  throw new InvalidArgumentError('expected whole seconds, such as 60')
+}
+
+interface Waiting extends ApplyOptions {
+  readonly client: Client
+  readonly state: OpenState
+}
+
+async function reconcile(shell: Shell, { client, state, timeout }: Waiting): Promise<ReconcileOutcome> {
+  const handle = await askForReconcile(client, state.system, 'command')
+  const stop = shell.isTerminal ? await showProgress(shell, handle) : () => undefined
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(waitEnded(timeout)), timeout * 1000)
+  })
+  try {
+    return await Promise.race([handle.result(), late])
+  } finally {
+    clearTimeout(timer)
+    stop()
+  }
+}
+
+function waitEnded(timeout: number): GuildhallError {
+  return new GuildhallError(
+    'WAIT_ENDED',
+    `Cannot tell what became of the newest commit: no answer within ${timeout} s; it goes on by itself, \`guildhall status\` shows where it stands, \`guildhall doctor\` whether a worker runs`,
+    { facts: { timeout } },
+  )
+}
+
+async function showProgress(shell: Shell, handle: WorkflowHandle): Promise<() => void> {
+  const { progress } = await import('../../workflows/reconcile/messages.ts')
+  let shown = ''
+  const timer = setInterval(() => {
+    handle.query(progress).then(
+      ({ step, commit }) => {
+        const line = commit === undefined ? step : `${step} ${short(commit)}`
+        if (line !== shown) shell.complain(`${line} …\n`)
+        shown = line
+      },
+      () => undefined,
+    )
+  }, 500)
+  return () => clearInterval(timer)
+}
+
+function answer(outcome: ReconcileOutcome, status: StatusAnswer): Answer {
+  const { kind, commit, reason } = outcome
+  const json = {
+    outcome: kind,
+    commit: commit ?? status.head,
+    ...(reason === undefined ? {} : { reason }),
+    applied: status.applied,
+    holds: status.holds,
+    errors: status.errors,
+  }
+  const details = [
+    ...(status.holds.length === 0 ? [] : [renderHolds(status.holds)]),
+    ...(status.errors.length === 0 ? [] : [renderFindings(status.errors)]),
+  ]
+  return { json, text: [headline(outcome), ...details].join('\n\n'), exitCode: exitCode(outcome, status) }
+}
+
+function headline({ kind, commit, applied, held, reason }: ReconcileOutcome): string {
+  const name = commit === undefined ? 'The newest commit' : `Commit ${short(commit)}`
+  switch (kind) {
+    case 'applied':
+      return `${name} is in force: ${count(applied, 'scope')} changed`
+    case 'nothing':
+      return `${name} is in force already: nothing to change`
+    case 'held':
+      return `${name}: ${count(held, 'scope')} held, ${count(applied, 'scope')} changed`
+    case 'refused':
+    case 'failed':
+      return `${name} was not applied: ${reason ?? 'no reason was given'}`
+  }
+}
+
+function exitCode({ kind }: ReconcileOutcome, { holds, errors }: StatusAnswer): number {
+  if (kind === 'failed' || kind === 'refused' || errors.some(({ severity }) => severity === 'error'))
+    return exitCodes.error
+  return kind === 'held' || holds.length > 0 ? exitCodes.held : exitCodes.done
+}

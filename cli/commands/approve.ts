@@ -1,0 +1,128 @@
+import type { Command } from 'commander'
+import { GuildhallError } from '../../core/errors.ts'
+import type { Scope } from '../../core/model/scope.ts'
+import { findPerson, mayApprove, type ApprovalCase } from '../../core/policy/may-approve.ts'
+import { answerWith, describeCommand } from '../command.ts'
+import type { Shell } from '../shell.ts'
+import { askForReconcile } from '../system/ask-for-reconcile.ts'
+import { loadCurrentState } from '../system/load-current-state.ts'
+import { withState, type OpenState } from '../system/state.ts'
+import { withTemporal } from '../system/temporal.ts'
+import { short } from '../text/words.ts'
+
+interface ApproveOptions {
+  readonly reason: string
+  readonly as?: string
+}
+
+const approvalLastsMs = 72 * 60 * 60 * 1000
+
+export function approveCommand(shell: Shell): Command {
+  const command = describeCommand({
+    name: 'approve',
+    arguments: '<digest>',
+    summary: 'let through what the guard holds back',
+    description:
+      'Lets through what the guard holds back. The approval is for these changes: it stays valid for 72 hours while a later commit of the scope takes away no more than was approved, and is used once.',
+    examples: [
+      ['guildhall holds', 'shows the digests'],
+      ['guildhall approve 9b2e…f1 --reason "the project ended"', 'recorded as local/<your system user>'],
+      ['guildhall approve 9b2e…f1 --as idp/ada --reason "…"', 'ada must be an admin, or manage the VO or facility'],
+    ],
+  })
+    .requiredOption('--reason <text>', 'why, kept in the audit log')
+    .option('--as <identity>', 'in whose name; must be allowed to approve this')
+  return answerWith<ApproveOptions>(command, shell, async ({ arguments: [digest = ''], options }) =>
+    withState(shell, options, async (state) => {
+      const hold = await findHold(state, digest)
+      await requireUnapproved(shell, state, hold)
+      const by = options.as ?? `local/${shell.userName()}`
+      if (options.as !== undefined) await requireEligible(shell, state, { ...hold, identity: options.as })
+
+      const approval = { digest: hold.digest, by, reason: options.reason, at: shell.now() }
+      await state.store.inTransaction(state.pool, (tx) => state.store.approveHold(tx, approval))
+      await announce(state, hold)
+      const text = `Approved ${short(hold.digest)} for ${hold.scope} as ${by}; it is applied now. \`guildhall status\` shows it.`
+      return { json: { approved: { scope: hold.scope, digest: hold.digest, by, reason: options.reason } }, text }
+    }),
+  )
+}
+
+interface OpenHold extends ApprovalCase {
+  readonly digest: string
+}
+
+async function findHold({ store, pool }: OpenState, digest: string): Promise<OpenHold> {
+  const holds = await store.listHolds(pool)
+  const hold = holds.find((open) => open.digest === digest)
+  if (hold !== undefined) return hold
+  const closed = await store.findClosedHold(pool, digest)
+  if (closed !== undefined) throw notApprovable(digest, closed)
+  const known = holds.map((open) => open.digest)
+  const instead = known.length === 0 ? 'nothing is held now' : '`guildhall holds` lists what is held now'
+  throw new GuildhallError('HOLD_UNKNOWN', `Cannot approve "${digest}": no open hold has this digest; ${instead}`, {
+    facts: { digest, open: known },
+  })
+}
+
+function notApprovable(
+  digest: string,
+  { scope, outcome }: { readonly scope: string; readonly outcome: string },
+): GuildhallError {
+  return new GuildhallError(
+    'HOLD_NOT_APPROVABLE',
+    `Cannot approve "${digest}": this hold of "${scope}" is over (${outcome}); \`guildhall holds\` lists what is held now`,
+    { facts: { digest, scope, outcome } },
+  )
+}
+
+/** An approval that waits to be used is enough: a second one could be used for another commit. */
+async function requireUnapproved(shell: Shell, { store, pool }: OpenState, { scope, digest }: OpenHold): Promise<void> {
+  const after = new Date(shell.now().getTime() - approvalLastsMs)
+  const approvals = await store.findApprovals(pool, { scope, after })
+  if (approvals.every((given) => given.digest !== digest)) return
+  throw new GuildhallError(
+    'HOLD_NOT_APPROVABLE',
+    `Cannot approve "${digest}": it is approved already; \`guildhall apply\` brings it into force`,
+    { facts: { digest, scope } },
+  )
+}
+
+async function requireEligible(
+  shell: Shell,
+  open: OpenState,
+  { identity, ...held }: ApprovalCase & { readonly identity: string; readonly scope: Scope },
+): Promise<void> {
+  const state = await loadCurrentState(shell, open)
+  const person = findPerson(state, identity)
+  if (person === undefined) {
+    throw new GuildhallError(
+      'IDENTITY_UNKNOWN',
+      `Cannot approve as "${identity}": nobody has this identity; expected one such as "idp/ada"`,
+      {
+        facts: { identity },
+      },
+    )
+  }
+  if (mayApprove(state, person, held)) return
+  throw new GuildhallError(
+    'APPROVER_NOT_ELIGIBLE',
+    `Cannot approve the hold of "${held.scope}" as "${identity}": expected an admin of the instance, a manager of the VO, or a manager of the only facility it is about`,
+    { facts: { identity, scope: held.scope } },
+  )
+}
+
+async function announce({ system }: OpenState, { scope, digest }: OpenHold): Promise<void> {
+  const { WorkflowNotFoundError } = await import('@temporalio/client')
+  const { approved, holdId } = await import('../../workflows/hold/messages.ts')
+  await withTemporal(system, async (client) => {
+    await client.workflow
+      .getHandle(holdId(scope))
+      .signal(approved, { digest })
+      .catch((error: unknown) => {
+        // The approval is a row already; the reconcile asked for next acts on it without the hold's workflow.
+        if (!(error instanceof WorkflowNotFoundError)) throw error
+      })
+    await askForReconcile(client, system, 'approval')
+  })
+}

@@ -1,0 +1,56 @@
+import { Option, type Command } from 'commander'
+import type { DeliveryState, ListedDelivery } from '../../core/model/answers.ts'
+import { answerWith, describeCommand } from '../command.ts'
+import type { Shell } from '../shell.ts'
+import { withState } from '../system/state.ts'
+import { renderTable } from '../text/table.ts'
+import { count, moment } from '../text/words.ts'
+
+interface DeliveriesOptions {
+  readonly facility?: string
+  readonly service?: string
+  readonly state?: DeliveryState
+}
+
+export function deliveriesCommand(shell: Shell): Command {
+  const command = describeCommand({
+    name: 'deliveries',
+    summary: 'list what was delivered where, and what is in trouble',
+    examples: [
+      ['guildhall deliveries', 'everything'],
+      ['guildhall deliveries --state failing', 'only trouble, with the last error'],
+      ['guildhall deliveries --facility hpc --service passwd --json', 'for a program'],
+    ],
+  })
+    .option('--facility <name>', 'only this facility')
+    .option('--service <name>', 'only this service')
+    .addOption(new Option('--state <state>', 'only this state').choices(['delivered', 'pending', 'failing']))
+  return answerWith<DeliveriesOptions>(command, shell, async ({ options }) => {
+    const { facility, service, state } = options
+    const filter = { ...(facility && { facility }), ...(service && { service }), ...(state && { state }) }
+    const deliveries = await withState(shell, options, ({ store, pool }) => store.listDeliveries(pool, filter))
+    return { json: { deliveries }, text: renderDeliveries(deliveries, Object.keys(filter).length > 0) }
+  })
+}
+
+function renderDeliveries(deliveries: readonly ListedDelivery[], filtered: boolean): string {
+  if (deliveries.length === 0) {
+    return filtered
+      ? 'No delivery matches; `guildhall deliveries` lists all.'
+      : 'Nothing is delivered anywhere: no facility has a destination. Add `spec.destinations` to a Facility document.'
+  }
+  const rows = deliveries.map((delivery) => [
+    delivery.facility,
+    delivery.service,
+    delivery.destination,
+    delivery.state,
+    `${delivery.delivered ?? '–'} of ${delivery.generation ?? '–'}`,
+    trouble(delivery),
+  ])
+  return renderTable(['FACILITY', 'SERVICE', 'DESTINATION', 'STATE', 'GENERATION', 'TROUBLE'], rows)
+}
+
+function trouble({ since, failures, error }: ListedDelivery): string {
+  if (failures === 0 || since === null) return ''
+  return `since ${moment(since)}, ${count(failures, 'attempt')} failed: ${error ?? 'unknown'}`
+}

@@ -1,0 +1,50 @@
+import type { Command } from 'commander'
+import type { MembersAnswer } from '../../core/model/answers.ts'
+import { answerWith, describeCommand } from '../command.ts'
+import type { Shell } from '../shell.ts'
+import { withState } from '../system/state.ts'
+import { renderTable } from '../text/table.ts'
+import { count } from '../text/words.ts'
+
+interface MembersOptions {
+  readonly vo: string
+  readonly group?: string
+}
+
+export function membersCommand(shell: Shell): Command {
+  const command = describeCommand({
+    name: 'members',
+    summary: 'list the effective members of a VO or a group',
+    examples: [
+      ['guildhall members --vo astro', 'everybody in the VO'],
+      ['guildhall members --vo astro --group telescope', 'subgroups and included groups count'],
+      ['guildhall members --vo astro --group members --json', 'for a program'],
+    ],
+  })
+    .requiredOption('--vo <name>', 'the VO')
+    .option('--group <name>', 'a group of the VO; the status is then the worse of VO and group')
+  return answerWith<MembersOptions>(command, shell, async ({ options }) => {
+    const { vo, group } = options
+    const answer = await withState(shell, options, ({ store, pool }) =>
+      store.listMembers(pool, { vo, ...(group === undefined ? {} : { group }) }),
+    )
+    return { json: answer, text: renderMembers(answer, options) }
+  })
+}
+
+function renderMembers({ members }: MembersAnswer, { vo, group }: MembersOptions): string {
+  const subject = group === undefined ? `VO ${vo}` : `group ${vo}/${group}`
+  if (members.length === 0) {
+    return `Nobody is a member of ${subject}. Name people under spec.members of its document, commit, and run \`guildhall apply\`.`
+  }
+  const rows = members.map(({ user, identities, status, direct, origins, expires }) => [
+    user,
+    status,
+    direct ? 'direct' : 'indirect',
+    origins.join(', '),
+    expires ?? '–',
+    identities.slice(1).join(', '),
+  ])
+  const table = renderTable(['USER', 'STATUS', 'HOW', 'ORIGINS', 'EXPIRES', 'ALSO KNOWN AS'], rows)
+  return `${table}\n\n${count(members.length, 'member')} of ${subject}`
+}

@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import { GuildhallError } from '../../core/errors.ts'
+import { answerWith, describeCommand } from '../command.ts'
+import type { Shell } from '../shell.ts'
+import { askForReconcile } from '../system/ask-for-reconcile.ts'
+import { withState, type OpenState } from '../system/state.ts'
+import { withTemporal } from '../system/temporal.ts'
+import { moment, short } from '../text/words.ts'
+
+interface PinOptions {
+  readonly lift?: boolean
+}
+
+export function pinCommand(shell: Shell): Command {
+  const command = describeCommand({
+    name: 'pin',
+    arguments: '[commit]',
+    summary: 'keep one commit in force, whatever the head is',
+    description:
+      'Keeps one commit in force, whatever the head is, until the pin is lifted. The guard looks at what this changes like at any commit. Without a commit it shows the pin.',
+    examples: [
+      ['guildhall pin 3f1c9a27d5b8e6f40a1b2c3d4e5f60718293a4b5', 'go to this commit and stay there'],
+      ['guildhall pin', 'show the pin'],
+      ['guildhall pin --lift', 'follow the head again'],
+    ],
+  }).option('--lift', 'follow the head again')
+  return answerWith<PinOptions>(command, shell, async ({ arguments: [commit], options }) => {
+    if (commit !== undefined) requireCommit(commit, options)
+    return withState(shell, options, async (state) => {
+      if (commit !== undefined || options.lift === true) await setPin(shell, state, commit)
+      const pin = await state.store.readPin(state.pool)
+      if (pin === undefined)
+        return { json: { pin: null }, text: 'Nothing is pinned: the head of the branch is brought into force.' }
+      const json = { pin: { commit: pin.commit, by: pin.by, at: pin.at.toISOString() } }
+      return {
+        json,
+        text: `Pinned to ${short(pin.commit)} by ${pin.by} since ${moment(pin.at.toISOString())}; \`guildhall pin --lift\` follows the head again`,
+      }
+    })
+  })
+}
+
+function requireCommit(commit: string, { lift }: PinOptions): void {
+  if (lift === true)
+    throw new GuildhallError('COMMAND_MISUSED', 'Cannot pin and lift at once: give a commit, or `--lift`')
+  if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) return
+  throw new GuildhallError(
+    'COMMAND_MISUSED',
+    `Cannot pin "${commit}": expected the full hash of a commit; \`git rev-parse ${/^[\w./-]+$/.test(commit) ? commit : 'NAME'}\` prints it`,
+    { facts: { commit } },
+  )
+}
+
+async function setPin(shell: Shell, { store, pool, system }: OpenState, commit: string | undefined): Promise<void> {
+  const by = `local/${shell.userName()}`
+  await store.inTransaction(pool, (tx) => store.setPin(tx, { commit, by, at: shell.now() }))
+  await withTemporal(system, (client) => askForReconcile(client, system, 'command'))
+}

@@ -1,0 +1,62 @@
+import type { Command } from 'commander'
+import { parseResource } from '../../core/config/references.ts'
+import { GuildhallError } from '../../core/errors.ts'
+import type { WhyAnswer } from '../../core/model/answers.ts'
+import { answerWith, describeCommand } from '../command.ts'
+import type { Shell } from '../shell.ts'
+import { withState } from '../system/state.ts'
+import { renderTable } from '../text/table.ts'
+
+export function whyCommand(shell: Shell): Command {
+  const command = describeCommand({
+    name: 'why',
+    arguments: '<identity> <vo/resource>',
+    summary: 'tell why a person has access to a resource, or what is missing',
+    examples: [
+      ['guildhall why idp/ada astro/cluster-batch', 'the chain of facts, each with its file and line'],
+      ['guildhall why idp/tycho history/reading-room --json', 'for a program'],
+    ],
+  })
+  return answerWith<object>(command, shell, async ({ arguments: [identity = '', target = ''], options }) => {
+    const { vo, resource } = splitResource(target)
+    const answer = await withState(shell, options, ({ store, pool }) => store.explain(pool, { identity, vo, resource }))
+    return { json: answer, text: renderWhy(answer, identity, target) }
+  })
+}
+
+function splitResource(target: string): { readonly vo: string; readonly resource: string } {
+  const named = parseResource(target)
+  if (named !== undefined) return { vo: named.vo, resource: named.name }
+  throw new GuildhallError(
+    'COMMAND_MISUSED',
+    `Cannot look up resource "${target}": expected a VO and a resource, such as "astro/cluster-batch"`,
+    { facts: { resource: target } },
+  )
+}
+
+function renderWhy(answer: WhyAnswer, identity: string, target: string): string {
+  const verdict = answer.access ? `${identity} has access to ${target}` : `${identity} has no access to ${target}`
+  const status = answer.status === null ? '' : ` (status ${answer.status})`
+  return [`${verdict}${status}`, ...chain(answer), ...missing(answer), ...deliveries(answer)].join('\n')
+}
+
+function chain({ chain: links, origins }: WhyAnswer): string[] {
+  if (links.length === 0) return []
+  const rows = links.map(({ kind, name, file, line }) => [
+    `  ${kind}`,
+    name,
+    file === undefined ? '' : `${file}:${line ?? 1}`,
+  ])
+  const from = origins.length === 0 ? [] : ['', `Membership comes from: ${origins.join(', ')}`]
+  return ['', renderTable(['  THROUGH', 'NAME', 'DECLARED AT'], rows), ...from]
+}
+
+function missing({ missing: facts }: WhyAnswer): string[] {
+  return facts.length === 0 ? [] : ['', 'Missing:', ...facts.map(({ code, message }) => `  ${code}: ${message}`)]
+}
+
+function deliveries({ deliveries: list }: WhyAnswer): string[] {
+  if (list.length === 0) return []
+  const rows = list.map(({ facility, service, destination, state }) => [`  ${facility}`, service, destination, state])
+  return ['', renderTable(['  FACILITY', 'SERVICE', 'DESTINATION', 'STATE'], rows)]
+}

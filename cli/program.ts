@@ -1,0 +1,112 @@
+import { Command, CommanderError } from 'commander'
+import { apiCommand } from './commands/api.ts'
+import { applyCommand } from './commands/apply.ts'
+import { approveCommand } from './commands/approve.ts'
+import { auditCommand } from './commands/audit.ts'
+import { deliveriesCommand } from './commands/deliveries.ts'
+import { devCommand } from './commands/dev.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { freezeCommand } from './commands/freeze.ts'
+import { holdsCommand } from './commands/holds.ts'
+import { membersCommand } from './commands/members.ts'
+import { pinCommand } from './commands/pin.ts'
+import { planCommand } from './commands/plan.ts'
+import { resumeCommand } from './commands/resume.ts'
+import { statusCommand } from './commands/status.ts'
+import { validateCommand } from './commands/validate.ts'
+import { whyCommand } from './commands/why.ts'
+import { workerCommand } from './commands/worker.ts'
+import { describeError } from './describe-error.ts'
+import { GuildhallError } from '../core/errors.ts'
+import type { Shell } from './shell.ts'
+
+const makers = [
+  validateCommand,
+  planCommand,
+  applyCommand,
+  statusCommand,
+  holdsCommand,
+  approveCommand,
+  freezeCommand,
+  pinCommand,
+  membersCommand,
+  whyCommand,
+  deliveriesCommand,
+  auditCommand,
+  resumeCommand,
+  doctorCommand,
+  devCommand,
+  workerCommand,
+  apiCommand,
+] as const
+
+const helpWidth = 100
+
+const intro = `Membership and access of virtual organisations: YAML in git, people in PostgreSQL, files on facilities.
+
+Start here: \`npm start\` runs everything on this machine; then \`guildhall status\`.`
+
+/** Runs the program on the arguments after its name and gives its exit code; `undefined` where a command has set it. */
+export async function runProgram(shell: Shell, args: readonly string[]): Promise<number | undefined> {
+  try {
+    await buildProgram(shell).parseAsync([...args], { from: 'user' })
+    return undefined
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    if (isUsageShown(error)) return 1
+    report(shell, misuse(error, { shell, args }), args.includes('--json'))
+    return 1
+  }
+}
+
+export function buildProgram(shell: Shell): Command {
+  const program = new Command('guildhall')
+    .description(intro)
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: false })
+  for (const make of makers) program.addCommand(make(shell))
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((parent) => parent.commands)]) {
+    command
+      .exitOverride()
+      .allowExcessArguments(false)
+      .configureOutput({
+        writeOut: (text) => shell.print(text),
+        writeErr: (text) => shell.complain(text),
+        outputError: () => undefined,
+        getOutHelpWidth: () => helpWidth,
+        getErrHelpWidth: () => helpWidth,
+      })
+  }
+  return program
+}
+
+function report(shell: Shell, error: unknown, json: boolean): void {
+  const { code, message, facts } = describeError(error)
+  shell.complain(json ? `${JSON.stringify({ error: { code, message, facts } })}\n` : `error ${code}: ${message}\n`)
+}
+
+/** Without a command the program has told what there is. */
+function isUsageShown(error: unknown): boolean {
+  return error instanceof CommanderError && error.code === 'commander.help'
+}
+
+interface Call {
+  readonly shell: Shell
+  readonly args: readonly string[]
+}
+
+/** What commander refuses is an error of ours like any other. */
+function misuse(error: unknown, { shell, args: [first = ''] }: Call): unknown {
+  if (!(error instanceof CommanderError)) return error
+  const said = error.message
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')
+    .replace(/\.$/, '')
+  const isKnown = makers.some((make) => make(shell).name() === first)
+  const help = isKnown ? `\`guildhall ${first} --help\` shows what it takes` : '`guildhall --help` lists the commands'
+  return new GuildhallError('COMMAND_MISUSED', `${sentence(said)}; ${help}`)
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
