@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import type { JsonValue } from '../../core/model/json.ts'
+
+interface HostileText {
+  readonly why: string
+  readonly text: string
+}
+
+interface HostileLogin {
+  readonly why: string
+  readonly login: JsonValue
+}
+
+/** File names that must never be written. */
+export const fileNames: readonly string[] = read('file-names', (value) => typeof value === 'string')
+/** Texts that people give as their name. */
+export const names: readonly HostileText[] = read(
+  'names',
+  (value): value is HostileText => isCase(value) && 'text' in value,
+)
+/** Values that no account may have as its login. */
+export const logins: readonly HostileLogin[] = read(
+  'logins',
+  (value): value is HostileLogin => isCase(value) && 'login' in value,
+)
+
+function read<T>(name: string, isOne: (value: unknown) => value is T): T[] {
+  const parsed: unknown = JSON.parse(readFileSync(new URL(`./corpus/${name}.json`, import.meta.url), 'utf8'))
+  if (Array.isArray(parsed) && parsed.every(isOne)) return parsed
+  throw new Error(`Cannot read corpus "${name}": an entry has another form`)
+}
+
+function isCase(value: unknown): value is { readonly why: string } {
+  return typeof value === 'object' && value !== null && 'why' in value
+}

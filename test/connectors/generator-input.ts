@@ -1,0 +1,102 @@
+import fc from 'fast-check'
+import type { Account, Generator, GeneratorInput, GroupView, ResourceView } from '../../connectors/generator.ts'
+import type { JsonObject } from '../../core/model/json.ts'
+import { logins, names } from './corpus.ts'
+
+interface Parts {
+  readonly accounts?: readonly Account[]
+  readonly resources?: readonly (Partial<ResourceView> & { readonly members?: readonly Account[] })[]
+  readonly groups?: readonly (Partial<GroupView> & { readonly members?: readonly Account[] })[]
+  readonly options?: JsonObject
+  readonly templates?: Readonly<Record<string, string>>
+  readonly service?: string
+}
+
+/** What a generator reads, from lists in memory. */
+export function inputOf({
+  accounts = [],
+  resources = [],
+  groups = [],
+  options = {},
+  templates = {},
+  service = 'export',
+}: Parts): GeneratorInput {
+  return {
+    ...{ facility: 'hpc', service, options, templates },
+    resources: resources.map(({ vo = 'astro', name = 'cluster', capabilities = [], attributes = {} }) => ({
+      vo,
+      name,
+      capabilities,
+      attributes,
+    })),
+    groups: groups.map(({ vo = 'astro', name = 'team', attributes = {} }) => ({ vo, name, attributes })),
+    async *accounts() {
+      yield* accounts
+    },
+    async *members() {
+      for (const [resource, { members = [] }] of resources.entries())
+        for (const account of members) yield { resource, account }
+    },
+    async *groupMembers() {
+      for (const [group, { members = [] }] of groups.entries()) for (const account of members) yield { group, account }
+    },
+  }
+}
+
+/** A VALID person named `idp/<name>`. */
+export function person(name: string, attributes: JsonObject = {}, others: Partial<Account> = {}): Account {
+  return { identities: [`idp/${name}`], status: 'VALID', banned: false, attributes, ...others }
+}
+
+interface Made {
+  readonly files: Readonly<Record<string, string>>
+  readonly leftOut: readonly { readonly user: string; readonly reason: string }[]
+}
+
+/** Runs a generator; the generation is written as 7. */
+export async function generate(generator: Generator, input: GeneratorInput): Promise<Made> {
+  const files: Record<string, string> = {}
+  const leftOut: { user: string; reason: string }[] = []
+  for await (const output of generator.generate(input)) {
+    if (output.kind === 'left-out') leftOut.push({ user: output.user, reason: output.reason })
+    else files[output.file] = (files[output.file] ?? '') + (output.kind === 'generation' ? '7' : output.text)
+  }
+  return { files, leftOut }
+}
+
+/** People with good and hostile values mixed, each with an identity of their own. */
+export const anyPeople: fc.Arbitrary<Account[]> = fc
+  .array(
+    fc.record({
+      login: fc.oneof(
+        fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}$/),
+        fc.constantFrom(...logins.map(({ login }) => login)),
+        fc.string({ unit: 'binary' }),
+      ),
+      uid: fc.oneof(
+        { weight: 5, arbitrary: fc.integer({ min: 1000, max: 1100 }) },
+        { weight: 1, arbitrary: fc.constantFrom(0, 999, -1, 65534, 1.5, 2 ** 32, '1000') },
+      ),
+      displayName: fc.oneof(
+        fc.constantFrom(...names.map(({ text }) => text)),
+        fc.string({ unit: 'binary' }),
+        fc.string({ unit: 'grapheme' }),
+      ),
+      shell: fc.oneof(
+        fc.constantFrom('/bin/bash', '/bin/zsh'),
+        fc.constantFrom('bash', '/bin/sh -c id', '/bin/../x', '/bin/sh:x', '/bin/sh\n'),
+      ),
+      status: fc.constantFrom('VALID' as const, 'EXPIRED' as const),
+      banned: fc.boolean(),
+    }),
+    { maxLength: 30 },
+  )
+  .map((people) =>
+    people.map(({ login, uid, displayName, shell, status, banned }, index) =>
+      person(
+        `p${index}`,
+        { 'user.login': login, 'user-facility.uid': uid, 'user.displayName': displayName, 'user.shell': shell },
+        { status, banned },
+      ),
+    ),
+  )

@@ -1,0 +1,152 @@
+import { execFile, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import type { Server } from 'node:net'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const program = '/usr/sbin/sshd'
+
+/** Whether tests with a real sshd run: where it is missing they are skipped, but not where servers are required. */
+export const hasSshd =
+  isThere(program) || process.env['CI'] !== undefined || process.env['GUILDHALL_REQUIRE_SERVERS'] !== undefined
+
+/** An sshd of our own on a free port. */
+export interface Sshd {
+  readonly port: number
+  readonly user: string
+  readonly hostKey: string
+  /** Makes a key pair and gives the private half. */
+  makeKey(name: string): Promise<string>
+  /** Lets the key in, for this one command. */
+  authorize(name: string, command: string): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Starts sshd with its own host key and configuration, as whoever runs the test. */
+export async function startSshd(folder: string): Promise<Sshd> {
+  if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true })
+  const port = await freePort()
+  await makeKeyPair(join(folder, 'host'))
+  await writeFile(join(folder, 'authorized_keys'), '')
+  await writeFile(join(folder, 'config'), configuration(folder, port))
+  const child = spawn(program, ['-D', '-e', '-f', join(folder, 'config')], { stdio: ['ignore', 'ignore', 'ignore'] })
+  await untilOpen(port)
+  const { stdout } = await run('ssh-keygen', ['-l', '-f', join(folder, 'host.pub')])
+  return {
+    port,
+    user: userInfo().username,
+    hostKey: stdout.split(' ')[1] ?? '',
+    async makeKey(name) {
+      await makeKeyPair(join(folder, name))
+      return readFile(join(folder, name), 'utf8')
+    },
+    async authorize(name, command) {
+      const key = await readFile(join(folder, `${name}.pub`), 'utf8')
+      await writeFile(join(folder, 'authorized_keys'), `command="${command}",restrict ${key}`, {
+        flag: 'a',
+        mode: 0o600,
+      })
+    },
+    stop: () => ended(child),
+  }
+}
+
+/** Passes connections on to a port, and cuts them after so many bytes; or never passes anything on. */
+export async function startCuttingProxy(
+  port: number,
+  cutAfter: number,
+): Promise<{ readonly port: number; readonly stop: () => void }> {
+  const server = createServer((near) => {
+    const far = connect(port, '127.0.0.1')
+    let passed = 0
+    const cut = (): void => void (near.destroy(), far.destroy())
+    near.on('error', cut).on('close', cut)
+    far.on('error', cut).on('close', cut)
+    near.on('data', (chunk: Buffer) => {
+      passed += chunk.length
+      if (passed > cutAfter) cut()
+      else far.write(chunk)
+    })
+    far.pipe(near)
+  })
+  return listening(server)
+}
+
+/** A server that accepts connections and never says a word. */
+export async function startSilentServer(): Promise<{ readonly port: number; readonly stop: () => void }> {
+  const sockets = new Set<{ destroy(): void }>()
+  const server = createServer((socket) => void sockets.add(socket.on('error', () => undefined)))
+  const { port, stop } = await listening(server)
+  return {
+    port,
+    stop() {
+      for (const socket of sockets) socket.destroy()
+      stop()
+    },
+  }
+}
+
+async function listening(server: Server): Promise<{ readonly port: number; readonly stop: () => void }> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return { port: typeof address === 'object' && address !== null ? address.port : 0, stop: () => void server.close() }
+}
+
+async function makeKeyPair(path: string): Promise<void> {
+  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', path])
+}
+
+function configuration(folder: string, port: number): string {
+  const lines = [
+    `Port ${port}`,
+    'ListenAddress 127.0.0.1',
+    `HostKey ${join(folder, 'host')}`,
+    `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
+    'PidFile none',
+    'StrictModes no',
+    'PermitRootLogin yes',
+    'PasswordAuthentication no',
+    'MaxStartups 100',
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+async function freePort(): Promise<number> {
+  const { port, stop } = await listening(createServer())
+  stop()
+  return port
+}
+
+async function untilOpen(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const isOpen = await new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve((socket.destroy(), true)))
+      socket.on('error', () => resolve(false))
+    })
+    if (isOpen === true) return
+    await setTimeout(50)
+  }
+  throw new Error(`sshd did not open port ${port}; is openssh-server installed?`)
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const exit = new Promise((resolve) => child.once('exit', resolve))
+  child.kill()
+  await exit
+}
+
+function isThere(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import {
+  approved,
+  holdId,
+  holdLastsMs,
+  superseded,
+  watchHold,
+  type HoldInput,
+  type HoldOutcome,
+} from '../../../workflows/hold/messages.ts'
+import { keepHistory } from '../../replay/recorder.ts'
+import type { TestTemporal } from '../../support/temporal.ts'
+import { skipTime } from '../../support/time-skipping.ts'
+import { openTemporal, quietActivities, withWorkers } from './harness.ts'
+
+jest.setTimeout(60_000)
+
+type Settled = HoldOutcome & { readonly at: number }
+
+describe('hold/<scope>', () => {
+  let temporal: TestTemporal
+  beforeAll(async () => {
+    temporal = await openTemporal()
+  })
+  afterAll(async () => temporal.close())
+
+  /** Runs a hold with an activity side that notes what it is asked. */
+  async function observeHold(scope: `vo:${string}`, tell: () => Promise<void>) {
+    const settled: Settled[] = []
+    const reminded: number[] = []
+    const activities = {
+      ...quietActivities(),
+      settleHold: async ({ outcome, at }: { outcome: HoldOutcome; at: number }) => void settled.push({ ...outcome, at }),
+      remindOfHold: async ({ at }: { at: number }) => {
+        reminded.push(at)
+        return true
+      },
+    }
+    const sinceAt = Date.now()
+    await withWorkers(temporal, activities, async () => {
+      const handle = await temporal.client.workflow.signalWithStart(
+        'hold',
+        watchHold({ instance: 'main', scope, digest: 'd1', sinceAt }),
+      )
+      await tell()
+      await handle.result()
+    })
+    return { settled, reminded, sinceAt }
+  }
+
+  it('an approval of its digest ends it', async () => {
+    const handle = temporal.client.workflow.getHandle(holdId('vo:approved'))
+
+    const { settled } = await observeHold('vo:approved', async () => handle.signal(approved, { digest: 'd1' }))
+
+    expect(settled.map(({ kind, digest }) => ({ kind, digest }))).toEqual([{ kind: 'approved', digest: 'd1' }])
+    await keepHistory(temporal.client, { workflowId: holdId('vo:approved'), scenario: 'approved' })
+  })
+
+  it('an approval of another digest changes nothing', async () => {
+    const handle = temporal.client.workflow.getHandle(holdId('vo:other'))
+
+    const { settled } = await observeHold('vo:other', async () => {
+      await handle.signal(approved, { digest: 'd0' })
+      await handle.signal(superseded, { at: Date.now() })
+    })
+
+    expect(settled.map(({ kind }) => kind)).toEqual(['voided'])
+    await keepHistory(temporal.client, { workflowId: holdId('vo:other'), scenario: 'voided' })
+  })
+
+  it('other changes under the same scope are a hold of their own, with 72 h', async () => {
+    const handle = temporal.client.workflow.getHandle<() => Promise<HoldOutcome>>(holdId('vo:replaced'))
+    const at = Date.now() + 5_000
+    let successor: HoldInput | undefined
+
+    const { settled } = await observeHold('vo:replaced', async () => {
+      await handle.signal(superseded, { digest: 'd2', at })
+      while (successor?.digest !== 'd2') successor = await handle.query<HoldInput>('held')
+      await handle.signal(approved, { digest: 'd1' })
+      await handle.signal(approved, { digest: 'd2' })
+    })
+
+    expect(successor).toMatchObject({ digest: 'd2', sinceAt: at, untilAt: at + holdLastsMs })
+    expect(settled.map(({ kind, digest }) => ({ kind, digest }))).toEqual([{ kind: 'approved', digest: 'd2' }])
+  })
+
+  it('without a word it reminds every day and lapses after 72 h', async () => {
+    const { settled, reminded, sinceAt } = await observeHold('vo:lapse', async () =>
+      skipTime(temporal.client, { workflowId: holdId('vo:lapse') }),
+    )
+
+    const hours = (at: number) => Math.floor((at - sinceAt) / 3_600_000)
+    expect(reminded.map(hours)).toEqual([24, 48])
+    expect(settled.map(({ kind, at }) => ({ kind, hours: hours(at) }))).toEqual([{ kind: 'lapsed', hours: 72 }])
+    await keepHistory(temporal.client, { workflowId: holdId('vo:lapse'), scenario: 'lapsed' })
+  })
+})

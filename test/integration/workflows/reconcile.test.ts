@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { ApplicationFailure } from '@temporalio/activity'
+import type { StepResult } from '../../../activities/apply-step.ts'
+import type { PlannedRun, PlannedStep } from '../../../activities/plan-run.ts'
+import { reconcileId, requested, requestReconcile } from '../../../workflows/reconcile/messages.ts'
+import { keepHistory } from '../../replay/recorder.ts'
+import type { TestTemporal } from '../../support/temporal.ts'
+import { commit, openTemporal, quietActivities, withWorkers, type AllActivities } from './harness.ts'
+
+jest.setTimeout(60_000)
+
+const steps: readonly PlannedStep[] = [
+  { scope: 'instance', phase: 'main' },
+  { scope: 'vo:astro', phase: 'main' },
+  { scope: 'instance', phase: 'removals' },
+]
+
+describe('reconcile/<instance>', () => {
+  let temporal: TestTemporal
+  beforeAll(async () => {
+    temporal = await openTemporal()
+  })
+  afterAll(async () => temporal.close())
+
+  async function run(instance: string, activities: Partial<AllActivities>, meanwhile = async () => Promise.resolve()) {
+    return withWorkers(temporal, { ...quietActivities(), ...activities }, async () => {
+      await temporal.client.workflow.signalWithStart('reconcile', requestReconcile(instance, { cause: 'poll' }))
+      await meanwhile()
+      const result: unknown = await temporal.client.workflow.result(reconcileId(instance))
+      return result
+    })
+  }
+
+  function planned(planOf: readonly PlannedStep[]): PlannedRun {
+    return { run: 7, epoch: 3, digest: 'd', changes: planOf.length, errors: 0, steps: planOf }
+  }
+
+  it('scopes are applied one after the other, in the order of the plan', async () => {
+    const applied: string[] = []
+
+    const outcome = await run('applies', {
+      planConfiguration: async () => planned(steps),
+      applyScope: async ({ scope, phase }) => {
+        applied.push(`${scope} ${phase}`)
+        return { kind: 'applied', changes: 1 }
+      },
+    })
+
+    expect({ applied, outcome }).toEqual({
+      applied: ['instance main', 'vo:astro main', 'instance removals'],
+      outcome: { kind: 'applied', commit, applied: 2, held: 0 },
+    })
+    await keepHistory(temporal.client, { workflowId: reconcileId('applies'), scenario: 'applied' })
+  })
+
+  it('a held scope is announced, and the others go on', async () => {
+    const announced: unknown[] = []
+    const hold = { kind: 'opened', digest: 'd1', at: 1 } as const
+
+    const outcome = await run('holds', {
+      planConfiguration: async () => planned([...steps].slice(0, 2)),
+      applyScope: async ({ scope }): Promise<StepResult> =>
+        scope === 'instance' ? { kind: 'held', changes: 0, hold } : { kind: 'applied', changes: 1 },
+      announceHold: async (told) => void announced.push(told),
+    })
+
+    expect({ announced, outcome }).toEqual({
+      announced: [{ instance: 'holds', scope: 'instance', hold }],
+      outcome: { kind: 'held', commit, applied: 1, held: 1 },
+    })
+    await keepHistory(temporal.client, { workflowId: reconcileId('holds'), scenario: 'held' })
+  })
+
+  it('requests that arrive during a run are exactly one more run, of the newest commit', async () => {
+    const fetched: string[] = []
+    let release: () => void = () => undefined
+    const gate = new Promise<void>((resolve) => {
+      release = resolve
+    })
+
+    const outcome = await run(
+      'newest',
+      {
+        fetchConfiguration: async () => {
+          fetched.push(`c${fetched.length + 1}`)
+          return { kind: 'fetched', commit: `c${fetched.length}` }
+        },
+        planConfiguration: async () => {
+          await gate
+          return planned([])
+        },
+      },
+      async () => {
+        const handle = temporal.client.workflow.getHandle(reconcileId('newest'))
+        for (let count = 0; count < 3; count += 1) await handle.signal(requested, { cause: 'webhook' })
+        release()
+      },
+    )
+
+    expect({ fetched, outcome }).toEqual({
+      fetched: ['c1', 'c2'],
+      outcome: { kind: 'nothing', commit: 'c2', applied: 0, held: 0 },
+    })
+    await keepHistory(temporal.client, { workflowId: reconcileId('newest'), scenario: 'requests-folded' })
+  })
+
+  it('what cannot be planned is recorded, and the workflow ends in good order', async () => {
+    const recorded: unknown[] = []
+
+    const outcome = await run('fails', {
+      planConfiguration: async () => {
+        throw ApplicationFailure.nonRetryable('no Instance document', 'CONFIG_UNREADABLE')
+      },
+      recordFailure: async ({ code, reason }) => void recorded.push({ code, reason }),
+    })
+
+    expect({ recorded, outcome }).toEqual({
+      recorded: [{ code: 'CONFIG_UNREADABLE', reason: 'CONFIG_UNREADABLE: no Instance document' }],
+      outcome: { kind: 'failed', commit, applied: 0, held: 0, reason: 'CONFIG_UNREADABLE: no Instance document' },
+    })
+    await keepHistory(temporal.client, { workflowId: reconcileId('fails'), scenario: 'failed' })
+  })
+
+  it('a commit that is refused changes nothing', async () => {
+    const refused = { kind: 'refused', commit, reason: 'history was rewritten' } as const
+
+    const outcome = await run('refused', { fetchConfiguration: async () => refused })
+
+    expect(outcome).toEqual({ ...refused, applied: 0, held: 0 })
+  })
+
+  it('resync only asks for a reconcile', async () => {
+    const asked: unknown[] = []
+
+    await withWorkers(
+      temporal,
+      { ...quietActivities(), askForReconcile: async (request) => void asked.push(request) },
+      async () => {
+        const args = [{ instance: 'applies' }]
+        await temporal.client.workflow.execute('resync', { workflowId: 'resync/applies', taskQueue: 'control', args })
+      },
+    )
+
+    expect(asked).toEqual([{ instance: 'applies', cause: 'schedule' }])
+    await keepHistory(temporal.client, { workflowId: 'resync/applies', scenario: 'asked' })
+  })
+})

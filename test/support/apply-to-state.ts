@@ -1,0 +1,154 @@
+import { builtInAttributes } from '../../core/config/built-in-attributes.ts'
+import { isKind, type StoredObject } from '../../core/model/config-object.ts'
+import type { Change, MembershipChange } from '../../core/model/plan.ts'
+import type { IdentityRef, MembershipRow, Person, State, UserId, VoMember } from '../../core/model/state.ts'
+import { naiveReach } from './naive-access.ts'
+
+/** The state nothing has been applied to yet. */
+export const nothing: State = {
+  objects: [],
+  people: [],
+  rows: [],
+  members: [],
+  losses: [],
+  heldValues: [],
+  applied: {},
+}
+
+/** Carries out a plan's changes in memory, as plainly as can be said, to be compared with what the planner foretells. */
+export function applyToState(state: State, { changes }: { readonly changes: readonly Change[] }): State {
+  const objects = applyDocuments(state.objects, changes)
+  const people = applyPeople(state.people, objects, changes)
+  const idOf = (identity: IdentityRef): UserId =>
+    people.find(({ identities }) => identities.includes(identity))?.id ?? 0
+  const carried = carryRows(state, changes)
+  const rows = carried.rows.flatMap((row) =>
+    changes.some((change) => takes(change, row, idOf)) ? releasedOrGone(changes, row, idOf) : [row],
+  )
+  const added = changes.flatMap((change): MembershipRow[] =>
+    isRow(change) && change.action === 'add'
+      ? [{ ...placeOf(change), user: idOf(change.user), origin: 'config', originName: '', status: 'VALID' }]
+      : [],
+  )
+  const allRows = [...rows, ...added]
+  const leaving = changes.filter(isRow).filter(({ action, kind }) => action === 'remove' && kind === 'Member')
+  const left = carried.members.filter(
+    ({ vo, user }) =>
+      !leaving.some((change) => change.vo === vo && idOf(change.user) === user) ||
+      allRows.some((row) => row.vo === vo && row.user === user),
+  )
+  const joining = added.filter((row) => !left.some(({ vo, user }) => vo === row.vo && user === row.user))
+  const unique = new Map(joining.map(({ vo, user }) => [`${vo} ${user}`, { vo, user, status: undefined }]))
+  const after = { ...state, objects, people, rows: allRows, members: left }
+  const members = [...left, ...unique.values()].map((member): VoMember => ({ ...member, status: gate(after, member) }))
+  return { ...after, members }
+}
+
+function isRow(change: Change): change is MembershipChange {
+  return change.kind === 'Member' || change.kind === 'GroupMember'
+}
+
+function placeOf(change: MembershipChange): Pick<MembershipRow, 'vo' | 'group'> {
+  return change.kind === 'Member' ? { vo: change.vo } : { vo: change.vo, group: change.name }
+}
+
+function applyDocuments(stored: readonly StoredObject[], changes: readonly Change[]): StoredObject[] {
+  let objects = [...stored]
+  let next = Math.max(0, ...stored.map(({ id }) => id)) + 1
+  for (const change of changes) {
+    if (isRow(change)) continue
+    if (change.have !== undefined) objects = objects.filter(({ id }) => id !== change.have?.id)
+    if (change.want === undefined) continue
+    objects.push({ ...change.want, id: change.have?.id ?? next })
+    next += 1
+  }
+  return objects
+}
+
+function applyPeople(
+  stored: readonly Person[],
+  objects: readonly StoredObject[],
+  changes: readonly Change[],
+): Person[] {
+  let people = [...stored]
+  let next = Math.max(0, ...stored.map(({ id }) => id)) + 1
+  const ensure = (identities: readonly IdentityRef[], attributes: Person['attributes']): void => {
+    const known = people.find((person) => person.identities.some((identity) => identities.includes(identity)))
+    const others = known?.identities.filter((identity) => !identities.includes(identity)) ?? []
+    people = people.filter((person) => person !== known)
+    people.push({
+      id: known?.id ?? next,
+      identities: [...identities, ...others],
+      attributes: { ...known?.attributes, ...attributes },
+    })
+    next += 1
+  }
+  for (const object of objects) {
+    if (!isKind(object, 'User')) continue
+    const values = Object.entries(object.spec.attributes ?? {}).map(([name, value]) => [`user.${name}`, value] as const)
+    ensure(object.spec.identities, Object.fromEntries(values))
+  }
+  for (const change of changes) {
+    if (isRow(change) && change.action === 'add' && !people.some(({ identities }) => identities.includes(change.user)))
+      ensure([change.user], {})
+  }
+  return people.sort((a, b) => a.id - b.id)
+}
+
+/** Renames what moved and drops what went. */
+function carryRows(state: State, changes: readonly Change[]): Pick<State, 'rows' | 'members'> {
+  const documents = changes.flatMap((change) => (isRow(change) ? [] : [change]))
+  const fate = (kind: string, vo: string | undefined, name: string): { vo: string; name: string } | undefined => {
+    const change = documents.find(({ have }) => have?.kind === kind && have.vo === vo && have.name === name)
+    if (change === undefined) return { vo: vo ?? name, name }
+    return change.want === undefined ? undefined : { vo: change.want.vo ?? change.want.name, name: change.want.name }
+  }
+  return {
+    rows: state.rows.flatMap((row) => {
+      const place = row.group === undefined ? fate('VO', undefined, row.vo) : fate('Group', row.vo, row.group)
+      if (place === undefined) return []
+      return [row.group === undefined ? { ...row, vo: place.vo } : { ...row, vo: place.vo, group: place.name }]
+    }),
+    members: state.members.flatMap((member) => {
+      const place = fate('VO', undefined, member.vo)
+      return place === undefined ? [] : [{ ...member, vo: place.vo }]
+    }),
+  }
+}
+
+function takes(change: Change, row: MembershipRow, idOf: (identity: IdentityRef) => UserId): boolean {
+  if (!isRow(change) || change.action === 'add' || idOf(change.user) !== row.user) return false
+  const { vo, group } = placeOf(change)
+  return vo === row.vo && group === row.group && (row.origin === 'config' || change.everyOrigin === true)
+}
+
+function releasedOrGone(
+  changes: readonly Change[],
+  row: MembershipRow,
+  idOf: (identity: IdentityRef) => UserId,
+): MembershipRow[] {
+  const isReleased = changes.some((change) => takes(change, row, idOf) && change.action === 'change')
+  return isReleased ? [{ ...row, origin: 'manager' }] : []
+}
+
+/** Notes rule by rule what a member lacks; only the holder user is asked here. */
+function gate(
+  state: State,
+  member: { readonly vo: string; readonly user: UserId; readonly status: VoMember['status'] | undefined },
+): VoMember['status'] {
+  const { status } = member
+  if (status === 'EXPIRED' || status === 'DISABLED') return status
+  const attributes = state.people.find(({ id }) => id === member.user)?.attributes ?? {}
+  const lacks = (name: string): boolean => attributes[name] === undefined && name in builtInAttributes
+  const vo = state.objects.find((object) => object.kind === 'VO' && object.name === member.vo)
+  if (vo !== undefined && isKind(vo, 'VO') && (vo.spec.requires?.attributes ?? []).some(lacks)) return 'INVALID'
+  if (status === 'VALID') return 'VALID'
+  const required = naiveReach(state, member).flatMap(({ spec }) =>
+    (spec.services ?? []).flatMap((name) =>
+      state.objects.flatMap((object) =>
+        isKind(object, 'Service') && object.name === name ? (object.spec.requires ?? []) : [],
+      ),
+    ),
+  )
+  return required.some(lacks) ? 'INVALID' : 'VALID'
+}

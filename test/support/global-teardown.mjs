@@ -1,0 +1,3 @@
+import { stopTestServers } from './global-setup.mjs'
+
+export default stopTestServers

@@ -1,0 +1,80 @@
+import { assignments } from '../../core/config/assignments.ts'
+import { offerProblems } from '../../core/config/offer.ts'
+import { parseGroup, parentOf } from '../../core/config/references.ts'
+import { isKind, type ConfigObject, type StoredObject } from '../../core/model/config-object.ts'
+import type { State, UserId } from '../../core/model/state.ts'
+
+/** One person's access to one resource on one facility, by ids. */
+export interface AccessPair {
+  readonly user: UserId
+  readonly resource: number
+  readonly facility: number
+}
+
+/** Lists the groups that lie in a group, itself among them, by asking again and again until nothing is new. */
+export function naiveClosure(groups: readonly ConfigObject<'Group'>[], name: string): Set<string> {
+  const found = new Set([name])
+  for (let size = 0; size !== found.size;) {
+    size = found.size
+    for (const group of groups) {
+      if (found.has(parentOf(group.name) ?? '')) found.add(group.name)
+      if (!found.has(group.name)) continue
+      for (const included of group.spec.includes ?? [])
+        if (groups.some((other) => other.name === included)) found.add(included)
+    }
+  }
+  return found
+}
+
+/** Lists every access there is, by trying every person on every resource. */
+export function naiveAccess(state: State): AccessPair[] {
+  return state.members.flatMap((member) => {
+    if (member.status !== 'VALID') return []
+    return naiveReach(state, member).map((resource) => ({
+      user: member.user,
+      resource: resource.id,
+      facility: facilityOf(state, resource)?.id ?? 0,
+    }))
+  })
+}
+
+/** Lists the resources within their offers that a VO member reaches by a group, whatever the status. */
+export function naiveReach(
+  state: State,
+  member: { readonly vo: string; readonly user: UserId },
+): Extract<StoredObject, { kind: 'Resource' }>[] {
+  return state.objects
+    .filter((object) => isKind(object, 'Resource'))
+    .filter((resource) => {
+      const facility = facilityOf(state, resource)
+      if (facility === undefined || !isOffered(resource, facility)) return false
+      return assignments(resource.spec).some(({ group }) => {
+        const target = parseGroup(group, resource.vo)
+        return target !== undefined && target.vo === member.vo && isInGroup(state, member, target.name)
+      })
+    })
+}
+
+function isInGroup(state: State, { vo, user }: { readonly vo: string; readonly user: UserId }, group: string): boolean {
+  if (group === 'members') return true
+  const groups = state.objects.filter((object) => isKind(object, 'Group')).filter((object) => object.vo === vo)
+  const closure = naiveClosure(groups, group)
+  return state.rows.some(
+    (row) =>
+      row.vo === vo && row.user === user && row.status === 'VALID' && row.group !== undefined && closure.has(row.group),
+  )
+}
+
+function isOffered(resource: ConfigObject<'Resource'>, facility: ConfigObject<'Facility'>): boolean {
+  const { vo = '', name, spec } = resource
+  return offerProblems({ resource: { vo, name, spec }, facility, compileSchema: () => () => [] }).length === 0
+}
+
+function facilityOf(
+  state: State,
+  resource: ConfigObject<'Resource'>,
+): Extract<StoredObject, { kind: 'Facility' }> | undefined {
+  return state.objects
+    .filter((object) => isKind(object, 'Facility'))
+    .find(({ name }) => name === resource.spec.facility)
+}

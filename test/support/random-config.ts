@@ -1,0 +1,110 @@
+import fc from 'fast-check'
+import { attribute, facility, group, instance, resource, service, source, user, vo, type Document } from './builders.ts'
+
+const vos = ['astro', 'bio']
+const groupNames = ['g', 'g:x', 'g:x:y', 'h', 'h:x', 'k']
+const identities = ['idp/a', 'idp/b', 'idp/c', 'idp/d', 'idp/e', 'idp/f']
+
+const members = fc.option(fc.subarray(identities), { nil: undefined })
+
+interface RandomGroup {
+  readonly name: string
+  readonly members: readonly string[] | undefined
+  readonly includes: readonly string[]
+  readonly isExclusive: boolean
+  readonly previously: readonly string[]
+}
+
+const randomGroup = (name: string): fc.Arbitrary<RandomGroup> =>
+  fc.record({
+    name: fc.constant(name),
+    members,
+    // Names are in order, and only later ones that are not below are included: no cycle.
+    includes: fc.subarray(groupNames.filter((other) => other > name && !other.startsWith(`${name}:`))),
+    isExclusive: fc.boolean(),
+    previously: fc.subarray(
+      groupNames.filter((other) => other !== name),
+      { maxLength: 1 },
+    ),
+  })
+
+const groups = (voName: string): fc.Arbitrary<Document[]> =>
+  fc.tuple(fc.subarray(groupNames), fc.tuple(...groupNames.map(randomGroup))).map(([chosen, all]) => {
+    const present = new Set(
+      chosen.filter((name) =>
+        name.split(':').every((_, index, parts) => chosen.includes(parts.slice(0, index + 1).join(':'))),
+      ),
+    )
+    const former = new Set<string>()
+    return all
+      .filter(({ name }) => present.has(name))
+      .map(({ name, includes, isExclusive, previously, ...rest }) => {
+        const claimed = previously.filter((old) => !former.has(old))
+        for (const old of claimed) former.add(old)
+        const known = includes.filter((other) => present.has(other))
+        return group(`${voName}/${name}`, {
+          ...(rest.members === undefined ? {} : { members: rest.members }),
+          ...(known.length === 0 ? {} : { includes: known }),
+          ...(isExclusive ? { exclusive: true } : {}),
+          previously: claimed,
+        })
+      })
+  })
+
+const resourceOptions = fc.record({
+  isThere: fc.boolean(),
+  facility: fc.constantFrom('hpc', 'store'),
+  groups: fc.subarray([...groupNames, 'members', 'astro/g', 'astro/members'], { maxLength: 3 }),
+  services: fc.subarray(['passwd', 'keys']),
+})
+
+const voDocuments = (name: string): fc.Arbitrary<Document[]> =>
+  fc
+    .tuple(fc.boolean(), fc.boolean(), members, groups(name), fc.boolean())
+    .map(([isThere, requires, own, below, isExclusive]) => {
+      if (!isThere) return []
+      const options = {
+        ...(requires ? { requires: { attributes: ['user.email'] } } : {}),
+        ...(own === undefined ? {} : { members: own }),
+        ...(isExclusive ? { exclusive: true } : {}),
+      }
+      return [vo(name, options), ...below]
+    })
+
+const offers = fc.option(
+  fc.subarray(vos).map((chosen) => chosen.map((name) => ({ name, vo: name }))),
+  { nil: undefined },
+)
+
+const users = fc.subarray([
+  user('first', { identities: ['idp/a', 'git/a'], attributes: { login: 'aaa' } }),
+  user('second', { identities: ['git/b', 'idp/b'], attributes: { email: 'b@example.org' } }),
+  user('third', { identities: ['idp/c'], attributes: { login: 'ccc', email: 'c@example.org' } }),
+])
+
+/** A small organisation whose references all lead somewhere. */
+export const randomConfig: fc.Arbitrary<Document[]> = fc
+  .tuple(fc.tuple(...vos.map(voDocuments)), offers, fc.array(resourceOptions, { minLength: 4, maxLength: 4 }), users)
+  .map(([ofVos, offered, resources, described]) => {
+    const documents = ofVos.flat()
+    const known = new Set(
+      documents.map(({ object }) =>
+        object.vo === undefined ? `${object.name}/members` : `${object.vo}/${object.name}`,
+      ),
+    )
+    const placed = resources.flatMap(({ isThere, groups: chosen, ...options }, index) => {
+      const voName = vos[index % 2] ?? ''
+      if (!isThere || !known.has(`${voName}/members`)) return []
+      const present = chosen.filter((name) => known.has(name.includes('/') ? name : `${voName}/${name}`))
+      return [resource(`${voName}/r${index}`, { ...options, groups: present })]
+    })
+    return [
+      ...[instance(), source('idp'), source('git'), attribute('user.phone', { type: 'string' })],
+      ...[service('passwd', { requires: ['user.login'] }), service('keys')],
+      facility('hpc', { services: { passwd: {}, keys: {} }, ...(offered === undefined ? {} : { offers: offered }) }),
+      facility('store', { services: { passwd: {}, keys: {} } }),
+      ...described,
+      ...documents,
+      ...placed,
+    ]
+  })
