@@ -7,7 +7,7 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     rule('core-is-pure', '^core/', { pathNot: '^(core/|schemas/generated/|node_modules/(fast-json-stable-stringify|re2js)/)' }),
     rule('core-only-types-of-schemas', '^core/', { path: '^schemas/', ...values }),
-    rule('schemas-own-ajv', '^schemas/', { pathNot: '^(schemas/|core/model/|core/errors|node_modules/ajv|node:)|^(fs|url|path|module)$' }),
+    rule('schemas-own-ajv', '^schemas/', { pathNot: '^(schemas/|core/model/|core/errors|node_modules/(ajv|re2js)/|node:)|^(fs|url|path|module)$' }),
     rule('ajv-only-in-schemas', '^(?!schemas/|scripts/|test/)', { path: 'node_modules/ajv' }),
     rule('yaml-only-in-config-repo', '^(?!connectors/config-repo/|scripts/|test/)', { path: 'node_modules/yaml/' }),
     rule('workflows-are-deterministic', '^workflows/', {

@@ -7,10 +7,7 @@ import type { Tx } from '../store/index.ts'
 import { planNow, type Planned, type PlannedStep, type PlanningDependencies } from './plan-run.ts'
 
 type Store = PlanningDependencies['store'] &
-  Pick<
-    typeof storeModule,
-    'applyChanges' | 'closeHold' | 'lockScope' | 'openHold' | 'requireFence' | 'spendApproval'
-  >
+  Pick<typeof storeModule, 'applyChanges' | 'closeHold' | 'lockScope' | 'openHold' | 'requireFence' | 'spendApproval'>
 
 export interface ApplyDependencies extends PlanningDependencies {
   readonly store: Store
@@ -98,7 +95,10 @@ async function settle(
   const at = new Date(input.at)
   if (!planned.behind.has(scope)) {
     await store.setApplied(tx, { scope, commit, at })
-    await store.updatePositions(tx, desired.objects.filter((object) => scopeOf(object) === scope))
+    await store.updatePositions(
+      tx,
+      desired.objects.filter((object) => scopeOf(object) === scope),
+    )
   }
   if (approval !== undefined) await store.spendApproval(tx, { id: approval.id, at })
   const hold = (await store.listHolds(tx)).find((open) => open.scope === scope)

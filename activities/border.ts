@@ -14,9 +14,7 @@ const heartbeatEveryMs = 4_000
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CONFIG_UNREADABLE', 'STATE_UNREACHABLE', 'VO_BUSY'])
 
 /** Makes work an activity: it beats while the work lasts, and tells wrong input (never retried) from a failing other side. */
-export function asActivity<I, O>(
-  work: (input: I, context: AttemptContext) => Promise<O>,
-): (input: I) => Promise<O> {
+export function asActivity<I, O>(work: (input: I, context: AttemptContext) => Promise<O>): (input: I) => Promise<O> {
   return async (input) => {
     const context = Context.current()
     const beat = setInterval(() => context.heartbeat(), heartbeatEveryMs)

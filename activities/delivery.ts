@@ -65,8 +65,10 @@ async function attempt(
   const snapshot = await store.openStoredSnapshot(pool, input)
   if (snapshot === undefined) return { kind: 'gone' }
   const { generation, hash } = snapshot
-  if (declared.delivered?.hash === hash && declared.delivered.generation === generation) return { kind: 'delivered', generation }
-  const signal = input.withinMs === undefined ? cancelled : AbortSignal.any([cancelled, AbortSignal.timeout(input.withinMs)])
+  if (declared.delivered?.hash === hash && declared.delivered.generation === generation)
+    return { kind: 'delivered', generation }
+  const signal =
+    input.withinMs === undefined ? cancelled : AbortSignal.any([cancelled, AbortSignal.timeout(input.withinMs)])
   const work = { input, declared, snapshot, signal }
   const at = new Date(input.at)
   try {

@@ -12,8 +12,14 @@ export function lossesSince({ objects }: Desired, at: number): Date {
 
 function before(at: number, duration: string): Date {
   const parts = form.exec(duration)?.slice(1) ?? []
-  const [years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = parts.map((part) => Number(part || 0))
+  const [years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = parts.map((part) =>
+    Number(part || 0),
+  )
   const since = new Date(at)
-  since.setUTCFullYear(since.getUTCFullYear() - years, since.getUTCMonth() - months, since.getUTCDate() - weeks * 7 - days)
+  since.setUTCFullYear(
+    since.getUTCFullYear() - years,
+    since.getUTCMonth() - months,
+    since.getUTCDate() - weeks * 7 - days,
+  )
   return new Date(since.getTime() - ((hours * 60 + minutes) * 60 + seconds) * 1_000)
 }

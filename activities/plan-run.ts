@@ -95,7 +95,10 @@ export async function planRun(
   const settled = new Set(scopesOf(desired).filter((scope) => !busy.has(scope) && !behind.has(scope)))
   await store.inTransaction(pool, async (tx) => {
     for (const scope of settled) await store.setApplied(tx, { scope, commit, at: new Date(at) })
-    await store.updatePositions(tx, desired.objects.filter((object) => settled.has(scopeOf(object))))
+    await store.updatePositions(
+      tx,
+      desired.objects.filter((object) => settled.has(scopeOf(object))),
+    )
   })
   reached('plan.after')
   const { digest, changes } = decided.plan

@@ -59,7 +59,9 @@ export type ReconcileActivities = ReturnType<typeof createReconcileActivities>
 export function createReconcileActivities(dependencies: ReconcileDependencies) {
   return {
     /** Updates the mirror and names the commit to bring into force; reading twice changes nothing. */
-    fetchConfiguration: asActivity(async ({ at }: { at: number }, { signal }) => fetchHead(dependencies, { at, signal })),
+    fetchConfiguration: asActivity(async ({ at }: { at: number }, { signal }) =>
+      fetchHead(dependencies, { at, signal }),
+    ),
 
     /** Plans the commit and notes the scopes that are there already; a repeated call is a run of its own with a newer epoch. */
     planConfiguration: asActivity(async (input: { commit: string; at: number }) => planRun(dependencies, input)),

@@ -115,12 +115,13 @@ async function loadRows(db: Db): Promise<MembershipRow[]> {
       readonly users: string
     }
   >(
-    `select vo.name as vo, g.name as "group", m.origin, m.origin_name, m.status, m.expires::text as expires,
-       string_agg(m.person_id::text, ',' order by m.person_id) as users
-     from membership m
+    `select vo.name as vo, g.name as "group", m.origin, m.origin_name, m.status, m.expires::text as expires, m.users
+     from (
+       select vo_id, group_id, origin, origin_name, status, expires, string_agg(person_id::text, ',') as users
+       from membership group by 1, 2, 3, 4, 5, 6
+     ) m
      join vo on vo.id = m.vo_id
      left join groups g on g.id = m.group_id
-     group by m.vo_id, m.group_id, vo.name, g.name, m.origin, m.origin_name, m.status, m.expires
      order by vo.name, g.name nulls first, m.origin, m.origin_name`,
   )
   return rows.flatMap(({ vo, group, origin, origin_name, status, expires, users }) => {
@@ -135,7 +136,7 @@ async function loadRows(db: Db): Promise<MembershipRow[]> {
 
 async function loadMembers(db: Db): Promise<VoMember[]> {
   const { rows } = await db.query<{ vo: string; status: VoMember['status']; users: string }>(
-    `select vo.name as vo, m.status, string_agg(m.person_id::text, ',' order by m.person_id) as users
+    `select vo.name as vo, m.status, string_agg(m.person_id::text, ',') as users
      from member m join vo on vo.id = m.vo_id
      group by vo.name, m.status order by vo.name, m.status`,
   )

@@ -43,9 +43,17 @@ export interface Dependencies {
 }
 
 /** Opens pool, Temporal client and mirror, and brings the database's tables up to date. */
-export async function openDependencies(
-  { config, addresses, log, env }: { config: WorkerConfig; addresses: Addresses; log: Log; env: Env },
-): Promise<Dependencies> {
+export async function openDependencies({
+  config,
+  addresses,
+  log,
+  env,
+}: {
+  config: WorkerConfig
+  addresses: Addresses
+  log: Log
+  env: Env
+}): Promise<Dependencies> {
   const pool = store.openPool(addresses.database)
   await store.migrate(pool)
   const connection = await Connection.connect({ address: addresses.temporal })

@@ -8,7 +8,7 @@ import { findPip } from './embedded/temporal-download.ts'
 import { isObject } from './embedded/json.ts'
 
 /** One thing Guildhall needs: whether it is there, what was found, and how to get it. */
-export interface Finding {
+interface Finding {
   readonly name: string
   readonly ok: boolean
   readonly found?: string

@@ -31,7 +31,15 @@ export async function firstRun(
 }
 
 /** What is printed when everything runs: where it is, how the first reconcile ended, and three things to try. */
-export function greeting({ endpoints, config, run }: { endpoints: Endpoints; config: WorkerConfig; run: FirstRun | undefined }): string {
+export function greeting({
+  endpoints,
+  config,
+  run,
+}: {
+  endpoints: Endpoints
+  config: WorkerConfig
+  run: FirstRun | undefined
+}): string {
   const { api, temporalUi, configRepo } = endpoints
   const lines = [
     'Guildhall is ready.',

@@ -48,7 +48,9 @@ export function createRelay({ pool, store, workflows, reached, log, now }: Relay
     run: async (isForced = false) => {
       const priorities = await fold()
       const stale = await store.listStale(pool)
-      const due = stale.filter((one) => isForced || priorities.has(one.facility) || isDue(asked.get(one.facility), one, now()))
+      const due = stale.filter(
+        (one) => isForced || priorities.has(one.facility) || isDue(asked.get(one.facility), one, now()),
+      )
       const urgent = due.sort((a, b) => (priorities.get(a.facility) ?? 3) - (priorities.get(b.facility) ?? 3))
       forget(asked, stale)
       for (let start = 0; start < urgent.length; start += signalsAtOnce) {

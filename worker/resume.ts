@@ -39,9 +39,12 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
     await workflows.propagate(facility, { services, priority: normalPriority })
   }
   const lines = await store.listDeliveries(pool, {})
-  const waiting = lines.filter(({ state, generation }) => state !== 'delivered' && generation !== null && generation > 0)
+  const waiting = lines.filter(
+    ({ state, generation }) => state !== 'delivered' && generation !== null && generation > 0,
+  )
   const pending = groupByFacility(waiting.filter(({ state }) => state === 'pending'))
-  for (const [facility, services] of pending) await workflows.propagate(facility, { services, priority: normalPriority })
+  for (const [facility, services] of pending)
+    await workflows.propagate(facility, { services, priority: normalPriority })
   const failing = waiting.filter(({ state }) => state !== 'pending')
   for (const { facility, service, destination } of failing) await workflows.deliver({ facility, service, destination })
   await workflows.reconcile(instance, { cause: 'resume' })
@@ -71,7 +74,9 @@ async function ensureSchedule({ client, instance }: ResumeDependencies): Promise
   }
 }
 
-function groupByFacility(lines: readonly { readonly facility: string; readonly service: string }[]): Map<string, string[]> {
+function groupByFacility(
+  lines: readonly { readonly facility: string; readonly service: string }[],
+): Map<string, string[]> {
   const services = new Map<string, Set<string>>()
   for (const { facility, service } of lines) {
     const known = services.get(facility) ?? new Set<string>()

@@ -78,7 +78,12 @@ export async function openPostgres({ config, log, onLost }: Choice): Promise<Kep
 /** Uses the Temporal server of TEMPORAL_ADDRESS, else keeps the dev server of the home alive. */
 export async function openTemporal({ config, log, onLost, env }: Choice & { readonly env: Env }): Promise<KeptServer> {
   if (config.temporalAddress !== undefined) return given(config.temporalAddress)
-  return keepServer({ name: 'Temporal', start: async () => startTemporal({ home: config.home, log, env }), log, onLost })
+  return keepServer({
+    name: 'Temporal',
+    start: async () => startTemporal({ home: config.home, log, env }),
+    log,
+    onLost,
+  })
 }
 
 function given(address: string): KeptServer {

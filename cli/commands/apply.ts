@@ -51,12 +51,13 @@ interface Waiting extends ApplyOptions {
 async function reconcile(shell: Shell, { client, state, timeout }: Waiting): Promise<ReconcileOutcome> {
   const handle = await askForReconcile(client, state.system, 'command')
   const stop = shell.isTerminal ? await showProgress(shell, handle) : () => undefined
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(waitEnded(timeout)), timeout * 1000)
-  })
+  // What waits has to be told to stop, or the process would not end.
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), timeout * 1000)
   try {
-    return await Promise.race([handle.result(), late])
+    return await client.withAbortSignal(late.signal, () => handle.result())
+  } catch (error) {
+    throw late.signal.aborted ? waitEnded(timeout) : error
   } finally {
     clearTimeout(timer)
     stop()

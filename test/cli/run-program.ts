@@ -24,7 +24,7 @@ export async function run(args: readonly string[], over: Partial<Shell> = {}): P
   const before = process.exitCode
   process.exitCode = 0
   try {
-    const exitCode = (await runProgram(shell, args)) ?? Number(process.exitCode)
+    const exitCode = (await runProgram(shell, args)) ?? process.exitCode
     return { exitCode, stdout: out.join(''), stderr: err.join('') }
   } finally {
     process.exitCode = before

@@ -33,7 +33,9 @@ describe('histories recorded from released workflows', () => {
     const here = new URL('./', import.meta.url)
     const folders = foldersIn(here).filter((folder) => !notWorkflows.has(folder))
 
-    const files = folders.flatMap((folder) => readdirSync(new URL(`${folder}/`, here)).map((file) => `${folder}/${file}`))
+    const files = folders.flatMap((folder) =>
+      readdirSync(new URL(`${folder}/`, here)).map((file) => `${folder}/${file}`),
+    )
 
     const listed = manifest.map(({ workflow, release, scenario }) => `${workflow}/${release}--${scenario}.json`)
     expect([...listed].sort()).toEqual([...files].sort())

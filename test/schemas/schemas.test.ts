@@ -9,17 +9,16 @@ function readSchema(name: string): unknown {
 
 /** Yields every key that a document may have, with its schema. */
 function* keysIn(schema: unknown, path: string): Generator<readonly [string, object]> {
-  if (typeof schema !== 'object' || schema === null) return
-  const entries: readonly (readonly [string, unknown])[] = Object.entries(schema)
-  for (const [key, inner] of entries) {
-    if (key === 'properties' && typeof inner === 'object' && inner !== null) {
-      const properties: readonly (readonly [string, unknown])[] = Object.entries(inner)
-      for (const [name, value] of properties) {
-        if (typeof value === 'object' && value !== null) yield [`${path}.${name}`, value]
-      }
+  for (const [key, inner] of entriesOf(schema)) {
+    for (const [name, value] of key === 'properties' ? entriesOf(inner) : []) {
+      if (typeof value === 'object' && value !== null) yield [`${path}.${name}`, value]
     }
     if (key !== 'examples') yield* keysIn(inner, `${path}.${key}`)
   }
+}
+
+function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
+  return typeof value === 'object' && value !== null ? Object.entries(value) : []
 }
 
 describe('configuration schemas', () => {

@@ -24,7 +24,7 @@ export interface TestTemporal {
   close(): Promise<void>
 }
 
-export type WorkerChoices = Pick<
+type WorkerChoices = Pick<
   WorkerOptions,
   'activities' | 'workflowsPath' | 'interceptors' | 'maxCachedWorkflows'
 > & {

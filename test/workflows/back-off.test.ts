@@ -9,7 +9,9 @@ describe('the back-off of a delivery', () => {
   })
 
   it('is spread by a quarter either way, within its limits', () => {
-    expect([backOffMs(1, 0), backOffMs(5, 0), backOffMs(5, 1), backOffMs(20, 1)]).toEqual([1_000, 12_000, 20_000, 900_000])
+    expect([backOffMs(1, 0), backOffMs(5, 0), backOffMs(5, 1), backOffMs(20, 1)]).toEqual([
+      1_000, 12_000, 20_000, 900_000,
+    ])
   })
 
   it.each([

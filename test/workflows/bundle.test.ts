@@ -18,5 +18,5 @@ describe('the workflow bundle', () => {
 
 async function bundle(path: string) {
   const workflowsPath = fileURLToPath(new URL(path, import.meta.url))
-  return bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') })
+  return bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR', () => undefined) })
 }

@@ -68,7 +68,7 @@ export function watchExit(pid: number): { onExit(listener: () => void): void; ig
 }
 
 /** The code of a system error, such as `ENOENT`. */
-export function codeOf(error: unknown): string | undefined {
+function codeOf(error: unknown): string | undefined {
   return isObject(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 

@@ -33,8 +33,7 @@ export interface Superseded {
 }
 
 export type HoldMessage =
-  | { readonly kind: 'approved'; readonly digest: string }
-  | ({ readonly kind: 'superseded' } & Superseded)
+  { readonly kind: 'approved'; readonly digest: string } | ({ readonly kind: 'superseded' } & Superseded)
 
 /** Somebody approved the hold with this digest; the approval itself is a row in PostgreSQL. */
 export const approved = defineSignal<[{ readonly digest: string }]>('approved')

@@ -141,9 +141,10 @@ async function applyAll({ instance, commit, plan }: Work): Promise<ReconcileOutc
 /** A hold that is new, others, or gone is told to `hold/<scope>`. */
 async function announce({ instance, step, result }: { instance: string; step: PlannedStep; result: StepResult }) {
   if (result.hold === undefined) return
-  await activities.announceHold.executeWithOptions({ ...short, summary: `Tell hold/${step.scope}: ${result.hold.kind}` }, [
-    { instance, scope: step.scope, hold: result.hold },
-  ])
+  await activities.announceHold.executeWithOptions(
+    { ...short, summary: `Tell hold/${step.scope}: ${result.hold.kind}` },
+    [{ instance, scope: step.scope, hold: result.hold }],
+  )
 }
 
 function judge(counts: { commit: string; applied: number; held: number }): ReconcileOutcome {

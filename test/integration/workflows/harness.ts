@@ -57,4 +57,3 @@ export async function withWorkers<T>(
     temporal.withWorker({ taskQueue: deliveryQueue, activities }, work),
   )
 }
-

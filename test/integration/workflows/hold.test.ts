@@ -30,7 +30,8 @@ describe('hold/<scope>', () => {
     const reminded: number[] = []
     const activities = {
       ...quietActivities(),
-      settleHold: async ({ outcome, at }: { outcome: HoldOutcome; at: number }) => void settled.push({ ...outcome, at }),
+      settleHold: async ({ outcome, at }: { outcome: HoldOutcome; at: number }) =>
+        void settled.push({ ...outcome, at }),
       remindOfHold: async ({ at }: { at: number }) => {
         reminded.push(at)
         return true

@@ -81,7 +81,12 @@ describe('from a commit to a file', () => {
   })
 
   async function openWorld({ address, namespace }: TestTemporal): Promise<Dependencies> {
-    const env = { ...process.env, GUILDHALL_HOME: join(home, 'home'), GUILDHALL_MODE: 'dev', TEMPORAL_NAMESPACE: namespace }
+    const env = {
+      ...process.env,
+      GUILDHALL_HOME: join(home, 'home'),
+      GUILDHALL_MODE: 'dev',
+      TEMPORAL_NAMESPACE: namespace,
+    }
     const config = readConfig(env, home)
     const addresses = { database: database.url, temporal: address, configRepo: repo, branch: 'main' }
     return openDependencies({ config, addresses, log: pino({ level: 'silent' }), env })
