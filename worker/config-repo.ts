@@ -1,14 +1,22 @@
-import { cp, mkdir, rename, rm } from 'node:fs/promises'
+import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gitVariables, type GitEnvironment } from '../connectors/config-repo/git-process.ts'
 import { requireSafeRemote, withoutPassword } from '../connectors/config-repo/remote.ts'
+import { makeKey } from '../connectors/destinations/ssh/make-key.ts'
 import { GuildhallError } from '../core/errors.ts'
 import { run } from './embedded/processes.ts'
 
+interface Sample {
+  readonly home: string
+  /** Folder of secrets: the sample's one key is made there. */
+  readonly secrets: string
+  readonly environment: GitEnvironment
+}
+
 /** Gives the home's own repository, made from the sample organisation at the first start; later starts leave it alone. */
-export async function makeConfigRepo(home: string, environment: GitEnvironment): Promise<string> {
+export async function makeConfigRepo({ home, secrets, environment }: Sample): Promise<string> {
   const folder = join(home, 'config-repo')
   if (existsSync(join(folder, '.git'))) return folder
   const half = `${folder}.new`
@@ -22,8 +30,16 @@ export async function makeConfigRepo(home: string, environment: GitEnvironment):
   await git(['config', 'user.email', 'guildhall@localhost'])
   await git(['add', '--all'])
   await git(['commit', '--quiet', '--message', 'A small organisation to begin with'])
+  await makeSampleKey(join(secrets, 'Facility', 'hpc', 'key'))
   await rename(half, folder)
   return folder
+}
+
+/** The sample's host does not exist; with a key, what stands in its way is just that, and not a missing secret. */
+async function makeSampleKey(path: string): Promise<void> {
+  if (existsSync(path)) return
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await writeFile(path, await makeKey(), { mode: 0o600 })
 }
 
 interface Remote {

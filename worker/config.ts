@@ -25,7 +25,7 @@ export interface WorkerConfig {
   /** Absent: the branch that the repository's HEAD names. */
   readonly branch: string | undefined
   readonly out: string
-  readonly secrets: string | undefined
+  readonly secrets: string
   readonly webhookSecret: string | undefined
   readonly host: string
   /** 0 takes a free one. */
@@ -54,7 +54,7 @@ export function readConfig(env: Env, cwd: string): WorkerConfig {
     configRepo: textOf(env, 'GUILDHALL_CONFIG'),
     branch: textOf(env, 'GUILDHALL_BRANCH'),
     out: resolve(cwd, textOf(env, 'GUILDHALL_OUT') ?? join(home, 'out')),
-    secrets: resolved(cwd, textOf(env, 'GUILDHALL_SECRETS')),
+    secrets: resolve(cwd, textOf(env, 'GUILDHALL_SECRETS') ?? join(home, 'secrets')),
     webhookSecret: textOf(env, 'GUILDHALL_WEBHOOK_SECRET'),
     host: textOf(env, 'GUILDHALL_HOST') ?? '127.0.0.1',
     port: numberOf(env, 'GUILDHALL_PORT', { usual: 0, least: 0, most: 65_535 }),
@@ -67,10 +67,6 @@ export function readConfig(env: Env, cwd: string): WorkerConfig {
 function textOf(env: Env, name: string): string | undefined {
   const value = env[name]
   return value === undefined || value === '' ? undefined : value
-}
-
-function resolved(cwd: string, path: string | undefined): string | undefined {
-  return path === undefined ? undefined : resolve(cwd, path)
 }
 
 function nameOf(env: Env, name: string, usual: string): string {

@@ -59,13 +59,14 @@ async function start({ config, log, stops, isStopping, onLost }: Starting): Prom
     log.error({ reason }, 'A server is lost; stopping')
     onLost()
   }
-  const keeping = { config, log, onLost: lost, env: process.env }
+  const late: { announce?: () => Promise<void> } = {}
+  const keeping = { config, log, onBack: () => void late.announce?.(), onLost: lost, env: process.env }
   const [postgres, temporal] = await Promise.all([
     openPostgres(keeping).then((server) => kept(stops, 'PostgreSQL', server)),
     openTemporal(keeping).then((server) => kept(stops, 'Temporal', server)),
   ])
   const environment = gitEnvironment(process.env)
-  const url = config.configRepo ?? (await makeConfigRepo(config.home, environment))
+  const url = config.configRepo ?? (await makeConfigRepo({ home: config.home, secrets: config.secrets, environment }))
   const branch = config.branch ?? (await headBranch({ url, allowsFiles: config.isDev, environment }))
   const addresses = { database: postgres.address, temporal: temporal.address, configRepo: url, branch }
   const dependencies = await openDependencies({ config, addresses, log, env: process.env })
@@ -76,10 +77,11 @@ async function start({ config, log, stops, isStopping, onLost }: Starting): Prom
   stops.push({ name: 'roles', stop: async () => running.stop() })
   const run = await firstRun(dependencies, { after: lastRun, isStopping })
   if (isStopping()) return
-  const endpoints = endpointsOf({ config, dependencies, running, postgres, temporal })
-  await writeEndpoints(config.home, endpoints)
+  const endpoints = () => endpointsOf({ config, dependencies, running, postgres, temporal })
+  late.announce = async () => writeEndpoints(config.home, endpoints())
+  await late.announce()
   stops.push({ name: 'endpoints', stop: async () => removeEndpoints(config.home) })
-  process.stdout.write(greeting({ endpoints, config, run }))
+  process.stdout.write(greeting({ endpoints: endpoints(), config, run }))
 }
 
 function kept(stops: Stops, name: string, server: KeptServer): KeptServer {

@@ -19,7 +19,8 @@ export async function firstRun(
   if (!config.roles.includes('worker')) return undefined
   const end = performance.now() + patienceMs
   while (performance.now() < end && !isStopping()) {
-    const runs = await store.readRuns(pool, 5)
+    // A server that died meanwhile is being started again.
+    const runs = await store.readRuns(pool, 5).catch(() => [])
     const run = runs.find(({ id, outcome }) => id > after && outcome !== undefined)
     if (run !== undefined) {
       const { commit, outcome = '', findings } = run

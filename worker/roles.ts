@@ -1,5 +1,6 @@
 import { readsFrom } from '../api/reads.ts'
 import { startApi } from '../api/start.ts'
+import { keptApiPort } from './api-port.ts'
 import { createActivities, type Dependencies } from './dependencies.ts'
 import type { Env } from './embedded/temporal-binary.ts'
 import type { Periodic } from './periodic.ts'
@@ -39,7 +40,7 @@ export async function startRoles(dependencies: Dependencies, options: Options): 
 async function startApiRole(dependencies: Dependencies, { links }: Options) {
   const { addresses, client, config, log, metrics, pool, workflows } = dependencies
   return startApi({
-    port: config.port,
+    port: config.port === 0 ? await keptApiPort(config.home) : config.port,
     host: config.host,
     log,
     deps: {

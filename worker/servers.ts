@@ -26,12 +26,14 @@ interface Keeping {
   readonly name: string
   readonly start: () => Promise<Started>
   readonly log: Log
+  /** Called when the server runs again after a death, as another process. */
+  readonly onBack: () => void
   /** Called when the server cannot be brought back where everybody looks for it. */
   readonly onLost: (reason: string) => void
 }
 
 /** Starts a server, and again whenever it dies, until it is stopped. */
-async function keepServer({ name, start, log, onLost }: Keeping): Promise<KeptServer> {
+async function keepServer({ name, start, log, onBack, onLost }: Keeping): Promise<KeptServer> {
   let isStopping = false
   let current = await start()
   const { address, uiUrl } = current
@@ -45,7 +47,8 @@ async function keepServer({ name, start, log, onLost }: Keeping): Promise<KeptSe
       onLost(error instanceof Error ? error.message : String(error))
       return
     }
-    if (current.address !== address) onLost(`${name} came back at another address`)
+    if (current.address === address) onBack()
+    else onLost(`${name} came back at another address`)
   }
   current.onExit(() => void restart())
   return {
@@ -62,26 +65,34 @@ async function keepServer({ name, start, log, onLost }: Keeping): Promise<KeptSe
 interface Choice {
   readonly config: WorkerConfig
   readonly log: Log
+  readonly onBack: () => void
   readonly onLost: (reason: string) => void
 }
 
 /** Uses the PostgreSQL of DATABASE_URL, else keeps the embedded one of the home alive. */
-export async function openPostgres({ config, log, onLost }: Choice): Promise<KeptServer> {
+export async function openPostgres({ config, log, onBack, onLost }: Choice): Promise<KeptServer> {
   if (config.databaseUrl !== undefined) return given(config.databaseUrl)
   const start = async () => {
     const server = await startPostgres({ home: config.home, log })
     return { ...server, address: server.url, uiUrl: undefined }
   }
-  return keepServer({ name: 'PostgreSQL', start, log, onLost })
+  return keepServer({ name: 'PostgreSQL', start, log, onBack, onLost })
 }
 
 /** Uses the Temporal server of TEMPORAL_ADDRESS, else keeps the dev server of the home alive. */
-export async function openTemporal({ config, log, onLost, env }: Choice & { readonly env: Env }): Promise<KeptServer> {
+export async function openTemporal({
+  config,
+  log,
+  onBack,
+  onLost,
+  env,
+}: Choice & { readonly env: Env }): Promise<KeptServer> {
   if (config.temporalAddress !== undefined) return given(config.temporalAddress)
   return keepServer({
     name: 'Temporal',
     start: async () => startTemporal({ home: config.home, log, env }),
     log,
+    onBack,
     onLost,
   })
 }
