@@ -68,7 +68,8 @@ function badSchema(reason: string): Fault {
 function linearPattern(pattern: string): RegExp & { test(text: string): boolean } {
   const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
   const test = (text: string) => compiled.matcher(text).find()
-  return Object.assign(new RegExp(''), { test })
+  // ajv keeps the patterns of a schema by their text, so each has to show its own.
+  return Object.assign(new RegExp(''), { test, toString: () => JSON.stringify(pattern) })
 }
 
 /** References could leave the schema or never end. */
