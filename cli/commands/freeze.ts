@@ -60,7 +60,7 @@ async function change(
   const by = `local/${shell.userName()}`
   const what = options.scope === undefined ? {} : { scope: options.scope }
   if (options.lift === true) {
-    await store.inTransaction(pool, (tx) => store.unfreeze(tx, what))
+    await store.inTransaction(pool, (tx) => store.unfreeze(tx, { ...what, by, at: shell.now() }))
     await withTemporal(state.system, (client) => askForReconcile(client, state.system, 'command'))
     return
   }
@@ -77,7 +77,7 @@ function requireReason({ lift, list, reason }: FreezeOptions): void {
 }
 
 /** Reads a scope as people type it. */
-export function parseScope(name: string): Scope {
+function parseScope(name: string): Scope {
   if (name === 'instance') return name
   const vo = name.startsWith('vo:') ? name.slice('vo:'.length) : ''
   if (vo !== '') return `vo:${vo}`

@@ -39,8 +39,8 @@ async function makePlan(shell: Shell, folder: string, options: CommonOptions): P
   const { readAbilities } = await import('../system/abilities.ts')
   const { planChanges } = await import('../../core/plan/plan-changes.ts')
   const abilities = readAbilities()
-  const state = await withState(shell, options, (open) => loadCurrentState(shell, open))
   const desired = await desireFolder(resolve(shell.cwd, folder), abilities)
+  const state = await withState(shell, options, (open) => loadCurrentState(shell, open, desired))
   return planChanges(state, desired, { compileSchema: surroundingsFor(abilities).compileSchema })
 }
 

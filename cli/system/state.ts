@@ -3,7 +3,7 @@ import { findSystem, unreachable, type System } from './find-system.ts'
 import type { CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
 
-export type Store = typeof store
+type Store = typeof store
 
 /** PostgreSQL of the running system, for as long as one command needs it. */
 export interface OpenState {

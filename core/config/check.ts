@@ -17,6 +17,8 @@ import { offerSchemas, offersExceeded } from './rules/offers.ts'
 import { plainSecrets } from './rules/plain-secrets.ts'
 import { previousNames } from './rules/previous-names.ts'
 import { reservedNames } from './rules/reserved-names.ts'
+import { stricterGuards } from './rules/stricter-guards.ts'
+import { timeZones } from './rules/time-zones.ts'
 import { unknownAttributes } from './rules/unknown-attributes.ts'
 import { unknownFacilities } from './rules/unknown-facilities.ts'
 import { unknownGroups } from './rules/unknown-groups.ts'
@@ -50,6 +52,8 @@ const rules: readonly ((catalog: Catalog) => Finding[])[] = [
   serviceOptions,
   destinations,
   offerSchemas,
+  stricterGuards,
+  timeZones,
   offersExceeded,
 ]
 

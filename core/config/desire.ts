@@ -1,5 +1,6 @@
 import { compareText } from '../model/compare.ts'
 import { configKinds, type DesiredObject } from '../model/config-object.ts'
+import { groupBy } from '../model/group-by.ts'
 import type { Position } from '../model/finding.ts'
 import type { Desired, DesiredRow } from '../model/state.ts'
 import { nameOf, type Surroundings } from './catalog.ts'
@@ -12,19 +13,40 @@ export function desire(reading: Reading, surroundings: Surroundings): Desired {
   const findings = sortFindings([...reading.findings, ...checkDocuments(reading, surroundings)])
   const documents = inOrder(reading.documents)
   return {
-    objects: documents.map(objectOf),
-    rows: documents.flatMap(rowsOf),
+    ...madeOf(documents),
     findings,
     unreadable: reading.unreadable,
   }
 }
 
+interface Made {
+  readonly object: DesiredObject
+  readonly rows: readonly DesiredRow[]
+}
+
+/** A document that is read again from the cache asks for the same as before. */
+const made = new WeakMap<ReadDocument, Made>()
+
+function madeOf(documents: readonly ReadDocument[]): Pick<Desired, 'objects' | 'rows'> {
+  const objects: DesiredObject[] = []
+  const rows: DesiredRow[] = []
+  for (const entry of documents) {
+    const known = made.get(entry) ?? { object: objectOf(entry), rows: rowsOf(entry) }
+    made.set(entry, known)
+    objects.push(known.object)
+    for (const row of known.rows) rows.push(row)
+  }
+  return { objects, rows }
+}
+
 /** Puts documents into an order that does not depend on the files they lie in. */
 function inOrder(documents: readonly ReadDocument[]): ReadDocument[] {
-  return documents
-    .map((entry) => ({ entry, ...nameOf(entry.document), rank: configKinds.indexOf(entry.document.kind) }))
-    .sort((a, b) => a.rank - b.rank || compareText(a.vo ?? '', b.vo ?? '') || compareText(a.name, b.name))
-    .map(({ entry }) => entry)
+  const byKind = groupBy(documents, ({ document }) => document.kind)
+  return configKinds.flatMap((kind) => (byKind.get(kind) ?? []).sort((a, b) => compareNames(a.document, b.document)))
+}
+
+function compareNames({ metadata: a }: ConfigDocument, { metadata: b }: ConfigDocument): number {
+  return compareText(a.vo ?? '', b.vo ?? '') || compareText(a.name, b.name)
 }
 
 function objectOf(entry: ReadDocument): DesiredObject {

@@ -5,22 +5,24 @@ import type { ConfigObject } from '../model/config-object.ts'
 export interface GroupGraph {
   readonly names: readonly string[]
   readonly indexOf: ReadonlyMap<string, number>
-  /** Subgroups and included groups of each group. */
-  readonly below: readonly (readonly number[])[]
+  /** Subgroups and included groups of each group; most have none. */
+  readonly below: readonly (readonly number[] | undefined)[]
   /** Parent and including groups of each group. */
-  readonly above: readonly (readonly number[])[]
+  readonly above: readonly (readonly number[] | undefined)[]
 }
 
 /** Builds the graph of a VO's groups out of their paths and their `includes`; unknown names are passed over. */
 export function buildGroupGraph(groups: readonly ConfigObject<'Group'>[]): GroupGraph {
   const names = groups.map(({ name }) => name)
-  const indexOf = new Map(names.map((name, index) => [name, index]))
-  const below: number[][] = names.map(() => [])
-  const above: number[][] = names.map(() => [])
+  const indexOf = new Map<string, number>()
+  for (const [index, name] of names.entries()) indexOf.set(name, index)
+  const below = new Array<number[] | undefined>(names.length)
+  const above = new Array<number[] | undefined>(names.length)
   const connect = (upper: number | undefined, lower: number | undefined): void => {
     if (upper === undefined || lower === undefined) return
-    below[upper]?.push(lower)
-    above[lower]?.push(upper)
+    const [under, over] = [(below[upper] ??= []), (above[lower] ??= [])]
+    under.push(lower)
+    over.push(upper)
   }
   for (const [index, group] of groups.entries()) {
     const parent = parentOf(group.name)
@@ -31,7 +33,7 @@ export function buildGroupGraph(groups: readonly ConfigObject<'Group'>[]): Group
 }
 
 /** Lists everything that can be reached from the starts along the edges, the starts first; cycles do no harm. */
-export function reach(starts: Iterable<number>, edges: readonly (readonly number[])[]): number[] {
+export function reach(starts: Iterable<number>, edges: readonly (readonly number[] | undefined)[]): number[] {
   const seen = new Set(starts)
   for (const index of seen) {
     for (const next of edges[index] ?? []) seen.add(next)

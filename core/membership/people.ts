@@ -1,4 +1,5 @@
-import type { DesiredObject } from '../model/config-object.ts'
+import type { ConfigObject, DesiredObject } from '../model/config-object.ts'
+import { compareText } from '../model/compare.ts'
 import type { JsonValue } from '../model/json.ts'
 import type { IdentityRef, Person, UserId } from '../model/state.ts'
 import type { PersonIndex } from './person-marks.ts'
@@ -30,6 +31,8 @@ export interface TakenIdentity {
 export interface PeopleInput {
   readonly people: readonly Person[]
   readonly documents: readonly DesiredObject<'User'>[]
+  /** The documents in force. */
+  readonly former: readonly ConfigObject<'User'>[]
   /** The identities that the document in force lists, for a document that changes. */
   readonly formerIdentities: (document: DesiredObject<'User'>) => readonly IdentityRef[]
   /** What else names identities; an unknown one is a new person. */
@@ -56,18 +59,27 @@ export function gatherPeople(input: PeopleInput): {
     indexOfId.set(id, person)
   }
   const taken = input.documents.flatMap((document) => describe(draft, document, input.formerIdentities(document)))
+  // Without a document the order is by code point; a document that goes leaves its own order in the state.
+  for (const [person, { identities }] of input.people.entries()) {
+    if (identities.length > 1 && !draft.documents.has(person))
+      draft.names[person] = [...identities].sort(compareText)[0] ?? ''
+  }
   for (const { user } of input.rows) {
     if (!draft.indexOf.has(user)) addPerson(draft, [user])
   }
+  const declaredBefore = new Map(
+    input.former.map((document) => [draft.indexOf.get(document.spec.identities[0] ?? ''), document]),
+  )
   const attributes = (person: PersonIndex): Readonly<Record<string, JsonValue>> => {
     const stored = input.people[person]?.attributes ?? {}
-    const declared = draft.documents.get(person)?.spec.attributes
-    if (declared === undefined) return stored
-    const named = Object.entries(declared).map(([name, value]): [string, JsonValue] => [
-      name.includes('.') ? name : `user.${name}`,
-      value,
-    ])
-    return { ...stored, ...Object.fromEntries<JsonValue>(named) }
+    const before = valuesOf(declaredBefore.get(person))
+    const now = valuesOf(draft.documents.get(person))
+    // What a document gave goes with it.
+    const gone = Object.keys(before).some((name) => now[name] === undefined && stored[name] !== undefined)
+    const kept = gone
+      ? Object.fromEntries(Object.entries(stored).filter(([name]) => before[name] === undefined))
+      : stored
+    return { ...kept, ...now }
   }
   const people: People = {
     count: draft.ids.length,
@@ -79,6 +91,13 @@ export function gatherPeople(input: PeopleInput): {
     documentOf: (person) => draft.documents.get(person),
   }
   return { people, taken }
+}
+
+function valuesOf(document: ConfigObject<'User'> | undefined): Readonly<Record<string, JsonValue>> {
+  const declared = Object.entries(document?.spec.attributes ?? {})
+  return Object.fromEntries<JsonValue>(
+    declared.map(([name, value]) => [name.includes('.') ? name : `user.${name}`, value]),
+  )
 }
 
 function addPerson(draft: Draft, identities: readonly IdentityRef[]): PersonIndex {

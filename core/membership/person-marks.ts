@@ -7,6 +7,8 @@ export interface PersonMarks {
   unique(...lists: readonly Iterable<PersonIndex>[]): PersonIndex[]
   /** Those of `from` that are not in `other`. */
   without(from: readonly PersonIndex[], other: readonly PersonIndex[]): PersonIndex[]
+  /** Whether two lists, each without repetitions, name the same people; makes nothing. */
+  areSame(one: readonly PersonIndex[], other: readonly PersonIndex[]): boolean
 }
 
 /** Makes the marks for one planning run. */
@@ -30,6 +32,12 @@ export function createPersonMarks(people: { readonly count: number }): PersonMar
       stamp += 1
       for (const person of other) marks[person] = stamp
       return from.filter((person) => marks[person] !== stamp)
+    },
+    areSame(one, other) {
+      if (one.length !== other.length) return false
+      stamp += 1
+      for (const person of one) marks[person] = stamp
+      return other.every((person) => marks[person] === stamp)
     },
   }
 }

@@ -34,9 +34,17 @@ export function statusesOf(
     const status = memberStatus({ current, lacksForVo, lacksForServices: lackingForServices.has(person) })
     if (status !== current) differing.set(person, status)
   }
-  return differing.size === 0 && isKnown(input.current)
-    ? input.current
-    : new Map([...known(input.current), ...differing])
+  if (differing.size === 0 && isKnown(input.current)) return input.current
+  return replaced(input.current, differing)
+}
+
+function replaced(current: Current, differing: ReadonlyMap<PersonIndex, MemberStatus>): Map<PersonIndex, MemberStatus> {
+  const statuses = new Map<PersonIndex, MemberStatus>()
+  for (const [person, former] of current) {
+    const status = differing.get(person) ?? former
+    if (status !== undefined) statuses.set(person, status)
+  }
+  return statuses
 }
 
 type Current = StatusInput['current']
@@ -44,10 +52,6 @@ type Current = StatusInput['current']
 function isKnown(current: Current): current is ReadonlyMap<PersonIndex, MemberStatus> {
   for (const status of current.values()) if (status === undefined) return false
   return true
-}
-
-function known(current: Current): (readonly [PersonIndex, MemberStatus])[] {
-  return [...current].flatMap(([person, status]) => (status === undefined ? [] : [[person, status] as const]))
 }
 
 /** Finds the people not VALID yet who lack something that a service within their reach requires. */

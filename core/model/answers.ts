@@ -63,7 +63,7 @@ export interface ListedHold {
 }
 
 /** One destination of a service: the newest generation and the last one delivered. */
-export interface DestinationStatus {
+interface DestinationStatus {
   readonly name: string
   readonly state: DeliveryState
   readonly generation: number | null

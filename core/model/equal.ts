@@ -3,12 +3,13 @@ export function isEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Array.isArray(a) || Array.isArray(b)) return areEqualLists(a, b)
-  const left = new Map(Object.entries(a))
-  const right = new Map(Object.entries(b))
-  for (const key of new Set([...left.keys(), ...right.keys()])) {
-    if (!isEqual(left.get(key), right.get(key))) return false
-  }
-  return true
+  const keys = Object.keys(a)
+  const isWithin = keys.every((key) => isEqual(Reflect.get(a, key), ownValue(b, key)))
+  return isWithin && Object.keys(b).every((key) => Object.hasOwn(a, key) || Reflect.get(b, key) === undefined)
+}
+
+function ownValue(object: object, key: string): unknown {
+  return Object.hasOwn(object, key) ? Reflect.get(object, key) : undefined
 }
 
 function areEqualLists(a: unknown, b: unknown): boolean {

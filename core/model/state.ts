@@ -11,7 +11,7 @@ export type IdentityRef = string
 export type UserId = number
 
 /** Where a membership row comes from (design section 4). */
-export type Origin = 'config' | 'sync' | 'rule' | 'application' | 'manager' | 'sponsor'
+type Origin = 'config' | 'sync' | 'rule' | 'application' | 'manager' | 'sponsor'
 
 /** Status of a VO member; EXPIRED and DISABLED are set by the life cycle. */
 export type MemberStatus = 'VALID' | 'INVALID' | 'EXPIRED' | 'DISABLED'

@@ -17,7 +17,7 @@ export function checkCapacity(draft: Draft, worlds: Worlds, touched: Touched): F
       want !== undefined && isKind(want, 'Resource') ? [want.spec.facility] : [],
     ),
   )
-  return draft.pairs.flatMap((pair) => {
+  return draft.ofKind('Facility').flatMap((pair) => {
     const { want } = pair
     if (want === undefined || !isKind(want, 'Facility') || !facilities.has(want.name)) return []
     return (want.spec.offers ?? []).flatMap((offer) => checkOffer({ draft, worlds, facility: pair, offer }) ?? [])
@@ -34,19 +34,24 @@ interface OfferInput {
 function checkOffer({ draft, worlds, facility, offer }: OfferInput): Finding | undefined {
   const { marks, people } = draft
   const { maxMembers } = offer
-  const resources = draft.pairs.flatMap(({ want }) =>
-    want !== undefined && isKind(want, 'Resource') && liesIn(want, facility.want, offer) ? [want] : [],
-  )
-  if (maxMembers === undefined || resources.length === 0) return undefined
+  if (maxMembers === undefined) return undefined
+  const resources = draft
+    .ofKind('Resource')
+    .flatMap(({ want }) =>
+      want !== undefined && isKind(want, 'Resource') && liesIn(want, facility.want, offer) ? [want] : [],
+    )
+  if (resources.length === 0) return undefined
   const after = countedOn(draft, worlds.after, resources)
   if (after.length <= maxMembers) return undefined
-  const former = draft.pairs.flatMap(({ have }) =>
-    have !== undefined &&
-    isKind(have, 'Resource') &&
-    liesIn(have, facility.have, { ...offer, vo: formerVo(draft, offer.vo) })
-      ? [have]
-      : [],
-  )
+  const former = draft
+    .ofKind('Resource')
+    .flatMap(({ have }) =>
+      have !== undefined &&
+      isKind(have, 'Resource') &&
+      liesIn(have, facility.have, { ...offer, vo: formerVo(draft, offer.vo) })
+        ? [have]
+        : [],
+    )
   const newcomers = marks.without(after, countedOn(draft, worlds.before, former))
   const nameOf = (person: PersonIndex): string => people.names[person] ?? ''
   const places = Math.max(0, maxMembers - (after.length - newcomers.length))

@@ -60,6 +60,8 @@ function isUnique({ definitions }: Draft, name: string): boolean {
 /** Values that two documents of the commit give to different holders. */
 function repeatedValues(draft: Draft): Finding[] {
   const owners = new Map<string, DesiredObject>()
+  const names = [...Object.keys(builtInAttributes), ...draft.definitions.keys()]
+  if (!names.some((name) => isUnique(draft, name))) return []
   return draft.pairs.flatMap(({ want }) => {
     if (want === undefined || !('attributes' in want.spec)) return []
     return Object.entries(want.spec.attributes ?? {}).flatMap(([bare, value]): Finding[] => {

@@ -5,7 +5,7 @@ import type { Draft } from './draft.ts'
 
 /** Refuses to delete a VO that is protected in force: lifting the protection takes a commit of its own. */
 export function checkProtected(draft: Draft): Finding[] {
-  return draft.pairs.flatMap(({ have, want }): Finding[] => {
+  return draft.ofKind('VO').flatMap(({ have, want }): Finding[] => {
     if (have === undefined || want !== undefined || !isKind(have, 'VO') || have.spec.protected !== true) return []
     const message = `VO "${have.name}" is protected and cannot be deleted; apply a commit without protected: true first, then delete it`
     return [

@@ -30,12 +30,16 @@ function differingFields(have: ConfigObject, want: ConfigObject): string[] {
   if (have.spec === want.spec && have.title === want.title && have.description === want.description) {
     return have.governsMembers === want.governsMembers ? [] : ['members']
   }
-  const before = new Map<string, unknown>(Object.entries(have.spec))
-  const after = new Map<string, unknown>(Object.entries(want.spec))
-  const keys = new Set([...before.keys(), ...after.keys()])
-  const fields = [...keys].filter((key) => !isEqual(before.get(key), after.get(key)))
+  const fields = isEqual(have.spec, want.spec) ? [] : differingKeys(have.spec, want.spec)
   if (have.title !== want.title) fields.push('title')
   if (have.description !== want.description) fields.push('description')
   if (have.governsMembers !== want.governsMembers) fields.push('members')
   return fields.sort()
+}
+
+function differingKeys(have: object, want: object): string[] {
+  const before = new Map<string, unknown>(Object.entries(have))
+  const after = new Map<string, unknown>(Object.entries(want))
+  const keys = new Set([...before.keys(), ...after.keys()])
+  return [...keys].filter((key) => !isEqual(before.get(key), after.get(key)))
 }

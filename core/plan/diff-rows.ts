@@ -44,10 +44,15 @@ function compare(set: MemberSet, declared: readonly PersonIndex[], context: RowC
   if (want === undefined) return context.keepsAll ? undefined : { ...none, removed: declared }
   if (!want.governsMembers) return { ...none, released: declared }
   const named = wantedPeople(set, context)
+  if (!isExclusive(set) && context.marks.areSame(named, declared)) return undefined
   const added = context.marks.without(named, declared)
   if (context.keepsAll) return { ...none, added }
   const removed = context.marks.without(declared, named)
   return { ...none, added, removed, expelled: expelled(set, named, context) }
+}
+
+function isExclusive({ pair: { want } }: MemberSet): boolean {
+  return want !== undefined && 'exclusive' in want.spec && want.spec.exclusive
 }
 
 /** Lists the people the commit names, each once. */
@@ -71,9 +76,8 @@ function ofConfig(rows: readonly MembershipRow[], { people, marks }: RowContext)
 
 /** People an exclusive document does not name and who hold a row of another origin, or are in the VO by no row at all. */
 function expelled(set: MemberSet, named: readonly PersonIndex[], context: RowContext): PersonIndex[] {
-  const { pair, have, kind } = set
-  const { want } = pair
-  if (want === undefined || !('exclusive' in want.spec) || !want.spec.exclusive) return []
+  const { have, kind } = set
+  if (!isExclusive(set)) return []
   const others = have.flatMap(({ user, origin }) => (origin === 'config' ? [] : (context.people.ofId(user) ?? [])))
   const loose = kind === 'Member' ? context.heldByNothing(set) : []
   return context.marks.without(context.marks.unique(others, loose), named)

@@ -3,23 +3,24 @@ import type { Surroundings } from '../config/catalog.ts'
 import { assignedGroups, type World } from '../membership/world.ts'
 import { gatherPeople, type People, type TakenIdentity } from '../membership/people.ts'
 import { createPersonMarks, type PersonIndex, type PersonMarks } from '../membership/person-marks.ts'
-import { isKind, type ConfigKind, type ConfigObject, type DesiredObject } from '../model/config-object.ts'
+import { isKind, type ConfigKind, type DesiredObject } from '../model/config-object.ts'
 import type { Finding } from '../model/finding.ts'
 import { groupBy } from '../model/group-by.ts'
 import type { Change, DocumentChange } from '../model/plan.ts'
-import { scopeOf, type Scope } from '../model/scope.ts'
+import { scopeOf, voOfScope, type Scope } from '../model/scope.ts'
 import type { Desired, IdentityRef, MemberStatus, Person, State } from '../model/state.ts'
 import { diffDocuments } from './diff-documents.ts'
 import { diffSet, holdersAfter, holdersOf, rowChanges, type SetDiff } from './diff-rows.ts'
 import { asDesired, keepScopes, standIn, withRenamed } from './keep-scopes.ts'
-import { orderChanges } from './order-changes.ts'
+import { isRowChange, orderChanges } from './order-changes.ts'
+import { indexPairs, type PairIndex } from './pair-index.ts'
 import { pairObjects, type ObjectPair } from './pair-objects.ts'
 import { once, remember } from './once.ts'
 import { offerJudge } from './offer-judge.ts'
 import { listSets, type MemberSet } from './sets.ts'
 
 /** What a commit changes, before anybody asks whether it may. */
-export interface Draft {
+export interface Draft extends PairIndex {
   readonly state: State
   readonly desired: Desired
   readonly kept: ReadonlySet<Scope>
@@ -34,11 +35,6 @@ export interface Draft {
   readonly setOf: ReadonlyMap<ObjectPair, MemberSet>
   /** By the VO's name after the commit, or in force for one that goes. */
   readonly setsByVo: ReadonlyMap<string, readonly MemberSet[]>
-  readonly vosByHave: ReadonlyMap<string, ObjectPair>
-  readonly vosByWant: ReadonlyMap<string, ObjectPair>
-  /** Groups and resources. */
-  readonly pairsByHaveVo: ReadonlyMap<string, readonly ObjectPair[]>
-  readonly pairsByWantVo: ReadonlyMap<string, readonly ObjectPair[]>
   /** VOs whose people or their access may differ. */
   readonly touchedVos: ReadonlySet<ObjectPair>
   /** Whether a change of the instance may bear on who has access. */
@@ -67,15 +63,15 @@ export function draftPlan(state: State, asked: Desired, { kept: scopes, compileS
   const { desired, keepsAll } = standIn(keepScopes(asked, state, kept), state)
   const pairing = pairObjects(state.objects, desired.objects)
   const pairs = keepsAll ? pairing.pairs.map(keepPair) : pairing.pairs
-  const { people, taken } = peopleOf(state, desired, pairs)
+  const index = indexPairs(pairs)
+  const { people, taken } = peopleOf(state, desired, index)
   const marks = createPersonMarks(people)
   const membersOf = membersByVo(state, people)
-  const sets = listSets(pairs, { have: state.rows, want: desired.rows })
+  const sets = listSets([...index.ofKind('VO'), ...index.ofKind('Group')], { have: state.rows, want: desired.rows })
   const diffs = diffSets(sets, { people, marks, keepsAll, kept, membersOf })
   const documentChanges = diffDocuments(pairs)
   const rows = [...diffs.values()].flatMap((diff) => rowChanges(diff, people))
   const changes = orderChanges([...documentChanges, ...rows])
-  const index = indexPairs(pairs)
   const touchesInstance = documentChanges.some(({ scope, kind }) => scope === 'instance' && bearingOnAccess.has(kind))
   return {
     ...{
@@ -97,9 +93,9 @@ export function draftPlan(state: State, asked: Desired, { kept: scopes, compileS
     isWithinOffer: offerJudge(compileSchema),
     setOf: new Map(sets.map((set) => [set.pair, set])),
     setsByVo: groupBy(sets, ({ vo }) => vo),
-    touchedVos: touchesInstance ? new Set(index.vos) : touchedVos(changes, index),
-    definitions: definitionsOf(pairs),
-    heldValues: once(() => heldValues(state, pairs)),
+    touchedVos: touchesInstance ? new Set(index.ofKind('VO')) : touchedVos(changes, index),
+    definitions: definitionsOf(index),
+    heldValues: once(() => heldValues(state, index)),
   }
 }
 
@@ -108,19 +104,22 @@ function keepPair(pair: ObjectPair): ObjectPair {
   return pair.want === undefined && pair.have !== undefined ? { have: pair.have, want: asDesired(pair.have) } : pair
 }
 
-function peopleOf(state: State, desired: Desired, pairs: readonly ObjectPair[]): ReturnType<typeof gatherPeople> {
+function peopleOf(state: State, desired: Desired, { ofKind }: PairIndex): ReturnType<typeof gatherPeople> {
   const former = new Map<DesiredObject, readonly IdentityRef[]>()
-  const documents: Extract<DesiredObject, { readonly kind: 'User' }>[] = []
-  const sources = new Map<string, string>()
-  for (const { have, want } of pairs) {
-    if (want === undefined) continue
-    if (isKind(want, 'User')) documents.push(want)
+  const documents = ofKind('User').flatMap(({ have, want }) => {
+    if (want === undefined || !isKind(want, 'User')) return []
     if (have !== undefined && isKind(have, 'User')) former.set(want, have.spec.identities)
-    if (have?.kind === 'Source' && have.name !== want.name) sources.set(have.name, want.name)
-  }
+    return [want]
+  })
+  const sources = new Map(
+    ofKind('Source').flatMap(({ have, want }) =>
+      have === undefined || want === undefined || have.name === want.name ? [] : [[have.name, want.name] as const],
+    ),
+  )
   return gatherPeople({
     people: sources.size === 0 ? state.people : state.people.map((person) => inRenamedSources(person, sources)),
-    documents: documents.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    former: ofKind('User').flatMap(({ have }) => (have !== undefined && isKind(have, 'User') ? [have] : [])),
+    documents: documents.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     formerIdentities: (document) => former.get(document) ?? [],
     rows: desired.rows,
   })
@@ -177,51 +176,32 @@ function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberS
   return diffs
 }
 
-interface PairIndex extends Pick<Draft, 'vosByHave' | 'vosByWant' | 'pairsByHaveVo' | 'pairsByWantVo'> {
-  readonly vos: readonly ObjectPair[]
-}
-
-function indexPairs(pairs: readonly ObjectPair[]): PairIndex {
-  const vos = pairs.filter(({ have, want }) => (want ?? have)?.kind === 'VO')
-  const named = (side: 'have' | 'want'): Map<string, ObjectPair> =>
-    new Map(vos.flatMap((pair) => (pair[side] === undefined ? [] : [[pair[side].name, pair] as const])))
-  const inVo = (side: 'have' | 'want'): Map<string, ObjectPair[]> =>
-    groupBy(
-      pairs.filter((pair) => pair[side]?.vo !== undefined),
-      (pair) => pair[side]?.vo ?? '',
-    )
-  return {
-    vos,
-    vosByHave: named('have'),
-    vosByWant: named('want'),
-    pairsByHaveVo: inVo('have'),
-    pairsByWantVo: inVo('want'),
-  }
-}
-
 /** VOs with changes, and those whose groups a changed resource names. */
 function touchedVos(changes: readonly Change[], index: PairIndex): Set<ObjectPair> {
-  const names = new Set<string>()
-  for (const change of changes) {
-    if (change.scope !== 'instance') names.add(change.scope.slice('vo:'.length))
-    if (!('want' in change) || change.want === undefined || !isKind(change.want, 'Resource')) continue
-    for (const { vo } of assignedGroups(change.want)) names.add(vo)
-  }
+  const names = new Set(changes.flatMap(vosOf))
   return new Set([...names].flatMap((name) => index.vosByWant.get(name) ?? index.vosByHave.get(name) ?? []))
 }
 
-function definitionsOf(pairs: readonly ObjectPair[]): Definitions {
-  const definitions = new Map<string, ConfigObject<'Attribute'>>()
-  for (const { want } of pairs) if (want !== undefined && isKind(want, 'Attribute')) definitions.set(want.name, want)
-  return definitions
+function vosOf(change: Change): string[] {
+  const own = voOfScope(change.scope) ?? []
+  const want = isRowChange(change) ? undefined : change.want
+  const foreign = want !== undefined && isKind(want, 'Resource') ? assignedGroups(want).map(({ vo }) => vo) : []
+  return foreign.concat(own)
+}
+
+function definitionsOf({ ofKind }: PairIndex): Definitions {
+  return new Map(
+    ofKind('Attribute').flatMap(({ want }) =>
+      want !== undefined && isKind(want, 'Attribute') ? [[want.name, want] as const] : [],
+    ),
+  )
 }
 
 /** Values by `attribute user of`, under the new names of what moved too. */
-function heldValues(state: State, pairs: readonly ObjectPair[]): Set<string> {
+function heldValues(state: State, { ofKind }: PairIndex): Set<string> {
   const moved = new Map<string, string>()
-  for (const { have, want } of pairs) {
-    if (have === undefined || want === undefined || have.name === want.name) continue
-    if (have.kind === 'VO' || have.kind === 'Facility' || have.kind === 'Attribute') moved.set(have.name, want.name)
+  for (const { have, want } of [...ofKind('VO'), ...ofKind('Facility'), ...ofKind('Attribute')]) {
+    if (have !== undefined && want !== undefined && have.name !== want.name) moved.set(have.name, want.name)
   }
   const values = new Set<string>()
   for (const { attribute, user, of } of state.heldValues) {

@@ -22,9 +22,11 @@ export function judgeDeletions(draft: Draft): ScopedReason[] {
 function reasonsFor(draft: Draft, have: ConfigObject, want: ObjectPair['want']): GuardReason[] {
   if (isKind(have, 'VO') && want === undefined) return deletedVo(draft, have.name)
   if (!isKind(have, 'Facility')) return []
-  const resources = draft.pairs.flatMap(({ have: object }) =>
-    object !== undefined && isKind(object, 'Resource') && object.spec.facility === have.name ? [object] : [],
-  )
+  const resources = draft
+    .ofKind('Resource')
+    .flatMap(({ have: object }) =>
+      object !== undefined && isKind(object, 'Resource') && object.spec.facility === have.name ? [object] : [],
+    )
   if (want !== undefined) return isKind(want, 'Facility') ? deletedDestinations({ have, want, resources }) : []
   const destinations = have.spec.destinations ?? []
   if (resources.length + destinations.length === 0) return []

@@ -7,7 +7,7 @@ import type { Scope } from '../model/scope.ts'
 import type { Draft } from './draft.ts'
 import { limitsOf } from './guard-limits.ts'
 import { judgeAdditions, judgeRemovals, subjectOf, type SetNumbers } from './judge-set.ts'
-import type { SetDelta } from './set-deltas.ts'
+import type { SetDelta } from './set-delta.ts'
 
 /** Reasons and losses of each scope. */
 export interface Judgement {
@@ -73,7 +73,7 @@ function mayBeEmpty(draft: Draft, { pair }: SetDelta): boolean {
   if (isKind(want, 'Group')) return want.spec.allowEmpty === true
   if (isKind(have, 'Resource')) return resourceMayBeEmpty(draft, have)
   if (want.kind !== 'Facility') return false
-  return draft.pairs.every(({ have: other }) => {
+  return draft.ofKind('Resource').every(({ have: other }) => {
     if (other === undefined || !isKind(other, 'Resource') || other.spec.facility !== have.name) return true
     return resourceMayBeEmpty(draft, other)
   })

@@ -11,21 +11,25 @@ import type { Worlds } from './worlds.ts'
 export function judgeManagers(draft: Draft, worlds: Worlds): ScopedReason[] {
   const changed = new Set<unknown>(draft.documentChanges.map(({ want }) => want))
   const touched = new Set([...draft.touchedVos].flatMap(({ have, want }) => [have?.name, want?.name]))
-  return draft.pairs.flatMap((pair): ScopedReason[] => {
+  const managed = [...draft.ofKind('Instance'), ...draft.ofKind('Facility'), ...draft.ofKind('VO')]
+  return managed.flatMap((pair): ScopedReason[] => {
     const { have, want } = pair
     if (have === undefined || want === undefined) return []
-    const before = managersOf(have)
-    const groups = before.flatMap((manager) =>
-      'group' in manager ? (parseGroup(manager.group, voOf(have)) ?? []) : [],
-    )
-    const outside = groups.find(({ vo }) => touched.has(vo))
-    if (before.length === 0 || (!changed.has(want) && outside === undefined)) return []
+    const outside = managingVos(have).find((vo) => touched.has(vo))
+    if (!changed.has(want) && outside === undefined) return []
     if (!isManaged(draft, worlds.before, have) || isManaged(draft, worlds.after, want)) return []
     const subject = want.kind === 'Instance' ? 'instance' : `${want.kind.toLowerCase()} ${want.name}`
     const reason = { code: 'last-manager', subject, message: `${subject} would lose its last manager` } as const
-    const scope = changed.has(want) || outside === undefined ? scopeOfPair(pair) : (`vo:${outside.vo}` as const)
+    const scope = changed.has(want) || outside === undefined ? scopeOfPair(pair) : (`vo:${outside}` as const)
     return [{ scope, reason }]
   })
+}
+
+/** The VOs whose groups manage it. */
+function managingVos(object: ConfigObject): string[] {
+  return managersOf(object).flatMap((manager) =>
+    'group' in manager ? (parseGroup(manager.group, voOf(object))?.vo ?? []) : [],
+  )
 }
 
 function managersOf(object: ConfigObject): readonly Manager[] {

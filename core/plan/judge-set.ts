@@ -1,6 +1,6 @@
 import type { GuardReason } from '../model/plan.ts'
 import type { WatchedSet } from '../model/state.ts'
-import type { Limits } from './guard-limits.ts'
+import type { Limits } from '../config/guard.ts'
 
 /** The numbers by which the guard judges what happens to one set of people. */
 export interface SetNumbers {

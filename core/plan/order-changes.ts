@@ -9,10 +9,15 @@ export function orderChanges(changes: readonly Change[]): Change[] {
   const instance = byScope.get('instance') ?? []
   const vos = [...byScope.keys()].filter((scope) => scope !== 'instance').sort(compareText)
   return [
-    ...sorted(instance.filter(({ action }) => action !== 'remove')),
+    ...sorted(instance.filter((change) => !comesLast(change))),
     ...vos.flatMap((scope) => sorted(byScope.get(scope) ?? [])),
-    ...sorted(instance.filter(({ action }) => action === 'remove')),
+    ...sorted(instance.filter(comesLast)),
   ]
+}
+
+/** Tells an instance removal that has to wait for the VOs; nothing refers to User documents, and another may take over the person. */
+export function comesLast({ action, kind }: Change): boolean {
+  return action === 'remove' && kind !== 'User'
 }
 
 function sorted(changes: readonly Change[]): Change[] {

@@ -27,15 +27,15 @@ interface Search {
 /** Pairs documents by identity, then by `previously`, then by the `previously` of what they lie in. */
 export function pairObjects(stored: readonly StoredObject[], desired: readonly DesiredObject[]): Pairing {
   const search: Search = {
-    have: new Map(stored.map((object) => [objectKey(object), object])),
-    want: new Map(desired.map((object) => [objectKey(object), object])),
+    have: byKey(stored),
+    want: byKey(desired),
     found: new Map(),
     used: new Set(),
   }
   for (const key of search.want.keys()) {
     if (search.have.has(key)) claim(search, key, key)
   }
-  const open = [...search.want.values()].filter((object) => !search.found.has(objectKey(object)))
+  const open = [...search.want].flatMap(([key, object]) => (search.found.has(key) ? [] : [object]))
   const findings = [
     ...claimNamed(
       search,
@@ -48,6 +48,12 @@ export function pairObjects(stored: readonly StoredObject[], desired: readonly D
   ]
   claimCarried(search, open)
   return { pairs: [...continued(search), ...vanished(search)], findings }
+}
+
+function byKey<T extends StoredObject | DesiredObject>(objects: readonly T[]): Map<string, T> {
+  const found = new Map<string, T>()
+  for (const object of objects) found.set(objectKey(object), object)
+  return found
 }
 
 function claim(search: Search, wantKey: string, haveKey: string): void {

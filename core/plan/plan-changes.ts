@@ -1,23 +1,25 @@
 import type { Surroundings } from '../config/catalog.ts'
 import { compareText } from '../model/compare.ts'
 import type { Finding, Position } from '../model/finding.ts'
-import { isKind, type ConfigObject } from '../model/config-object.ts'
 import { groupBy } from '../model/group-by.ts'
-import type { AccessDelta, GuardReason, Impact, Loss, Plan, ScopeVerdict } from '../model/plan.ts'
+import type { GuardReason, Loss, Plan, ScopeVerdict } from '../model/plan.ts'
 import type { Scope } from '../model/scope.ts'
 import type { Desired, State } from '../model/state.ts'
 import { checkCapacity } from './check-capacity.ts'
 import { checkPeople } from './check-people.ts'
 import { checkProtected } from './check-protected.ts'
 import { checkReferences } from './check-references.ts'
+import { countDeltas } from './count-deltas.ts'
 import { digestOfChanges, digestOfPlan } from './digest.ts'
 import { draftPlan, type Draft } from './draft.ts'
+import { impactOf } from './impact.ts'
 import { judgeDeletions } from './judge-deletions.ts'
 import { judgeDeltas } from './judge-deltas.ts'
 import { judgeManagers } from './judge-managers.ts'
 import { subjectOf } from './judge-set.ts'
 import { badScopes } from './keep-scopes.ts'
-import { countDeltas, type SetDelta } from './set-deltas.ts'
+import type { SetDelta } from './set-delta.ts'
+import { offersOf } from './offers.ts'
 import { suspectRenames } from './suspect-renames.ts'
 import { findTouched } from './touched.ts'
 import { buildWorlds, type Worlds } from './worlds.ts'
@@ -108,74 +110,6 @@ function compareLosses(a: Loss, b: Loss): number {
 
 function compareReasons(a: GuardReason, b: GuardReason): number {
   return compareText(a.code, b.code) || compareText(a.subject, b.subject)
-}
-
-function impactOf(draft: Draft, deltas: readonly SetDelta[]): Impact {
-  const gained: AccessDelta[] = []
-  const lost: AccessDelta[] = []
-  for (const { pair, before, after, ...delta } of deltas) {
-    const { have, want } = pair
-    const old = have !== undefined && isKind(have, 'Resource') ? have : undefined
-    const now = want !== undefined && isKind(want, 'Resource') ? want : undefined
-    const moves = old !== undefined && now !== undefined && !isSameFacility(draft, old, now)
-    if (now !== undefined) gained.push(...accessOf(draft, now, moves ? after : delta.gained))
-    const left = moves ? old : (now ?? old)
-    if (left !== undefined) lost.push(...accessOf(draft, left, moves ? before : delta.lost))
-  }
-  return { gained: gained.sort(compareAccess), lost: lost.sort(compareAccess) }
-}
-
-/** Tells whether a resource stays on its facility, which may have another name now. */
-function isSameFacility(draft: Draft, have: ConfigObject<'Resource'>, want: ConfigObject<'Resource'>): boolean {
-  if (have.spec.facility === want.spec.facility) return true
-  return draft.documentChanges.some(
-    (change) =>
-      change.kind === 'Facility' &&
-      change.have?.name === have.spec.facility &&
-      change.want?.name === want.spec.facility,
-  )
-}
-
-function accessOf(
-  draft: Draft,
-  { vo = '', name, spec }: ConfigObject<'Resource'>,
-  people: readonly number[],
-): AccessDelta[] {
-  return people.map((person) => ({
-    user: draft.people.names[person] ?? '',
-    vo,
-    resource: name,
-    facility: spec.facility,
-  }))
-}
-
-function compareAccess(a: AccessDelta, b: AccessDelta): number {
-  return (
-    compareText(a.user, b.user) ||
-    compareText(a.vo, b.vo) ||
-    compareText(a.resource, b.resource) ||
-    compareText(a.facility, b.facility)
-  )
-}
-
-function offersOf(draft: Draft): Plan['offers'] {
-  const changed = new Set<unknown>(draft.documentChanges.map(({ want }) => want))
-  if (changed.size === 0) return []
-  const facilities = new Map(
-    draft.pairs.flatMap(({ want }) =>
-      want !== undefined && isKind(want, 'Facility') ? [[want.name, want] as const] : [],
-    ),
-  )
-  return draft.pairs
-    .flatMap(({ want }) => {
-      if (want === undefined || !isKind(want, 'Resource')) return []
-      const facility = facilities.get(want.spec.facility)
-      if (!changed.has(want) && !changed.has(facility)) return []
-      return [
-        { vo: want.vo ?? '', name: want.name, isWithin: facility !== undefined && draft.isWithinOffer(want, facility) },
-      ]
-    })
-    .sort((a, b) => compareText(a.vo, b.vo) || compareText(a.name, b.name))
 }
 
 /** Puts findings in the order of their places, each once; those without a place come first. */

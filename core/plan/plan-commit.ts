@@ -4,6 +4,7 @@ import type { Change, Plan, ScopeVerdict } from '../model/plan.ts'
 import type { Scope } from '../model/scope.ts'
 import type { Desired, State } from '../model/state.ts'
 import { approvalCovers } from './approval-covers.ts'
+import { comesLast } from './order-changes.ts'
 import { badScopes } from './keep-scopes.ts'
 import { planChanges, type PlanOptions } from './plan-changes.ts'
 
@@ -47,7 +48,7 @@ export interface CommitPlan {
 /** Plans a commit, then plans again without the scopes that are held, frozen or bad, until the rest stands by itself. */
 export function planCommit(input: CommitInput): CommitPlan {
   const plan = planChanges(input.state, input.desired, input)
-  const settled = settle(input)
+  const settled = settle(input, input.frozen.length === 0 ? plan : undefined)
   const spent = new Map<Scope, Approval>()
   for (const verdict of settled.plan.guard.scopes) {
     const approval = verdict.verdict === 'held' ? findApproval(input, verdict) : undefined
@@ -64,19 +65,19 @@ export function planCommit(input: CommitInput): CommitPlan {
 }
 
 /** The part of a commit that may pass, and the verdicts on the scopes that may not. */
-export interface Settled {
+interface Settled {
   readonly plan: Plan
   readonly held: ReadonlyMap<Scope, ScopeVerdict>
 }
 
-/** Keeps every held scope as it is and plans again, until what is left holds nothing more. */
-export function settle(input: CommitInput): Settled {
+/** Keeps every held scope as it is and plans again, until what is left holds nothing more; a plan of everything saves the first round. */
+function settle(input: CommitInput, whole: Plan | undefined): Settled {
   const held = new Map<Scope, ScopeVerdict>()
   for (;;) {
-    const plan = planChanges(input.state, input.desired, {
-      compileSchema: input.compileSchema,
-      kept: [...input.frozen, ...held.keys()],
-    })
+    const kept = [...input.frozen, ...held.keys()]
+    const { compileSchema } = input
+    const plan =
+      (kept.length === 0 ? whole : undefined) ?? planChanges(input.state, input.desired, { compileSchema, kept })
     const tripped = plan.guard.scopes.filter(
       (verdict) => verdict.verdict === 'held' && findApproval(input, verdict) === undefined,
     )
@@ -99,13 +100,13 @@ function stepsOf(plan: Plan, spent: ReadonlyMap<Scope, Approval>): ApplyStep[] {
     {
       scope: 'instance' as const,
       phase: 'main' as const,
-      changes: instance.filter(({ action }) => action !== 'remove'),
+      changes: instance.filter((change) => !comesLast(change)),
     },
     ...[...byScope].map(([scope, changes]) => ({ scope, phase: 'main' as const, changes })),
     {
       scope: 'instance' as const,
       phase: 'removals' as const,
-      changes: instance.filter(({ action }) => action === 'remove'),
+      changes: instance.filter(comesLast),
     },
   ]
   const losses = new Map(plan.guard.scopes.map((verdict) => [verdict.scope, verdict.losses]))

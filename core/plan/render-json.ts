@@ -27,7 +27,7 @@ export function renderJson(plan: Plan): JsonObject {
 }
 
 /** Turns a finding into its JSON form. */
-export function renderFinding({ severity, code, message, at, path }: Finding): JsonObject {
+function renderFinding({ severity, code, message, at, path }: Finding): JsonObject {
   return {
     ...{ severity, code },
     ...(at === undefined ? {} : { file: at.file, line: at.line, column: at.column }),

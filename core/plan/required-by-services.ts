@@ -1,20 +1,20 @@
 import { requirementsOfServices, type Definitions, type Requirement } from '../attributes/requirements.ts'
 import { assignedGroups, type World } from '../membership/world.ts'
 import { isKind, type ConfigKind, type ConfigObject, type DesiredObject } from '../model/config-object.ts'
-import type { ObjectPair } from './pair-objects.ts'
+import type { PairIndex } from './pair-index.ts'
 
 type ByGroup = ReadonlyMap<string, readonly Requirement[]>
 
 /** Lists, by VO and group, what the services of the resources a group is assigned to require of people. */
 export function requiredByServices(
-  pairs: readonly ObjectPair[],
+  { ofKind }: Pick<PairIndex, 'ofKind'>,
   definitions: Definitions,
   isWithinOffer: World['isWithinOffer'],
 ): ReadonlyMap<string, ByGroup> {
-  const services = wanted(pairs, 'Service')
-  const facilities = wanted(pairs, 'Facility')
+  const services = wanted({ ofKind }, 'Service')
+  const facilities = wanted({ ofKind }, 'Facility')
   const byVo = new Map<string, Map<string, Requirement[]>>()
-  for (const { want: resource } of pairs) {
+  for (const { want: resource } of ofKind('Resource')) {
     if (resource === undefined || !isKind(resource, 'Resource')) continue
     const facility = facilities.get(resource.spec.facility)
     const carried = (resource.spec.services ?? []).flatMap((name) => services.get(name) ?? [])
@@ -42,10 +42,10 @@ function note(
 }
 
 function wanted<K extends ConfigKind>(
-  pairs: readonly ObjectPair[],
+  { ofKind }: Pick<PairIndex, 'ofKind'>,
   kind: K,
 ): Map<string, Extract<DesiredObject, { readonly kind: K }>> {
   const found = new Map<string, Extract<DesiredObject, { readonly kind: K }>>()
-  for (const { want } of pairs) if (want !== undefined && isKind(want, kind)) found.set(want.name, want)
+  for (const { want } of ofKind(kind)) if (want !== undefined && isKind(want, kind)) found.set(want.name, want)
   return found
 }

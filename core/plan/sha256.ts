@@ -5,13 +5,15 @@ const startValues = fractions(8, Math.sqrt)
 export function sha256(text: string): string {
   const bytes = padded(new TextEncoder().encode(text))
   const view = new DataView(bytes.buffer)
-  const hash = Int32Array.from(startValues)
+  const hash = new DataView(new ArrayBuffer(32))
+  for (const [index, word] of startValues.entries()) hash.setInt32(index * 4, word)
   const schedule = new Int32Array(64)
   for (let offset = 0; offset < bytes.length; offset += 64) {
     fillSchedule(schedule, view, offset)
     mix(hash, schedule)
   }
-  return [...hash].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('')
+  const words = Array.from(startValues, (_, index) => hash.getUint32(index * 4))
+  return words.map((word) => word.toString(16).padStart(8, '0')).join('')
 }
 
 /** The first 32 bits of the fractional parts of roots of the first primes, as the standard defines its constants. */
@@ -48,8 +50,9 @@ function fillSchedule(schedule: Int32Array, view: DataView, offset: number): voi
   }
 }
 
-function mix(hash: Int32Array, schedule: Int32Array): void {
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = hash
+function mix(hash: DataView, schedule: Int32Array): void {
+  let [a, b, c, d] = [hash.getInt32(0), hash.getInt32(4), hash.getInt32(8), hash.getInt32(12)]
+  let [e, f, g, h] = [hash.getInt32(16), hash.getInt32(20), hash.getInt32(24), hash.getInt32(28)]
   for (let index = 0; index < 64; index += 1) {
     const sumE = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
     const choice = (e & f) ^ (~e & g)
@@ -65,5 +68,7 @@ function mix(hash: Int32Array, schedule: Int32Array): void {
     b = a
     a = (first + sumA + majority) | 0
   }
-  for (const [index, word] of [a, b, c, d, e, f, g, h].entries()) hash[index] = (hash[index] ?? 0) + word
+  for (const [index, word] of [a, b, c, d, e, f, g, h].entries()) {
+    hash.setInt32(index * 4, hash.getInt32(index * 4) + word)
+  }
 }

@@ -1,7 +1,7 @@
 import { reach } from '../membership/group-graph.ts'
 import type { PersonIndex } from '../membership/person-marks.ts'
 import type { VoWorld } from '../membership/vo-world.ts'
-import { assignedGroups, type World } from '../membership/world.ts'
+import { assignedGroups } from '../membership/world.ts'
 import { membersGroup } from '../config/references.ts'
 import { isEqual } from '../model/equal.ts'
 import { isKind, type ConfigObject } from '../model/config-object.ts'
@@ -24,84 +24,74 @@ export function findTouched(draft: Draft, worlds: Worlds): Touched {
   const after: Names = new Map()
   const vos: ObjectPair[] = []
   for (const pair of draft.touchedVos) {
-    const sides = { pair, old: partOf(worlds.before, pair.have), new: partOf(worlds.after, pair.want) }
-    const people = peopleWithOtherStatus(sides)
+    const old = pair.have === undefined ? undefined : worlds.before.vo(pair.have.name)
+    const now = pair.want === undefined ? undefined : worlds.after.vo(pair.want.name)
+    const people = peopleWithOtherStatus(old, now)
     if (people.size > 0) vos.push(pair)
-    const dirty = dirtyGroups(draft, pair)
-    if (sides.old !== undefined) before.set(sides.old.vo.name, touchedNames(sides.old, dirty.before, people))
-    if (sides.new !== undefined) after.set(sides.new.vo.name, touchedNames(sides.new, dirty.after, people))
+    const dirty = [...otherSets(draft, pair), ...setsWith(draft, pair, people)]
+    if (old !== undefined) before.set(old.vo.name, touchedNames(old, groupNames(dirty, 'have'), people))
+    if (now !== undefined) after.set(now.vo.name, touchedNames(now, groupNames(dirty, 'want'), people))
   }
   return { vos, groups: touchedGroups(draft, before, after), resources: touchedResources(draft, before, after) }
 }
 
-interface Sides {
-  readonly pair: ObjectPair
-  readonly old: VoWorld | undefined
-  readonly new: VoWorld | undefined
+type Statuses = VoWorld['statuses']
+const nobody: Statuses = new Map()
+
+function peopleWithOtherStatus(old: VoWorld | undefined, now: VoWorld | undefined): Set<PersonIndex> {
+  const [before, after] = [old?.statuses ?? nobody, now?.statuses ?? nobody]
+  if (before === after) return new Set()
+  const gone = [...before.keys()].filter((person) => !after.has(person))
+  return new Set([...gone, ...[...after.keys()].filter((person) => before.get(person) !== after.get(person))])
 }
 
-function partOf(world: World, vo: ConfigObject | undefined): VoWorld | undefined {
-  return vo === undefined ? undefined : world.vo(vo.name)
+/** Groups with other rows, or that lie elsewhere now. */
+function otherSets(draft: Draft, vo: ObjectPair): ObjectPair[] {
+  const sets = (draft.setsByVo.get(nameOf(vo)) ?? []).filter((set) => draft.diffs.has(set))
+  return [...sets.map(({ pair }) => pair), ...pairsIn(draft, vo).filter(liesElsewhere)]
 }
 
-function peopleWithOtherStatus(sides: Sides): Set<PersonIndex> {
-  const people = new Set<PersonIndex>()
-  if (sides.old?.statuses === sides.new?.statuses) return people
-  for (const [person, status] of sides.new?.statuses ?? []) {
-    if (sides.old?.statuses.get(person) !== status) people.add(person)
-  }
-  for (const person of sides.old?.statuses.keys() ?? []) {
-    if (sides.new?.statuses.has(person) !== true) people.add(person)
-  }
-  return people
+/** Groups with rows of somebody whose status differs. */
+function setsWith(draft: Draft, vo: ObjectPair, people: ReadonlySet<PersonIndex>): ObjectPair[] {
+  const users = new Set([...people].map((person) => draft.people.ids[person]))
+  if (users.size === 0) return []
+  const sets = draft.setsByVo.get(nameOf(vo)) ?? []
+  return sets.filter(({ have }) => have.some(({ user }) => users.has(user))).map(({ pair }) => pair)
 }
 
-/** Groups with other rows, or that lie elsewhere now, by their names on both sides. */
-function dirtyGroups(draft: Draft, vo: ObjectPair): { readonly before: Set<string>; readonly after: Set<string> } {
-  const before = new Set<string>()
-  const after = new Set<string>()
-  const note = ({ have, want }: ObjectPair): void => {
-    if (have?.kind === 'Group') before.add(have.name)
-    if (want?.kind === 'Group') after.add(want.name)
-  }
-  for (const set of draft.setsByVo.get((vo.want ?? vo.have)?.name ?? '') ?? []) if (draft.diffs.has(set)) note(set.pair)
-  const pairs = [
-    ...(draft.pairsByHaveVo.get(vo.have?.name ?? '') ?? []),
-    ...(draft.pairsByWantVo.get(vo.want?.name ?? '') ?? []),
-  ]
-  for (const pair of pairs) if (liesElsewhere(pair)) note(pair)
-  return { before, after }
+function nameOf({ have, want }: ObjectPair): string {
+  return (want ?? have)?.name ?? ''
+}
+
+function pairsIn(draft: Draft, { have, want }: ObjectPair): ObjectPair[] {
+  const before = draft.pairsByHaveVo.get(have?.name ?? '') ?? []
+  const after = draft.pairsByWantVo.get(want?.name ?? '') ?? []
+  return [...before, ...after.filter((pair) => pair.have === undefined || pair.have.vo !== have?.name)]
 }
 
 function liesElsewhere({ have, want }: ObjectPair): boolean {
   if (have === undefined || want === undefined) return true
   if (!isKind(have, 'Group') || !isKind(want, 'Group') || have.spec === want.spec) return false
-  return have.name !== want.name || !isEqual(have.spec.includes ?? [], want.spec.includes ?? [])
+  return have.name !== want.name || !isEqual(have.spec.includes ?? nothing, want.spec.includes ?? nothing)
+}
+
+const nothing: readonly string[] = []
+
+function groupNames(pairs: readonly ObjectPair[], side: 'have' | 'want'): Set<string> {
+  return new Set(pairs.flatMap((pair) => (pair[side]?.kind === 'Group' ? [pair[side].name] : [])))
 }
 
 /** The groups and everything above them, and `members` where somebody's status differs. */
 function touchedNames(part: VoWorld, dirty: ReadonlySet<string>, people: ReadonlySet<PersonIndex>): Set<string> {
   const starts = [...dirty].flatMap((name) => part.graph.indexOf.get(name) ?? [])
-  if (people.size > 0) {
-    for (const index of part.graph.names.keys()) {
-      if (part.holders(index).valid.some((person) => people.has(person))) starts.push(index)
-    }
-  }
   const names = new Set(reach(starts, part.graph.above).map((index) => part.graph.names[index] ?? ''))
   return people.size > 0 ? names.add(membersGroup) : names
 }
 
 function touchedGroups(draft: Draft, before: Names, after: Names): ObjectPair[] {
-  const touched = new Set<ObjectPair>()
-  for (const [vo, names] of before) {
-    for (const pair of draft.pairsByHaveVo.get(vo) ?? [])
-      if (pair.have?.kind === 'Group' && names.has(pair.have.name)) touched.add(pair)
-  }
-  for (const [vo, names] of after) {
-    for (const pair of draft.pairsByWantVo.get(vo) ?? [])
-      if (pair.want?.kind === 'Group' && names.has(pair.want.name)) touched.add(pair)
-  }
-  return [...touched]
+  const isIn = (names: Names, object: ConfigObject | undefined): boolean =>
+    object !== undefined && names.get(object.vo ?? '')?.has(object.name) === true
+  return draft.ofKind('Group').filter(({ have, want }) => isIn(before, have) || isIn(after, want))
 }
 
 function touchedResources(draft: Draft, before: Names, after: Names): ObjectPair[] {
@@ -115,7 +105,7 @@ function touchedResources(draft: Draft, before: Names, after: Names): ObjectPair
     facilities.has(object.spec.facility) ||
     assignedGroups(object).some(({ vo, name }) => names.get(vo)?.has(name) === true)
   if (changed.size === 0 && before.size === 0 && after.size === 0) return []
-  return draft.pairs.filter(({ have, want }) => {
+  return draft.ofKind('Resource').filter(({ have, want }) => {
     if (have !== undefined && isKind(have, 'Resource') && isTouched(have, before)) return true
     return want !== undefined && isKind(want, 'Resource') && isTouched(want, after)
   })

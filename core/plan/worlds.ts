@@ -27,7 +27,7 @@ type Side = 'have' | 'want'
 export function buildWorlds(draft: Draft): Worlds {
   const { isWithinOffer } = draft
   const before = remember((name) => partBefore(draft, name))
-  const required = once(() => requiredByServices(draft.pairs, draft.definitions, isWithinOffer))
+  const required = once(() => requiredByServices(draft, draft.definitions, isWithinOffer))
   const after = remember((name) => {
     const part = draft.vosByWant.get(name)
     if (part === undefined) return undefined
@@ -39,8 +39,8 @@ export function buildWorlds(draft: Draft): Worlds {
       ? undefined
       : withStatuses(draft, part, { current: part.statuses, requiredByServices: new Map() })
   })
-  const have = facilitiesOf(draft.pairs, 'have')
-  const want = facilitiesOf(draft.pairs, 'want')
+  const have = facilitiesOf(draft.ofKind('Facility'), 'have')
+  const want = facilitiesOf(draft.ofKind('Facility'), 'want')
   const facilityAfter: World['facility'] = (name) => want.get(name)
   return {
     before: { facility: (name) => have.get(name), isWithinOffer, vo: before },
@@ -111,19 +111,25 @@ function basePart(
   { side, holdersIn }: { readonly side: Side; readonly holdersIn: (set: MemberSet) => Holders },
 ): Omit<VoWorld, 'statuses'> {
   const pairs = (side === 'have' ? draft.pairsByHaveVo : draft.pairsByWantVo).get(vo.name) ?? []
-  const objects = pairs.flatMap((pair) => {
-    const object = side === 'have' ? pair.have : pair.want
-    return object === undefined ? [] : [{ pair, object }]
-  })
-  const groups = objects.flatMap(({ pair, object }) => (isKind(object, 'Group') ? [{ pair, object }] : []))
+  const groups: ConfigObject<'Group'>[] = []
+  const groupPairs: ObjectPair[] = []
+  const resources: ConfigObject<'Resource'>[] = []
+  for (const pair of pairs) {
+    const object = pair[side]
+    if (object === undefined) continue
+    if (isKind(object, 'Resource')) resources.push(object)
+    if (!isKind(object, 'Group')) continue
+    groups.push(object)
+    groupPairs.push(pair)
+  }
   const known: (Holders | undefined)[] = []
   const voPair = side === 'have' ? draft.vosByHave.get(vo.name) : draft.vosByWant.get(vo.name)
   return {
     vo,
-    graph: buildGroupGraph(groups.map(({ object }) => object)),
-    holders: (index) => (known[index] ??= holdersOfPair(draft, groups[index]?.pair, holdersIn)),
+    graph: buildGroupGraph(groups),
+    holders: (index) => (known[index] ??= holdersOfPair(draft, groupPairs[index], holdersIn)),
     own: () => holdersOfPair(draft, voPair, holdersIn),
-    resources: objects.flatMap(({ object }) => (isKind(object, 'Resource') ? [object] : [])),
+    resources,
   }
 }
 
@@ -151,11 +157,11 @@ function membersAfter(
 ): ReadonlyMap<PersonIndex, MemberStatus | undefined> {
   const former = pair.have === undefined ? new Map<PersonIndex, MemberStatus>() : draft.membersOf(pair.have.name)
   const ended = endedMembers(draft, pair, base)
-  const joining = new Set<PersonIndex>()
-  for (const set of draft.setsByVo.get(base.vo.name) ?? []) {
-    for (const person of draft.diffs.get(set)?.added ?? []) if (!former.has(person)) joining.add(person)
-  }
-  if (ended.size + joining.size === 0) return former
-  const staying = [...former].filter(([person]) => !ended.has(person))
-  return new Map([...staying, ...[...joining].map((person) => [person, undefined] as const)])
+  const sets = draft.setsByVo.get(base.vo.name) ?? []
+  const joining = sets.flatMap((set) => (draft.diffs.get(set)?.added ?? []).filter((person) => !former.has(person)))
+  if (ended.size + joining.length === 0) return former
+  const members = new Map<PersonIndex, MemberStatus | undefined>(former)
+  for (const person of ended) members.delete(person)
+  for (const person of joining) members.set(person, undefined)
+  return members
 }

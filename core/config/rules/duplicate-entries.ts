@@ -14,8 +14,16 @@ interface List {
 
 /** No list names the same thing twice. */
 export function duplicateEntries(catalog: Catalog): Finding[] {
-  return catalog.all.flatMap((entry) => listsOf(entry).flatMap((list) => repetitions(entry, list)))
+  return catalog.all.flatMap((entry) => {
+    if (clean.has(entry.document)) return []
+    const findings = listsOf(entry).flatMap((list) => repetitions(entry, list))
+    if (findings.length === 0) clean.add(entry.document)
+    return findings
+  })
 }
+
+/** Documents looked at before; the rule depends on nothing else. */
+const clean = new WeakSet<ReadDocument['document']>()
 
 function repetitions(entry: ReadDocument, list: List): Finding[] {
   const names = list.entries ?? []

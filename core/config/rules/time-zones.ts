@@ -1,0 +1,20 @@
+import type { Finding } from '../../model/finding.ts'
+import { errorAt, type Catalog } from '../catalog.ts'
+
+/** The time zone of the instance is one that there is. */
+export function timeZones(catalog: Catalog): Finding[] {
+  return catalog.of('Instance').flatMap((entry): Finding[] => {
+    const { timeZone } = entry.document.spec
+    if (timeZone === undefined || isTimeZone(timeZone)) return []
+    const message = `expected a time zone of the IANA database such as "Europe/Prague", got "${timeZone}"`
+    return [errorAt(entry, { code: 'value-invalid', message, path: ['spec', 'timeZone'] })]
+  })
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
