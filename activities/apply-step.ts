@@ -99,6 +99,10 @@ async function settle(
       tx,
       desired.objects.filter((object) => scopeOf(object) === scope),
     )
+    await store.updateRowPositions(
+      tx,
+      desired.rows.filter(({ vo }) => scope === `vo:${vo}`),
+    )
   }
   if (approval !== undefined) await store.spendApproval(tx, { id: approval.id, at })
   const hold = (await store.listHolds(tx)).find((open) => open.scope === scope)

@@ -8,7 +8,7 @@ import type { WorkflowStarter } from './workflow-starter.ts'
 type Store = Pick<typeof storeModule, 'closeHold' | 'inTransaction' | 'listHolds'>
 
 /** What a hold that goes on waiting is told of, once a day. */
-export interface HoldReminder {
+interface HoldReminder {
   readonly scope: Scope
   readonly digest: string
   readonly ageMs: number

@@ -6,10 +6,11 @@ import type * as storeModule from '../store/index.ts'
 import type { Db, Pool } from '../store/index.ts'
 import type { Configuration } from './configuration.ts'
 import type { Reached } from './crash-point.ts'
-import { lossesSince } from './guard-window.ts'
+import { lossesSince } from '../core/config/guard-window.ts'
 
 type Store = Pick<
   typeof storeModule,
+  | 'dropOldLosses'
   | 'findApprovals'
   | 'finishRun'
   | 'inTransaction'
@@ -20,6 +21,7 @@ type Store = Pick<
   | 'startRun'
   | 'takeEpoch'
   | 'updatePositions'
+  | 'updateRowPositions'
 >
 
 export interface PlanningDependencies {
@@ -99,6 +101,11 @@ export async function planRun(
       tx,
       desired.objects.filter((object) => settled.has(scopeOf(object))),
     )
+    await store.updateRowPositions(
+      tx,
+      desired.rows.filter(({ vo }) => settled.has(`vo:${vo}`)),
+    )
+    await store.dropOldLosses(tx, { before: lossesSince(desired, at) })
   })
   reached('plan.after')
   const { digest, changes } = decided.plan

@@ -77,9 +77,10 @@ async function storeContent(dependencies: PropagationDependencies, tx: Tx, { fac
   const generator = generatorOf(dependencies, service, here.spec)
   const input = await store.readSnapshotInput(tx, { facility, service }, generator)
   const leftOut = createTally()
-  for await (const { reason } of input.leftOut()) leftOut.add(reason)
   const chunks = piecesOf(generator.generate(input), leftOut)
   const stored = await store.storeSnapshot(tx, { facility, service, at: new Date(at), chunks })
+  // After the walk of all accounts, which finds them on its way.
+  for await (const { reason } of input.leftOut()) leftOut.add(reason)
   if (leftOut.people() > 0) {
     dependencies.onLeftOut({ facility, service, people: leftOut.people(), reasons: leftOut.reasons() })
   }

@@ -9,15 +9,19 @@ export interface Query {
 const fetchSize = 5000
 let opened = 0
 
-/** Walks the rows of a query over a server-side cursor, so that memory does not grow with them. */
-export async function* walk<T>(tx: Tx, { text, values }: Query, map: (row: readonly unknown[]) => T): AsyncIterable<T> {
+/** Values stay as PostgreSQL writes them: what they mean is known where they are read, and most are plain. */
+const asWritten = { getTypeParser: () => String }
+
+/** Walks the rows of a query over a server-side cursor, a batch at a time, so that memory does not grow with them. */
+export async function* walk(tx: Tx, { text, values }: Query): AsyncIterable<readonly (readonly (string | null)[])[]> {
   opened += 1
   const name = `walk_${opened}`
   await tx.query(`declare ${name} no scroll cursor for ${text}`, values)
+  const fetch = { text: `fetch ${fetchSize} from ${name}`, rowMode: 'array', types: asWritten } as const
   try {
     for (;;) {
-      const { rows } = await tx.query<unknown[]>({ text: `fetch ${fetchSize} from ${name}`, rowMode: 'array' })
-      for (const row of rows) yield map(row)
+      const { rows } = await tx.query<(string | null)[]>(fetch)
+      yield rows
       if (rows.length < fetchSize) return
     }
   } finally {

@@ -9,6 +9,8 @@ interface LockHolder {
   readonly client: PoolClient
   /** The session itself would be let through a second time. */
   readonly held: Set<string>
+  /** The newest statement on the connection: it takes one at a time, and the deliveries ask when they like. */
+  asked: Promise<unknown>
 }
 
 const holders = new WeakMap<Pool, Promise<LockHolder>>()
@@ -24,20 +26,20 @@ export async function withDeliveryLock<T>(
   if (holder.held.has(name)) return undefined
   holder.held.add(name)
   try {
-    return await underLock(holder.client, name, work)
+    return await underLock(holder, name, work)
   } finally {
     holder.held.delete(name)
     await letGo(pool, holder)
   }
 }
 
-async function underLock<T>(client: PoolClient, name: string, work: () => Promise<T>): Promise<T | undefined> {
-  if (!(await ask(client, 'pg_try_advisory_lock', name))) return undefined
+async function underLock<T>(holder: LockHolder, name: string, work: () => Promise<T>): Promise<T | undefined> {
+  if (!(await ask(holder, 'pg_try_advisory_lock', name))) return undefined
   try {
     return await work()
   } finally {
     // A session that broke has let go of everything by itself.
-    await ask(client, 'pg_advisory_unlock', name).catch(() => undefined)
+    await ask(holder, 'pg_advisory_unlock', name).catch(() => undefined)
   }
 }
 
@@ -54,7 +56,7 @@ async function open(pool: Pool): Promise<LockHolder> {
   const client = await pool.connect()
   // With its connection the locks are gone: the next delivery opens another.
   client.once('error', () => holders.delete(pool))
-  return { client, held: new Set() }
+  return { client, held: new Set(), asked: Promise.resolve() }
 }
 
 /** An idle process keeps no connection for locks, so that ending the pool does not wait for one. */
@@ -65,7 +67,11 @@ async function letGo(pool: Pool, holder: LockHolder): Promise<void> {
   holder.client.release()
 }
 
-async function ask(client: PoolClient, call: string, name: string): Promise<boolean> {
-  const { rows } = await client.query<{ ok: boolean }>(`select ${call}($1, hashtext($2)) as ok`, [family, name])
+async function ask(holder: LockHolder, call: string, name: string): Promise<boolean> {
+  const answer = holder.asked.then(async () =>
+    holder.client.query<{ ok: boolean }>(`select ${call}($1, hashtext($2)) as ok`, [family, name]),
+  )
+  holder.asked = answer.catch(() => undefined)
+  const { rows } = await answer
   return rows[0]?.ok === true
 }

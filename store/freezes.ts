@@ -1,4 +1,5 @@
-import type { Scope } from '../core/model/scope.ts'
+import { voOfScope, type Scope } from '../core/model/scope.ts'
+import { recordEvent } from './changes/trail.ts'
 import type { Db, Tx } from './pool.ts'
 
 /** What stops applying; without a scope everything is frozen. */
@@ -24,12 +25,15 @@ export async function freeze(tx: Tx, { scope, by, reason, at }: Freeze): Promise
      on conflict (scope) do update set by = excluded.by, reason = excluded.reason, at = excluded.at`,
     [scope ?? everything, by, reason, at],
   )
+  await record(tx, { by, at }, { ...about(scope), action: 'add', kind: 'Freeze', personal: { reason } })
 }
 
 /** Lifts a freeze; tells whether there was one. */
-export async function unfreeze(tx: Tx, { scope }: { readonly scope?: Scope }): Promise<boolean> {
+export async function unfreeze(tx: Tx, { scope, by, at }: Omit<Freeze, 'reason'>): Promise<boolean> {
   const { rowCount } = await tx.query('delete from frozen where scope = $1', [scope ?? everything])
-  return rowCount === 1
+  if (rowCount !== 1) return false
+  await record(tx, { by, at }, { ...about(scope), action: 'remove', kind: 'Freeze', personal: {} })
+  return true
 }
 
 export async function listFreezes(db: Db): Promise<Freeze[]> {
@@ -45,11 +49,26 @@ export async function setPin(
   tx: Tx,
   { commit, by, at }: { readonly commit: string | undefined; readonly by: string; readonly at: Date },
 ): Promise<void> {
-  await tx.query('delete from pin')
+  const { rowCount } = await tx.query('delete from pin')
   if (commit !== undefined) await tx.query('insert into pin (commit, by, at) values ($1, $2, $3)', [commit, by, at])
+  if (commit === undefined && rowCount === 0) return
+  const [action, personal] = commit === undefined ? ['remove', {}] : ['add', { commit }]
+  await record(tx, { by, at }, { action, kind: 'Pin', name: 'instance', personal })
 }
 
 export async function readPin(db: Db): Promise<Pin | undefined> {
   const { rows } = await db.query<Pin>('select commit, by, at from pin')
   return rows[0]
+}
+
+async function record(
+  tx: Tx,
+  { by, at }: { readonly by: string; readonly at: Date },
+  event: Parameters<typeof recordEvent>[2],
+): Promise<void> {
+  await recordEvent(tx, { cause: { actor: by }, at }, event)
+}
+
+function about(scope: Scope | undefined): { readonly vo: string | undefined; readonly name: string } {
+  return { vo: scope && voOfScope(scope), name: scope ?? everything }
 }

@@ -1,7 +1,8 @@
 import { GuildhallError } from '../core/errors.ts'
 import type { Approval } from '../core/model/approval.ts'
 import type { GuardReason, Loss } from '../core/model/plan.ts'
-import type { Scope } from '../core/model/scope.ts'
+import { voOfScope, type Scope } from '../core/model/scope.ts'
+import { recordEvent } from './changes/trail.ts'
 import type { Db, Tx } from './pool.ts'
 
 /** What the guard holds of one scope. */
@@ -20,7 +21,7 @@ export interface GivenApproval extends Approval {
   readonly reason: string
 }
 
-/** Opens the scope's hold; one with the same digest is kept, another one replaced. */
+/** Opens the scope's hold; one with the same digest is kept, another one replaced. A new one voids approvals that did not cover it. */
 export async function openHold(
   tx: Tx,
   hold: Omit<Hold, 'since'> & { readonly at: Date },
@@ -32,11 +33,15 @@ export async function openHold(
   const before = open.rows[0]?.digest
   if (before === hold.digest) return 'kept'
   await closeHold(tx, { scope: hold.scope, outcome: 'superseded', at: hold.at })
+  await endApprovals(tx, { scope: hold.scope, at: hold.at })
   await tx.query(
     `insert into hold (scope, digest, commit, reasons, losses, opened_at)
      values ($1, $2, $3, $4::jsonb, $5::jsonb, $6)`,
     [hold.scope, hold.digest, hold.commit, JSON.stringify(hold.reasons), JSON.stringify(hold.losses), hold.at],
   )
+  const { scope, digest, commit, at } = hold
+  const cause = { commit, actor: `commit/${commit}` }
+  await recordEvent(tx, { cause, at }, { ...about(scope), action: 'open', kind: 'Hold', personal: { digest } })
   return before === undefined ? 'opened' : 'replaced'
 }
 
@@ -45,11 +50,14 @@ export async function closeHold(
   tx: Tx,
   { scope, outcome, at }: { readonly scope: Scope; readonly outcome: string; readonly at: Date },
 ): Promise<void> {
-  await tx.query('update hold set closed_at = $3, outcome = $2 where scope = $1 and closed_at is null', [
-    scope,
-    outcome,
-    at,
-  ])
+  const { rows } = await tx.query<{ digest: string }>(
+    'update hold set closed_at = $3, outcome = $2 where scope = $1 and closed_at is null returning digest',
+    [scope, outcome, at],
+  )
+  for (const { digest } of rows) {
+    const personal = { digest, outcome }
+    await recordEvent(tx, { cause: daemon, at }, { ...about(scope), action: 'close', kind: 'Hold', personal })
+  }
 }
 
 /** Lists the open holds by scope. */
@@ -72,7 +80,12 @@ export async function approveHold(
     [approval.digest, approval.by, approval.reason, approval.at],
   )
   const given = rows[0]
-  if (given !== undefined) return given
+  if (given !== undefined) {
+    const { scope, digest, by, reason, at } = given
+    const personal = { digest, reason }
+    await recordEvent(tx, { cause: { actor: by }, at }, { ...about(scope), action: 'add', kind: 'Approval', personal })
+    return given
+  }
   throw new GuildhallError(
     'HOLD_UNKNOWN',
     `Cannot approve "${approval.digest}": no open hold has this digest; \`guildhall holds\` lists those that are open`,
@@ -93,14 +106,14 @@ export async function findApprovals(
   return rows
 }
 
-/** Spends an approval and clears the scope's losses: what was approved does not count again. */
+/** Spends an approval, with any other of the scope, and clears the scope's losses: what was approved does not count again. */
 export async function spendApproval(tx: Tx, { id, at }: { readonly id: number; readonly at: Date }): Promise<void> {
-  const { rows } = await tx.query<{ scope: string }>(
-    'update approval set spent_at = $2 where id = $1 and spent_at is null returning scope',
+  const { rows } = await tx.query<{ scope: Scope; digest: string }>(
+    'update approval set spent_at = $2 where id = $1 and spent_at is null returning scope, digest',
     [id, at],
   )
-  const scope = rows[0]?.scope
-  if (scope === undefined) {
+  const [spent] = rows
+  if (spent === undefined) {
     throw new GuildhallError(
       'HOLD_NOT_APPROVABLE',
       `Cannot use approval ${id}: it was used already; approve once more`,
@@ -109,5 +122,23 @@ export async function spendApproval(tx: Tx, { id, at }: { readonly id: number; r
       },
     )
   }
+  const { scope, digest } = spent
+  await endApprovals(tx, { scope, at })
   await tx.query('delete from loss where scope = $1', [scope])
+  await recordEvent(
+    tx,
+    { cause: daemon, at },
+    { ...about(scope), action: 'spend', kind: 'Approval', personal: { digest } },
+  )
+}
+
+const daemon = { actor: 'guildhall' }
+
+function about(scope: Scope): { readonly vo: string | undefined; readonly name: string } {
+  return { vo: voOfScope(scope), name: scope }
+}
+
+/** An approval that was passed over must not let the same changes through another time. */
+async function endApprovals(tx: Tx, { scope, at }: { readonly scope: string; readonly at: Date }): Promise<void> {
+  await tx.query('update approval set spent_at = $2 where scope = $1 and spent_at is null', [scope, at])
 }

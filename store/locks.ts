@@ -8,13 +8,19 @@ export type LockMode = 'shared' | 'exclusive'
 
 /** The first number of our two-part advisory locks, in the order in which a transaction may take them. */
 const family = { instance: 41, vo: 42, people: 43, structure: 44, audit: 45 } as const
-const patience = '15s'
+const usualPatience = '15s'
 
 /** Locks VOs until the end of the transaction, in name order; after 15 s it throws VO_BUSY. */
-export async function lockVos(tx: Tx, names: readonly string[], mode: LockMode): Promise<void> {
-  await patiently(tx, 'instance', (lock) => lock('shared', family.instance, ''))
+// eslint-disable-next-line @typescript-eslint/max-params -- the fourth is for those who cannot wait
+export async function lockVos(
+  tx: Tx,
+  names: readonly string[],
+  mode: LockMode,
+  { patience = usualPatience }: { readonly patience?: string } = {},
+): Promise<void> {
+  await patiently(tx, { subject: 'instance', patience }, (lock) => lock('shared', family.instance, ''))
   for (const name of [...new Set(names)].sort()) {
-    await patiently(tx, `vo:${name}`, (lock) => lock(mode, family.vo, name))
+    await patiently(tx, { subject: `vo:${name}`, patience }, (lock) => lock(mode, family.vo, name))
   }
 }
 
@@ -25,7 +31,7 @@ export async function lockVos(tx: Tx, names: readonly string[], mode: LockMode):
 export async function lockScope(tx: Tx, scope: Scope, alsoVos: readonly string[] = []): Promise<void> {
   const vo = voOfScope(scope)
   if (vo !== undefined) return lockVos(tx, [vo, ...alsoVos], 'exclusive')
-  await patiently(tx, scope, (lock) => lock('exclusive', family.instance, ''))
+  await patiently(tx, { subject: scope, patience: usualPatience }, (lock) => lock('exclusive', family.instance, ''))
 }
 
 /** Serialises what all transactions share; waits as long as it takes. */
@@ -35,7 +41,11 @@ export async function lockShared(tx: Tx, what: 'people' | 'structure' | 'audit')
 
 type Lock = (mode: LockMode, first: number, name: string) => Promise<void>
 
-async function patiently(tx: Tx, subject: string, take: (lock: Lock) => Promise<void>): Promise<void> {
+async function patiently(
+  tx: Tx,
+  { subject, patience }: { readonly subject: string; readonly patience: string },
+  take: (lock: Lock) => Promise<void>,
+): Promise<void> {
   await tx.query(`set local lock_timeout = '${patience}'`)
   try {
     await take(async (mode, first, name) => {

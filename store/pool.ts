@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { closeOpenTrail, forgetTrail } from './changes/trail.ts'
 
 /** Where a read may go: the pool, or a client inside a transaction. */
 export type Db = pg.Pool | pg.PoolClient
@@ -15,10 +16,12 @@ export function openPool(url: string): pg.Pool {
   const pool = new pg.Pool({ connectionString: url, max: 20, application_name: 'guildhall' })
   // An idle connection that breaks is replaced at its next use; without a listener Node would stop the process.
   pool.on('error', () => undefined)
+  // One that is in use tells its query too; the event alone, without a listener, would stop the process as well.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 
-/** Runs `work` in one transaction, committed when it returns and rolled back when it throws. */
+/** Runs `work` in one transaction, committed when it returns, with the audit chain closed over what it recorded, and rolled back when it throws. */
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (tx: Tx) => Promise<T>,
@@ -28,10 +31,12 @@ export async function inTransaction<T>(
   try {
     await tx.query(`begin isolation level ${isolation}`)
     const result = await work(tx)
+    await closeOpenTrail(tx)
     await tx.query('commit')
     tx.release()
     return result
   } catch (error) {
+    forgetTrail(tx)
     // A client that cannot even roll back is lost: it must not go back to the pool.
     const broken = await tx.query('rollback').then(
       () => false,

@@ -8,6 +8,7 @@ import {
   accountsQuery,
   groupMembersQuery,
   groupsQuery,
+  isDemanded,
   leftOutQuery,
   membersQuery,
   resourcesQuery,
@@ -45,7 +46,7 @@ export interface SnapshotInput {
   members(): AsyncIterable<{ readonly resource: number; readonly account: StoredAccount }>
   groupMembers(): AsyncIterable<{ readonly group: number; readonly account: StoredAccount }>
   /** People with access whom a missing attribute keeps out of this service. */
-  leftOut(): AsyncIterable<{ readonly kind: 'left-out'; readonly user: string; readonly reason: string }>
+  leftOut(): AsyncIterable<LeftOut>
 }
 
 /** A service as one facility has it. */
@@ -93,12 +94,51 @@ export async function readSnapshotInput(
   const { groups, groupIds } = await readGroups(tx, place)
   return {
     ...{ facility, service, options: here.options, templates: here.spec.template?.files ?? {}, resources, groups },
-    accounts: () => walk(tx, accountsQuery(place), (row) => accountOf(row, place)),
-    members: () =>
-      walk(tx, membersQuery(place, resourceIds), (row) => ({ resource: indexOf(row), account: accountOf(row, place) })),
-    groupMembers: () =>
-      walk(tx, groupMembersQuery(place, groupIds), (row) => ({ group: indexOf(row), account: accountOf(row, place) })),
-    leftOut: () => walk(tx, leftOutQuery(place), (row) => leftOutOf(row, place)),
+    ...peopleOf(tx, place, { resourceIds, groupIds }),
+  }
+}
+
+/** One walk of all accounts also finds those who are left out, so that nobody has to ask for them again. */
+function peopleOf(
+  tx: Tx,
+  place: Place,
+  { resourceIds, groupIds }: { readonly resourceIds: readonly number[]; readonly groupIds: readonly number[] },
+): Pick<SnapshotInput, 'accounts' | 'groupMembers' | 'leftOut' | 'members'> {
+  const isIncomplete = incompleteness(place)
+  let known: readonly LeftOut[] | undefined
+  async function* accounts(): AsyncIterable<StoredAccount> {
+    const found: LeftOut[] = []
+    for await (const rows of walk(tx, accountsQuery(place))) {
+      for (const row of rows) {
+        if (isIncomplete(row)) found.push(leftOutOf(row, place))
+        else yield accountOf(row, place)
+      }
+    }
+    known = found
+  }
+  async function* leftOut(): AsyncIterable<LeftOut> {
+    const query = leftOutQuery(place)
+    if (known !== undefined) yield* known
+    else if (query !== undefined)
+      for await (const rows of walk(tx, query)) for (const row of rows) yield leftOutOf(row, place)
+  }
+  return {
+    accounts,
+    leftOut,
+    async *members() {
+      for await (const rows of walk(tx, membersQuery(place, resourceIds))) {
+        for (const row of rows) {
+          if (!isIncomplete(row)) yield { resource: Number(row[0]), account: accountOf(row, place) }
+        }
+      }
+    },
+    async *groupMembers() {
+      for await (const rows of walk(tx, groupMembersQuery(place, groupIds))) {
+        for (const row of rows) {
+          if (!isIncomplete(row)) yield { group: Number(row[0]), account: accountOf(row, place) }
+        }
+      }
+    },
   }
 }
 
@@ -152,48 +192,57 @@ function thingsOf(held: JsonObject, { attributes }: Place, prefix: string): Json
   return Object.fromEntries(entries)
 }
 
-type Row = readonly unknown[]
+/** Columns as PostgreSQL writes them: index, identities, status, then one value per attribute of a person. */
+type Row = readonly (string | null)[]
 
-/** Columns: index, identities, status, then one value per attribute of a person. */
 function accountOf(row: Row, { attributes }: Place): StoredAccount {
   const values: Record<string, JsonValue> = {}
   let column = 3
   for (const { name, ofPerson, fallback } of attributes) {
     if (!ofPerson) continue
-    const value = jsonOf(row[column]) ?? fallback
+    const text = row[column] ?? undefined
     column += 1
+    const value = text === undefined ? fallback : jsonOf(text)
     if (value !== undefined) values[name] = value
   }
   return { identities: textsOf(row[1]), status: statusOf(row[2]), banned: false, attributes: values }
 }
 
-function leftOutOf(row: Row, { attributes }: Place): { kind: 'left-out'; user: string; reason: string } {
-  const missing = attributes.filter(({ ofPerson }) => ofPerson).filter((attribute, at) => lacks(attribute, row[at + 3]))
+function incompleteness({ attributes }: Place): (row: Row) => boolean {
+  const demanded = attributes
+    .filter(({ ofPerson }) => ofPerson)
+    .flatMap((attribute, at) => (isDemanded(attribute) ? [at + 3] : []))
+  return (row) => demanded.some((column) => (row[column] ?? null) === null)
+}
+
+interface LeftOut {
+  readonly kind: 'left-out'
+  readonly user: string
+  readonly reason: string
+}
+
+function leftOutOf(row: Row, { attributes }: Place): LeftOut {
+  const missing = attributes
+    .filter(({ ofPerson }) => ofPerson)
+    .filter((attribute, at) => isDemanded(attribute) && (row[at + 3] ?? null) === null)
   const names = missing.map(({ name, source }) => (name === source ? name : `${name} (${source} here)`))
   return { kind: 'left-out', user: textsOf(row[1])[0] ?? '', reason: `has no ${names.join(', ')}` }
 }
 
-function lacks({ required, fallback }: Place['attributes'][number], value: unknown): boolean {
-  return required && fallback === undefined && (value === null || value === undefined)
-}
-
-function indexOf(row: Row): number {
-  return Number(row[0])
-}
-
-function textsOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : []
+/** Nearly always one plain identity, which is quickly told; others may be quoted, with backslashes. */
+function textsOf(text: string | null | undefined): readonly string[] {
+  if (text === null || text === undefined) return []
+  if (!text.includes(',') && !text.includes('"')) return [text.slice(1, -1)]
+  const parts = text.slice(1, -1).matchAll(/"((?:[^"\\]|\\.)*)"|([^,]+)/g)
+  return [...parts].map(([, quoted, plain = '']) => quoted?.replace(/\\(.)/g, '$1') ?? plain)
 }
 
 function statusOf(value: unknown): MemberStatus {
   return value === 'VALID' || value === 'EXPIRED' || value === 'INVALID' ? value : 'DISABLED'
 }
 
-/** The driver has parsed the column's JSON; SQL's null means that there is no value. */
-function jsonOf(value: unknown): JsonValue | undefined {
-  return isJson(value) ? value : undefined
-}
-
-function isJson(value: unknown): value is JsonValue {
-  return value !== null && value !== undefined
+function jsonOf(text: string): JsonValue {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- jsonb is JSON
+  const value: JsonValue = JSON.parse(text)
+  return value
 }

@@ -47,16 +47,18 @@ export function groupsQuery(place: Place): Query {
 }
 
 export function accountsQuery(place: Place): Query {
-  return accounts(place, { complete: true, index: '0', grouped: accessHere('0'), order: '' })
+  return accounts(place, { index: '0', grouped: accessHere('0'), order: '' })
 }
 
-export function leftOutQuery(place: Place): Query {
-  return accounts(place, { complete: false, index: '0', grouped: accessHere('0'), order: '' })
+/** Only those who lack something that is required; undefined where nothing is. */
+export function leftOutQuery(place: Place): Query | undefined {
+  if (!place.attributes.some(isDemanded)) return undefined
+  return accounts(place, { onlyIncomplete: true, index: '0', grouped: accessHere('0'), order: '' })
 }
 
 export function membersQuery(place: Place, resourceIds: readonly number[]): Query {
   const grouped = accessHere('array_position($3::integer[], a.resource_id) - 1')
-  return accounts(place, { complete: true, index: 'x.place', grouped, order: 'x.place,', ids: resourceIds })
+  return accounts(place, { index: 'x.place', grouped, order: 'x.place,', ids: resourceIds })
 }
 
 export function groupMembersQuery(place: Place, groupIds: readonly number[]): Query {
@@ -77,28 +79,48 @@ export function groupMembersQuery(place: Place, groupIds: readonly number[]): Qu
     ) held
     join member mb on (mb.vo_id, mb.person_id) = (held.vo_id, held.person_id)
     where $1::integer is not null and $2::integer is not null`
-  return accounts(place, { complete: true, index: 'x.place', grouped, order: 'x.place,', ids: groupIds })
+  return accounts(place, { index: 'x.place', grouped, order: 'x.place,', ids: groupIds })
 }
 
-/** Everybody who reaches a resource here that carries the service, with the best status over all ways. */
+/**
+ * Everybody who reaches a resource here that carries the service, with the best status over all ways. Written out and
+ * not over view access: from the tables PostgreSQL knows how many rows to expect, and so which joins to take.
+ */
 function accessHere(place: string): string {
+  const here = `r.facility_id = $1 and rs.service_id = $2 and r.within_offer`
   return `
     select ${place} as place, a.person_id, min(a.status) as status
-    from access a join resource_service rs on rs.resource_id = a.resource_id
-    where a.facility_id = $1 and rs.service_id = $2
+    from (
+      select r.id as resource_id, m.person_id, greatest(mb.status, m.status) as status
+      from resource r
+      join resource_service rs on rs.resource_id = r.id
+      join resource_group rg on rg.resource_id = r.id
+      join closure c on c.above = rg.group_id
+      join membership m on m.group_id = c.below
+      join member mb on mb.vo_id = m.vo_id and mb.person_id = m.person_id
+      where ${here}
+      union all
+      select r.id, mb.person_id, mb.status
+      from resource r
+      join resource_service rs on rs.resource_id = r.id
+      join resource_group rg on rg.resource_id = r.id
+      join groups g on g.id = rg.group_id and g.is_members
+      join member mb on mb.vo_id = g.vo_id
+      where ${here}
+    ) a
     group by 1, 2`
 }
 
 interface AccountsForm {
-  /** Those who have all that is required, or those who lack something. */
-  readonly complete: boolean
+  /** Leaves away those who have all that is required. */
+  readonly onlyIncomplete?: true
   readonly index: string
   readonly grouped: string
   readonly order: string
   readonly ids?: readonly number[]
 }
 
-function accounts(place: Place, { complete, index, grouped, order, ids }: AccountsForm): Query {
+function accounts(place: Place, { onlyIncomplete, index, grouped, order, ids }: AccountsForm): Query {
   const ofPeople = place.attributes.filter(({ ofPerson }) => ofPerson)
   const values: unknown[] = [place.facilityId, place.serviceId, ...(ids === undefined ? [] : [ids])]
   const joins = ofPeople.map(({ source }, at) => {
@@ -106,20 +128,22 @@ function accounts(place: Place, { complete, index, grouped, order, ids }: Accoun
     const object = source.startsWith('user-facility.') ? '$1' : '0'
     return `left join attribute_value v${at} on (v${at}.attribute, v${at}.subject, v${at}.object) = ($${values.length}, x.person_id, ${object})`
   })
-  const demanded = ofPeople.flatMap(({ required, fallback }, at) =>
-    required && fallback === undefined ? [`v${at}.value is not null`] : [],
-  )
-  const whole = demanded.length === 0 ? 'true' : `(${demanded.join(' and ')})`
+  const missing = ofPeople.flatMap((attribute, at) => (isDemanded(attribute) ? [`v${at}.value is null`] : []))
   const columns = ofPeople.map((_, at) => `, v${at}.value`)
   return {
     text: `select ${index}, p.identities, x.status ${columns.join('')}
       from (${grouped}) x
       join person p on p.id = x.person_id
       ${joins.join('\n')}
-      where x.status <= '${place.carriesStatus ? 'EXPIRED' : 'VALID'}' and ${complete ? '' : 'not '}${whole}
+      where x.status <= '${place.carriesStatus ? 'EXPIRED' : 'VALID'}' ${onlyIncomplete ? `and (${missing.join(' or ')})` : ''}
       order by ${order} p.identities[1]`,
     values,
   }
+}
+
+/** Whoever has no value is left out. */
+export function isDemanded({ ofPerson, required, fallback }: Place['attributes'][number]): boolean {
+  return ofPerson && required && fallback === undefined
 }
 
 function heldBy(alias: string): string {

@@ -4,18 +4,18 @@ import type { MembershipRow, Person, RecordedLoss, State, VoMember, WatchedSet }
 import { liesInVo, objectTables } from './object-tables.ts'
 import type { Db } from './pool.ts'
 
-/** What a document's row looks like to us; the spec was checked by its schema before it was written. */
-interface ObjectRow {
-  readonly id: number
-  readonly vo: string | null
-  readonly name: string
-  readonly title: string | null
-  readonly description: string | null
-  readonly spec: never
-  readonly governs_members: boolean
-  readonly file: string
-  readonly line: number
-  readonly column_no: number
+/** The documents of one kind, a list per column; their specs were checked by their schemas before they were written. */
+interface ObjectColumns {
+  readonly ids: readonly number[]
+  readonly vos: readonly (string | null)[]
+  readonly names: readonly string[]
+  readonly titles: readonly (string | null)[]
+  readonly descriptions: readonly (string | null)[]
+  readonly specs: readonly never[]
+  readonly governs: readonly boolean[]
+  readonly files: readonly string[]
+  readonly lines: readonly number[]
+  readonly columns: readonly number[]
 }
 
 /**
@@ -44,25 +44,42 @@ export async function readApplied(db: Db): Promise<Readonly<Record<string, strin
 
 async function loadObjects(db: Db, kind: ConfigKind): Promise<StoredObject[]> {
   const inVo = liesInVo(kind)
-  const { rows } = await db.query<ObjectRow>(
-    `select o.id, ${inVo ? 'vo.name' : 'null'} as vo, o.name, o.title, o.description, o.spec, o.governs_members,
-       o.file, o.line, o.column_no
-     from ${objectTables[kind]} o ${inVo ? 'join vo on vo.id = o.vo_id' : ''}
-     ${kind === 'Group' ? 'where not o.is_members' : ''}
-     order by 2, o.name`,
+  const list = (column: string) => `json_agg(${column} order by x.vo, x.name)`
+  const { rows } = await db.query<ObjectColumns>(
+    `select ${list('x.id')} as ids, ${list('x.vo')} as vos, ${list('x.name')} as names, ${list('x.title')} as titles,
+       ${list('x.description')} as descriptions, ${list('x.spec')} as specs, ${list('x.governs_members')} as governs,
+       ${list('x.file')} as files, ${list('x.line')} as lines, ${list('x.column_no')} as columns
+     from (
+       select o.*, ${inVo ? 'vo.name' : 'null'} as vo
+       from ${objectTables[kind]} o ${inVo ? 'join vo on vo.id = o.vo_id' : ''}
+       ${kind === 'Group' ? 'where not o.is_members' : ''}
+     ) x
+     having count(*) > 0`,
   )
-  return rows.map((row) => objectOf(kind, row))
+  return rows.flatMap((columns) => objectsOf(kind, columns))
 }
 
-function objectOf(kind: ConfigKind, row: ObjectRow): StoredObject {
-  const { id, vo, name, title, description, spec } = row
-  return {
-    ...{ kind, id, name, spec, governsMembers: row.governs_members },
-    ...(vo === null ? {} : { vo }),
-    ...(title === null ? {} : { title }),
-    ...(description === null ? {} : { description }),
-    at: { file: row.file, line: row.line, column: row.column_no },
-  }
+function objectsOf(kind: ConfigKind, columns: ObjectColumns): StoredObject[] {
+  const { vos, names, titles, descriptions, files, lines } = columns
+  return columns.ids.map((id, row): StoredObject => ({
+    ...{ kind, id, name: names[row] ?? '', spec: specAt(columns, row), governsMembers: columns.governs[row] ?? false },
+    ...given('vo', vos[row]),
+    ...given('title', titles[row]),
+    ...given('description', descriptions[row]),
+    at: { file: files[row] ?? '', line: lines[row] ?? 1, column: columns.columns[row] ?? 1 },
+  }))
+}
+
+function specAt({ specs }: ObjectColumns, row: number): never {
+  const spec = specs[row]
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- `never` stands for any kind's spec
+  if (spec === undefined) throw new Error(`Document ${row} has no spec`)
+  return spec
+}
+
+function given<K extends string>(key: K, text: string | null | undefined): Partial<Record<K, string>>
+function given(key: string, text: string | null | undefined): Record<string, string> {
+  return text === null || text === undefined ? {} : { [key]: text }
 }
 
 /** Attributes that the planner asks for: required by a VO or service (before and after `use`), or unique. */
@@ -73,19 +90,22 @@ const askedAttributes = `
   union select attribute from unique_attribute`
 
 async function loadPeople(db: Db): Promise<Person[]> {
-  const { rows } = await db.query<{ ids: string | null; identities: readonly (readonly string[])[] | null }>(
-    `select string_agg(id::text, ',' order by id) as ids,
-       '[' || string_agg(array_to_json(identities)::text, ',' order by id) || ']' as identities
+  const { rows } = await db.query<{ ids: string | null; first: string | null; more: Record<string, string[]> | null }>(
+    `select string_agg(id::text, ',' order by id) as ids, json_agg(identities[1] order by id)::text as first,
+       json_object_agg(id, identities) filter (where cardinality(identities) > 1) as more
      from person where identities <> '{}'`,
   )
-  const identities: unknown = JSON.parse(String(rows[0]?.identities ?? '[]'))
+  const { ids, first, more } = rows[0] ?? { ids: null, first: null, more: null }
+  const names: unknown = JSON.parse(first ?? '[]')
   const values = await loadUserValues(db)
-  return numbersIn(rows[0]?.ids ?? '').map((id, index) => ({
+  return numbersIn(ids ?? '').map((id, index) => ({
     id,
-    identities: stringsAt(identities, index),
-    attributes: values.get(id) ?? {},
+    identities: more?.[id] ?? [textAt(names, index)],
+    attributes: values.get(id) ?? none,
   }))
 }
+
+const none: Person['attributes'] = {}
 
 async function loadUserValues(db: Db): Promise<ReadonlyMap<number, Readonly<Record<string, JsonValue>>>> {
   const { rows } = await db.query<{ attribute: string; subjects: string; values: readonly JsonValue[] }>(
@@ -179,7 +199,7 @@ function numbersIn(text: string): number[] {
   return text === '' ? [] : text.split(',').map(Number)
 }
 
-function stringsAt(lists: unknown, index: number): readonly string[] {
-  const list: unknown = Array.isArray(lists) ? lists[index] : undefined
-  return Array.isArray(list) ? list.filter((entry) => typeof entry === 'string') : []
+function textAt(list: unknown, index: number): string {
+  const text: unknown = Array.isArray(list) ? list[index] : undefined
+  return typeof text === 'string' ? text : ''
 }

@@ -14,12 +14,3 @@ export const needsHumanAttribute = defineSearchAttributeKey('needsHuman', Search
 
 /** When the workflow goes on by itself. */
 export const dueAtAttribute = defineSearchAttributeKey('dueAt', SearchAttributeType.DATETIME)
-
-/** Every search attribute the namespace must know. */
-export const searchAttributes = [
-  voAttribute,
-  facilityAttribute,
-  stateAttribute,
-  needsHumanAttribute,
-  dueAtAttribute,
-] as const

@@ -7,7 +7,7 @@ import type { Tx } from '../pool.ts'
 import { writeDocuments, type WrittenDocuments } from './documents.ts'
 import { isDocumentChange, isMembershipChange, recordChanges } from './events.ts'
 import { forgetRestored, recordLosses } from './losses.ts'
-import { endMembers, startMembers } from './members.ts'
+import { endMembers } from './members.ts'
 import { servicesTouched, writeOutbox, type FacilityService, type Touched } from './outbox.ts'
 import { ensurePeople, namedIdentities } from './people.ts'
 import { removeDocuments } from './removals.ts'
@@ -49,19 +49,19 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<void> {
   await ensurePeople(tx, identitiesOf(documents, rows), asOf)
   const written = await writeDocuments(tx, documents, { asOf, offers: input.offers })
   const touchedRows = await writeRows(tx, trail, rows)
-  const left = await endMembers(
-    tx,
-    trail,
-    rows.filter(({ action }) => action === 'remove'),
-  )
   const removed = await removeDocuments(
     tx,
     trail,
     documents.filter(({ action }) => action === 'remove'),
   )
+  // After the groups that go: their rows hold nobody any more.
+  const left = await endMembers(
+    tx,
+    trail,
+    rows.filter(({ action }) => action === 'remove'),
+  )
   await tx.query('set constraints all immediate')
   const vos = await voIdsOf(tx, [...documents, ...rows])
-  await startMembers(tx, touchedRows, asOf)
   const consequences = { scope, written, touchedRows, vos, people: [...left, ...removed] }
   const after = await settle(tx, trail, consequences)
   await recordLosses(tx, { scope, losses, at: asOf })
@@ -90,6 +90,7 @@ async function settle(
     vos: ofInstance ? 'all' : vos,
     alsoValid: written.definitionsChanged || written.vos.length > 0,
     persons: written.persons,
+    rows: touchedRows,
   })
   const persons = [
     ...new Set([...touchedRows.map(({ person }) => person), ...people, ...changedStatuses, ...written.persons]),

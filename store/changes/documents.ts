@@ -5,7 +5,7 @@ import { claimUniqueOf, writeConfigValues } from './attribute-values.ts'
 import { writeFacilityParts } from './facilities.ts'
 import { writeObjects } from './objects.ts'
 import { settleOffers } from './offers.ts'
-import { bindUserDocuments } from './people.ts'
+import { bindUserDocuments, releaseUserDocuments } from './people.ts'
 import { followRenames } from './renames.ts'
 import { writeResourceParts } from './resources.ts'
 import { ensureMembersGroups, writeStructure } from './structure.ts'
@@ -34,6 +34,8 @@ export async function writeDocuments(
 ): Promise<WrittenDocuments> {
   const { asOf } = setting
   const written = new Map<ConfigKind, number[]>()
+  // Before other documents are bound: one of them may take over the person.
+  const freed = await releaseUserDocuments(tx, leavingOf(documents, 'User'))
   for (const kind of configKinds) {
     const changes = documents.filter((change) => change.kind === kind && change.want !== undefined)
     if (changes.length > 0) written.set(kind, await writeObjects(tx, kind, changes))
@@ -47,7 +49,7 @@ export async function writeDocuments(
     { facilities: of('Facility'), resources: of('Resource'), services: of('Service') },
     setting,
   )
-  const persons = await personsOf(tx, of('User'))
+  const persons = [...new Set([...freed, ...(await personsOf(tx, of('User')))])]
   await writeConfigValues(tx, 'User', persons)
   await writeConfigValues(tx, 'Group', of('Group'))
   await claimUniqueOf(tx, namesOf(documents, 'Attribute'))
@@ -61,9 +63,7 @@ async function writeGroupParts(
   { vos, groups, asOf }: { readonly vos: readonly number[]; readonly groups: readonly number[]; readonly asOf: Date },
 ): Promise<number[]> {
   await ensureMembersGroups(tx, vos)
-  const leaving = documents.flatMap(({ kind, action, have }) =>
-    kind === 'Group' && action === 'remove' && have !== undefined ? [have.id] : [],
-  )
+  const leaving = leavingOf(documents, 'Group')
   if (vos.length + groups.length + leaving.length === 0) return []
   const { rows } = await tx.query<{ vo_id: number }>(
     'select distinct vo_id from groups where id = any($1) or vo_id = any($2)',
@@ -98,11 +98,18 @@ async function writePlaces(
 }
 
 async function personsOf(tx: Tx, documents: readonly number[]): Promise<number[]> {
+  if (documents.length === 0) return []
   const { rows } = await tx.query<{ person_id: number }>(
     'select distinct person_id from user_document where id = any($1) and person_id is not null',
     [documents],
   )
   return rows.map(({ person_id }) => person_id)
+}
+
+function leavingOf(documents: readonly DocumentChange[], leaving: ConfigKind): number[] {
+  return documents.flatMap(({ kind, action, have }) =>
+    kind === leaving && action === 'remove' && have !== undefined ? [have.id] : [],
+  )
 }
 
 function namesOf(documents: readonly DocumentChange[], kind: ConfigKind): string[] {

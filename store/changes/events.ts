@@ -1,7 +1,8 @@
 import type { Change, DocumentChange, MembershipChange } from '../../core/model/plan.ts'
 import type { ConfigObject } from '../../core/model/config-object.ts'
 import type { Tx } from '../pool.ts'
-import { recordEvents, type EventRow, type Trail } from './trail.ts'
+import { columnsOf, rowsFrom } from './row-columns.ts'
+import { recordEvents, recordSelected, type EventRow, type Trail } from './trail.ts'
 
 export function isDocumentChange(change: Change): change is DocumentChange {
   return 'fields' in change
@@ -11,18 +12,22 @@ export function isMembershipChange(change: Change): change is MembershipChange {
   return !isDocumentChange(change)
 }
 
-/** Records one event per change of a plan: what it was and what it is, or whose row it is. */
+/** Records one event per change of a plan: what a document was and is, or whose row it is. */
 export async function recordChanges(tx: Tx, trail: Trail, changes: readonly Change[]): Promise<void> {
-  await recordEvents(tx, trail, changes.map(eventOf))
+  await recordEvents(tx, trail, changes.filter(isDocumentChange).map(eventOf))
+  const rows = changes.filter(isMembershipChange)
+  if (rows.length === 0) return
+  await recordSelected(tx, trail, {
+    select: `select x.action, x.kind, x.vo, x.name,
+        case x.action when 'change' then jsonb_build_object('user', x."user", 'released', true)
+          else jsonb_build_object('user', x."user") end as personal
+      from ${rowsFrom(5)}`,
+    parameters: columnsOf(rows),
+  })
 }
 
-function eventOf(change: Change): EventRow {
-  const { action, kind, vo, name } = change
-  if (isMembershipChange(change)) {
-    const released = action === 'change' ? { released: true } : {}
-    return { action, kind, vo, name, personal: { user: change.user, ...released } }
-  }
-  return { action, kind, vo, name, personal: { before: contentOf(change.have), after: contentOf(change.want) } }
+function eventOf({ action, kind, vo, name, have, want }: DocumentChange): EventRow {
+  return { action, kind, vo, name, personal: { before: contentOf(have), after: contentOf(want) } }
 }
 
 function contentOf(object: ConfigObject | undefined): object | undefined {

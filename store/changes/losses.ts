@@ -1,6 +1,6 @@
 import type { Scope } from '../../core/model/scope.ts'
 import type { Loss } from '../../core/model/plan.ts'
-import type { Tx } from '../pool.ts'
+import type { Db, Tx } from '../pool.ts'
 
 /** Notes who loses what, for the guard's rolling window. */
 export async function recordLosses(
@@ -24,8 +24,17 @@ export async function recordLosses(
   )
 }
 
+/** Forgets the losses that lie before the guard's window. */
+export async function dropOldLosses(db: Db, { before }: { readonly before: Date }): Promise<number> {
+  const { rowCount } = await db.query('delete from loss where at < $1', [before])
+  return rowCount ?? 0
+}
+
 /** Forgets the losses of those who have access again. */
 export async function forgetRestored(tx: Tx): Promise<void> {
+  // Most of the time nobody has lost anything, and planning the check takes longer than a small change itself.
+  const { rowCount } = await tx.query('select 1 from loss limit 1')
+  if (rowCount === 0) return
   await tx.query(
     `delete from loss l where case l.kind
        when 'vo' then exists (

@@ -1,21 +1,7 @@
 import type { MembershipChange } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
-import type { TouchedRow } from './rows.ts'
 import type { Trail } from './trail.ts'
 import { recordSelected } from './trail.ts'
-
-/** Makes members of those whom a row of git, a sync, a rule, or a VO's own row holds; they begin INVALID. */
-export async function startMembers(tx: Tx, touched: readonly TouchedRow[], asOf: Date): Promise<void> {
-  if (touched.length === 0) return
-  await tx.query(
-    `insert into member (vo_id, person_id, status, since)
-     select distinct m.vo_id, m.person_id, 'INVALID'::status, $2::timestamptz
-     from membership m
-     where m.vo_id = any($1) and m.person_id = any($3) and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
-       and not exists (select 1 from member o where (o.vo_id, o.person_id) = (m.vo_id, m.person_id))`,
-    [[...new Set(touched.map(({ vo }) => vo))], asOf, [...new Set(touched.map(({ person }) => person))]],
-  )
-}
 
 /** Ends the membership of those who were taken out of a VO and whom no row holds; returns their persons. */
 export async function endMembers(

@@ -22,7 +22,7 @@ export async function deleteObjects(tx: Tx, kind: ConfigKind, ids: readonly numb
   await tx.query(`delete from ${objectTables[kind]} where id = any($1)`, [ids])
 }
 
-/** Names where each document and each declared membership stands now; a move within or between files is no change. */
+/** Names where each document stands now; a move within or between files is no change. */
 export async function updatePositions(tx: Tx, objects: readonly DesiredObject[]): Promise<void> {
   for (const kind of new Set(objects.map((object) => object.kind))) {
     const inVo = liesInVo(kind)

@@ -16,6 +16,8 @@ export interface FacilityService {
 
 /** Lists the services that show something of what is touched; asked before things go and after things come. */
 export async function servicesTouched(tx: Tx, touched: Touched): Promise<FacilityService[]> {
+  const { groups, resources, facilities, persons } = touched
+  if (groups.length + resources.length + facilities.length + persons.length === 0) return []
   const { rows } = await tx.query<FacilityService>(
     `with hit as materialized (
        select unnest($2::integer[]) as id
@@ -39,7 +41,7 @@ export async function servicesTouched(tx: Tx, touched: Touched): Promise<Facilit
      join facility_service fs on (fs.facility_id, fs.service_id) = (r.facility_id, rs.service_id)
      union
      select facility_id, service_id from facility_service where facility_id = any($3)`,
-    [touched.groups, touched.resources, touched.facilities, touched.persons],
+    [groups, resources, facilities, persons],
   )
   return rows
 }

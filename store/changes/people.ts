@@ -20,7 +20,7 @@ export async function ensurePeople(tx: Tx, identities: readonly IdentityRef[], a
   await lockShared(tx, 'people')
   const { rows } = await tx.query<{ id: number }>(
     `with unknown as materialized (
-       select w.ref, nextval(pg_get_serial_sequence('person', 'id'))::integer as id
+       select w.ref, nextval('person_id_seq')::integer as id
        from (select ref from unnest($1::text[]) as w(ref) order by ref collate "C") w
        where not exists (select 1 from identity i where i.ref = w.ref)
      ), people as (
@@ -67,12 +67,13 @@ export async function bindUserDocuments(tx: Tx, ids: readonly number[], asOf: Da
   return people
 }
 
-/** Lets the persons of removed User documents go: they keep their identities, in code-point order. */
+/** Lets the persons of User documents that go free: they keep their identities, in code-point order. */
 export async function releaseUserDocuments(tx: Tx, ids: readonly number[]): Promise<UserId[]> {
   if (ids.length === 0) return []
   const { rows } = await tx.query<{ id: number }>(
     `with freed as (select person_id as id from user_document where id = any($1) and person_id is not null),
-     unplaced as (update identity set position = null where person_id in (select id from freed))
+     unplaced as (update identity set position = null where person_id in (select id from freed)),
+     unbound as (update user_document set person_id = null where id = any($1))
      select id from freed`,
     [ids],
   )
@@ -109,7 +110,7 @@ async function choosePersons(tx: Tx, ids: readonly number[], asOf: Date): Promis
   )
   await tx.query(
     `with fresh as materialized (
-       select id as document, nextval(pg_get_serial_sequence('person', 'id'))::integer as person_id
+       select id as document, nextval('person_id_seq')::integer as person_id
        from user_document where id = any($1) and person_id is null
      ), people as (
        insert into person (id, created_at) overriding system value select person_id, $2 from fresh

@@ -4,8 +4,7 @@ import type { Tx } from '../pool.ts'
 import { claimUniqueOf } from './attribute-values.ts'
 import { endMembersOfVos } from './members.ts'
 import { deleteObjects } from './objects.ts'
-import { releaseUserDocuments } from './people.ts'
-import { endResourceGroups } from './resources.ts'
+import { endAssignments, endResourceGroups } from './resources.ts'
 import { endRowsOfGroups, endRowsOfVos } from './rows.ts'
 import { writeClosure } from './structure.ts'
 import type { Trail } from './trail.ts'
@@ -22,10 +21,10 @@ export async function removeDocuments(
   const people: number[] = []
   await endResourceGroups(tx, ids('Resource'), trail.at)
   await deleteObjects(tx, 'Resource', ids('Resource'))
+  await endAssignments(tx, { groups: ids('Group'), vos: ids('VO'), at: trail.at })
   people.push(...(await endRowsOfGroups(tx, ids('Group'), trail.at)).map(({ person }) => person))
   await deleteObjects(tx, 'Group', ids('Group'))
   people.push(...(await removeVos(tx, trail, ids('VO'))))
-  people.push(...(await releaseUserDocuments(tx, ids('User'))))
   await dropValues(tx, documents)
   const others = configKinds.filter((kind) => !['Resource', 'Group', 'VO'].includes(kind))
   for (const kind of others.toReversed()) await deleteObjects(tx, kind, ids(kind))
@@ -53,10 +52,9 @@ async function dropValues(tx: Tx, documents: readonly DocumentChange[]): Promise
   )
   await tx.query(
     `with x as (
-       select case x.holder when 'user' then d.person_id else x.id end as subject, x.holder
+       select x.id as subject, x.holder
        from json_to_recordset($1::json) as x(holder text, id integer)
-       left join user_document d on x.holder = 'user' and d.id = x.id
-       where x.holder in ('user', 'group', 'resource', 'facility')
+       where x.holder in ('group', 'resource', 'facility')
      ), gone as (
        delete from attribute_value v using x
        where v.subject = x.subject and v.attribute like x.holder || '.%' and v.origin = 'config'

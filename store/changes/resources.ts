@@ -45,6 +45,24 @@ export async function endResourceGroups(tx: Tx, ids: readonly number[], asOf: Da
   )
 }
 
+/** Ends the assignments of groups and of whole VOs that are about to be deleted: another VO's resource may name them until its own step. */
+export async function endAssignments(
+  tx: Tx,
+  { groups, vos, at }: { readonly groups: readonly number[]; readonly vos: readonly number[]; readonly at: Date },
+): Promise<void> {
+  if (groups.length + vos.length === 0) return
+  await tx.query(
+    `with gone as (
+       delete from resource_group rg using groups g
+       where g.id = rg.group_id and (g.id = any($1) or g.vo_id = any($2))
+       returning rg.*
+     )
+     insert into resource_group_past (resource_id, group_id, subgroups, began, ended)
+     select resource_id, group_id, subgroups, since, $3 from gone`,
+    [groups, vos, at],
+  )
+}
+
 async function writeResourceGroups(tx: Tx, ids: readonly number[], asOf: Date): Promise<void> {
   await tx.query(
     `with gone as (

@@ -1,10 +1,10 @@
 import type { MembershipChange } from '../../core/model/plan.ts'
+import type { DesiredRow } from '../../core/model/state.ts'
 import type { Tx } from '../pool.ts'
+import { columnsOf, rowsFrom } from './row-columns.ts'
 
-const recordset = `json_to_recordset($1::json) as x(kind text, vo text, name text, "user" text, every_origin boolean, file text,
-  line integer)`
 /** The rows' VO, group (null for the VO's own) and person. */
-const named = `${recordset}
+const named = `${rowsFrom(1)}
   join vo on vo.name = x.vo
   left join groups g on x.kind = 'GroupMember' and g.vo_id = vo.id and g.name = x.name
   join identity i on i.ref = x."user"`
@@ -22,13 +22,12 @@ export async function addRows(tx: Tx, changes: readonly MembershipChange[], asOf
   return touched(
     tx,
     `insert into membership (vo_id, group_id, person_id, origin, since, file, line)
-     select vo.id, g.id, i.person_id, 'config', $2, min(x.file), min(x.line)
+     select vo.id, g.id, i.person_id, 'config', $5, x.file, x.line
      from ${named}
      where x.kind = 'Member' or g.id is not null
-     group by 1, 2, 3
      on conflict do nothing
      returning vo_id, group_id, person_id`,
-    [rowsOf(changes), asOf],
+    [...columnsOf(changes), asOf],
   )
 }
 
@@ -40,13 +39,13 @@ export async function releaseRows(tx: Tx, changes: readonly MembershipChange[], 
        delete from membership m using ${named}
        where ${key} and m.origin = 'config'
        returning m.*
-     ), past as (${movedTo('$2')}), released as (
+     ), past as (${movedTo('$5')}), released as (
        insert into membership (vo_id, group_id, person_id, origin, status, expires, since)
-       select vo_id, group_id, person_id, 'manager', status, expires, $2 from gone
+       select vo_id, group_id, person_id, 'manager', status, expires, $5 from gone
        on conflict do nothing
      )
      select vo_id, group_id, person_id from gone`,
-    [rowsOf(changes), asOf],
+    [...columnsOf(changes), asOf],
   )
 }
 
@@ -58,9 +57,23 @@ export async function removeRows(tx: Tx, changes: readonly MembershipChange[], a
        delete from membership m using ${named}
        where ${key} and (m.origin = 'config' or x.every_origin)
        returning m.*
-     ), past as (${movedTo('$2')})
+     ), past as (${movedTo('$5')})
      select vo_id, group_id, person_id from gone`,
-    [rowsOf(changes), asOf],
+    [...columnsOf(changes), asOf],
+  )
+}
+
+/** Notes where each declared membership stands now; `updatePositions` does the same for documents. */
+export async function updateRowPositions(tx: Tx, rows: readonly DesiredRow[]): Promise<void> {
+  if (rows.length === 0) return
+  const placed = rows.map(({ vo, group, user, at }) => {
+    const kind = group === undefined ? 'Member' : 'GroupMember'
+    return { action: 'change', kind, vo, name: group ?? vo, user, at } as const
+  })
+  await tx.query(
+    `update membership m set file = x.file, line = x.line from ${named}
+     where ${key} and m.origin = 'config' and (m.file, m.line) is distinct from (x.file, x.line)`,
+    [...columnsOf(placed)],
   )
 }
 
@@ -89,15 +102,6 @@ export async function endRowsOfVos(tx: Tx, vos: readonly number[], asOf: Date): 
 function movedTo(ended: string): string {
   return `insert into membership_past (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended)
     select vo_id, group_id, person_id, origin, origin_name, status, expires, since, ${ended} from gone`
-}
-
-function rowsOf(changes: readonly MembershipChange[]): string {
-  return JSON.stringify(
-    changes.map(({ kind, vo, name, user, everyOrigin, at }) => ({
-      ...{ kind, vo, name, user, file: at?.file, line: at?.line },
-      every_origin: everyOrigin ?? false,
-    })),
-  )
 }
 
 async function touched(tx: Tx, sql: string, parameters: readonly unknown[]): Promise<TouchedRow[]> {

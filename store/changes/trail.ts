@@ -23,10 +23,17 @@ export interface EventRow {
   readonly personal: object
 }
 
-/** Begins the audit events of the current transaction. */
+/** What a transaction has recorded so far, until its chain is closed. */
+const open = new WeakMap<Tx, Trail>()
+
+/** Begins the audit events of the current transaction, or goes on with them. */
 export async function beginTrail(tx: Tx, cause: Cause, at: Date): Promise<Trail> {
+  const begun = open.get(tx)
+  if (begun !== undefined) return { batch: begun.batch, cause, at }
   const { rows } = await tx.query<{ batch: string }>(`select nextval('event_batch')::text as batch`)
-  return { batch: rows[0]?.batch ?? '', cause, at }
+  const trail = { batch: rows[0]?.batch ?? '', cause, at }
+  open.set(tx, trail)
+  return trail
 }
 
 /** Records events. */
@@ -45,7 +52,7 @@ export async function recordSelected(
   await tx.query(
     `with source as (${select}),
      salted as materialized (
-       select nextval(pg_get_serial_sequence('event', 'id')) as id, source.*, uuid_send(gen_random_uuid()) as salt from source
+       select nextval('event_id_seq') as id, source.*, uuid_send(gen_random_uuid()) as salt from source
      ), prepared as materialized (
        select salted.*, sha256(salt || convert_to(personal::text, 'UTF8')) as detail_hash from salted
      ), inserted as (
@@ -60,8 +67,25 @@ export async function recordSelected(
   )
 }
 
+/** Records one event of the current transaction, whose end closes the chain over it. */
+export async function recordEvent(tx: Tx, { cause, at }: Omit<Trail, 'batch'>, event: EventRow): Promise<void> {
+  await recordEvents(tx, await beginTrail(tx, cause, at), [event])
+}
+
+/** Closes the chain over what the transaction recorded and nobody closed yet. */
+export async function closeOpenTrail(tx: Tx): Promise<void> {
+  const trail = open.get(tx)
+  if (trail !== undefined) await closeTrail(tx, trail)
+}
+
+/** Forgets the trail of a transaction that has ended: the client goes on to others. */
+export function forgetTrail(tx: Tx): void {
+  open.delete(tx)
+}
+
 /** Closes the chain over the transaction's events; must be the last statement before commit. */
 export async function closeTrail(tx: Tx, trail: Trail): Promise<void> {
+  open.delete(tx)
   await lockShared(tx, 'audit')
   await tx.query(
     `with own as materialized (

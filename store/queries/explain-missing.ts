@@ -18,7 +18,7 @@ export async function missingFacts(
   if (asked.memberStatus === null) {
     facts.push({ code: 'not-a-member', message: `"${asked.user}" is not a member of VO "${asked.vo}"` })
   } else if (asked.memberStatus === 'INVALID') {
-    facts.push(...(await lackedByVo(db, asked)), ...left)
+    facts.push(...(await lackedByVo(db, asked)), ...left, ...(await lackedElsewhere(db, asked)))
   } else if (asked.memberStatus !== 'VALID') {
     facts.push({
       code: 'member-not-valid',
@@ -84,5 +84,24 @@ async function lackedByServices(db: Db, { user, resourceId, personId, voId }: As
   return rows.map(({ attribute, service }) => ({
     code: 'attribute-missing',
     message: `"${user}" has no ${attribute}, which service "${service}" requires`,
+  }))
+}
+
+/** What keeps a new member INVALID may lie on another resource that the person reaches. */
+async function lackedElsewhere(db: Db, { user, resourceId, personId, voId, vo }: Asked): Promise<Fact[]> {
+  const { rows } = await db.query<{ attribute: string; service: string; resource: string }>(
+    `select distinct q.attribute, s.name as service, r.name as resource
+     from reach join service_requirement q on q.resource_id = reach.resource_id
+     join service s on s.id = q.service_id join resource r on r.id = q.resource_id
+     where reach.person_id = $2 and reach.vo_id = $3 and r.vo_id = $3 and q.resource_id <> $1 and not exists (
+       select 1 from attribute_value v
+       where v.attribute = q.attribute and v.subject = $2
+         and v.object = case q.holder when 'member' then $3 when 'user-facility' then q.facility_id else 0 end)
+     order by 3, 2, 1`,
+    [resourceId, personId, voId],
+  )
+  return rows.map(({ attribute, service, resource }) => ({
+    code: 'attribute-missing',
+    message: `"${user}" has no ${attribute}, which service "${service}" on resource "${vo}/${resource}" requires of a new member`,
   }))
 }
