@@ -3,7 +3,7 @@ import { GuildhallError } from '../core/errors.ts'
 import type { JsonObject } from '../core/model/json.ts'
 
 /** How much one template may take. */
-export interface TemplateLimits {
+interface TemplateLimits {
   readonly renderMs: number
   /** Characters and items that filters may make. */
   readonly memory: number

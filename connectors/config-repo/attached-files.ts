@@ -6,22 +6,32 @@ import { didYouMean } from '../../core/model/nearest.ts'
 import { showPath } from '../../core/model/path.ts'
 import { scopeOf } from '../../core/model/scope.ts'
 import { isIdentity } from '../../schemas/validate.ts'
-import { decodeFile } from './decode-file.ts'
+import { decodeFile, type Decoded } from './decode-file.ts'
 import { lineStarts, positionAt } from './lines.ts'
-import { parseCsv } from './parse-csv.ts'
-import type { Gathering } from './read-tree.ts'
+import { parseCsv, type ParsedCsv } from './parse-csv.ts'
+import type { ParsedCache } from './parsed-cache.ts'
+import type { Gathering, Parsed } from './read-tree.ts'
 import type { Tree, TreeEntry } from './tree.ts'
 
 interface Files {
   readonly tree: Tree
   readonly files: ReadonlyMap<string, TreeEntry>
+  readonly cache: ParsedCache<Parsed> | undefined
+}
+
+/** A file that a document names, as it is kept in memory. */
+export interface Attachment {
+  readonly kind: 'attachment'
+  readonly decoded: Decoded
+  /** Its text as a list of people. */
+  readonly people: () => ParsedCsv
 }
 
 const largestListBytes = 16_777_216
 const largestTemplateBytes = 1_048_576
 
 type Attached =
-  | { readonly kind: 'text'; readonly file: string; readonly text: string }
+  | { readonly kind: 'text'; readonly file: string; readonly text: string; readonly people: Attachment['people'] }
   | { readonly kind: 'fault'; readonly finding: Finding }
 
 /** Adds to the documents what stands in files beside them: members, and the text of templates. */
@@ -59,11 +69,10 @@ async function attachPeople(entry: ReadDocument, membersFrom: string, files: Fil
     files,
   )
   if (read.kind === 'fault') return { attached: entry, faults: [read.finding] }
-  const { identities, lines, faults } = parseCsv(read.text, isIdentity)
-  const people: PeopleFile = { file: read.file, identities, lines }
+  const { identities, lines, faults } = read.people()
   const scope = scopeOf(nameOf(entry.document))
   return {
-    attached: { ...entry, people },
+    attached: withPeople(entry, { file: read.file, identities, lines }),
     faults: faults.map(({ code, line, column, message }) => ({
       severity: 'error',
       code,
@@ -73,6 +82,17 @@ async function attachPeople(entry: ReadDocument, membersFrom: string, files: Fil
       scope,
     })),
   }
+}
+
+/** Documents with their people, the same objects as long as the cache keeps both. */
+const joined = new WeakMap<ReadDocument, ReadDocument>()
+
+function withPeople(entry: ReadDocument, people: PeopleFile): ReadDocument {
+  const known = joined.get(entry)
+  if (known?.people?.identities === people.identities && known.people.file === people.file) return known
+  const attached = { ...entry, people }
+  joined.set(entry, attached)
+  return attached
 }
 
 async function attachTemplates(
@@ -97,7 +117,7 @@ interface Wanted {
   readonly limit: number
 }
 
-async function readBeside(entry: ReadDocument, wanted: Wanted, { tree, files }: Files): Promise<Attached> {
+async function readBeside(entry: ReadDocument, wanted: Wanted, around: Files): Promise<Attached> {
   const folder = posix.dirname(entry.at.file)
   const file = posix.join(folder, wanted.name)
   const scope = scopeOf(nameOf(entry.document))
@@ -105,6 +125,7 @@ async function readBeside(entry: ReadDocument, wanted: Wanted, { tree, files }: 
     const at = entry.locate(wanted.path)
     return { kind: 'fault', finding: { severity: 'error', code, message, at, path: showPath(wanted.path), scope } }
   }
+  const { files } = around
   const found = files.get(file)
   if (found === undefined) {
     const near = [...files.keys()].map((path) => posix.relative(folder, path)).filter((path) => !path.startsWith('..'))
@@ -117,8 +138,23 @@ async function readBeside(entry: ReadDocument, wanted: Wanted, { tree, files }: 
     return fault('file-refused', `"${wanted.name}" is a symbolic link or no regular file; put the file itself there`)
   if (found.bytes > wanted.limit)
     return fault('file-refused', `"${wanted.name}" has ${found.bytes} bytes, the limit is ${wanted.limit}`)
-  const decoded = decodeFile(await tree.read(found), wanted.limit)
-  if (decoded.kind === 'text') return { kind: 'text', file, text: decoded.text }
+  const { decoded, people } = await attachmentIn(found, wanted.limit, around)
+  if (decoded.kind === 'text') return { kind: 'text', file, text: decoded.text, people }
   const at = positionAt(file, lineStarts(decoded.text), decoded.offset)
   return { kind: 'fault', finding: { severity: 'error', code: decoded.code, message: decoded.message, at, scope } }
+}
+
+async function attachmentIn(entry: TreeEntry, limit: number, { tree, cache }: Files): Promise<Attachment> {
+  const key = entry.blob === undefined ? undefined : `attached ${entry.blob}`
+  const known = key === undefined ? undefined : cache?.get(key)
+  if (known?.kind === 'attachment') return known
+  const decoded = decodeFile(await tree.read(entry), limit)
+  let people: ParsedCsv | undefined
+  const attachment: Attachment = {
+    kind: 'attachment',
+    decoded,
+    people: () => (people ??= parseCsv(decoded.text, isIdentity)),
+  }
+  if (key !== undefined) cache?.set(key, attachment, entry.bytes)
+  return attachment
 }

@@ -2,9 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import type { Reading } from '../../core/config/document.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import { gitIn, gitVariables, openBlobs, type BlobReader, type GitEnvironment } from './git-process.ts'
-import type { ParsedFile } from './parse-file.ts'
 import { createParsedCache, type ParsedCache } from './parsed-cache.ts'
-import { readTree } from './read-tree.ts'
+import { readTree, type Parsed } from './read-tree.ts'
 import { requireCommit, requireSafeRemote, withoutPassword, type Remote } from './remote.ts'
 import type { TreeEntry } from './tree.ts'
 
@@ -26,7 +25,7 @@ export interface MirrorOptions extends Remote {
   readonly folder: string
   readonly environment: GitEnvironment
   /** Shared between mirrors of one process; made when it is not given. */
-  readonly cache?: ParsedCache<ParsedFile>
+  readonly cache?: ParsedCache<Parsed>
 }
 
 const headRef = 'refs/guildhall/head'
@@ -35,7 +34,7 @@ const headRef = 'refs/guildhall/head'
 export function openMirror(options: MirrorOptions): Mirror {
   requireSafeRemote(options)
   const variables = gitVariables(options.environment, options.allowsFiles)
-  const cache = options.cache ?? createParsedCache<ParsedFile>()
+  const cache = options.cache ?? createParsedCache<Parsed>()
   const place: Place = { options, variables }
   return {
     fetch: () => fetchHead(place),
@@ -110,7 +109,7 @@ async function isAncestor(place: Place, older: string, newer: string): Promise<b
   return base.trim() === older
 }
 
-async function readCommit(place: Place, commit: string, cache: ParsedCache<ParsedFile>): Promise<Reading> {
+async function readCommit(place: Place, commit: string, cache: ParsedCache<Parsed>): Promise<Reading> {
   requireCommit(commit)
   const list = await run(place, `list the files of commit ${commit}`, [
     'ls-tree',

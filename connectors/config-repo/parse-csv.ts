@@ -1,7 +1,7 @@
 import { lineStarts, positionAt } from './lines.ts'
 
 /** A cell that is in the way. */
-export interface CsvFault {
+interface CsvFault {
   readonly code: 'value-invalid' | 'key-unknown' | 'key-not-supported-yet'
   readonly line: number
   readonly column: number

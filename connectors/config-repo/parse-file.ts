@@ -10,7 +10,7 @@ import { parseYaml, type PlainDocument } from './parse-yaml.ts'
 import { offsetOf, type Offsets } from './plain.ts'
 
 /** A fault of a document, where it stands in the file. */
-export interface PlacedFault extends Fault {
+interface PlacedFault extends Fault {
   readonly offset: number
 }
 

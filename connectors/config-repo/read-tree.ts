@@ -4,7 +4,7 @@ import type { Finding } from '../../core/model/finding.ts'
 import { showPath } from '../../core/model/path.ts'
 import { scopeOf, type Scope } from '../../core/model/scope.ts'
 import { positionAt } from './lines.ts'
-import { attachFiles } from './attached-files.ts'
+import { attachFiles, type Attachment } from './attached-files.ts'
 import {
   largestFileBytes,
   parseFile,
@@ -25,8 +25,11 @@ export interface Gathering {
   readonly present: ObjectName[]
 }
 
+/** What the cache keeps of a blob: as a file with documents, or as one that a document names. */
+export type Parsed = { readonly kind: 'documents'; readonly file: ParsedFile } | Attachment
+
 /** Reads every document of a tree; whatever cannot be read becomes a finding. */
-export async function readTree(tree: Tree, cache?: ParsedCache<ParsedFile>): Promise<Reading> {
+export async function readTree(tree: Tree, cache?: ParsedCache<Parsed>): Promise<Reading> {
   const gathering: Gathering = { documents: [], findings: [], unreadable: new Set(), present: [] }
   const entries = [...tree.entries].sort((a, b) => compareText(a.path, b.path))
   const seen = new Map<string, string>()
@@ -38,7 +41,7 @@ export async function readTree(tree: Tree, cache?: ParsedCache<ParsedFile>): Pro
     else if (entry.path.endsWith('.yml')) gathering.findings.push(otherEnding(entry.path))
   }
   const files = new Map(entries.map((entry) => [entry.path, entry]))
-  const { documents, findings, unreadable, present } = await attachFiles(gathering, { tree, files })
+  const { documents, findings, unreadable, present } = await attachFiles(gathering, { tree, files, cache })
   return { documents, findings, unreadable: [...unreadable], present }
 }
 
@@ -65,12 +68,12 @@ function otherEnding(path: string): Finding {
   return { severity: 'warning', code: 'file-refused', message, at: { file: showFile(path), line: 1, column: 1 } }
 }
 
-async function parsedOf(tree: Tree, entry: TreeEntry, cache: ParsedCache<ParsedFile> | undefined): Promise<ParsedFile> {
+async function parsedOf(tree: Tree, entry: TreeEntry, cache: ParsedCache<Parsed> | undefined): Promise<ParsedFile> {
   const known = entry.blob === undefined ? undefined : cache?.get(entry.blob)
-  if (known !== undefined) return known
+  if (known?.kind === 'documents') return known.file
   // A larger file is not even read: its size alone is the reason.
   const parsed = entry.bytes > largestFileBytes ? tooLargeFile(entry.bytes) : parseFile(await tree.read(entry))
-  if (entry.blob !== undefined) cache?.set(entry.blob, parsed, entry.bytes)
+  if (entry.blob !== undefined) cache?.set(entry.blob, { kind: 'documents', file: parsed }, entry.bytes)
   return parsed
 }
 
@@ -83,33 +86,49 @@ function addFile(gathering: Gathering, file: string, parsed: ParsedFile): void {
     gathering.findings.push({ severity: 'error', code, message, at: positionAt(file, starts, offset) })
     return
   }
+  for (const document of parsed.documents) {
+    if (document.kind === 'bad') addBad(gathering, document, { file, parsed })
+  }
+  const entries = entriesOf({ file, parsed })
   // Nobody knows whose document it is that has no readable header: it may be any of those in force from this file.
   const isLost = parsed.documents.some((document) => document.kind === 'bad' && document.header.kind === 'unknown')
   if (isLost) gathering.unreadable.add(file)
-  for (const document of parsed.documents) addDocument(gathering, document, { file, parsed, isLost })
+  for (const entry of entries) {
+    if (isLost) gathering.present.push(nameIn(entry))
+    else gathering.documents.push(entry)
+  }
 }
 
 interface Place {
   readonly file: string
   readonly parsed: ParsedFile
-  readonly isLost: boolean
 }
 
-function addDocument(gathering: Gathering, parsed: ParsedDocument, place: Place): void {
-  if (parsed.kind === 'bad') {
-    const { header } = parsed
-    const scope = scopeIn(header)
-    if (header.kind === 'named') gathering.present.push(header.name)
-    for (const { code, message, path, offset } of parsed.faults) {
-      const at = positionAt(place.file, place.parsed.starts, offset)
-      const where = path.length === 0 ? {} : { path: showPath(path) }
-      gathering.findings.push({ severity: 'error', code, message, at, ...where, ...(scope !== undefined && { scope }) })
-    }
-    return
+function addBad(
+  gathering: Gathering,
+  { header, faults }: Extract<ParsedDocument, { kind: 'bad' }>,
+  { file, parsed }: Place,
+): void {
+  const scope = scopeIn(header)
+  if (header.kind === 'named') gathering.present.push(header.name)
+  for (const { code, message, path, offset } of faults) {
+    const at = positionAt(file, parsed.starts, offset)
+    const where = path.length === 0 ? {} : { path: showPath(path) }
+    gathering.findings.push({ severity: 'error', code, message, at, ...where, ...(scope !== undefined && { scope }) })
   }
-  const entry = readDocument(parsed, place)
-  if (!place.isLost) gathering.documents.push(entry)
-  else gathering.present.push(nameIn(entry))
+}
+
+/** The same objects for the same file as long as the cache keeps it, so that what is made of them can be kept too. */
+const known = new WeakMap<ParsedFile, Map<string, readonly ReadDocument[]>>()
+
+function entriesOf({ file, parsed }: Place): readonly ReadDocument[] {
+  const byFile = known.get(parsed) ?? new Map<string, readonly ReadDocument[]>()
+  known.set(parsed, byFile)
+  const entries =
+    byFile.get(file) ??
+    parsed.documents.flatMap((document) => (document.kind === 'good' ? [readDocument(document, { file, parsed })] : []))
+  byFile.set(file, entries)
+  return entries
 }
 
 function readDocument(parsed: Extract<ParsedDocument, { kind: 'good' }>, { file, parsed: whole }: Place): ReadDocument {

@@ -64,7 +64,7 @@ function checksOf(schemas: ReadonlyMap<string, JsonObject>): ReadonlyMap<string,
 }
 
 /** Brings findings into the form that is printed. */
-export function validationOf(findings: readonly Finding[]): Validation {
+function validationOf(findings: readonly Finding[]): Validation {
   return { valid: findings.every(({ severity }) => severity !== 'error'), findings: findings.map(printFinding) }
 }
 
