@@ -61,7 +61,7 @@ export async function timed(work: () => unknown): Promise<number> {
 }
 
 /** The middle of the values; the upper one of two. */
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   return percentile(values, 0.5)
 }
 

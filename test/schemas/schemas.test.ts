@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { configKinds } from '../../core/model/config-object.ts'
+import type { JsonObject } from '../../core/model/json.ts'
 import { compileCheck, compileOwnCheck, documentFaults, isIdentity } from '../../schemas/validate.ts'
 
 function readSchema(name: string): unknown {
@@ -92,6 +93,15 @@ describe('schemas that documents bring along', () => {
     const check = compileCheck({ type: 'string', pattern: '^(a+)+$' })
 
     expect(typeof check === 'function' ? check(`${'a'.repeat(50_000)}!`).length : check).toBe(1)
+  })
+
+  it('each of two patterns counts for itself', () => {
+    const check = compileCheck({ properties: { low: { pattern: '^[a-z]+$' }, high: { pattern: '^[A-Z]+$' } } })
+    const paths = (value: JsonObject) => (typeof check === 'function' ? check(value).map(({ path }) => path) : check)
+
+    expect(paths({ low: 'ada', high: 'ADA' })).toEqual([])
+    expect(paths({ low: 'ADA', high: 'ADA' })).toEqual([['low']])
+    expect(paths({ low: 'ada', high: 'ada' })).toEqual([['high']])
   })
 
   it.each([{ $ref: 'file:///etc/passwd' }, { type: 'strin' }, { pattern: '(?=a)' }, { pattern: '(' }])(

@@ -1,5 +1,6 @@
 import { builtInAttributes } from '../../core/config/built-in-attributes.ts'
 import { isKind, type StoredObject } from '../../core/model/config-object.ts'
+import { compareText } from '../../core/model/compare.ts'
 import type { Change, MembershipChange } from '../../core/model/plan.ts'
 import type { IdentityRef, MembershipRow, Person, State, UserId, VoMember } from '../../core/model/state.ts'
 import { naiveReach } from './naive-access.ts'
@@ -18,7 +19,7 @@ export const nothing: State = {
 /** Carries out a plan's changes in memory, as plainly as can be said, to be compared with what the planner foretells. */
 export function applyToState(state: State, { changes }: { readonly changes: readonly Change[] }): State {
   const objects = applyDocuments(state.objects, changes)
-  const people = applyPeople(state.people, objects, changes)
+  const people = applyPeople(withoutDeclared(state), objects, changes)
   const idOf = (identity: IdentityRef): UserId =>
     people.find(({ identities }) => identities.includes(identity))?.id ?? 0
   const carried = carryRows(state, changes)
@@ -57,12 +58,24 @@ function applyDocuments(stored: readonly StoredObject[], changes: readonly Chang
   let next = Math.max(0, ...stored.map(({ id }) => id)) + 1
   for (const change of changes) {
     if (isRow(change)) continue
-    if (change.have !== undefined) objects = objects.filter(({ id }) => id !== change.have?.id)
+    const { have } = change
+    if (have !== undefined) objects = objects.filter(({ kind, id }) => kind !== have.kind || id !== have.id)
     if (change.want === undefined) continue
-    objects.push({ ...change.want, id: change.have?.id ?? next })
+    objects.push({ ...change.want, id: have?.id ?? next })
     next += 1
   }
   return objects
+}
+
+/** What User documents gave is theirs to give again. */
+function withoutDeclared({ people, objects }: State): Person[] {
+  const documents = objects.filter((object) => isKind(object, 'User'))
+  return people.map((person) => {
+    const document = documents.find(({ spec }) => spec.identities.some((one) => person.identities.includes(one)))
+    const given = Object.keys(document?.spec.attributes ?? {}).map((name) => `user.${name}`)
+    const attributes = Object.entries(person.attributes).filter(([name]) => !given.includes(name))
+    return { ...person, attributes: Object.fromEntries(attributes) }
+  })
 }
 
 function applyPeople(
@@ -83,6 +96,8 @@ function applyPeople(
     })
     next += 1
   }
+  // Only a document puts identities in another order than that by code point.
+  people = people.map((person) => ({ ...person, identities: [...person.identities].sort(compareText) }))
   for (const object of objects) {
     if (!isKind(object, 'User')) continue
     const values = Object.entries(object.spec.attributes ?? {}).map(([name, value]) => [`user.${name}`, value] as const)

@@ -24,10 +24,7 @@ export interface TestTemporal {
   close(): Promise<void>
 }
 
-type WorkerChoices = Pick<
-  WorkerOptions,
-  'activities' | 'workflowsPath' | 'interceptors' | 'maxCachedWorkflows'
-> & {
+type WorkerChoices = Pick<WorkerOptions, 'activities' | 'workflowsPath' | 'interceptors' | 'maxCachedWorkflows'> & {
   readonly taskQueue?: string
 }
 

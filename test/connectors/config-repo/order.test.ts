@@ -1,8 +1,7 @@
 import { expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { createParsedCache } from '../../../connectors/config-repo/parsed-cache.ts'
-import type { ParsedFile } from '../../../connectors/config-repo/parse-file.ts'
-import { readTree } from '../../../connectors/config-repo/read-tree.ts'
+import { readTree, type Parsed } from '../../../connectors/config-repo/read-tree.ts'
 import { desireReading } from '../../../connectors/config-repo/validate-folder.ts'
 import type { Desired } from '../../../core/model/state.ts'
 import { abilities, base } from './write-files.ts'
@@ -24,7 +23,7 @@ async function desiredFrom(files: readonly (readonly string[])[]): Promise<Desir
     bytes: text.length,
   }))
   const read = async ({ blob }: { readonly blob?: string }) => texts[Number(blob)] ?? Buffer.alloc(0)
-  return desireReading(await readTree({ entries, read }, createParsedCache<ParsedFile>()), abilities)
+  return desireReading(await readTree({ entries, read }, createParsedCache<Parsed>()), abilities)
 }
 
 function withoutPlaces(desired: Desired): unknown {

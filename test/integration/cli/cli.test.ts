@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { run, type Ran } from '../../cli/run-program.ts'
 import type { TestTemporal } from '../../support/temporal.ts'
-import { createTestDatabase, type TestDatabase } from '../../support/with-database.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { openTemporal, quietActivities, withWorkers, commit as quietCommit } from '../workflows/harness.ts'
 import { applyFolder, firstCommit, sampleFolder } from './sample.ts'
 

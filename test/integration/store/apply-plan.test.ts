@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import stringify from 'fast-json-stable-stringify'
 import type { DesiredObject, StoredObject } from '../../../core/model/config-object.ts'
 import { explain, inTransaction, listMembers, requireFence, takeEpoch, verifyAudit } from '../../../store/index.ts'
-import { createTestDatabase, type TestDatabase } from '../../support/with-database.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, change, document, monday, remove, row, smallWorld, stateOf, stored, tuesday } from './world.ts'
 
 let database: TestDatabase

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { createTestDatabase, type TestDatabase } from '../../support/with-database.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, change, document, smallWorld } from './world.ts'
 
 let database: TestDatabase

@@ -11,7 +11,7 @@ import {
   storeSnapshot,
   type SnapshotPiece,
 } from '../../../store/index.ts'
-import { createTestDatabase, type TestDatabase } from '../../support/with-database.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, change, document, monday, row, smallWorld, stored, tuesday } from './world.ts'
 
 let database: TestDatabase

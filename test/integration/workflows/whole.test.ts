@@ -13,7 +13,7 @@ import { approved, holdId } from '../../../workflows/hold/messages.ts'
 import { propagationId } from '../../../workflows/propagation/messages.ts'
 import { reconcileId } from '../../../workflows/reconcile/messages.ts'
 import type { TestTemporal } from '../../support/temporal.ts'
-import { createTestDatabase, type TestDatabase } from '../../support/with-database.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { openTemporal, withWorkers } from './harness.ts'
 
 jest.setTimeout(120_000)

@@ -33,16 +33,6 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   }
 }
 
-/** Runs the work on a database of its own and drops it afterwards. */
-export async function withDatabase<T>(work: (database: TestDatabase) => Promise<T>): Promise<T> {
-  const database = await createTestDatabase()
-  try {
-    return await work(database)
-  } finally {
-    await database.drop()
-  }
-}
-
 async function runOn(url: string, statement: string): Promise<void> {
   const client = new pg.Client(url)
   await client.connect()

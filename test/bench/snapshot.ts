@@ -1,0 +1,150 @@
+import { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { MockActivityEnvironment } from '@temporalio/testing'
+import pg from 'pg'
+import { to as copyTo } from 'pg-copy-streams'
+import { createDeliveryActivities } from '../../activities/delivery.ts'
+import { createPropagationActivities } from '../../activities/propagation.ts'
+import { destinationTypes, generators } from '../../connectors/registry.ts'
+import * as store from '../../store/index.ts'
+import { timed, type Bench, type Sides } from './measure.ts'
+import { apply, asOf, document, fill, ground, openWorld, read, together, writeFiles, type World } from './world.ts'
+
+const people = 100_000
+const place = { facility: 'hpc', service: 'passwd' } as const
+
+/** Query to fsynced file, against the same query sent to nobody. */
+export const snapshotBench: Bench = { name: 'snapshot', goal: 1.5, prepare: async () => prepare('whole') }
+
+/** What the rules of access cost: that query against one that takes every member. */
+export const snapshotRulesBench: Bench = { name: 'snapshot-rules', goal: 4, prepare: async () => prepare('query') }
+
+async function prepare(what: 'query' | 'whole'): Promise<Sides> {
+  const world = await openWorld()
+  await apply(world.pool, await read(writeFiles(`${world.home}/configuration`, configuration())))
+  await fill(world.pool, people)
+  const query = await queryOf(world)
+  const close = async () => world.close()
+  if (what === 'query') {
+    return {
+      baseline: async () => copyOut(world, withoutRules(query)),
+      value: async () => copyOut(world, query),
+      close,
+    }
+  }
+  return {
+    baseline: async () => copyOut(world, query),
+    value: async (round) => snapshotAndDeliver(world, round),
+    close,
+  }
+}
+
+function configuration() {
+  const uid = document(
+    'Attribute',
+    { name: 'user-facility.uid' },
+    {
+      ...{ type: 'integer', unique: 'facility', read: ['everyone'], write: ['nobody'] },
+      generate: { sequence: { from: 10_000, to: 500_000, per: 'facility' } },
+    },
+  )
+  const service = document(
+    'Service',
+    { name: 'passwd' },
+    { generator: 'passwd', requires: ['user.login', 'user-facility.uid'] },
+  )
+  const offers = [{ name: 'main', vo: 'big' }]
+  const destinations = [{ name: 'files', services: ['passwd'], type: 'directory', options: { path: 'hpc' } }]
+  const facility = document('Facility', { name: 'hpc' }, { services: { passwd: {} }, offers, destinations })
+  return {
+    'instance.yaml': ground(uid, service, facility),
+    'vo.yaml': together(
+      document('VO', { name: 'big' }, {}),
+      document('Group', { vo: 'big', name: 'all' }, {}),
+      document('Resource', { vo: 'big', name: 'batch' }, { facility: 'hpc', services: ['passwd'], groups: ['all'] }),
+    ),
+  }
+}
+
+/** The statement that a snapshot really walks, with its parameters filled in. */
+async function queryOf({ pool }: World): Promise<string> {
+  const generator = generators.get('passwd')
+  if (generator === undefined) throw new Error('There is no generator "passwd"')
+  const seen: string[] = []
+  await store.inTransaction(
+    pool,
+    async (tx) => {
+      const listening = new Proxy(tx, {
+        get: (target, name) => {
+          if (name !== 'query') return Reflect.get(target, name, target) as unknown
+          return async (text: string | object, values?: unknown[]) => {
+            if (typeof text === 'string') seen.push(filled(text, values ?? []))
+            return typeof text === 'string' ? target.query(text, values) : target.query(text as pg.QueryConfig)
+          }
+        },
+      })
+      const input = await store.readSnapshotInput(listening, place, generator)
+      for await (const account of input.accounts()) {
+        if (account.identities.length > 0) break
+      }
+    },
+    { isolation: 'repeatable read' },
+  )
+  const declared = seen.find((text) => text.startsWith('declare '))
+  if (declared === undefined) throw new Error('The snapshot declared no cursor')
+  return declared.slice(declared.indexOf(' for ') + ' for '.length)
+}
+
+function filled(text: string, values: readonly unknown[]): string {
+  return text.replace(/\$(\d+)/g, (_, number: string) => {
+    const value = values[Number(number) - 1]
+    return typeof value === 'number' ? String(value) : pg.escapeLiteral(String(value))
+  })
+}
+
+/** The same columns and joins over every member. */
+function withoutRules(query: string): string {
+  return query.replace(
+    /from \([^]*?\) x(?=\s+join person)/,
+    'from (select 0 as place, person_id, status from member) x',
+  )
+}
+
+async function copyOut({ url }: World, query: string): Promise<number> {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+    return await timed(async () => pipeline(client.query(copyTo(`copy (${query}) to stdout`)), nowhere))
+  } finally {
+    await client.end()
+  }
+}
+
+/** As the worker does it: the snapshot is stored, then written to its directory. */
+async function snapshotAndDeliver({ pool, home }: World, round: number): Promise<number> {
+  await pool.query(
+    `update attribute_value set value = to_jsonb('round' || $1::integer)
+     where attribute = 'user.login' and subject = (select min(id) from person where identities[1] like 'idp/p%')`,
+    [round],
+  )
+  const shared = { pool, store, reached: () => undefined }
+  const { takeSnapshot } = createPropagationActivities({
+    ...shared,
+    generators,
+    workflows: { deliver: async () => undefined },
+    onLeftOut: () => undefined,
+  })
+  const { attemptDelivery } = createDeliveryActivities({
+    ...shared,
+    destinationTypes,
+    environment: () => ({ out: `${home}/out`, secret: async () => '' }),
+  })
+  const at = asOf.getTime()
+  const environment = new MockActivityEnvironment()
+  return timed(async () => {
+    await environment.run(takeSnapshot, { ...place, at })
+    const result: unknown = await environment.run(attemptDelivery, { ...place, destination: 'files', at })
+    if (!JSON.stringify(result).includes('delivered')) throw new Error(`Not delivered: ${JSON.stringify(result)}`)
+  })
+}

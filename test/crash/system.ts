@@ -1,0 +1,149 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openPool, type Pool } from '../../store/index.ts'
+import { commandLine, readIfThere, run, waitUntil } from '../../worker/embedded/processes.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** A worker with its two servers, as `guildhall dev` runs them, that is started again when it dies. */
+export interface System {
+  /** How often the process has died by itself. */
+  deaths(): number
+  /** What the processes have printed. */
+  output(): string
+  /** Ends everything in good order; what remains is in the answer. */
+  stop(): Promise<readonly string[]>
+}
+
+export interface SystemOptions {
+  readonly home: string
+  readonly repository: string
+  /** What GUILDHALL_CRASH_AT says; only the first process is told. */
+  readonly crashAt?: string | undefined
+  /** Done after a death, before the next start. */
+  readonly whileDown?: (() => Promise<void>) | undefined
+}
+
+/** Starts the built worker/main on a home. */
+export function startSystem(options: SystemOptions): System {
+  const state = { deaths: 0, output: '', isStopping: false }
+  let child = start(options, options.crashAt)
+  function start(where: SystemOptions, crashAt: string | undefined): ChildProcess {
+    const started = spawnWorker(where, crashAt)
+    started.stdout?.on('data', (text) => (state.output += String(text)))
+    started.stderr?.on('data', (text) => (state.output += String(text)))
+    started.once('exit', () => {
+      if (state.isStopping) return
+      state.deaths += 1
+      if (state.deaths < 5) void again(where)
+    })
+    return started
+  }
+  async function again(where: SystemOptions): Promise<void> {
+    await where.whileDown?.()
+    if (!state.isStopping) child = start(where, undefined)
+  }
+  const end = async (signal: NodeJS.Signals) => {
+    state.isStopping = true
+    const over = ended(child)
+    child.kill(signal)
+    await over
+  }
+  return {
+    deaths: () => state.deaths,
+    output: () => state.output,
+    stop: async () => {
+      await end('SIGTERM')
+      await waitUntil(() => processesOf(options.home).length === 0, 1_000)
+      const left = processesOf(options.home)
+      const lines = left.map((pid) => commandLine(pid))
+      for (const pid of left) endProcess(pid)
+      return lines
+    },
+  }
+}
+
+function spawnWorker({ home, repository }: SystemOptions, crashAt: string | undefined): ChildProcess {
+  return spawn(process.execPath, [join(root, 'dist', 'worker', 'main.js')], {
+    env: {
+      ...process.env,
+      GUILDHALL_HOME: home,
+      GUILDHALL_MODE: 'dev',
+      GUILDHALL_ROLES: 'worker',
+      GUILDHALL_CONFIG: repository,
+      GUILDHALL_POLL_SECONDS: '1',
+      ...(crashAt === undefined ? {} : { GUILDHALL_CRASH_AT: crashAt }),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  await new Promise((resolve) => child.once('exit', resolve))
+}
+
+/** Every process that works in the home or names it; this one does not. */
+function processesOf(home: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== process.pid && (commandLine(pid).includes(home) || cwdOf(pid).startsWith(home)))
+}
+
+function cwdOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    return ''
+  }
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
+/** Takes Temporal's server and everything it remembers away. */
+export async function wipeTemporal(home: string): Promise<void> {
+  const database = join(home, 'temporal', 'temporal.db')
+  const isServer = (pid: number) => commandLine(pid).includes(database)
+  for (const pid of processesOf(home).filter(isServer)) endProcess(pid)
+  await waitUntil(() => !processesOf(home).some(isServer), 5_000)
+  for (const ending of ['', '-wal', '-shm']) rmSync(`${database}${ending}`, { force: true })
+  rmSync(join(home, 'endpoints.json'), { force: true })
+}
+
+/** Runs a command of the built program. */
+export async function runCli(home: string, words: readonly string[]): Promise<string> {
+  const program = join(root, 'dist', 'cli', 'main.js')
+  return (await run(process.execPath, [program, ...words, '--home', home, '--json'], { timeout: 60_000 })).stdout
+}
+
+/** Asks the database of a home, wherever it is now; undefined while it cannot be reached. */
+export async function askDatabase<T>(home: string, work: (pool: Pool) => Promise<T>): Promise<T | undefined> {
+  const url = urlOf(home)
+  if (url === undefined) return undefined
+  const pool = openPool(url)
+  try {
+    return await work(pool)
+  } catch {
+    return undefined
+  } finally {
+    await pool.end()
+  }
+}
+
+/** From the file the embedded server keeps its port and password in. */
+function urlOf(home: string): string | undefined {
+  const text = readIfThere(join(home, 'postgres.json')) ?? ''
+  const port = /"port":(\d+)/.exec(text)?.[1]
+  const password = /"password":"([^"]+)"/.exec(text)?.[1]
+  if (port === undefined || password === undefined) return undefined
+  return `postgres://guildhall:${password}@127.0.0.1:${port}/guildhall`
+}

@@ -1,0 +1,76 @@
+import type { Desired, State } from '../../../core/model/state.ts'
+import { planCommit, type CommitPlan } from '../../../core/plan/plan-commit.ts'
+import { applyChanges, inTransaction, loadState, takeEpoch, type Pool } from '../../../store/index.ts'
+import { anyValueFits } from '../../support/builders.ts'
+
+const beginning = Date.parse('2026-01-05T10:00:00Z')
+const commit = 'c0ffee'.padEnd(40, '0')
+
+export async function stateOf(pool: Pool): Promise<State> {
+  return loadState(pool, { lossesSince: new Date(0) })
+}
+
+/** Plans with everything the guard holds back approved, as somebody would who wants it all to happen. */
+export function planApproved(state: State, desired: Desired): CommitPlan {
+  const asOf = new Date(beginning)
+  const input = { state, desired, compileSchema: anyValueFits, frozen: [], asOf }
+  const { plan } = planCommit({ ...input, approvals: [] })
+  const approvals = plan.guard.scopes.map(({ scope, digest, reasons, losses }, index) => ({
+    ...{ id: index + 1, scope, digest, reasons, losses, at: asOf },
+  }))
+  return planCommit({ ...input, approvals })
+}
+
+/** Carries out a plan with the real store, one transaction a step; `minute` is the time it happens. */
+export async function applyPlan(pool: Pool, decided: CommitPlan, minute: number): Promise<void> {
+  const asOf = new Date(beginning + minute * 60_000)
+  const epoch = await takeEpoch(pool, [...new Set(decided.apply.map(({ scope }) => scope))])
+  const cause = { commit, actor: `commit/${commit}` }
+  for (const { scope, phase, changes, approval, losses } of decided.apply) {
+    const counted = approval === undefined ? losses : []
+    const step = { scope, phase, changes, losses: counted, epoch, cause, asOf, offers: decided.offers }
+    await inTransaction(pool, (tx) => applyChanges(tx, step))
+  }
+}
+
+/** A person's access to a resource, as the database has it. */
+export interface DatabaseAccess {
+  readonly person: number
+  readonly vo: string
+  readonly resource: string
+  readonly facility: string
+}
+
+/** Lists who has access (VALID) as the database itself says, by ids of person, resource and facility. */
+export async function accessIn(pool: Pool): Promise<ReadonlyMap<string, DatabaseAccess>> {
+  const { rows } = await pool.query<DatabaseAccess & { readonly key: string }>(
+    `select distinct a.person_id || ' ' || a.resource_id || ' ' || a.facility_id as key, a.person_id as person,
+       vo.name as vo, r.name as resource, f.name as facility
+     from access a
+     join resource r on r.id = a.resource_id
+     join vo on vo.id = r.vo_id
+     join facility f on f.id = a.facility_id
+     where a.status = 'VALID'`,
+  )
+  return new Map(rows.map(({ key, ...pair }) => [key, pair]))
+}
+
+/** Says a state without ids, so that two can be compared: documents, people, statuses and rows. */
+export function sayState({ objects, people, rows, members }: State): object {
+  const names = new Map(people.map(({ id, identities }) => [id, identities[0] ?? '']))
+  return {
+    documents: objects.map(({ kind, vo, name, spec }) => `${kind} ${vo ?? ''}/${name} ${stable(spec)}`).sort(),
+    members: members.map(({ vo, user, status }) => `${vo} ${names.get(user) ?? ''} ${status}`).sort(),
+    rows: rows
+      .map(({ vo, group = '', user, origin, status }) => `${vo}/${group} ${names.get(user) ?? ''} ${origin} ${status}`)
+      .sort(),
+  }
+}
+
+function stable(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )
+}

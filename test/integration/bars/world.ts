@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { writeConfig } from '../../../scripts/rust-team/write.ts'
+import { readConfig } from '../../../worker/config.ts'
+import { createActivities, openDependencies, type Dependencies } from '../../../worker/dependencies.ts'
+import { createRelay } from '../../../worker/relay.ts'
+import { approved, holdId } from '../../../workflows/hold/messages.ts'
+import { propagationId } from '../../../workflows/propagation/messages.ts'
+import { reconcileId, type ReconcileOutcome } from '../../../workflows/reconcile/messages.ts'
+import { createTestDatabase } from '../../support/test-database.ts'
+import { openTemporal, withWorkers } from '../workflows/harness.ts'
+
+const instance = 'guildhall'
+
+/** A git repository and everything that brings it into force, on real servers. */
+export interface World {
+  readonly parts: Dependencies
+  readonly repo: string
+  readonly out: string
+  /** Commits these files and no others; returns the commit. */
+  commit(files: ReadonlyMap<string, string>): Promise<string>
+  /** Reconciles, and propagates what became stale. */
+  settle(): Promise<ReconcileOutcome>
+  approve(digest: string, scope: 'instance' | `vo:${string}`): Promise<void>
+  /** Propagates what became stale, until nothing is. */
+  propagate(): Promise<void>
+  /** How many workflows of a type were ever started. */
+  countWorkflows(type: string): Promise<number>
+  /** Access (VALID) as `user vo/resource`, sorted. */
+  access(): Promise<readonly string[]>
+  /** The newest generations by `facility/service`. */
+  generations(): Promise<Readonly<Record<string, number>>>
+  close(): Promise<void>
+}
+
+/** Opens a world of its own: repository, database, namespace, workers, relay on demand. */
+export async function openWorld(): Promise<World> {
+  const home = mkdtempSync(join(tmpdir(), 'guildhall-bars-'))
+  const repo = join(home, 'repo')
+  execFileSync('git', ['init', '--quiet', '--initial-branch=main', repo])
+  const database = await createTestDatabase()
+  const temporal = await openTemporal()
+  const env = {
+    ...process.env,
+    GUILDHALL_HOME: join(home, 'home'),
+    GUILDHALL_MODE: 'dev',
+    TEMPORAL_NAMESPACE: temporal.namespace,
+  }
+  const config = readConfig(env, home)
+  const addresses = { database: database.url, temporal: temporal.address, configRepo: repo, branch: 'main' }
+  const parts = await openDependencies({ config, addresses, log: pino({ level: 'silent' }), env })
+  const { client, pool, store, workflows } = parts
+  let end: () => void = () => undefined
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const running = withWorkers(temporal, createActivities(parts, { env: {}, nudge: () => undefined }), () => ended)
+
+  const propagate = async (): Promise<void> => {
+    const relay = createRelay({ ...parts, now: Date.now })
+    await relay.run()
+    const stale = await store.listStale(pool)
+    await Promise.all(stale.map(async ({ facility }) => client.workflow.getHandle(propagationId(facility)).result()))
+  }
+  const outcome = async (): Promise<ReconcileOutcome> =>
+    client.workflow.getHandle<() => Promise<ReconcileOutcome>>(reconcileId(instance)).result()
+  return {
+    ...{ parts, repo, propagate },
+    out: join(home, 'home', 'out'),
+    commit: async (files) => commit(repo, files),
+    settle: async () => {
+      await workflows.reconcile(instance, { cause: 'command' })
+      const done = await outcome()
+      await propagate()
+      return done
+    },
+    approve: async (digest, scope) => {
+      const approval = { digest, by: 'local/test', reason: 'they left', at: new Date() }
+      await store.inTransaction(pool, async (tx) => store.approveHold(tx, approval))
+      const handle = client.workflow.getHandle(holdId(scope))
+      await handle.signal(approved, { digest })
+      await handle.result()
+      await outcome()
+      await propagate()
+    },
+    countWorkflows: async (type) => (await client.workflow.count(`WorkflowType = "${type}"`)).count,
+    access: async () => {
+      const { rows } = await pool.query<{ pair: string }>(
+        `select distinct p.identities[1] || ' ' || vo.name || '/' || r.name as pair
+         from access a join person p on p.id = a.person_id
+         join resource r on r.id = a.resource_id join vo on vo.id = r.vo_id
+         where a.status = 'VALID'`,
+      )
+      return rows.map(({ pair }) => pair).sort()
+    },
+    generations: async () => {
+      const lines = await store.listDeliveries(pool, {})
+      return Object.fromEntries(lines.map((line) => [`${line.facility}/${line.service}`, line.generation ?? 0]))
+    },
+    close: async () => {
+      end()
+      await running
+      await parts.close()
+      await temporal.close()
+      await database.drop()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+async function commit(repo: string, files: ReadonlyMap<string, string>): Promise<string> {
+  const git = (...args: string[]) => execFileSync('git', ['-C', repo, ...args], { encoding: 'utf8' }).trim()
+  git('rm', '-r', '--quiet', '--force', '--ignore-unmatch', '.')
+  mkdirSync(repo, { recursive: true })
+  await writeConfig(repo, files)
+  git('add', '--all')
+  const who = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org']
+  git(...who, 'commit', '--quiet', '--allow-empty', '--message', 'change')
+  return git('rev-parse', 'HEAD')
+}
