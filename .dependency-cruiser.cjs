@@ -4,10 +4,19 @@ const values = { dependencyTypesNot: ['type-only'] }
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    rule('core-is-pure', '^core/', { pathNot: '^(core/|schemas/generated/|node_modules/(fast-json-stable-stringify|re2js)/)' }),
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    rule('core-is-pure', '^core/', {
+      pathNot: '^(core/|schemas/generated/|node_modules/(fast-json-stable-stringify|re2js)/)',
+    }),
     rule('core-only-types-of-schemas', '^core/', { path: '^schemas/', ...values }),
-    rule('schemas-own-ajv', '^schemas/', { pathNot: '^(schemas/|core/model/|core/errors|node_modules/(ajv|re2js)/|node:)|^(fs|url|path|module)$' }),
+    rule('schemas-own-ajv', '^schemas/', {
+      pathNot: '^(schemas/|core/model/|core/errors|node_modules/(ajv|re2js)/|node:)|^(fs|url|path|module)$',
+    }),
     rule('ajv-only-in-schemas', '^(?!schemas/|scripts/|test/)', { path: 'node_modules/ajv' }),
     rule('yaml-only-in-config-repo', '^(?!connectors/config-repo/|scripts/|test/)', { path: 'node_modules/yaml/' }),
     rule('workflows-are-deterministic', '^workflows/', {
@@ -21,7 +30,10 @@ module.exports = {
       path: '^connectors/(destinations|generators|sources|config-repo)/',
       pathNot: '^connectors/$1/$2/',
     }),
-    rule('store-knows-core-and-pg', '^store/', { pathNot: '^(store/|core/|node_modules/(pg|pg-copy-streams|@types/pg|@types/pg-copy-streams|pg-protocol)/|node:)|^(fs|url|path|stream|crypto|stream/promises)$' }),
+    rule('store-knows-core-and-pg', '^store/', {
+      pathNot:
+        '^(store/|core/|node_modules/(pg|pg-copy-streams|@types/pg|@types/pg-copy-streams|pg-protocol)/|node:)|^(fs|fs/promises|url|path|stream|crypto|stream/promises)$',
+    }),
     rule('pg-only-in-store', '^(?!store/|test/|scripts/)', { path: 'node_modules/(pg|pg-copy-streams)/', ...values }),
     rule('api-imports', '^api/', { path: '^(activities|connectors|worker|cli)/' }),
     rule('cli-imports', '^cli/', { path: '^(activities|worker|connectors/(?!config-repo/))', ...values }),
@@ -33,6 +45,9 @@ module.exports = {
     exclude: { path: '^(dist|node_modules/.cache)' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 }

@@ -4,7 +4,10 @@ import tseslint from 'typescript-eslint'
 const clockAndChance = [
   { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: 'pass `now` in' },
   { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'pass `now` in' },
-  { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message: 'pass the value in' },
+  {
+    selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+    message: 'pass the value in',
+  },
 ]
 
 export default tseslint.config(
@@ -23,7 +26,10 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'as', objectLiteralTypeAssertions: 'never' }],
+      '@typescript-eslint/consistent-type-assertions': [
+        'error',
+        { assertionStyle: 'as', objectLiteralTypeAssertions: 'never' },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },
   },
@@ -33,21 +39,32 @@ export default tseslint.config(
     rules: {
       'jsdoc/require-jsdoc': [
         'error',
-        { publicOnly: true, require: { FunctionDeclaration: true }, contexts: ['TSInterfaceDeclaration', 'TSTypeAliasDeclaration'] },
+        {
+          publicOnly: true,
+          require: { FunctionDeclaration: true },
+          contexts: ['TSInterfaceDeclaration', 'TSTypeAliasDeclaration'],
+        },
       ],
     },
   },
   {
     files: ['core/**/*.ts'],
     rules: {
-      'no-restricted-syntax': ['error', ...clockAndChance, { selector: 'ExportDefaultDeclaration', message: 'export by name' }],
+      'no-restricted-syntax': [
+        'error',
+        ...clockAndChance,
+        { selector: 'ExportDefaultDeclaration', message: 'export by name' },
+      ],
     },
   },
   {
     files: ['test/**/*.ts', '**/*.test.ts'],
     rules: {
       'max-lines-per-function': 'off',
-      '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', package: '@jest/globals', name: ['it', 'test', 'describe'] }] }],
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', package: '@jest/globals', name: ['it', 'test', 'describe'] }] },
+      ],
     },
   },
 )

@@ -5,9 +5,9 @@ import { parseCrashPlan, type CrashPlan } from './crash.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
-export const roles = ['api', 'worker'] as const
+const roles = ['api', 'worker'] as const
 
-export type Role = (typeof roles)[number]
+type Role = (typeof roles)[number]
 
 /** Everything the process is told from outside, read once. */
 export interface WorkerConfig {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** One row of people.csv. */
-export interface RustPerson {
+interface RustPerson {
   readonly login: string
   readonly displayName: string
   readonly email: string
@@ -17,7 +17,7 @@ export interface RustTeam {
 }
 
 /** One row of memberships.csv; leads have a row of their own. */
-export interface RustMembership {
+interface RustMembership {
   readonly team: string
   readonly login: string
 }
