@@ -7,6 +7,7 @@ const shared = {
     ],
   },
   testEnvironment: 'node',
+  setupFiles: ['<rootDir>/test/support/properties.mjs'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.guildhall/'],
 }
 

@@ -34,6 +34,8 @@ export interface Entry<K extends ConfigKind = ConfigKind> extends Omit<ReadDocum
 
 /** All documents, findable by kind and name. */
 export interface Catalog {
+  /** False while a file cannot be read: what it held may be in force all the same. */
+  readonly isWhole: boolean
   readonly all: readonly ReadDocument[]
   readonly surroundings: Surroundings
   /** The documents of a kind, in the order in which they were read. */
@@ -73,6 +75,7 @@ export function catalogOf(reading: Reading, surroundings: Surroundings): Catalog
       return areEntries(entries, kind) ? entries : []
     },
     find,
+    isWhole: reading.unreadable.length === 0,
     has: (name) => byKey.has(objectKey(name)) || present.has(objectKey(name)),
     names: (kind, vo) =>
       [...reading.documents.map((entry) => nameOf(entry.document)), ...reading.present]

@@ -155,15 +155,18 @@ function gate(
   if (status === 'EXPIRED' || status === 'DISABLED') return status
   const attributes = state.people.find(({ id }) => id === member.user)?.attributes ?? {}
   const lacks = (name: string): boolean => attributes[name] === undefined && name in builtInAttributes
-  const vo = state.objects.find((object) => object.kind === 'VO' && object.name === member.vo)
-  if (vo !== undefined && isKind(vo, 'VO') && (vo.spec.requires?.attributes ?? []).some(lacks)) return 'INVALID'
+  if (requiredByVo(state, member.vo).some(lacks)) return 'INVALID'
   if (status === 'VALID') return 'VALID'
-  const required = naiveReach(state, member).flatMap(({ spec }) =>
-    (spec.services ?? []).flatMap((name) =>
-      state.objects.flatMap((object) =>
-        isKind(object, 'Service') && object.name === name ? (object.spec.requires ?? []) : [],
-      ),
-    ),
-  )
-  return required.some(lacks) ? 'INVALID' : 'VALID'
+  const services = naiveReach(state, member).flatMap(({ spec }) => spec.services ?? [])
+  return services.flatMap((name) => requiredBy(state, name)).some(lacks) ? 'INVALID' : 'VALID'
+}
+
+function requiredByVo(state: State, vo: string): readonly string[] {
+  const found = state.objects.filter((object) => isKind(object, 'VO')).find(({ name }) => name === vo)
+  return found?.spec.requires?.attributes ?? []
+}
+
+function requiredBy(state: State, service: string): readonly string[] {
+  const found = state.objects.filter((object) => isKind(object, 'Service')).find(({ name }) => name === service)
+  return found?.spec.requires ?? []
 }

@@ -2,15 +2,20 @@ import type { Finding } from '../../model/finding.ts'
 import { unknownAt, type Catalog } from '../catalog.ts'
 import type { Path, ReadDocument } from '../document.ts'
 
-/** Every VO that is named is declared. */
+/** Every VO that is named is declared; while a file cannot be read, the instance may name one that stood there. */
 export function unknownVos(catalog: Catalog): Finding[] {
   const known = catalog.names('VO')
   const names = new Set(known)
-  return catalog.all.flatMap((entry) =>
+  const entries = catalog.all.filter(({ document }) => catalog.isWhole || !isOfInstance(document.kind))
+  return entries.flatMap((entry) =>
     vosIn(entry)
       .filter(({ vo }) => !names.has(vo))
       .map(({ vo, path }) => unknownAt(entry, { path, what: 'VO', name: vo, known })),
   )
+}
+
+function isOfInstance(kind: ReadDocument['document']['kind']): boolean {
+  return kind === 'Instance' || kind === 'Facility'
 }
 
 function vosIn({ document }: ReadDocument): { readonly vo: string; readonly path: Path }[] {

@@ -49,7 +49,7 @@ describe('the Rust teams, from git to the files', () => {
       expect({ org, json: jsonPairs(org) }).toEqual({ org, json: wantedPairs(org) })
       expect({ org, people: logins.length }).toEqual({
         org,
-        people: Reflect.get(rustNumbers.facilities, org),
+        people: new Map(Object.entries(rustNumbers.facilities)).get(org),
       })
     }
   })

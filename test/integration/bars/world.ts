@@ -63,7 +63,11 @@ export async function openWorld(): Promise<World> {
     const relay = createRelay({ ...parts, now: Date.now })
     await relay.run()
     const stale = await store.listStale(pool)
-    await Promise.all(stale.map(async ({ facility }) => client.workflow.getHandle(propagationId(facility)).result()))
+    await Promise.all(
+      stale.map(async ({ facility }) =>
+        client.workflow.getHandle<() => Promise<unknown>>(propagationId(facility)).result(),
+      ),
+    )
   }
   const outcome = async (): Promise<ReconcileOutcome> =>
     client.workflow.getHandle<() => Promise<ReconcileOutcome>>(reconcileId(instance)).result()
