@@ -5,7 +5,9 @@ export type Log = pino.Logger
 
 /** Opens the process's log: JSON lines on standard error. */
 export function openLog(level: string): Log {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2))
+  // Temporal hands whole errors over under this key; without a serializer they would print as {}.
+  const serializers = { error: pino.stdSerializers.err }
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers }, pino.destination(2))
 }
 
 const levels = {
