@@ -66,7 +66,7 @@ describe('errors', () => {
     const said: string[] = []
     for (const [name, args] of lines) {
       const { exitCode, stdout, stderr } = await run(args, { cwd: empty })
-      said.push(`${name}: exit ${exitCode}\n  ${stderr.replaceAll(empty, '/work')}`)
+      said.push(`${name}: exit ${exitCode}\n  ${stderr.replaceAll(empty, '/somewhere')}`)
       expect(stdout).toBe('')
     }
 
