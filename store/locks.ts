@@ -11,12 +11,10 @@ const family = { instance: 41, vo: 42, people: 43, structure: 44, audit: 45 } as
 const usualPatience = '15s'
 
 /** Locks VOs until the end of the transaction, in name order; after 15 s it throws VO_BUSY. */
-// eslint-disable-next-line @typescript-eslint/max-params -- the fourth is for those who cannot wait
 export async function lockVos(
   tx: Tx,
   names: readonly string[],
-  mode: LockMode,
-  { patience = usualPatience }: { readonly patience?: string } = {},
+  { mode, patience = usualPatience }: { readonly mode: LockMode; readonly patience?: string },
 ): Promise<void> {
   await patiently(tx, { subject: 'instance', patience }, (lock) => lock('shared', family.instance, ''))
   for (const name of [...new Set(names)].sort()) {
@@ -30,7 +28,7 @@ export async function lockVos(
  */
 export async function lockScope(tx: Tx, scope: Scope, alsoVos: readonly string[] = []): Promise<void> {
   const vo = voOfScope(scope)
-  if (vo !== undefined) return lockVos(tx, [vo, ...alsoVos], 'exclusive')
+  if (vo !== undefined) return lockVos(tx, [vo, ...alsoVos], { mode: 'exclusive' })
   await patiently(tx, { subject: scope, patience: usualPatience }, (lock) => lock('exclusive', family.instance, ''))
 }
 

@@ -4,7 +4,6 @@ import { GuildhallError } from '../core/errors.ts'
 import { readConfig, type WorkerConfig } from './config.ts'
 import { headBranch, makeConfigRepo } from './config-repo.ts'
 import { gitEnvironment, openDependencies, type Dependencies } from './dependencies.ts'
-import { examine } from './doctor.ts'
 import { removeEndpoints, writeEndpoints, type Endpoints } from './endpoints.ts'
 import { openLog, temporalLogger, type Log } from './log.ts'
 import { firstRun, greeting } from './ready.ts'
@@ -16,13 +15,7 @@ type Stops = { readonly name: string; readonly stop: () => Promise<void> }[]
 
 const patienceMs = 15_000
 
-if (process.argv.includes('--doctor')) await runDoctor()
-else await runProcess()
-
-async function runDoctor(): Promise<void> {
-  const config = readConfig(process.env, process.cwd())
-  process.stdout.write(`${JSON.stringify(await examine({ home: config.home }))}\n`)
-}
+await runProcess()
 
 async function runProcess(): Promise<void> {
   const stops: Stops = []

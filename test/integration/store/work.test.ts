@@ -207,9 +207,9 @@ describe('locks and hints', () => {
     const { pool } = database
     const slow = await pool.connect()
     await slow.query('begin')
-    await lockVos(slow, ['astro'], 'exclusive')
+    await lockVos(slow, ['astro'], { mode: 'exclusive' })
 
-    const busy = inTx((tx) => lockVos(tx, ['astro'], 'shared', { patience: '50ms' }))
+    const busy = inTx((tx) => lockVos(tx, ['astro'], { mode: 'shared', patience: '50ms' }))
 
     await expect(busy).rejects.toMatchObject({ code: 'VO_BUSY', facts: { scope: 'vo:astro' } })
     await slow.query('rollback')
