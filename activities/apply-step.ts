@@ -1,5 +1,5 @@
 import type { ScopeVerdict } from '../core/model/plan.ts'
-import type { ApplyStep } from '../core/plan/plan-commit.ts'
+import type { ApplyStep } from '../core/plan/apply-steps.ts'
 import type { Desired } from '../core/model/state.ts'
 import { scopeOf } from '../core/model/scope.ts'
 import type * as storeModule from '../store/index.ts'
@@ -80,8 +80,8 @@ async function write({ tx, dependencies, input, planned }: Writing, step: ApplyS
   const losses = step.approval === undefined ? step.losses : []
   const cause = { commit, actor: `commit/${commit}` }
   await dependencies.store.applyChanges(tx, {
-    ...{ scope, changes: step.changes, losses, epoch, cause, asOf: new Date(at), phase },
-    offers: planned.decided.offers,
+    ...{ scope, phase, changes: step.changes, losses, statuses: step.statuses, offers: planned.decided.offers },
+    ...{ epoch, cause, asOf: new Date(at) },
   })
 }
 

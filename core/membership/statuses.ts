@@ -1,5 +1,6 @@
 import { isMissing, type AttributeValues, type Requirement } from '../attributes/requirements.ts'
 import { memberStatus } from '../lifecycle/member-status.ts'
+import { compareText } from '../model/compare.ts'
 import type { MemberStatus } from '../model/state.ts'
 import { membersGroup } from '../config/references.ts'
 import { reach } from './group-graph.ts'
@@ -76,6 +77,20 @@ function lackingWithinReach(world: Omit<VoWorld, 'statuses'>, input: StatusInput
     if (required.length > 0) for (const person of valid) judge(person, required)
   }
   return lacking
+}
+
+/** Names what keeps a member from being VALID: what the VO requires, and the services within reach. */
+export function attributesLacked(
+  world: Omit<VoWorld, 'statuses'>,
+  input: Omit<StatusInput, 'current'>,
+  person: PersonIndex,
+): readonly string[] {
+  const values = input.valuesOf(person)
+  const groups = [...world.graph.names.keys()].filter((index) => world.holders(index).valid.includes(person))
+  const reached = reach(groups, world.graph.above).map((index) => world.graph.names[index] ?? '')
+  const ofServices = [membersGroup, ...reached].flatMap((name) => input.requiredByServices.get(name) ?? [])
+  const missing = [...input.requiredByVo, ...ofServices].filter((requirement) => isMissing(requirement, values))
+  return [...new Set(missing.map(({ attribute }) => attribute))].sort(compareText)
 }
 
 function lacks(person: PersonIndex, required: readonly Requirement[], { valuesOf }: StatusInput): boolean {

@@ -1,3 +1,5 @@
+import type { Position } from './finding.ts'
+
 /** Compares two texts by code point, the order of every list that Guildhall prints. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0
@@ -15,4 +17,11 @@ export function compareText(a: string, b: string): number {
 /** Surrogates stand for code points above all others. */
 function isSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdfff
+}
+
+const nowhere: Position = { file: '', line: 0, column: 0 }
+
+/** Orders places by file, line and column; what has none comes first. */
+export function comparePositions(a = nowhere, b = nowhere): number {
+  return compareText(a.file, b.file) || a.line - b.line || a.column - b.column
 }

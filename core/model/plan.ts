@@ -1,7 +1,7 @@
 import type { ConfigKind, DesiredObject, StoredObject } from './config-object.ts'
 import type { Finding, Position } from './finding.ts'
 import type { Scope } from './scope.ts'
-import type { IdentityRef, UserId, WatchedSet } from './state.ts'
+import type { IdentityRef, MemberStatus, UserId, WatchedSet } from './state.ts'
 
 /** One change to a document; a document both moved and altered is one `move` with `fields` not empty. */
 export interface DocumentChange {
@@ -82,6 +82,14 @@ export interface ScopeVerdict {
   readonly losses: readonly Loss[]
 }
 
+/** A VO member whose status a plan sets; newcomers who are not named are VALID. */
+export interface StatusChange {
+  /** The VO's name after the commit. */
+  readonly vo: string
+  readonly user: IdentityRef
+  readonly status: MemberStatus
+}
+
 /** What applying a commit would do; pure data, in the order of application. */
 export interface Plan {
   readonly version: 1
@@ -90,6 +98,8 @@ export interface Plan {
   readonly impact: Impact
   /** Whether each resource that changed, or whose facility did, lies within its offer now. */
   readonly offers: readonly { readonly vo: string; readonly name: string; readonly isWithin: boolean }[]
+  /** Follows from the changes, and from attributes that waiting members have got since; part of no digest. */
+  readonly statuses: readonly StatusChange[]
   readonly findings: readonly Finding[]
   readonly guard: { readonly verdict: 'pass' | 'held'; readonly scopes: readonly ScopeVerdict[] }
 }

@@ -1,6 +1,6 @@
 import type { PersonIndex } from '../membership/person-marks.ts'
 import { assignedGroups, counted, type World } from '../membership/world.ts'
-import { compareText } from '../model/compare.ts'
+import { comparePositions, compareText } from '../model/compare.ts'
 import { isKind, type ConfigObject, type DesiredObject } from '../model/config-object.ts'
 import type { Finding, Position } from '../model/finding.ts'
 import type { Draft } from './draft.ts'
@@ -86,7 +86,9 @@ function countedOn({ marks }: Draft, world: World, resources: readonly ConfigObj
 function placeOf(draft: Draft, person: PersonIndex, resources: readonly DesiredObject<'Resource'>[]): Position {
   const groups = new Set(resources.flatMap(assignedGroups).map(({ vo, name }) => `${vo}/${name}`))
   const [resource] = resources
-  const rows = draft.desired.rows.filter(({ user }) => draft.people.find(user) === person)
+  const rows = draft.desired.rows
+    .filter(({ user }) => draft.people.find(user) === person)
+    .toSorted((a, b) => comparePositions(a.at, b.at))
   const row = rows.find(
     ({ vo, group }) => group !== undefined && pathsOf(group).some((name) => groups.has(`${vo}/${name}`)),
   )

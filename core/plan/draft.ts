@@ -93,7 +93,7 @@ export function draftPlan(state: State, asked: Desired, { kept: scopes, compileS
     isWithinOffer: offerJudge(compileSchema),
     setOf: new Map(sets.map((set) => [set.pair, set])),
     setsByVo: groupBy(sets, ({ vo }) => vo),
-    touchedVos: touchesInstance ? new Set(index.ofKind('VO')) : touchedVos(changes, index),
+    touchedVos: touchesInstance ? new Set(index.ofKind('VO')) : touchedVos(changes, state, index),
     definitions: definitionsOf(index),
     heldValues: once(() => heldValues(state, index)),
   }
@@ -176,10 +176,14 @@ function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberS
   return diffs
 }
 
-/** VOs with changes, and those whose groups a changed resource names. */
-function touchedVos(changes: readonly Change[], index: PairIndex): Set<ObjectPair> {
+/** VOs with changes, those whose groups a changed resource names, and those in which somebody waits for an attribute. */
+function touchedVos(changes: readonly Change[], { members }: State, index: PairIndex): Set<ObjectPair> {
   const names = new Set(changes.flatMap(vosOf))
-  return new Set([...names].flatMap((name) => index.vosByWant.get(name) ?? index.vosByHave.get(name) ?? []))
+  const waiting = new Set(members.flatMap(({ vo, status }) => (status === 'INVALID' ? [vo] : [])))
+  return new Set([
+    ...[...names].flatMap((name) => index.vosByWant.get(name) ?? index.vosByHave.get(name) ?? []),
+    ...[...waiting].flatMap((name) => index.vosByHave.get(name) ?? []),
+  ])
 }
 
 function vosOf(change: Change): string[] {

@@ -1,6 +1,6 @@
 import type { Surroundings } from '../config/catalog.ts'
-import { compareText } from '../model/compare.ts'
-import type { Finding, Position } from '../model/finding.ts'
+import { comparePositions, compareText } from '../model/compare.ts'
+import type { Finding } from '../model/finding.ts'
 import { groupBy } from '../model/group-by.ts'
 import type { GuardReason, Loss, Plan, ScopeVerdict } from '../model/plan.ts'
 import type { Scope } from '../model/scope.ts'
@@ -20,8 +20,10 @@ import { subjectOf } from './judge-set.ts'
 import { badScopes } from './keep-scopes.ts'
 import type { SetDelta } from './set-delta.ts'
 import { offersOf } from './offers.ts'
+import { statusChanges } from './status-changes.ts'
 import { suspectRenames } from './suspect-renames.ts'
 import { findTouched } from './touched.ts'
+import { warnWaiting } from './warn-waiting.ts'
 import { buildWorlds, type Worlds } from './worlds.ts'
 
 /** What planning needs besides state and commit. */
@@ -63,15 +65,17 @@ function analyse(draft: Draft): Attempt {
   const changedScopes = new Set(draft.changes.map(({ scope }) => scope))
   const deltas = countDeltas({ draft, worlds, changedScopes }, touched)
   const renames = suspectRenames(draft)
+  const statuses = statusChanges(draft, worlds)
   const scopes = judge(draft, { worlds, deltas, renames: renames.reasons })
   return {
-    findings: [...early, ...renames.findings],
+    findings: [...early, ...renames.findings, ...warnWaiting(draft, worlds, statuses)],
     done: {
       version: 1,
       digest: digestOfPlan(scopes),
       changes: draft.changes,
       impact: impactOf(draft, deltas),
       offers: offersOf(draft),
+      statuses,
       guard: { verdict: scopes.some(({ verdict }) => verdict === 'held') ? 'held' : 'pass', scopes },
     },
   }
@@ -120,11 +124,5 @@ function sortFindings(findings: readonly Finding[]): Finding[] {
       finding,
     ]),
   )
-  return [...unique.values()].sort((a, b) => comparePlaces(a.at, b.at) || compareText(a.code, b.code))
-}
-
-const nowhere: Position = { file: '', line: 0, column: 0 }
-
-function comparePlaces(a = nowhere, b = nowhere): number {
-  return compareText(a.file, b.file) || a.line - b.line || a.column - b.column
+  return [...unique.values()].sort((a, b) => comparePositions(a.at, b.at) || compareText(a.code, b.code))
 }

@@ -1,10 +1,9 @@
 import type { Approval } from '../model/approval.ts'
-import { groupBy } from '../model/group-by.ts'
-import type { Change, Plan, ScopeVerdict } from '../model/plan.ts'
+import type { Plan, ScopeVerdict } from '../model/plan.ts'
 import type { Scope } from '../model/scope.ts'
 import type { Desired, State } from '../model/state.ts'
 import { approvalCovers } from './approval-covers.ts'
-import { comesLast } from './order-changes.ts'
+import { applySteps, type ApplyStep } from './apply-steps.ts'
 import { badScopes } from './keep-scopes.ts'
 import { planChanges, type PlanOptions } from './plan-changes.ts'
 
@@ -20,16 +19,6 @@ export interface CommitInput {
   /** Approvals not spent yet. */
   readonly approvals: readonly Approval[]
   readonly asOf: Date
-}
-
-/** One transaction of the apply: what happens in one scope; the instance has a second one for its removals. */
-export interface ApplyStep {
-  readonly scope: Scope
-  readonly phase: 'main' | 'removals'
-  readonly changes: readonly Change[]
-  readonly losses: ScopeVerdict['losses']
-  /** The approval that lets the scope through, spent in the same transaction. */
-  readonly approval?: Approval
 }
 
 /** What becomes of a commit. */
@@ -54,12 +43,13 @@ export function planCommit(input: CommitInput): CommitPlan {
     const approval = verdict.verdict === 'held' ? findApproval(input, verdict) : undefined
     if (approval !== undefined) spent.set(verdict.scope, approval)
   }
+  const bad = badScopes([...plan.findings, ...settled.plan.findings])
   return {
     plan,
-    apply: stepsOf(settled.plan, spent),
+    apply: applySteps(settled.plan, { spent, still: new Set([...input.frozen, ...settled.held.keys(), ...bad]) }),
     offers: settled.plan.offers,
     held: [...settled.held.values()],
-    bad: badScopes([...plan.findings, ...settled.plan.findings]),
+    bad,
     spent: [...spent.values()],
   }
 }
@@ -90,33 +80,4 @@ function findApproval({ approvals, asOf }: CommitInput, verdict: ScopeVerdict): 
   return approvals.find(
     (approval) => approval.at.getTime() > asOf.getTime() - approvalLastsMs && approvalCovers(approval, verdict),
   )
-}
-
-function stepsOf(plan: Plan, spent: ReadonlyMap<Scope, Approval>): ApplyStep[] {
-  const byScope = groupBy(plan.changes, ({ scope }) => scope)
-  const instance = byScope.get('instance') ?? []
-  byScope.delete('instance')
-  const steps = [
-    {
-      scope: 'instance' as const,
-      phase: 'main' as const,
-      changes: instance.filter((change) => !comesLast(change)),
-    },
-    ...[...byScope].map(([scope, changes]) => ({ scope, phase: 'main' as const, changes })),
-    {
-      scope: 'instance' as const,
-      phase: 'removals' as const,
-      changes: instance.filter(comesLast),
-    },
-  ]
-  const losses = new Map(plan.guard.scopes.map((verdict) => [verdict.scope, verdict.losses]))
-  const approvals = new Map(spent)
-  return steps.flatMap((step): ApplyStep[] => {
-    if (step.changes.length === 0) return []
-    const approval = approvals.get(step.scope)
-    const whole = { ...step, losses: losses.get(step.scope) ?? [], ...(approval === undefined ? {} : { approval }) }
-    losses.delete(step.scope)
-    approvals.delete(step.scope)
-    return [whole]
-  })
 }

@@ -1,7 +1,7 @@
 import { requirementsOfVo, type AttributeValues, type Requirement } from '../attributes/requirements.ts'
 import { buildGroupGraph } from '../membership/group-graph.ts'
 import type { PersonIndex } from '../membership/person-marks.ts'
-import { statusesOf, type StatusInput } from '../membership/statuses.ts'
+import { attributesLacked, statusesOf, type StatusInput } from '../membership/statuses.ts'
 import type { Holders, VoWorld } from '../membership/vo-world.ts'
 import type { World } from '../membership/world.ts'
 import { isKind, type ConfigObject } from '../model/config-object.ts'
@@ -10,7 +10,7 @@ import { holdersAfter, holdersOf } from './diff-rows.ts'
 import type { Draft } from './draft.ts'
 import { once, remember } from './once.ts'
 import type { ObjectPair } from './pair-objects.ts'
-import { requiredByServices } from './required-by-services.ts'
+import { requiredByServices as listRequired } from './required-by-services.ts'
 import type { MemberSet } from './sets.ts'
 
 /** Who has access to what, before and after the changes. */
@@ -19,6 +19,8 @@ export interface Worlds {
   readonly after: World
   /** The instance as it will be before its removals, the VOs as they are: tells whose change takes access away. */
   readonly between: World
+  /** Attributes that keep a person from being VALID in a VO, by its name after the changes. */
+  lacked(vo: string, person: PersonIndex): readonly string[]
 }
 
 type Side = 'have' | 'want'
@@ -27,17 +29,20 @@ type Side = 'have' | 'want'
 export function buildWorlds(draft: Draft): Worlds {
   const { isWithinOffer } = draft
   const before = remember((name) => partBefore(draft, name))
-  const required = once(() => requiredByServices(draft, draft.definitions, isWithinOffer))
+  const required = once(() => listRequired(draft, draft.definitions, isWithinOffer))
   const after = remember((name) => {
     const part = draft.vosByWant.get(name)
     if (part === undefined) return undefined
     return draft.touchedVos.has(part) ? partAfter(draft, part, required().get(name)) : before(name)
   })
+  const lacked: Worlds['lacked'] = (name, person) => {
+    const part = after(name)
+    return part === undefined ? [] : attributesLacked(part, statusInput(draft, part, required().get(name)), person)
+  }
   const between = remember((name) => {
     const part = before(name)
-    return part === undefined
-      ? undefined
-      : withStatuses(draft, part, { current: part.statuses, requiredByServices: new Map() })
+    if (part === undefined) return undefined
+    return { ...part, statuses: statusesOf(part, { ...statusInput(draft, part), current: part.statuses }) }
   })
   const have = facilitiesOf(draft.ofKind('Facility'), 'have')
   const want = facilitiesOf(draft.ofKind('Facility'), 'want')
@@ -45,6 +50,7 @@ export function buildWorlds(draft: Draft): Worlds {
   return {
     before: { facility: (name) => have.get(name), isWithinOffer, vo: before },
     after: { facility: facilityAfter, isWithinOffer, vo: after },
+    lacked,
     between: { facility: (name) => want.get(name) ?? have.get(name), isWithinOffer, vo: between },
   }
 }
@@ -76,25 +82,21 @@ function partAfter(
   if (vo === undefined || !isKind(vo, 'VO')) return undefined
   const base = basePart(draft, vo, { side: 'want', holdersIn: (set) => holdersAfter(set, draft.diffs.get(set), draft) })
   const current = membersAfter(draft, pair, base)
-  return withStatuses(draft, base, {
-    current,
-    requiredByServices: requiredOfGroups ?? new Map<string, readonly Requirement[]>(),
-  })
+  return { ...base, statuses: statusesOf(base, { ...statusInput(draft, base, requiredOfGroups), current }) }
 }
 
-function withStatuses(
+const nothingRequired: StatusInput['requiredByServices'] = new Map()
+
+function statusInput(
   draft: Draft,
-  part: Omit<VoWorld, 'statuses'>,
-  { current, requiredByServices: required }: Pick<StatusInput, 'current' | 'requiredByServices'>,
-): VoWorld {
-  const requiredByVo = requirementsOfVo(part.vo, draft.definitions)
-  const input = {
-    current,
-    requiredByVo,
-    requiredByServices: required,
-    valuesOf: (person: PersonIndex) => valuesOf(draft, person),
+  { vo }: Pick<VoWorld, 'vo'>,
+  requiredByServices = nothingRequired,
+): Omit<StatusInput, 'current'> {
+  return {
+    requiredByVo: requirementsOfVo(vo, draft.definitions),
+    requiredByServices,
+    valuesOf: (person) => valuesOf(draft, person),
   }
-  return { ...part, statuses: statusesOf(part, input) }
 }
 
 function valuesOf(draft: Draft, person: PersonIndex): AttributeValues {

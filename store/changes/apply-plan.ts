@@ -1,5 +1,4 @@
 import type { Change, DocumentChange, Loss, MembershipChange, Plan } from '../../core/model/plan.ts'
-import { voOfScope } from '../../core/model/scope.ts'
 import type { Scope } from '../../core/model/scope.ts'
 import { requireFence } from '../fence.ts'
 import { lockScope } from '../locks.ts'
@@ -27,6 +26,8 @@ export interface ApplyInput {
   readonly asOf: Date
   /** The instance's removals come in a transaction after those of the VOs. */
   readonly phase: 'main' | 'removals'
+  /** The plan's word on the members whose status is not what it was; newcomers it does not name are VALID. */
+  readonly statuses: Plan['statuses']
   /** The plan's word on which resources lie within their offers. */
   readonly offers: Plan['offers']
 }
@@ -61,8 +62,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<void> {
     rows.filter(({ action }) => action === 'remove'),
   )
   await tx.query('set constraints all immediate')
-  const vos = await voIdsOf(tx, [...documents, ...rows])
-  const consequences = { scope, written, touchedRows, vos, people: [...left, ...removed] }
+  const consequences = { statuses: input.statuses, written, touchedRows, people: [...left, ...removed] }
   const after = await settle(tx, trail, consequences)
   await recordLosses(tx, { scope, losses, at: asOf })
   await forgetRestored(tx)
@@ -72,10 +72,9 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<void> {
 }
 
 interface Consequences {
-  readonly scope: Scope
+  readonly statuses: Plan['statuses']
   readonly written: WrittenDocuments
   readonly touchedRows: readonly TouchedRow[]
-  readonly vos: readonly number[]
   readonly people: readonly number[]
 }
 
@@ -83,18 +82,10 @@ interface Consequences {
 async function settle(
   tx: Tx,
   trail: Trail,
-  { scope, written, touchedRows, vos, people }: Consequences,
+  { statuses, written, touchedRows, people }: Consequences,
 ): Promise<FacilityService[]> {
-  const ofInstance = voOfScope(scope) === undefined
-  const changedStatuses = await settleStatuses(tx, trail, {
-    vos: ofInstance ? 'all' : vos,
-    alsoValid: written.definitionsChanged || written.vos.length > 0,
-    persons: written.persons,
-    rows: touchedRows,
-  })
-  const persons = [
-    ...new Set([...touchedRows.map(({ person }) => person), ...people, ...changedStatuses, ...written.persons]),
-  ]
+  const settled = await settleStatuses(tx, trail, { rows: touchedRows, statuses })
+  const persons = [...new Set([...touchedRows.map(({ person }) => person), ...people, ...settled, ...written.persons])]
   const groups = [...written.groups, ...touchedRows.flatMap(({ group }) => group ?? [])]
   const touched = { groups, resources: written.resources, facilities: written.facilities, persons }
   const services = await servicesTouched(tx, touched)
@@ -153,12 +144,6 @@ async function groupsOfVos(tx: Tx, vos: readonly number[]): Promise<number[]> {
 
 async function allFacilities(tx: Tx): Promise<number[]> {
   const { rows } = await tx.query<{ id: number }>('select id from facility')
-  return rows.map(({ id }) => id)
-}
-
-async function voIdsOf(tx: Tx, changes: readonly Change[]): Promise<number[]> {
-  const names = changes.flatMap(({ kind, vo, name }) => (kind === 'VO' ? [name] : (vo ?? [])))
-  const { rows } = await tx.query<{ id: number }>('select id from vo where name = any($1)', [[...new Set(names)]])
   return rows.map(({ id }) => id)
 }
 

@@ -38,9 +38,8 @@ export const assignBench: Bench = {
         const decided = plan(await loadState(world.pool, { lossesSince: asOf }), desired)
         const [step] = decided.apply
         if (step === undefined) throw new Error('Nothing is to be assigned')
-        const { scope, changes, losses, phase } = step
-        const epoch = await takeEpoch(world.pool, [scope])
-        const input = { scope, changes, losses, phase, epoch, cause: { actor: 'bench' }, asOf, offers: decided.offers }
+        const epoch = await takeEpoch(world.pool, [step.scope])
+        const input = { ...step, epoch, cause: { actor: 'bench' }, asOf, offers: decided.offers }
         return timed(async () => inTransaction(world.pool, async (tx) => applyChanges(tx, input)))
       },
       // Runs first: it learns from a rehearsal, rolled back, which rows the value writes.
@@ -135,9 +134,8 @@ async function rehearse(pool: Pool, desired: Desired): Promise<readonly Written[
   const decided = plan(await loadState(pool, { lossesSince: asOf }), desired)
   const [step] = decided.apply
   if (step === undefined) throw new Error('Nothing is to be assigned')
-  const { scope, changes, losses, phase } = step
-  const epoch = await takeEpoch(pool, [scope])
-  const input = { scope, changes, losses, phase, epoch, cause: { actor: 'bench' }, asOf, offers: decided.offers }
+  const epoch = await takeEpoch(pool, [step.scope])
+  const input = { ...step, epoch, cause: { actor: 'bench' }, asOf, offers: decided.offers }
   const found = new Map<string, readonly unknown[]>()
   await inTransaction(pool, async (tx) => {
     await applyChanges(tx, input)

@@ -161,6 +161,7 @@ async function changeOnce({ pool, epoch, file, action }: Sample): Promise<number
     scope: 'vo:big',
     changes: [change],
     losses: [],
+    statuses: [],
     epoch,
     cause: { actor: 'bench' },
     phase: 'main',

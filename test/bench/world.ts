@@ -95,12 +95,9 @@ export async function apply(pool: Pool, desired: Desired): Promise<void> {
 type Step = CommitPlan['apply'][number] & Pick<CommitPlan, 'offers'>
 
 /** Writes one scope's changes as the daemon does. */
-async function applyStep(pool: Pool, { scope, changes, losses, phase, offers }: Step): Promise<void> {
-  const epoch = await takeEpoch(pool, [scope])
-  const cause = { actor: 'bench' }
-  await inTransaction(pool, async (tx) =>
-    applyChanges(tx, { scope, changes, losses, phase, offers, epoch, cause, asOf }),
-  )
+async function applyStep(pool: Pool, step: Step): Promise<void> {
+  const epoch = await takeEpoch(pool, [step.scope])
+  await inTransaction(pool, async (tx) => applyChanges(tx, { ...step, epoch, cause: { actor: 'bench' }, asOf }))
 }
 
 /** People `idp/p0` … with a login and a number, all in group big/all; by SQL, since this many documents would take minutes. */

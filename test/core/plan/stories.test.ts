@@ -190,6 +190,7 @@ const stories: readonly Story[] = [
       resource('astro/r', { groups: ['g'], services: ['passwd'] }),
     ],
     changes: ['add GroupMember astro/g idp/u0001'],
+    findings: ['warning attribute-missing Group-astro-g.yaml:2'],
   },
 ]
 

@@ -21,15 +21,21 @@ export function planApproved(state: State, desired: Desired): CommitPlan {
   return planCommit({ ...input, approvals })
 }
 
-/** Carries out a plan with the real store, one transaction a step; `minute` is the time it happens. */
-export async function applyPlan(pool: Pool, decided: CommitPlan, minute: number): Promise<void> {
+/**
+ * Brings the database to a commit with the real store, one transaction a step. As the daemon does, it plans anew before
+ * each, so that every run is also one that was broken off after each of its steps. `minute` is the time it happens.
+ */
+export async function reach(pool: Pool, desired: Desired, minute: number): Promise<void> {
   const asOf = new Date(beginning + minute * 60_000)
-  const epoch = await takeEpoch(pool, [...new Set(decided.apply.map(({ scope }) => scope))])
   const cause = { commit, actor: `commit/${commit}` }
-  for (const { scope, phase, changes, approval, losses } of decided.apply) {
-    const counted = approval === undefined ? losses : []
-    const step = { scope, phase, changes, losses: counted, epoch, cause, asOf, offers: decided.offers }
-    await inTransaction(pool, (tx) => applyChanges(tx, step))
+  const { length } = planApproved(await stateOf(pool), desired).apply
+  for (let left = length; left > 0; left -= 1) {
+    const { apply, offers } = planApproved(await stateOf(pool), desired)
+    const [step] = apply
+    if (step === undefined) return
+    const epoch = await takeEpoch(pool, [step.scope])
+    const losses = step.approval === undefined ? step.losses : []
+    await inTransaction(pool, (tx) => applyChanges(tx, { ...step, losses, epoch, cause, asOf, offers }))
   }
 }
 

@@ -20,11 +20,11 @@ export async function applyFolder(pool: store.Pool, folder: string, commit = fir
   const run = await store.startRun(pool, { commit, at: asOf })
   const scopes = [...new Set(['instance' as const, ...decided.apply.map(({ scope }) => scope)])]
   const epoch = await store.takeEpoch(pool, scopes)
-  for (const { scope, phase, changes, losses } of decided.apply) {
+  for (const step of decided.apply) {
     await store.inTransaction(pool, async (tx) => {
-      await store.setApplied(tx, { scope, commit, at: asOf })
+      await store.setApplied(tx, { scope: step.scope, commit, at: asOf })
       const cause = { commit, actor: `commit/${commit}` }
-      await store.applyChanges(tx, { scope, phase, changes, losses, epoch, cause, asOf, offers: decided.offers })
+      await store.applyChanges(tx, { ...step, epoch, cause, asOf, offers: decided.offers })
     })
   }
   for (const { scope, digest, reasons, losses } of decided.held) {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import stringify from 'fast-json-stable-stringify'
 import type { DesiredObject, StoredObject } from '../../../core/model/config-object.ts'
+import type { MemberStatus } from '../../../core/model/state.ts'
 import { explain, inTransaction, listMembers, requireFence, takeEpoch, verifyAudit } from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, change, document, monday, remove, row, smallWorld, stateOf, stored, tuesday } from './world.ts'
@@ -83,16 +84,15 @@ describe('applying a plan', () => {
     })
   })
 
-  it('keeps a new member INVALID until a required attribute is there', async () => {
-    await apply(database.pool, [...smallWorld(), row('add', 'astro/telescope', 'idp/linus')])
+  it('gives members the status that the plan names, and newcomers VALID where it names none', async () => {
+    const said = (status: MemberStatus) => ({ statuses: [{ vo: 'astro', user: 'idp/linus', status }] })
+    await apply(database.pool, [...smallWorld(), row('add', 'astro/telescope', 'idp/linus')], said('INVALID'))
     const before = (await listMembers(database.pool, { vo: 'astro' })).members.map(({ user, status }) => [user, status])
 
     await apply(
       database.pool,
       [add(document('User', 'linus', { identities: ['idp/linus'], attributes: { login: 'linus' } }))],
-      {
-        asOf: tuesday,
-      },
+      { asOf: tuesday, ...said('VALID') },
     )
 
     const after = (await listMembers(database.pool, { vo: 'astro' })).members.map(({ user, status }) => [user, status])

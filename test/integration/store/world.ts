@@ -42,7 +42,7 @@ export function row(action: MembershipChange['action'], where: string, user: str
 export async function apply(
   pool: Pool,
   changes: readonly Change[],
-  particulars: Partial<Pick<ApplyInput, 'asOf' | 'losses' | 'offers'>> = {},
+  particulars: Partial<Pick<ApplyInput, 'asOf' | 'losses' | 'offers' | 'statuses'>> = {},
 ): Promise<void> {
   const scopes = [...new Set(changes.map(({ scope }) => scope))]
   const epoch = await takeEpoch(pool, scopes)
@@ -54,6 +54,7 @@ export async function apply(
           epoch,
           asOf: monday,
           losses: [],
+          statuses: [],
           phase: 'main',
           cause: { commit: 'c0ffee', actor: 'commit/c0ffee' },
         },
