@@ -47,14 +47,22 @@ export function desireReading(reading: Reading, abilities: Abilities): Desired {
   return desire(reading, surroundingsFor(abilities))
 }
 
-/** Makes the surroundings of the rules from the abilities of the program; each schema is compiled once. */
-export function surroundingsFor({ generatorOptions, destinationOptions }: Abilities): Surroundings {
+const known = new WeakMap<Abilities, Surroundings>()
+
+/** Tells the surroundings of the rules by the abilities of the program; each schema is compiled once. */
+export function surroundingsFor(abilities: Abilities): Surroundings {
+  const surroundings = known.get(abilities) ?? makeSurroundings(abilities)
+  known.set(abilities, surroundings)
+  return surroundings
+}
+
+function makeSurroundings({ generatorOptions, destinationOptions }: Abilities): Surroundings {
   const compiled = new Map<string, ReturnType<typeof compileCheck>>()
   const compileSchema = (schema: JsonObject) => {
     const key = JSON.stringify(schema)
-    const known = compiled.get(key) ?? compileCheck(schema)
-    compiled.set(key, known)
-    return known
+    const check = compiled.get(key) ?? compileCheck(schema)
+    compiled.set(key, check)
+    return check
   }
   return { compileSchema, generators: checksOf(generatorOptions), destinationTypes: checksOf(destinationOptions) }
 }
