@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from '@jest/globals'
 import { Connection } from '@temporalio/client'
 import { isAlive } from '../../worker/embedded/processes.ts'
+import { findTemporal } from '../../worker/embedded/temporal-binary.ts'
 import { startTemporal, stopLeftTemporal } from '../../worker/embedded/temporal.ts'
 import { canSkipTime } from '../support/time-skipping.ts'
 
@@ -40,6 +41,33 @@ it('after kill -9 the exit is told, and the next start has the same address', as
   const second = await startTemporal({ home, log, env })
 
   expect(second.address).toBe(first.address)
+})
+
+it('a port that is taken between the look and the start costs another try, not the start', async () => {
+  const program = await findTemporal({ env, log })
+  const folder = join(home, 'bin')
+  const marker = join(home, 'was-run')
+  mkdirSync(folder)
+  writeFileSync(
+    join(folder, 'temporal'),
+    `#!/bin/sh
+if [ "$1" = server ] && [ ! -e "${marker}" ]; then
+  touch "${marker}"
+  echo "Error: can't set frontend port: bind: address already in use" >&2
+  exit 1
+fi
+exec "${program}" "$@"
+`,
+  )
+  chmodSync(join(folder, 'temporal'), 0o755)
+
+  const server = await startTemporal({
+    home,
+    log,
+    env: { ...env, PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}` },
+  })
+
+  expect(isAlive(server.pid ?? 0)).toBe(true)
 })
 
 it('pin time-skipping flag: without it the server still cannot skip time, and the probe says so', async () => {

@@ -1,11 +1,16 @@
+import { randomInt } from 'node:crypto'
 import { connect, createServer } from 'node:net'
+
+/** Below the ports that systems give to outgoing connections: one of those could be taken while a server is down. */
+const lowest = 20_000
+const highest = 32_000
 
 /** The wanted port when nobody listens on it, else a free one; never one of `taken`. */
 export async function choosePort(wanted: number | undefined, taken: readonly number[] = []): Promise<number> {
   if (wanted !== undefined && !taken.includes(wanted) && (await listenOnce(wanted)) !== undefined) return wanted
   for (;;) {
-    const port = await listenOnce(0)
-    if (port !== undefined && !taken.includes(port)) return port
+    const port = randomInt(lowest, highest)
+    if (!taken.includes(port) && (await listenOnce(port)) !== undefined) return port
   }
 }
 

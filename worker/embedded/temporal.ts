@@ -38,6 +38,7 @@ interface Running {
 }
 
 const startPatienceMs = 60_000
+const attempts = 3
 
 /** Uses the server of `TEMPORAL_ADDRESS`, else starts the dev server of this home, or adopts the one that still runs in it. */
 export async function startTemporal(options: TemporalOptions): Promise<Temporal> {
@@ -95,22 +96,26 @@ function isOurs(kept: Running, home: string): boolean {
 async function startFresh(options: TemporalOptions, env: Env): Promise<Running> {
   const program = await findTemporal({ env, log: options.log })
   const kept = readRunning(options.home)
-  const port = await choosePort(kept?.port)
-  const uiPort = await choosePort(kept?.uiPort, [port])
-  const started = spawnServer(program, options, { port, uiPort })
-  keepRunning(options.home, started)
-  const ready = await waitUntil(async () => !isAlive(started.pid) || (await isReady(started)), startPatienceMs)
-  if (!ready || !isAlive(started.pid)) {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await choosePort(attempt === 1 ? kept?.port : undefined)
+    const uiPort = await choosePort(attempt === 1 ? kept?.uiPort : undefined, [port])
+    const started = spawnServer(program, options, { port, uiPort })
+    keepRunning(options.home, started)
+    const ready = await waitUntil(async () => !isAlive(started.pid) || (await isReady(started)), startPatienceMs)
+    if (ready && isAlive(started.pid)) {
+      options.log.info({ pid: started.pid, port, uiPort }, 'Started the Temporal server')
+      return started
+    }
     await stopProcess(started.pid, { signal: 'SIGKILL', patienceMs: 5_000 })
-    throw startFailure(options.home)
+    // Somebody may have taken the port between our look and its start.
+    const portTaken = lastLines(options.home, 1).includes('address already in use')
+    if (!portTaken || attempt === attempts) throw startFailure(options.home)
   }
-  options.log.info({ pid: started.pid, port, uiPort }, 'Started the Temporal server')
-  return started
 }
 
 /** Detached, so that Ctrl-C in a terminal reaches us alone and we stop it after the worker. */
 function spawnServer(program: string, options: TemporalOptions, ports: { port: number; uiPort: number }): Running {
-  const logFile = join(folderOf(options.home), 'temporal.log')
+  const logFile = logOf(options.home)
   if (existsSync(logFile) && statSync(logFile).size > 20_000_000) renameSync(logFile, `${logFile}.old`)
   const output = openSync(logFile, 'a', 0o600)
   const timeSkipping = options.timeSkipping ?? false
@@ -145,12 +150,18 @@ async function isReady({ port }: Running): Promise<boolean> {
 }
 
 function startFailure(home: string): GuildhallError {
-  const logFile = join(folderOf(home), 'temporal.log')
-  const last = readIfThere(logFile)?.trim().split('\n').slice(-5).join('\n') ?? ''
   return new GuildhallError(
     'SERVER_MISSING',
-    `Cannot start the Temporal server in "${folderOf(home)}"; its log "${logFile}" ends with:\n${last}`,
+    `Cannot start the Temporal server in "${folderOf(home)}"; its log "${logOf(home)}" ends with:\n${lastLines(home, 5)}`,
   )
+}
+
+function lastLines(home: string, count: number): string {
+  return readIfThere(logOf(home))?.trim().split('\n').slice(-count).join('\n') ?? ''
+}
+
+function logOf(home: string): string {
+  return join(folderOf(home), 'temporal.log')
 }
 
 function folderOf(home: string): string {
