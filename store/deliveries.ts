@@ -21,19 +21,23 @@ export interface DeliveryKey {
   readonly destination: string
 }
 
-/** One line per (facility, service, destination) with its newest and its delivered snapshot. */
+/** One line per (facility, service, destination) with its newest and its delivered snapshot; pending too while that is older than what is in force. */
 export const deliveryLines = `
   select f.name as facility, s.name as service, d.name as destination, d.type, d.options,
     nullif(h.generation, 0) as generation, h.hash, y.generation as delivered, y.hash as delivered_hash,
     y.delivered_at, coalesce(y.failures, 0) as failures, y.failing_since, y.error,
     case when coalesce(y.failures, 0) > 0 then 'failing'
-      when h.hash is not null and y.hash is not distinct from h.hash then 'delivered'
-      else 'pending' end as state
+      when h.hash is null or y.hash is distinct from h.hash or t.wanted > h.snapshotted
+        or o.facility_id is not null then 'pending'
+      else 'delivered' end as state
   from destination d
   join facility f on f.id = d.facility_id
   join facility_service fs on fs.facility_id = f.id
   join service s on s.id = fs.service_id and s.name = any(d.services)
   left join snapshot_head h on h.facility = f.name and h.service = s.name
+  left join stale t on (t.facility_id, t.service_id) = (fs.facility_id, fs.service_id)
+  left join (select distinct facility_id, service_id from outbox) o
+    on (o.facility_id, o.service_id) = (fs.facility_id, fs.service_id)
   left join delivery y on y.destination_id = d.id and y.service_id = s.id`
 
 /** Lists where the newest snapshots of a facility's services are still to go. */

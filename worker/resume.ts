@@ -34,21 +34,20 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
   for (const { scope, digest, since } of holds) {
     await workflows.hold({ instance, scope, digest, sinceAt: since.getTime() })
   }
-  const stale = await store.listStale(pool)
-  for (const { facility, services } of stale) {
-    await workflows.propagate(facility, { services, priority: normalPriority })
-  }
   const lines = await store.listDeliveries(pool, {})
   const waiting = lines.filter(
     ({ state, generation }) => state !== 'delivered' && generation !== null && generation > 0,
   )
-  const pending = groupByFacility(waiting.filter(({ state }) => state === 'pending'))
+  const stale = (await store.listStale(pool)).flatMap(({ facility, services }) =>
+    services.map((service) => ({ facility, service })),
+  )
+  const pending = groupByFacility([...stale, ...waiting.filter(({ state }) => state === 'pending')])
   for (const [facility, services] of pending)
     await workflows.propagate(facility, { services, priority: normalPriority })
   const failing = waiting.filter(({ state }) => state !== 'pending')
   for (const { facility, service, destination } of failing) await workflows.deliver({ facility, service, destination })
   await workflows.reconcile(instance, { cause: 'resume' })
-  return { holds: holds.length, facilities: stale.length + pending.size, deliveries: failing.length }
+  return { holds: holds.length, facilities: pending.size, deliveries: failing.length }
 }
 
 /** Makes sure of the Schedule that looks at everything once an hour. */

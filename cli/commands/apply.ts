@@ -6,9 +6,11 @@ import type { ReconcileOutcome } from '../../workflows/reconcile/messages.ts'
 import { answerWith, describeCommand, type Answer } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { askForReconcile } from '../system/ask-for-reconcile.ts'
+import { readHalts, type Halts } from '../system/read-halts.ts'
 import { withState, type OpenState } from '../system/state.ts'
 import { withTemporal } from '../system/temporal.ts'
 import { renderFindings } from '../text/findings.ts'
+import { haltLines } from '../text/halts.ts'
 import { renderHolds } from '../text/holds.ts'
 import { count, short } from '../text/words.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -32,7 +34,7 @@ export function applyCommand(shell: Shell): Command {
   return answerWith<ApplyOptions>(command, shell, async ({ options }) =>
     withState(shell, options, async (state) => {
       const outcome = await withTemporal(state.system, (client) => reconcile(shell, { client, state, ...options }))
-      return answer(outcome, await state.store.readStatus(state.pool))
+      return answer(outcome, await state.store.readStatus(state.pool), await readHalts(state))
     }),
   )
 }
@@ -88,7 +90,7 @@ async function showProgress(shell: Shell, handle: WorkflowHandle): Promise<() =>
   return () => clearInterval(timer)
 }
 
-function answer(outcome: ReconcileOutcome, status: StatusAnswer): Answer {
+function answer(outcome: ReconcileOutcome, status: StatusAnswer, halts: Halts): Answer {
   const { kind, commit, reason } = outcome
   const json = {
     outcome: kind,
@@ -97,27 +99,43 @@ function answer(outcome: ReconcileOutcome, status: StatusAnswer): Answer {
     applied: status.applied,
     holds: status.holds,
     errors: status.errors,
+    ...halts,
   }
+  const stopped = haltLines(halts)
   const details = [
+    ...(stopped.length === 0 ? [] : [stopped.join('\n')]),
     ...(status.holds.length === 0 ? [] : [renderHolds(status.holds)]),
     ...(status.errors.length === 0 ? [] : [renderFindings(status.errors)]),
   ]
-  return { json, text: [headline(outcome), ...details].join('\n\n'), exitCode: exitCode(outcome, status) }
+  return { json, text: [headline(outcome, status), ...details].join('\n\n'), exitCode: exitCode(outcome, status) }
 }
 
-function headline({ kind, commit, applied, held, reason }: ReconcileOutcome): string {
+function headline(outcome: ReconcileOutcome, status: StatusAnswer): string {
+  const { kind, commit, applied, held, reason } = outcome
   const name = commit === undefined ? 'The newest commit' : `Commit ${short(commit)}`
+  const behind = scopesBehind(outcome, status)
   switch (kind) {
     case 'applied':
-      return `${name} is in force: ${count(applied, 'scope')} changed`
+      return `${name} is in force${behind}: ${count(applied, 'scope')} changed`
     case 'nothing':
-      return `${name} is in force already: nothing to change`
+      return behind === '' ? `${name} is in force already: nothing to change` : `${name} is in force${behind}`
     case 'held':
       return `${name}: ${count(held, 'scope')} held, ${count(applied, 'scope')} changed`
     case 'refused':
     case 'failed':
       return `${name} was not applied: ${reason ?? 'no reason was given'}`
   }
+}
+
+const shownScopes = 5
+
+/** Names the scopes that another commit is in force in, because they are frozen or faulty. */
+function scopesBehind({ commit }: ReconcileOutcome, { head, applied }: StatusAnswer): string {
+  if (commit === undefined || head !== commit) return ''
+  const behind = Object.entries(applied).flatMap(([scope, at]) => (at === commit ? [] : [scope]))
+  if (behind.length === 0) return ''
+  const more = behind.length > shownScopes ? [`${behind.length - shownScopes} more`] : []
+  return `, but not in ${[...behind.slice(0, shownScopes), ...more].join(', ')}`
 }
 
 function exitCode({ kind }: ReconcileOutcome, { holds, errors }: StatusAnswer): number {

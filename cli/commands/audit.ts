@@ -30,6 +30,8 @@ export function auditCommand(shell: Shell): Command {
   return new Command('audit')
     .summary('look after the audit log')
     .description('Looks after the audit log.')
+    .helpCommand(false)
+    .addHelpText('after', '\nExamples:\n  guildhall audit verify --json  is it whole? for a program')
     .addCommand(verify)
 }
 

@@ -4,6 +4,7 @@ import type { Scope } from '../../core/model/scope.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { askForReconcile } from '../system/ask-for-reconcile.ts'
+import { readHalts } from '../system/read-halts.ts'
 import { withState, type OpenState } from '../system/state.ts'
 import { withTemporal } from '../system/temporal.ts'
 import { renderTable } from '../text/table.ts'
@@ -37,16 +38,10 @@ export function freezeCommand(shell: Shell): Command {
     requireReason(options)
     return withState(shell, options, async (state) => {
       if (options.list !== true) await change(shell, state, { ...options, ...(scope && { scope }) })
-      const freezes = await state.store.listFreezes(state.pool)
-      const listed = freezes.map(({ scope, by, reason, at }) => ({
-        scope: scope ?? null,
-        by,
-        reason,
-        at: at.toISOString(),
-      }))
-      const rows = listed.map(({ scope, by, reason, at }) => [scope ?? 'everything', by, moment(at), reason])
+      const { freezes } = await readHalts(state)
+      const rows = freezes.map(({ scope, by, reason, at }) => [scope ?? 'everything', by, moment(at), reason])
       const text = rows.length === 0 ? 'Nothing is frozen.' : renderTable(['FROZEN', 'BY', 'SINCE', 'REASON'], rows)
-      return { json: { freezes: listed }, text }
+      return { json: { freezes }, text }
     })
   })
 }

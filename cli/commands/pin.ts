@@ -3,9 +3,10 @@ import { GuildhallError } from '../../core/errors.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { askForReconcile } from '../system/ask-for-reconcile.ts'
+import { readHalts } from '../system/read-halts.ts'
 import { withState, type OpenState } from '../system/state.ts'
 import { withTemporal } from '../system/temporal.ts'
-import { moment, short } from '../text/words.ts'
+import { pinLine } from '../text/halts.ts'
 
 interface PinOptions {
   readonly lift?: boolean
@@ -28,14 +29,9 @@ export function pinCommand(shell: Shell): Command {
     if (commit !== undefined) requireCommit(commit, options)
     return withState(shell, options, async (state) => {
       if (commit !== undefined || options.lift === true) await setPin(shell, state, commit)
-      const pin = await state.store.readPin(state.pool)
-      if (pin === undefined)
-        return { json: { pin: null }, text: 'Nothing is pinned: the head of the branch is brought into force.' }
-      const json = { pin: { commit: pin.commit, by: pin.by, at: pin.at.toISOString() } }
-      return {
-        json,
-        text: `Pinned to ${short(pin.commit)} by ${pin.by} since ${moment(pin.at.toISOString())}; \`guildhall pin --lift\` follows the head again`,
-      }
+      const { pin } = await readHalts(state)
+      const text = pin === null ? 'Nothing is pinned: the head of the branch is brought into force.' : pinLine(pin)
+      return { json: { pin }, text }
     })
   })
 }

@@ -45,13 +45,12 @@ async function makePlan(shell: Shell, folder: string, options: CommonOptions): P
 }
 
 async function answer(plan: Plan, { markdown, people }: PlanOptions): Promise<Answer> {
-  const { printFinding } = await import('../../connectors/config-repo/validate-folder.ts')
   const { exitCode } = await import('../../core/plan/exit-code.ts')
   const { renderJson } = await import('../../core/plan/render-json.ts')
   const { renderMarkdown } = await import('../../core/plan/render-markdown.ts')
   const { renderText } = await import('../../core/plan/render-text.ts')
   return {
-    json: { ...renderJson(plan), findings: plan.findings.map(printFinding) },
+    json: renderJson(plan),
     text: markdown === true ? renderMarkdown(plan, { people }) : renderText(plan),
     exitCode: exitCode(plan),
   }

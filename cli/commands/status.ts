@@ -2,8 +2,10 @@ import type { Command } from 'commander'
 import type { StatusAnswer } from '../../core/model/answers.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
+import { readHalts, type Halts } from '../system/read-halts.ts'
 import { withState } from '../system/state.ts'
 import { renderFindings } from '../text/findings.ts'
+import { haltLines } from '../text/halts.ts'
 import { renderHolds } from '../text/holds.ts'
 import { renderTable } from '../text/table.ts'
 import { short } from '../text/words.ts'
@@ -18,14 +20,19 @@ export function statusCommand(shell: Shell): Command {
     ],
   })
   return answerWith<object>(command, shell, async ({ options }) => {
-    const status = await withState(shell, options, ({ store, pool }) => store.readStatus(pool))
-    return { json: status, text: renderStatus(status) }
+    const { status, halts } = await withState(shell, options, async (state) => ({
+      status: await state.store.readStatus(state.pool),
+      halts: await readHalts(state),
+    }))
+    return { json: status, text: renderStatus(status, halts) }
   })
 }
 
-function renderStatus(status: StatusAnswer): string {
+function renderStatus(status: StatusAnswer, halts: Halts): string {
+  const stopped = haltLines(halts)
   return [
     renderCommits(status),
+    ...(stopped.length === 0 ? [] : ['', ...stopped]),
     ...(status.holds.length === 0 ? [] : ['', 'Held:', renderHolds(status.holds)]),
     ...(status.errors.length === 0 ? [] : ['', 'Errors:', renderFindings(status.errors)]),
     '',

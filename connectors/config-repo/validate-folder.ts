@@ -1,7 +1,9 @@
 import { desire } from '../../core/config/desire.ts'
 import type { CheckValue, Surroundings } from '../../core/config/catalog.ts'
 import type { Reading } from '../../core/config/document.ts'
+import type { FlatFinding } from '../../core/model/answers.ts'
 import type { Finding } from '../../core/model/finding.ts'
+import { flatFinding } from '../../core/model/flat-finding.ts'
 import type { JsonObject } from '../../core/model/json.ts'
 import type { Desired } from '../../core/model/state.ts'
 import { compileCheck, compileOwnCheck } from '../../schemas/validate.ts'
@@ -15,21 +17,10 @@ export interface Abilities {
   readonly destinationOptions: ReadonlyMap<string, JsonObject>
 }
 
-/** A finding as `validate --json` and `plan --json` print it. */
-export interface PrintedFinding {
-  readonly severity: 'error' | 'warning'
-  readonly code: Finding['code']
-  readonly file: string | null
-  readonly line: number | null
-  readonly column: number | null
-  readonly path: string | null
-  readonly message: string
-}
-
 /** What `validate --json` prints. */
 export interface Validation {
   readonly valid: boolean
-  readonly findings: readonly PrintedFinding[]
+  readonly findings: readonly FlatFinding[]
 }
 
 /** Validates a folder as it lies there. */
@@ -73,18 +64,5 @@ function checksOf(schemas: ReadonlyMap<string, JsonObject>): ReadonlyMap<string,
 
 /** Brings findings into the form that is printed. */
 function validationOf(findings: readonly Finding[]): Validation {
-  return { valid: findings.every(({ severity }) => severity !== 'error'), findings: findings.map(printFinding) }
-}
-
-/** Brings one finding into the form that is printed. */
-export function printFinding({ severity, code, at, path, message }: Finding): PrintedFinding {
-  return {
-    severity,
-    code,
-    file: at?.file ?? null,
-    line: at?.line ?? null,
-    column: at?.column ?? null,
-    path: path ?? null,
-    message,
-  }
+  return { valid: findings.every(({ severity }) => severity !== 'error'), findings: findings.map(flatFinding) }
 }

@@ -1,5 +1,5 @@
 import type { Change, Plan } from '../model/plan.ts'
-import type { Finding } from '../model/finding.ts'
+import { flatFinding } from '../model/flat-finding.ts'
 import type { JsonObject } from '../model/json.ts'
 import { isRowChange } from './order-changes.ts'
 import { summarize } from './summary.ts'
@@ -10,7 +10,7 @@ export function renderJson(plan: Plan): JsonObject {
     version: plan.version,
     digest: plan.digest,
     summary: { ...summarize(plan) },
-    findings: plan.findings.map(renderFinding),
+    findings: plan.findings.map((finding) => ({ ...flatFinding(finding) })),
     changes: plan.changes.map(renderChange),
     impact: {
       gained: plan.impact.gained.map((delta) => ({ ...delta })),
@@ -23,16 +23,6 @@ export function renderJson(plan: Plan): JsonObject {
         reasons: reasons.map((reason) => ({ ...reason })),
       })),
     },
-  }
-}
-
-/** Turns a finding into its JSON form. */
-function renderFinding({ severity, code, message, at, path }: Finding): JsonObject {
-  return {
-    ...{ severity, code },
-    ...(at === undefined ? {} : { file: at.file, line: at.line, column: at.column }),
-    ...(path === undefined ? {} : { path }),
-    message,
   }
 }
 

@@ -6,48 +6,68 @@ import type { Asked } from './explain.ts'
 /** One row of membership and the assigned group it leads to. */
 export interface Way {
   readonly assigned: number
-  /** Null where all members of the VO are assigned. */
+  /** The group of the row that lies in the assigned one; null where all members of the VO are assigned. */
   readonly held: number | null
   readonly status: MemberStatus
-  readonly origin: string
+  /** `vo/group` of the row; null for a VO's own row, and for a member whom no row holds any more. */
+  readonly group: string | null
+  /** Null for a member whom no row holds any more. */
+  readonly origin: string | null
   readonly file: string | null
   readonly line: number | null
 }
 
 type Link = WhyAnswer['chain'][number]
 
-/** Tells the facts from the person's row over the groups to the resource and its facility. */
-export async function chainOf(db: Db, asked: Asked, way: Way): Promise<Link[]> {
-  const path = way.held === null ? [way.assigned] : await pathBetween(db, way.held, way.assigned)
-  const groups = await namesOf(db, path)
+/** Tells the facts from the person's row over the groups to the resource and its facility, by the shortest of these ways. */
+export async function chainOf(db: Db, asked: Asked, ways: readonly [Way, ...Way[]]): Promise<Link[]> {
+  const { way, path } = await shortest(db, ways)
   const row = way.file === null || way.line === null ? {} : { file: way.file, line: way.line }
-  const first =
-    way.held === null ? { kind: 'Member', name: asked.vo } : { kind: 'GroupMember', name: groups[0]?.name ?? '' }
+  const first = way.group === null ? { kind: 'Member', name: asked.vo } : { kind: 'GroupMember', name: way.group }
   return [
     { ...first, ...row },
-    ...groups,
+    ...(await namesOf(db, path)),
     { kind: 'Resource', name: `${asked.vo}/${asked.resource}`, file: asked.resourceFile, line: asked.resourceLine },
     { kind: 'Facility', name: asked.facility, file: asked.facilityFile, line: asked.facilityLine },
   ]
 }
 
-/** The shortest way up; breadth first over the edges between the two, because diamonds have too many paths to list. */
-async function pathBetween(db: Db, below: number, above: number): Promise<number[]> {
-  const { rows } = await db.query<{ above: number; below: number }>(
-    `select distinct e.above, e.below
-     from edge e
-     join closure low on low.above = e.below and low.below = $1
-     join closure high on high.below = e.above and high.above = $2
-     order by 1, 2`,
-    [below, above],
-  )
-  const cameFrom = new Map<number, number | undefined>([[below, undefined]])
+interface Walked {
+  readonly way: Way
+  /** Groups from that of the row up to the assigned one. */
+  readonly path: readonly number[]
+}
+
+/** Breadth first from the assigned groups down, because diamonds have too many paths to list. */
+async function shortest(db: Db, ways: readonly [Way, ...Way[]]): Promise<Walked> {
+  const below = await edgesBetween(db, ways)
+  const cameFrom = new Map<number, number | undefined>(ways.map(({ assigned }) => [assigned, undefined]))
   for (const group of cameFrom.keys()) {
-    for (const edge of rows) if (edge.below === group && !cameFrom.has(edge.above)) cameFrom.set(edge.above, group)
+    const path = pathUp(cameFrom, group)
+    const way = ways.find(({ held, assigned }) => (held ?? assigned) === group && assigned === path.at(-1))
+    if (way !== undefined) return { way, path }
+    for (const next of below.get(group) ?? []) if (!cameFrom.has(next)) cameFrom.set(next, group)
   }
+  return { way: ways[0], path: [ways[0].assigned] }
+}
+
+function pathUp(cameFrom: ReadonlyMap<number, number | undefined>, below: number): number[] {
   const path: number[] = []
-  for (let at: number | undefined = above; at !== undefined; at = cameFrom.get(at)) path.unshift(at)
+  for (let at: number | undefined = below; at !== undefined; at = cameFrom.get(at)) path.push(at)
   return path
+}
+
+/** The groups right below each one that lies between an assigned group and a row's, by name. */
+async function edgesBetween(db: Db, ways: readonly Way[]): Promise<ReadonlyMap<number, readonly number[]>> {
+  const { rows } = await db.query<{ above: number; below: number[] }>(
+    `select e.above, array_agg(e.below order by g.name) as below
+     from (select distinct above, below from edge) e join groups g on g.id = e.below
+     where exists (select 1 from closure high where high.below = e.above and high.above = any($1))
+       and exists (select 1 from closure low where low.above = e.below and low.below = any($2))
+     group by 1`,
+    [ways.map(({ assigned }) => assigned), ways.flatMap(({ held }) => held ?? [])],
+  )
+  return new Map(rows.map(({ above, below }) => [above, below]))
 }
 
 async function namesOf(db: Db, path: readonly number[]): Promise<Link[]> {

@@ -1,10 +1,13 @@
 import type { WhyAnswer } from '../../core/model/answers.ts'
+import { compareText } from '../../core/model/compare.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import type { MemberStatus } from '../../core/model/state.ts'
 import { deliveryLines } from '../deliveries.ts'
 import type { Db } from '../pool.ts'
 import { chainOf, type Way } from './explain-chain.ts'
 import { missingFacts } from './explain-missing.ts'
+
+const originName = `case m.origin when 'sync' then 'sync:' || m.origin_name else m.origin end`
 
 /** Who and what a question is about. */
 export interface Asked {
@@ -32,14 +35,14 @@ export async function explain(
 ): Promise<WhyAnswer> {
   const asked = await findAsked(db, { identity, vo, resource })
   const ways = await waysOf(db, asked)
-  const best = ways[0]
+  const [best, ...others] = ways
   const status = best?.status ?? asked.memberStatus
   const access = best?.status === 'VALID' && asked.isWithinOffer
   return {
     access,
     status,
-    chain: best === undefined ? [] : await chainOf(db, asked, best),
-    origins: [...new Set(ways.map(({ origin }) => origin))].sort(),
+    chain: best === undefined ? [] : await chainOf(db, asked, [best, ...others.filter((way) => way.status === status)]),
+    origins: [...new Set(ways.flatMap(({ origin }) => origin ?? []))].sort(compareText),
     missing: await missingFacts(db, asked, { access, way: best }),
     deliveries: await deliveriesOf(db, asked),
   }
@@ -83,26 +86,31 @@ async function findAsked(
   )
 }
 
-/** Each row that leads the person to the resource, best first. */
+/** Each row that leads the person to the resource, the best status first, then by name. */
 async function waysOf(db: Db, { personId, resourceId }: Asked): Promise<Way[]> {
   const { rows } = await db.query<Way>(
-    `select rg.group_id as assigned, m.group_id as held, greatest(mb.status, m.status) as status, m.file, m.line,
-       case m.origin when 'sync' then 'sync:' || m.origin_name else m.origin end as origin
-     from resource_group rg
-     join closure c on c.above = rg.group_id
-     join membership m on m.group_id = c.below and m.person_id = $2
-     join member mb on (mb.vo_id, mb.person_id) = (m.vo_id, m.person_id)
-     where rg.resource_id = $1
-     union all
-     select rg.group_id, null, mb.status, m.file, m.line,
-       case m.origin when 'sync' then 'sync:' || m.origin_name else m.origin end
-     from resource_group rg
-     join groups g on g.id = rg.group_id and g.is_members
-     join member mb on mb.vo_id = g.vo_id and mb.person_id = $2
-     join membership m on m.vo_id = g.vo_id and m.person_id = $2
-       and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
-     where rg.resource_id = $1
-     order by status, origin, assigned, held`,
+    `select way.*, vo.name || '/' || own.name as "group"
+     from (
+       select rg.group_id as assigned, m.group_id as held, m.group_id as row_group, greatest(mb.status, m.status) as status,
+         m.file, m.line, ${originName} as origin
+       from resource_group rg
+       join closure c on c.above = rg.group_id
+       join membership m on m.group_id = c.below and m.person_id = $2
+       join member mb on (mb.vo_id, mb.person_id) = (m.vo_id, m.person_id)
+       where rg.resource_id = $1
+       union all
+       select rg.group_id, null, m.group_id, mb.status, m.file, m.line, ${originName}
+       from resource_group rg
+       join groups g on g.id = rg.group_id and g.is_members
+       join member mb on mb.vo_id = g.vo_id and mb.person_id = $2
+       left join membership m on m.vo_id = g.vo_id and m.person_id = $2
+         and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
+       where rg.resource_id = $1
+     ) way
+     join groups top on top.id = way.assigned
+     left join groups own on own.id = way.row_group
+     left join vo on vo.id = own.vo_id
+     order by way.status, top.name, own.name nulls first, way.origin collate "C"`,
     [resourceId, personId],
   )
   return rows

@@ -1,5 +1,6 @@
-import type { FlatFinding, ListedHold, OverviewAnswer, StatusAnswer } from '../../core/model/answers.ts'
+import type { ListedHold, OverviewAnswer, StatusAnswer } from '../../core/model/answers.ts'
 import type { Finding } from '../../core/model/finding.ts'
+import { flatFinding } from '../../core/model/flat-finding.ts'
 import { listDeliveries } from '../deliveries.ts'
 import { listHolds } from '../holds.ts'
 import { readRuns } from '../runs.ts'
@@ -22,7 +23,7 @@ export async function readStatus(db: Db): Promise<StatusAnswer> {
       since: since.toISOString(),
       reasons,
     })),
-    errors: finished.filter(({ severity }) => severity === 'error').map(flat),
+    errors: finished.filter(({ severity }) => severity === 'error').map(flatFinding),
     facilities: await readFacilities(db),
   }
 }
@@ -78,16 +79,4 @@ async function readFacilities(db: Db): Promise<FacilityLine[]> {
           })),
       })),
   }))
-}
-
-function flat({ severity, code, message, at, path }: Finding): FlatFinding {
-  return {
-    severity,
-    code,
-    message,
-    file: at?.file ?? null,
-    line: at?.line ?? null,
-    column: at?.column ?? null,
-    path: path ?? null,
-  }
 }

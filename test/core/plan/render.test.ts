@@ -91,6 +91,19 @@ describe('a plan as JSON', () => {
   })
 })
 
+describe('findings in JSON', () => {
+  it('have all seven keys, null where a finding has no place', () => {
+    const finding = { severity: 'error', code: 'cycle', message: 'm' } as const
+    const at = { file: 'a.yaml', line: 3, column: 7 }
+    const findings = [finding, { ...finding, at, path: 'spec.includes[0]', scope: 'vo:astro' } as const]
+
+    expect(renderJson({ ...changing, findings })['findings']).toEqual([
+      { ...finding, file: null, line: null, column: null, path: null },
+      { ...finding, ...at, path: 'spec.includes[0]' },
+    ])
+  })
+})
+
 describe('a plan as Markdown', () => {
   it('stays under 60,000 characters', () => {
     const markdown = renderMarkdown(planned([], people(3000)), { people: 'identities' })

@@ -108,7 +108,7 @@ describe('why', () => {
       access: true,
       status: 'VALID',
       chain: expect.arrayContaining([
-        { kind: 'Group', name: 'astro/telescope', file: 'astro/groups.yaml', line: expect.any(Number) },
+        { kind: 'Group', name: 'astro/engineers', file: 'astro/groups.yaml', line: expect.any(Number) },
         { kind: 'Resource', name: 'astro/cluster-batch', file: 'astro/resources.yaml', line: 3 },
       ]),
       origins: ['config'],
