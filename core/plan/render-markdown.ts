@@ -1,5 +1,5 @@
 import type { AccessDelta, Plan } from '../model/plan.ts'
-import { describeChange, describePlace, summarize } from './summary.ts'
+import { countPeople, describeChange, describePlace, summarize } from './summary.ts'
 
 /** Pull requests take a little more; what does not fit is counted. */
 const maxCharacters = 59_000
@@ -61,7 +61,7 @@ function accessLines(deltas: readonly AccessDelta[], people: MarkdownOptions['pe
     const where = `${vo}/${resource} on ${facility}`
     counts.set(where, (counts.get(where) ?? 0) + 1)
   }
-  return [...counts].map(([where, count]) => `- ${escape(where)}: ${count} people`)
+  return [...counts].map(([where, count]) => `- ${escape(where)}: ${countPeople(count)}`)
 }
 
 /** Nothing that comes from a document may be read as markup, a mention or an image. */

@@ -1,7 +1,7 @@
 import type { AccessDelta, Change, Plan, ScopeVerdict } from '../model/plan.ts'
 import type { Finding } from '../model/finding.ts'
 import { groupBy } from '../model/group-by.ts'
-import { describeChange, describePlace, summarize } from './summary.ts'
+import { countPeople, describeChange, describePlace, summarize } from './summary.ts'
 
 const signs = { add: '+', change: '~', move: '>', remove: '-' } as const
 
@@ -42,12 +42,17 @@ function aligned(changes: readonly Change[]): string[] {
 function impactLines({ impact: { gained, lost }, changes }: Plan): string[] {
   if (changes.length === 0) return []
   if (gained.length + lost.length === 0) return ['Nobody gains or loses access']
-  const count = (deltas: readonly AccessDelta[]): number => new Set(deltas.map(({ user }) => user)).size
   return [
-    `Access: ${count(gained)} people gain ${gained.length}, ${count(lost)} people lose ${lost.length}`,
+    `Access: ${whoDoes('gain', gained)}, ${whoDoes('lose', lost)}`,
     ...perPerson('+', gained),
     ...perPerson('-', lost),
   ]
+}
+
+function whoDoes(verb: 'gain' | 'lose', deltas: readonly AccessDelta[]): string {
+  const people = new Set(deltas.map(({ user }) => user)).size
+  if (people === 0) return `nobody ${verb}s any`
+  return `${countPeople(people)} ${people === 1 ? `${verb}s` : verb} ${deltas.length}`
 }
 
 function perPerson(sign: string, deltas: readonly AccessDelta[]): string[] {
@@ -57,7 +62,9 @@ function perPerson(sign: string, deltas: readonly AccessDelta[]): string[] {
     const more = ofUser.length > shown.length ? ` and ${ofUser.length - shown.length} more` : ''
     return `  ${sign} ${user}: ${shown.join(', ')}${more}`
   })
-  return people.length > shownPeople ? [...lines, `  ${sign} and ${people.length - shownPeople} more people`] : lines
+  return people.length > shownPeople
+    ? [...lines, `  ${sign} and ${countPeople(people.length - shownPeople, 'more ')}`]
+    : lines
 }
 
 function heldLines({ scope, digest, reasons }: ScopeVerdict): string[] {

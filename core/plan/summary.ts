@@ -27,3 +27,8 @@ export function describeChange(change: Change): string {
 export function describePlace(at: { readonly file: string; readonly line: number } | undefined): string {
   return at === undefined ? '' : `${at.file}:${at.line}`
 }
+
+/** `1 person`, `2 people`, `2 more people`. */
+export function countPeople(number: number, which = ''): string {
+  return `${number} ${which}${number === 1 ? 'person' : 'people'}`
+}

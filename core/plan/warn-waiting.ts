@@ -3,6 +3,7 @@ import type { Finding, Position } from '../model/finding.ts'
 import { comparePositions } from '../model/compare.ts'
 import { groupBy } from '../model/group-by.ts'
 import type { Plan } from '../model/plan.ts'
+import { countPeople } from './summary.ts'
 import type { Draft } from './draft.ts'
 import type { Worlds } from './worlds.ts'
 
@@ -22,7 +23,9 @@ export function warnWaiting(draft: Draft, worlds: Worlds, statuses: Plan['status
       return warning(`${waits}: ${lacked} is missing`, places.get(person) ?? ofVo)
     })
     const more = changes.length - people.length
-    return more > 0 ? [...findings, warning(`${more} more people will be INVALID in VO "${vo}"`, ofVo)] : findings
+    return more > 0
+      ? [...findings, warning(`${countPeople(more, 'more ')} will be INVALID in VO "${vo}"`, ofVo)]
+      : findings
   })
 }
 

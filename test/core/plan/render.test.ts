@@ -41,7 +41,7 @@ describe('a plan as text', () => {
   - GroupMember astro/team idp/u0002  Group-astro-team.yaml:1
   - GroupMember astro/team idp/u0003  Group-astro-team.yaml:1
 
-Access: 0 people gain 0, 3 people lose 3
+Access: nobody gains any, 3 people lose 3
   - idp/u0001: astro/cluster on hpc
   - idp/u0002: astro/cluster on hpc
   - idp/u0003: astro/cluster on hpc
