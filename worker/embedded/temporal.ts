@@ -97,8 +97,8 @@ async function startFresh(options: TemporalOptions, env: Env): Promise<Running> 
   const program = await findTemporal({ env, log: options.log })
   const kept = readRunning(options.home)
   for (let attempt = 1; ; attempt += 1) {
-    const port = await choosePort(attempt === 1 ? kept?.port : undefined)
-    const uiPort = await choosePort(attempt === 1 ? kept?.uiPort : undefined, [port])
+    const port = await choosePort(kept?.port)
+    const uiPort = await choosePort(kept?.uiPort, [port])
     const started = spawnServer(program, options, { port, uiPort })
     keepRunning(options.home, started)
     const ready = await waitUntil(async () => !isAlive(started.pid) || (await isReady(started)), startPatienceMs)
@@ -106,10 +106,14 @@ async function startFresh(options: TemporalOptions, env: Env): Promise<Running> 
       options.log.info({ pid: started.pid, port, uiPort }, 'Started the Temporal server')
       return started
     }
+    const hasEnded = !isAlive(started.pid)
     await stopProcess(started.pid, { signal: 'SIGKILL', patienceMs: 5_000 })
-    // Somebody may have taken the port between our look and its start.
-    const portTaken = lastLines(options.home, 1).includes('address already in use')
-    if (!portTaken || attempt === attempts) throw startFailure(options.home)
+    // It ends at once where somebody took one of its ports, ours or those it chooses, between the look and the start.
+    if (!hasEnded || attempt === attempts) throw startFailure(options.home)
+    options.log.warn(
+      { attempt, why: failureIn(options.home) },
+      'The Temporal server ended while it started; trying again',
+    )
   }
 }
 
@@ -152,12 +156,15 @@ async function isReady({ port }: Running): Promise<boolean> {
 function startFailure(home: string): GuildhallError {
   return new GuildhallError(
     'SERVER_MISSING',
-    `Cannot start the Temporal server in "${folderOf(home)}"; its log "${logOf(home)}" ends with:\n${lastLines(home, 5)}`,
+    `Cannot start the Temporal server in "${folderOf(home)}"; its log "${logOf(home)}" ends with:\n${failureIn(home)}`,
   )
 }
 
-function lastLines(home: string, count: number): string {
-  return readIfThere(logOf(home))?.trim().split('\n').slice(-count).join('\n') ?? ''
+/** The last lines of its log; of a crash those that say why, not the stack below them. */
+function failureIn(home: string): string {
+  const lines = readIfThere(logOf(home))?.trim().split('\n') ?? []
+  const crash = lines.findLastIndex((line) => line.startsWith('panic:'))
+  return (crash < 0 ? lines.slice(-5) : lines.slice(crash, crash + 5)).join('\n')
 }
 
 function logOf(home: string): string {
