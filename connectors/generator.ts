@@ -26,7 +26,22 @@ export interface GroupView {
   readonly attributes: JsonObject
 }
 
-/** What a generator reads. Every iterable may be walked more than once; each walk is a query in the same transaction. */
+/** A person among the members of a resource; `resource` is an index into `resources`. */
+interface ResourceMember {
+  readonly resource: number
+  readonly account: Account
+}
+
+/** A person among the members of a group; `group` is an index into `groups`. */
+interface GroupMember {
+  readonly group: number
+  readonly account: Account
+}
+
+/** People some thousand at a time: to wait for each would take longer than to write their lines. */
+type Batches<T> = AsyncIterable<readonly T[]>
+
+/** What a generator reads. People may be walked more than once; each walk is a query in the same transaction. */
 export interface GeneratorInput {
   readonly facility: string
   readonly service: string
@@ -39,11 +54,11 @@ export interface GeneratorInput {
   /** By VO, then name. */
   readonly groups: readonly GroupView[]
   /** Every person once, by first identity in code-point order. */
-  accounts(): AsyncIterable<Account>
-  /** By resource (index into `resources`), then by first identity. */
-  members(): AsyncIterable<{ readonly resource: number; readonly account: Account }>
-  /** By group (index into `groups`), then by first identity. */
-  groupMembers(): AsyncIterable<{ readonly group: number; readonly account: Account }>
+  accounts(): Batches<Account>
+  /** By resource, then by first identity. */
+  members(): Batches<ResourceMember>
+  /** By group, then by first identity. */
+  groupMembers(): Batches<GroupMember>
 }
 
 /**

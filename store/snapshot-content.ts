@@ -21,7 +21,9 @@ interface OpenFile {
 interface Chunk {
   readonly path: string
   readonly number: number
-  readonly bytes: Buffer | null
+  /** Null for the generation. */
+  readonly size: number | null
+  readonly bytes: readonly Uint8Array[]
 }
 
 const chunkLimit = 1_000_000
@@ -38,6 +40,8 @@ export class SnapshotContent {
   private chunks: Chunk[] = []
   private inMemory = 0
   private snapshotId: number | undefined
+  /** The chunks on their way to PostgreSQL, while the next ones are made. */
+  private flushing: Promise<void> = Promise.resolve()
 
   constructor(tx: Tx, target: Target) {
     this.tx = tx
@@ -50,13 +54,13 @@ export class SnapshotContent {
     if (bytes === null) {
       this.cut(path, file)
       file.slots.push(file.size)
-      this.chunks.push({ path, number: file.chunks, bytes: null })
+      this.chunks.push({ path, number: file.chunks, size: null, bytes: [] })
       file.chunks += 1
       return
     }
     for (let from = 0; from < bytes.length; from += chunkLimit)
       this.append(path, file, bytes.subarray(from, from + chunkLimit))
-    if (this.inMemory >= memoryLimit) await this.flush()
+    if (this.inMemory >= memoryLimit) await this.startFlush()
   }
 
   /** Over the files by path: their bytes, and where the generation stands in them. */
@@ -69,7 +73,8 @@ export class SnapshotContent {
   }
 
   async keep(hash: string): Promise<void> {
-    await this.flush()
+    await this.startFlush()
+    await this.flushing
     const id = await this.id()
     await this.tx.query('update snapshot set hash = $2 where id = $1', [id, hash])
     const rows = this.sorted().map(([path, { size, slots }]) => ({ path, size, slots: slots.length }))
@@ -81,6 +86,7 @@ export class SnapshotContent {
   }
 
   async discard(): Promise<void> {
+    await this.flushing
     this.chunks = []
     if (this.snapshotId !== undefined) await this.tx.query('delete from snapshot where id = $1', [this.snapshotId])
   }
@@ -97,12 +103,20 @@ export class SnapshotContent {
   /** Ends the file's current chunk. */
   private cut(path: string, file: OpenFile): void {
     if (file.bufferedSize === 0) return
-    this.chunks.push({ path, number: file.chunks, bytes: Buffer.concat(file.buffered) })
+    this.chunks.push({ path, number: file.chunks, size: file.bufferedSize, bytes: file.buffered })
     file.chunks += 1
     file.buffered = []
     file.bufferedSize = 0
   }
 
+  private async startFlush(): Promise<void> {
+    await this.flushing
+    this.flushing = this.flush()
+    // Whoever waits for it next is told.
+    this.flushing.catch(() => undefined)
+  }
+
+  /** All bytes go as one parameter, cut in PostgreSQL: in a list each would be written out as text. */
   private async flush(): Promise<void> {
     for (const [path, file] of this.files) this.cut(path, file)
     const chunks = this.chunks
@@ -111,8 +125,13 @@ export class SnapshotContent {
     const id = await this.id()
     await this.tx.query(
       `insert into snapshot_chunk (snapshot_id, path, number, bytes)
-       select $1, * from unnest($2::text[], $3::integer[], $4::bytea[])`,
-      [id, chunks.map(({ path }) => path), chunks.map(({ number }) => number), chunks.map(({ bytes }) => bytes)],
+       select $1, x.path, x.number, substring($2::bytea from x.start for x.size)
+       from unnest($3::text[], $4::integer[], $5::integer[], $6::integer[]) as x(path, number, start, size)`,
+      [
+        ...[id, Buffer.concat(chunks.flatMap(({ bytes }) => bytes))],
+        ...[chunks.map(({ path }) => path), chunks.map(({ number }) => number)],
+        ...[startsOf(chunks), chunks.map(({ size }) => size)],
+      ],
     )
   }
 
@@ -134,4 +153,14 @@ export class SnapshotContent {
 
 function newFile(): OpenFile {
   return { digest: createHash('sha256'), slots: [], size: 0, chunks: 0, buffered: [], bufferedSize: 0 }
+}
+
+/** Where each begins when they stand one after the other, counted from 1. */
+function startsOf(chunks: readonly Chunk[]): number[] {
+  let next = 1
+  return chunks.map(({ size }) => {
+    const start = next
+    next += size ?? 0
+    return start
+  })
 }

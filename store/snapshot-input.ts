@@ -1,14 +1,13 @@
 import type { ConfigObject } from '../core/model/config-object.ts'
 import type { JsonObject, JsonValue } from '../core/model/json.ts'
-import type { MemberStatus } from '../core/model/state.ts'
 import { GuildhallError } from '../core/errors.ts'
-import { walk } from './cursor.ts'
+import { walk, type Query, type Row } from './copy-out.ts'
 import type { Db, Tx } from './pool.ts'
+import { createReader, type LeftOut, type StoredAccount } from './snapshot-accounts.ts'
 import {
   accountsQuery,
   groupMembersQuery,
   groupsQuery,
-  isDemanded,
   leftOutQuery,
   membersQuery,
   resourcesQuery,
@@ -22,12 +21,8 @@ export interface GeneratorNeeds {
   readonly uses: readonly string[]
 }
 
-interface StoredAccount {
-  readonly identities: readonly string[]
-  readonly status: MemberStatus
-  readonly banned: boolean
-  readonly attributes: JsonObject
-}
+/** Some thousand at a time. */
+type Batches<T> = AsyncIterable<readonly T[]>
 
 /** What a generator reads, as connectors/generator.ts describes it, and who is left out. */
 export interface SnapshotInput {
@@ -42,9 +37,9 @@ export interface SnapshotInput {
     readonly attributes: JsonObject
   }[]
   readonly groups: readonly { readonly vo: string; readonly name: string; readonly attributes: JsonObject }[]
-  accounts(): AsyncIterable<StoredAccount>
-  members(): AsyncIterable<{ readonly resource: number; readonly account: StoredAccount }>
-  groupMembers(): AsyncIterable<{ readonly group: number; readonly account: StoredAccount }>
+  accounts(): Batches<StoredAccount>
+  members(): Batches<{ readonly resource: number; readonly account: StoredAccount }>
+  groupMembers(): Batches<{ readonly group: number; readonly account: StoredAccount }>
   /** People with access whom a missing attribute keeps out of this service. */
   leftOut(): AsyncIterable<LeftOut>
 }
@@ -104,40 +99,35 @@ function peopleOf(
   place: Place,
   { resourceIds, groupIds }: { readonly resourceIds: readonly number[]; readonly groupIds: readonly number[] },
 ): Pick<SnapshotInput, 'accounts' | 'groupMembers' | 'leftOut' | 'members'> {
-  const isIncomplete = incompleteness(place)
+  const { isIncomplete, accountOf, leftOutOf, indexOf } = createReader(place)
   let known: readonly LeftOut[] | undefined
-  async function* accounts(): AsyncIterable<StoredAccount> {
+  async function* accounts(): Batches<StoredAccount> {
     const found: LeftOut[] = []
     for await (const rows of walk(tx, accountsQuery(place))) {
-      for (const row of rows) {
-        if (isIncomplete(row)) found.push(leftOutOf(row, place))
-        else yield accountOf(row, place)
-      }
+      const complete = rows.filter((row) => !isIncomplete(row))
+      if (complete.length < rows.length) found.push(...rows.filter(isIncomplete).map(leftOutOf))
+      yield complete.map(accountOf)
     }
     known = found
   }
   async function* leftOut(): AsyncIterable<LeftOut> {
     const query = leftOutQuery(place)
     if (known !== undefined) yield* known
-    else if (query !== undefined)
-      for await (const rows of walk(tx, query)) for (const row of rows) yield leftOutOf(row, place)
+    else if (query !== undefined) for await (const rows of walk(tx, query)) yield* rows.map(leftOutOf)
+  }
+  async function* complete(query: Query): Batches<Row> {
+    for await (const rows of walk(tx, query)) yield rows.filter((row) => !isIncomplete(row))
   }
   return {
     accounts,
     leftOut,
     async *members() {
-      for await (const rows of walk(tx, membersQuery(place, resourceIds))) {
-        for (const row of rows) {
-          if (!isIncomplete(row)) yield { resource: Number(row[0]), account: accountOf(row, place) }
-        }
-      }
+      for await (const rows of complete(membersQuery(place, resourceIds)))
+        yield rows.map((row) => ({ resource: indexOf(row), account: accountOf(row) }))
     },
     async *groupMembers() {
-      for await (const rows of walk(tx, groupMembersQuery(place, groupIds))) {
-        for (const row of rows) {
-          if (!isIncomplete(row)) yield { group: Number(row[0]), account: accountOf(row, place) }
-        }
-      }
+      for await (const rows of complete(groupMembersQuery(place, groupIds)))
+        yield rows.map((row) => ({ group: indexOf(row), account: accountOf(row) }))
     },
   }
 }
@@ -190,59 +180,4 @@ function thingsOf(held: JsonObject, { attributes }: Place, prefix: string): Json
     return value === undefined ? [] : [[name, value]]
   })
   return Object.fromEntries(entries)
-}
-
-/** Columns as PostgreSQL writes them: index, identities, status, then one value per attribute of a person. */
-type Row = readonly (string | null)[]
-
-function accountOf(row: Row, { attributes }: Place): StoredAccount {
-  const values: Record<string, JsonValue> = {}
-  let column = 3
-  for (const { name, ofPerson, fallback } of attributes) {
-    if (!ofPerson) continue
-    const text = row[column] ?? undefined
-    column += 1
-    const value = text === undefined ? fallback : jsonOf(text)
-    if (value !== undefined) values[name] = value
-  }
-  return { identities: textsOf(row[1]), status: statusOf(row[2]), banned: false, attributes: values }
-}
-
-function incompleteness({ attributes }: Place): (row: Row) => boolean {
-  const demanded = attributes
-    .filter(({ ofPerson }) => ofPerson)
-    .flatMap((attribute, at) => (isDemanded(attribute) ? [at + 3] : []))
-  return (row) => demanded.some((column) => (row[column] ?? null) === null)
-}
-
-interface LeftOut {
-  readonly kind: 'left-out'
-  readonly user: string
-  readonly reason: string
-}
-
-function leftOutOf(row: Row, { attributes }: Place): LeftOut {
-  const missing = attributes
-    .filter(({ ofPerson }) => ofPerson)
-    .filter((attribute, at) => isDemanded(attribute) && (row[at + 3] ?? null) === null)
-  const names = missing.map(({ name, source }) => (name === source ? name : `${name} (${source} here)`))
-  return { kind: 'left-out', user: textsOf(row[1])[0] ?? '', reason: `has no ${names.join(', ')}` }
-}
-
-/** Nearly always one plain identity, which is quickly told; others may be quoted, with backslashes. */
-function textsOf(text: string | null | undefined): readonly string[] {
-  if (text === null || text === undefined) return []
-  if (!text.includes(',') && !text.includes('"')) return [text.slice(1, -1)]
-  const parts = text.slice(1, -1).matchAll(/"((?:[^"\\]|\\.)*)"|([^,]+)/g)
-  return [...parts].map(([, quoted, plain = '']) => quoted?.replace(/\\(.)/g, '$1') ?? plain)
-}
-
-function statusOf(value: unknown): MemberStatus {
-  return value === 'VALID' || value === 'EXPIRED' || value === 'INVALID' ? value : 'DISABLED'
-}
-
-function jsonOf(text: string): JsonValue {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- jsonb is JSON
-  const value: JsonValue = JSON.parse(text)
-  return value
 }

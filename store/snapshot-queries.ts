@@ -1,5 +1,5 @@
 import type { JsonValue } from '../core/model/json.ts'
-import type { Query } from './cursor.ts'
+import type { Query } from './copy-out.ts'
 
 /** What the queries of one snapshot depend on. */
 export interface Place {
@@ -16,8 +16,14 @@ export interface Place {
   }[]
 }
 
+/** A statement that takes its parameters beside it. */
+interface ThingsQuery {
+  readonly text: string
+  readonly values: unknown[]
+}
+
 /** Every resource of the facility with the service, also those without access. */
-export function resourcesQuery(place: Place): Query {
+export function resourcesQuery(place: Place): ThingsQuery {
   return {
     text: `select r.id, vo.name as vo, r.name, coalesce(r.spec->'capabilities', '[]') as capabilities, ${heldBy('r')} as held
       from resource r join vo on vo.id = r.vo_id join resource_service rs on rs.resource_id = r.id
@@ -28,7 +34,7 @@ export function resourcesQuery(place: Place): Query {
 }
 
 /** The groups assigned to these resources, with their subgroups where the assignment says so. */
-export function groupsQuery(place: Place): Query {
+export function groupsQuery(place: Place): ThingsQuery {
   return {
     text: `select g.id, vo.name as vo, g.name, ${heldBy('g')} as held
       from groups g join vo on vo.id = g.vo_id
@@ -122,7 +128,7 @@ interface AccountsForm {
 
 function accounts(place: Place, { onlyIncomplete, index, grouped, order, ids }: AccountsForm): Query {
   const ofPeople = place.attributes.filter(({ ofPerson }) => ofPerson)
-  const values: unknown[] = [place.facilityId, place.serviceId, ...(ids === undefined ? [] : [ids])]
+  const values: Query['values'][number][] = [place.facilityId, place.serviceId, ...(ids === undefined ? [] : [ids])]
   const joins = ofPeople.map(({ source }, at) => {
     values.push(source)
     const object = source.startsWith('user-facility.') ? '$1' : '0'

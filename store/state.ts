@@ -60,21 +60,19 @@ async function loadObjects(db: Db, kind: ConfigKind): Promise<StoredObject[]> {
 }
 
 function objectsOf(kind: ConfigKind, columns: ObjectColumns): StoredObject[] {
-  const { vos, names, titles, descriptions, files, lines } = columns
-  return columns.ids.map((id, row): StoredObject => ({
-    ...{ kind, id, name: names[row] ?? '', spec: specAt(columns, row), governsMembers: columns.governs[row] ?? false },
+  const { ids, vos, names, titles, descriptions, files, lines } = columns
+  // Spreads come last: with a key behind one, V8 gives every object a shape of its own, slow to read ever after.
+  return columns.specs.map((spec, row): StoredObject => ({
+    kind,
+    id: ids[row] ?? 0,
+    name: names[row] ?? '',
+    spec,
+    governsMembers: columns.governs[row] ?? false,
+    at: { file: files[row] ?? '', line: lines[row] ?? 1, column: columns.columns[row] ?? 1 },
     ...given('vo', vos[row]),
     ...given('title', titles[row]),
     ...given('description', descriptions[row]),
-    at: { file: files[row] ?? '', line: lines[row] ?? 1, column: columns.columns[row] ?? 1 },
   }))
-}
-
-function specAt({ specs }: ObjectColumns, row: number): never {
-  const spec = specs[row]
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- `never` stands for any kind's spec
-  if (spec === undefined) throw new Error(`Document ${row} has no spec`)
-  return spec
 }
 
 function given<K extends string>(key: K, text: string | null | undefined): Partial<Record<K, string>>

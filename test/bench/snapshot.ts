@@ -66,7 +66,7 @@ function configuration() {
   }
 }
 
-/** The statement that a snapshot really walks, with its parameters filled in. */
+/** The `copy` that a snapshot really reads. */
 async function queryOf({ pool }: World): Promise<string> {
   const generator = generators.get('passwd')
   if (generator === undefined) throw new Error('There is no generator "passwd"')
@@ -76,30 +76,28 @@ async function queryOf({ pool }: World): Promise<string> {
     async (tx) => {
       const listening = new Proxy(tx, {
         get: (target, name) => {
-          if (name !== 'query') return Reflect.get(target, name, target) as unknown
-          return async (text: string | object, values?: unknown[]) => {
-            if (typeof text === 'string') seen.push(filled(text, values ?? []))
-            return typeof text === 'string' ? target.query(text, values) : target.query(text as pg.QueryConfig)
+          const found: unknown = Reflect.get(target, name, target)
+          if (name !== 'query' || typeof found !== 'function') return found
+          return (...words: readonly unknown[]): unknown => {
+            seen.push(textOf(words[0]))
+            return Reflect.apply(found, target, words)
           }
         },
       })
       const input = await store.readSnapshotInput(listening, place, generator)
-      for await (const account of input.accounts()) {
-        if (account.identities.length > 0) break
-      }
+      for await (const accounts of input.accounts()) if (accounts.length > 0) break
     },
     { isolation: 'repeatable read' },
   )
-  const declared = seen.find((text) => text.startsWith('declare '))
-  if (declared === undefined) throw new Error('The snapshot declared no cursor')
-  return declared.slice(declared.indexOf(' for ') + ' for '.length)
+  const copied = seen.find((text) => text.startsWith('copy '))
+  if (copied === undefined) throw new Error('The snapshot copied nothing')
+  return copied
 }
 
-function filled(text: string, values: readonly unknown[]): string {
-  return text.replace(/\$(\d+)/g, (_, number: string) => {
-    const value = values[Number(number) - 1]
-    return typeof value === 'number' ? String(value) : pg.escapeLiteral(String(value))
-  })
+function textOf(statement: unknown): string {
+  if (typeof statement === 'string') return statement
+  const isNamed = typeof statement === 'object' && statement !== null && 'text' in statement
+  return isNamed && typeof statement.text === 'string' ? statement.text : ''
 }
 
 /** The same columns and joins over every member. */
@@ -115,7 +113,7 @@ async function copyOut({ url }: World, query: string): Promise<number> {
   await client.connect()
   try {
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-    return await timed(async () => pipeline(client.query(copyTo(`copy (${query}) to stdout`)), nowhere))
+    return await timed(async () => pipeline(client.query(copyTo(query)), nowhere))
   } finally {
     await client.end()
   }

@@ -30,17 +30,18 @@ export function inputOf({
       attributes,
     })),
     groups: groups.map(({ vo = 'astro', name = 'team', attributes = {} }) => ({ vo, name, attributes })),
-    async *accounts() {
-      yield* accounts
-    },
-    async *members() {
-      for (const [resource, { members = [] }] of resources.entries())
-        for (const account of members) yield { resource, account }
-    },
-    async *groupMembers() {
-      for (const [group, { members = [] }] of groups.entries()) for (const account of members) yield { group, account }
-    },
+    accounts: () => inTwos(accounts),
+    members: () =>
+      inTwos(resources.flatMap(({ members = [] }, resource) => members.map((account) => ({ resource, account })))),
+    groupMembers: () =>
+      inTwos(groups.flatMap(({ members = [] }, group) => members.map((account) => ({ group, account })))),
   }
+}
+
+/** As the store gives people: in batches, of which one may be empty. */
+async function* inTwos<T>(items: readonly T[]): AsyncIterable<readonly T[]> {
+  yield []
+  for (let from = 0; from < items.length; from += 2) yield items.slice(from, from + 2)
 }
 
 /** A VALID person named `idp/<name>`. */

@@ -21,16 +21,18 @@ async function* generate(input: GeneratorInput): AsyncIterable<Output> {
   let open = 0
   let logins: string[] = []
   let batch = ''
-  for await (const { group, account } of input.groupMembers()) {
-    for (; open < group; open += 1) {
-      batch += line(heads[open], logins)
-      logins = []
-    }
-    const login = readMember(account, heads[group])
-    if (login === undefined) continue
-    if ('login' in login) logins.push(login.login)
-    else if (isNew(reported, `${personOf(account)}\n${login.reason}`)) {
-      yield { kind: 'left-out', user: personOf(account), reason: login.reason }
+  for await (const members of input.groupMembers()) {
+    for (const { group, account } of members) {
+      for (; open < group; open += 1) {
+        batch += line(heads[open], logins)
+        logins = []
+      }
+      const login = readMember(account, heads[group])
+      if (login === undefined) continue
+      if ('login' in login) logins.push(login.login)
+      else if (isNew(reported, `${personOf(account)}\n${login.reason}`)) {
+        yield { kind: 'left-out', user: personOf(account), reason: login.reason }
+      }
     }
     if (batch.length < batchSize) continue
     yield { kind: 'text', file: 'group', text: batch }

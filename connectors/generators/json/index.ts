@@ -13,10 +13,11 @@ async function* generate(input: GeneratorInput): AsyncIterable<Output> {
   yield { kind: 'generation', file }
   let batch = ',\n  "resources": ['
   const writer = resourceWriter(input.resources)
-  for await (const { resource, account } of input.members()) {
-    // The shape has no place for a ban, and a status alone would let a banned person in.
-    if (account.banned) continue
-    batch += writer.member(resource, account)
+  for await (const members of input.members()) {
+    for (const { resource, account } of members) {
+      // The shape has no place for a ban, and a status alone would let a banned person in.
+      if (!account.banned) batch += writer.member(resource, account)
+    }
     if (batch.length < batchSize) continue
     yield { kind: 'text', file, text: batch }
     batch = ''

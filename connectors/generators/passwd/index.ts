@@ -30,24 +30,30 @@ interface Entry {
   readonly user: string
   readonly login: string
   readonly uid: number
-  /** The passwd line after the login, up to and with the newline. */
-  readonly rest: string
+  readonly gid: number
+  readonly name: string
+  readonly shell: string
   readonly isLocked: boolean
 }
 
 async function* generate(input: GeneratorInput): AsyncIterable<Output> {
   const options = readOptions(input.options)
   const entries: Entry[] = []
-  for await (const account of input.accounts()) {
-    const entry = readEntry(account, options)
-    if ('reason' in entry) yield { kind: 'left-out', user: personOf(account), reason: entry.reason }
-    else entries.push(entry)
+  for await (const accounts of input.accounts()) {
+    for (const account of accounts) {
+      const entry = readEntry(account, options)
+      if ('reason' in entry) yield { kind: 'left-out', user: personOf(account), reason: entry.reason }
+      else entries.push(entry)
+    }
   }
-  const roll = enroll(entries)
-  for (const [entry, reason] of roll.twins) yield { kind: 'left-out', user: entry.user, reason }
-  const sorted = inOrder(roll)
-  yield* writeFile('passwd', sorted, (entry) => entry.login + entry.rest)
-  yield* writeFile('shadow', sorted, (entry) => entry.login + (entry.isLocked ? lockedShadow : openShadow))
+  entries.sort(byLogin)
+  const twins = findTwins(entries)
+  for (const [entry, reason] of twins) yield { kind: 'left-out', user: entry.user, reason }
+  const kept = twins.size === 0 ? entries : entries.filter((entry) => !twins.has(entry))
+  const passwdLine = ({ login, uid, gid, name, shell }: Entry) =>
+    `${login}:x:${uid}:${gid}:${name}:${options.homeBase}/${login}:${shell}\n`
+  yield* writeFile('passwd', kept, passwdLine)
+  yield* writeFile('shadow', kept, ({ login, isLocked }) => login + (isLocked ? lockedShadow : openShadow))
 }
 
 function* writeFile(file: string, entries: readonly Entry[], line: (entry: Entry) => string): Iterable<Output> {
@@ -72,8 +78,16 @@ function readEntry(account: Account, options: Options): Entry | { readonly reaso
   const isLocked = account.status !== 'VALID' || account.banned
   const shell = readShell(attributes, options.defaultShell)
   if (shell === undefined) return { reason: 'its shell is not an absolute path of plain characters' }
-  const rest = `:x:${ids.uid}:${ids.gid}:${name}:${options.homeBase}/${login.login}:${isLocked ? lockedShell : shell}\n`
-  return { user: personOf(account), login: login.login, uid: ids.uid, rest, isLocked }
+  const { uid, gid } = ids
+  return {
+    user: personOf(account),
+    login: login.login,
+    uid,
+    gid,
+    name,
+    shell: isLocked ? lockedShell : shell,
+    isLocked,
+  }
 }
 
 function readIds(attributes: JsonObject): { readonly uid: number; readonly gid: number } | { readonly reason: string } {
@@ -89,38 +103,27 @@ function readShell(attributes: JsonObject, defaultShell: string): string | undef
   return typeof shell === 'string' && shellPattern.test(shell) ? shell : undefined
 }
 
-interface Roll {
-  readonly byLogin: ReadonlyMap<string, Entry>
-  /** Everybody who shares a login or uid is left out: no order of names may decide who gets whose files. */
-  readonly twins: ReadonlyMap<Entry, string>
+function byLogin(one: Entry, other: Entry): number {
+  if (one.login === other.login) return 0
+  return one.login < other.login ? -1 : 1
 }
 
-function enroll(entries: readonly Entry[]): Roll {
-  const byLogin = new Map<string, Entry>()
-  const byUid = new Map<number, Entry>()
-  const twins = new Map<Entry, string>()
-  const pair = (one: Entry, other: Entry, what: string): void => {
-    twins.set(one, `its ${what} is also that of ${other.user}`)
-    if (!twins.has(other)) twins.set(other, `its ${what} is also that of ${one.user}`)
-  }
-  for (const entry of entries) {
-    const namesake = byLogin.get(entry.login)
-    if (namesake === undefined) byLogin.set(entry.login, entry)
-    else pair(entry, namesake, `login ${entry.login}`)
-    const sharer = byUid.get(entry.uid)
-    if (sharer === undefined) byUid.set(entry.uid, entry)
-    else pair(entry, sharer, `uid ${entry.uid}`)
-  }
-  return { byLogin, twins }
+/** Everybody who shares a login or uid is left out: no order of names may decide who gets whose files. */
+function findTwins(entriesByLogin: readonly Entry[]): ReadonlyMap<Entry, string> {
+  const entriesByUid = [...entriesByLogin].sort((one, other) => one.uid - other.uid)
+  return new Map([...alike(entriesByUid, 'uid'), ...alike(entriesByLogin, 'login')])
 }
 
-function inOrder({ byLogin, twins }: Roll): Entry[] {
-  const sorted: Entry[] = []
-  for (const login of [...byLogin.keys()].sort()) {
-    const entry = byLogin.get(login)
-    if (entry !== undefined && !twins.has(entry)) sorted.push(entry)
+/** Of sorted entries, those that share what they are sorted by, and with whom. */
+function* alike(sorted: readonly Entry[], what: 'login' | 'uid'): Iterable<readonly [Entry, string]> {
+  let before: Entry | undefined
+  for (const entry of sorted) {
+    if (before !== undefined && before[what] === entry[what]) {
+      yield [before, `its ${what} ${entry[what]} is also that of ${entry.user}`]
+      yield [entry, `its ${what} ${entry[what]} is also that of ${before.user}`]
+    }
+    before = entry
   }
-  return sorted
 }
 
 function readOptions(options: JsonObject): Options {

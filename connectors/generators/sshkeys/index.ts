@@ -14,9 +14,11 @@ export const generator: Generator = {
 
 async function* generate(input: GeneratorInput): AsyncIterable<Output> {
   const shared = await sharedLogins(input)
-  for await (const account of input.accounts()) {
-    const output = forPerson(account, shared)
-    if (output !== undefined) yield output
+  for await (const accounts of input.accounts()) {
+    for (const account of accounts) {
+      const output = forPerson(account, shared)
+      if (output !== undefined) yield output
+    }
   }
 }
 
@@ -38,11 +40,13 @@ function forPerson(account: Account, shared: ReadonlySet<string>): Output | unde
 async function sharedLogins(input: GeneratorInput): Promise<ReadonlySet<string>> {
   const seen = new Set<string>()
   const shared = new Set<string>()
-  for await (const account of input.accounts()) {
-    const login = readLogin(account)
-    if ('reason' in login) continue
-    if (seen.has(login.login)) shared.add(login.login)
-    seen.add(login.login)
+  for await (const accounts of input.accounts()) {
+    for (const account of accounts) {
+      const login = readLogin(account)
+      if ('reason' in login) continue
+      if (seen.has(login.login)) shared.add(login.login)
+      seen.add(login.login)
+    }
   }
   return shared
 }

@@ -8,19 +8,17 @@ import { personOf } from '../../unix-accounts.ts'
 /** Makes the files of a `template:` service from its Liquid templates. */
 export const generator: Generator = { name: 'template', carriesStatus: false, requires: [], uses: [], generate }
 
+const unsafe = 'an attribute holds a line break, a control character or a direction mark'
+
 async function* generate(input: GeneratorInput): AsyncIterable<Output> {
   const files = Object.keys(input.templates).sort()
   requireSafeFileNames(files)
   const users: JsonObject[] = []
-  for await (const account of input.accounts()) {
-    if (!isActive(account)) continue
-    if (isSafe(account)) users.push(view(account))
-    else
-      yield {
-        kind: 'left-out',
-        user: personOf(account),
-        reason: 'an attribute holds a line break, a control character or a direction mark',
-      }
+  for await (const accounts of input.accounts()) {
+    for (const account of accounts.filter(isActive)) {
+      if (isSafe(account)) users.push(view(account))
+      else yield { kind: 'left-out', user: personOf(account), reason: unsafe }
+    }
   }
   const scope = {
     facility: input.facility,
@@ -38,8 +36,9 @@ async function* generate(input: GeneratorInput): AsyncIterable<Output> {
 
 async function collectResources(input: GeneratorInput): Promise<JsonObject[]> {
   const members = input.resources.map((): JsonObject[] => [])
-  for await (const { resource, account } of input.members()) {
-    if (isActive(account) && isSafe(account)) members[resource]?.push(view(account))
+  for await (const batch of input.members()) {
+    for (const { resource, account } of batch)
+      if (isActive(account) && isSafe(account)) members[resource]?.push(view(account))
   }
   return input.resources.map(({ vo, name, capabilities, attributes }, index) => ({
     ...{ vo, name, capabilities, attributes },
@@ -49,8 +48,9 @@ async function collectResources(input: GeneratorInput): Promise<JsonObject[]> {
 
 async function collectGroups(input: GeneratorInput): Promise<JsonObject[]> {
   const members = input.groups.map((): JsonObject[] => [])
-  for await (const { group, account } of input.groupMembers()) {
-    if (isActive(account) && isSafe(account)) members[group]?.push(view(account))
+  for await (const batch of input.groupMembers()) {
+    for (const { group, account } of batch)
+      if (isActive(account) && isSafe(account)) members[group]?.push(view(account))
   }
   return input.groups.map(({ vo, name, attributes }, index) => ({
     vo,

@@ -57,9 +57,9 @@ describe('what a generator reads', () => {
         const input = await readSnapshotInput(tx, which, passwd)
         return {
           ...input,
-          accounts: await all(input.accounts()),
-          members: await all(input.members()),
-          groupMembers: await all(input.groupMembers()),
+          accounts: (await all(input.accounts())).flat(),
+          members: (await all(input.members())).flat(),
+          groupMembers: (await all(input.groupMembers())).flat(),
           leftOut: await all(input.leftOut()),
         }
       },
@@ -104,7 +104,7 @@ describe('what a generator reads', () => {
 
     const read = await inTransaction(pool, async (tx) => {
       const input = await readSnapshotInput(tx, which, passwd)
-      return { accounts: await all(input.accounts()), leftOut: await all(input.leftOut()) }
+      return { accounts: (await all(input.accounts())).flat(), leftOut: await all(input.leftOut()) }
     })
 
     expect(read.accounts.map(({ identities }) => identities[0])).toEqual(['idp/ada'])
@@ -122,7 +122,9 @@ describe('what a generator reads', () => {
       row('add', 'astro', 'idp/linus'),
     ])
 
-    const read = await inTransaction(pool, async (tx) => all((await readSnapshotInput(tx, which, passwd)).accounts()))
+    const read = await inTransaction(pool, async (tx) =>
+      (await all((await readSnapshotInput(tx, which, passwd)).accounts())).flat(),
+    )
 
     expect(read.map(({ identities, attributes }) => [identities[0], attributes['user.login']])).toEqual([
       ['idp/ada', 'shared'],

@@ -1,0 +1,83 @@
+import type { JsonObject, JsonValue } from '../core/model/json.ts'
+import type { MemberStatus } from '../core/model/state.ts'
+import type { Row } from './copy-out.ts'
+import { isDemanded, type Place } from './snapshot-queries.ts'
+
+/** A person as connectors/generator.ts describes one. */
+export interface StoredAccount {
+  readonly identities: readonly string[]
+  readonly status: MemberStatus
+  readonly banned: boolean
+  readonly attributes: JsonObject
+}
+
+/** Somebody with access whom a missing attribute keeps out. */
+export interface LeftOut {
+  readonly kind: 'left-out'
+  readonly user: string
+  readonly reason: string
+}
+
+/** Reads rows of the queries of one place: index, identities, status, then one value per attribute of a person. */
+export interface Reader {
+  readonly isIncomplete: (row: Row) => boolean
+  readonly accountOf: (row: Row) => StoredAccount
+  readonly leftOutOf: (row: Row) => LeftOut
+  readonly indexOf: (row: Row) => number
+}
+
+const firstValue = 3
+
+export function createReader(place: Place): Reader {
+  const columns = place.attributes
+    .filter(({ ofPerson }) => ofPerson)
+    .map((attribute, at) => ({ ...attribute, column: at + firstValue, isDemanded: isDemanded(attribute) }))
+  const demanded = columns.filter((column) => column.isDemanded)
+  return {
+    isIncomplete: (row) => demanded.some(({ column }) => isNull(row, column)),
+    accountOf: (row) => {
+      const attributes: Record<string, JsonValue> = {}
+      for (const { name, column, fallback } of columns) {
+        const value = isNull(row, column) ? fallback : jsonOf(row[column] ?? '')
+        if (value !== undefined) attributes[name] = value
+      }
+      return { identities: textsOf(row[1] ?? ''), status: statusOf(row[2]), banned: false, attributes }
+    },
+    leftOutOf: (row) => {
+      const missing = demanded.filter(({ column }) => isNull(row, column))
+      const names = missing.map(({ name, source }) => (name === source ? name : `${name} (${source} here)`))
+      return { kind: 'left-out', user: textsOf(row[1] ?? '')[0] ?? '', reason: `has no ${names.join(', ')}` }
+    },
+    indexOf: (row) => Number(row[0]),
+  }
+}
+
+function isNull(row: Row, column: number): boolean {
+  return row[column] === ''
+}
+
+/** Nearly always one plain identity, which is quickly told; others may be quoted, with backslashes. */
+function textsOf(text: string): readonly string[] {
+  if (!text.includes(',') && !text.includes('"')) return [text.slice(1, -1)]
+  const parts = text.slice(1, -1).matchAll(/"((?:[^"\\]|\\.)*)"|([^,]+)/g)
+  return [...parts].map(([, quoted, plain = '']) => quoted?.replace(/\\(.)/g, '$1') ?? plain)
+}
+
+function statusOf(value: unknown): MemberStatus {
+  return value === 'VALID' || value === 'EXPIRED' || value === 'INVALID' ? value : 'DISABLED'
+}
+
+/** Plain texts and numbers, which most values are, are quickly told from their first letter. */
+function jsonOf(text: string): JsonValue {
+  const first = text.charAt(0)
+  if (first === '"' && !text.includes('\\')) return text.slice(1, -1)
+  if (first === '-' || (first >= '0' && first <= '9')) return Number(text)
+  const value: unknown = JSON.parse(text)
+  if (isJson(value)) return value
+  throw new TypeError(`PostgreSQL wrote ${text}, which is not JSON`)
+}
+
+function isJson(value: unknown): value is JsonValue {
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isJson)
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value)
+}
