@@ -93,7 +93,7 @@ export async function planRun(
   const steps = stepsOf(decided, open)
   const busy = new Set(steps.map(({ scope }) => scope))
   const epoch = await store.takeEpoch(pool, ['instance', ...busy])
-  const run = await store.startRun(pool, { commit, at: new Date(at) })
+  const run = await store.startRun(pool, { commit, findings: errorsOf(decided), at: new Date(at) })
   const settled = new Set(scopesOf(desired).filter((scope) => !busy.has(scope) && !behind.has(scope)))
   await store.inTransaction(pool, async (tx) => {
     for (const scope of settled) await store.setApplied(tx, { scope, commit, at: new Date(at) })
@@ -113,7 +113,7 @@ export async function planRun(
 }
 
 /** The findings a person has to act on. */
-export function errorsOf({ plan }: CommitPlan): readonly Finding[] {
+function errorsOf({ plan }: CommitPlan): readonly Finding[] {
   return plan.findings.filter(({ severity }) => severity === 'error')
 }
 

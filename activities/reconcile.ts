@@ -3,7 +3,7 @@ import type { Scope } from '../core/model/scope.ts'
 import type { ReconcileOutcome } from '../workflows/reconcile/messages.ts'
 import { applyStep, type ApplyInput, type StepResult } from './apply-step.ts'
 import { asActivity } from './border.ts'
-import { errorsOf, planNow, planRun, type PlanningDependencies } from './plan-run.ts'
+import { planRun, type PlanningDependencies } from './plan-run.ts'
 import type { WorkflowStarter } from './workflow-starter.ts'
 import type * as storeModule from '../store/index.ts'
 
@@ -14,8 +14,8 @@ type Store = Pick<
   | 'finishRun'
   | 'lockScope'
   | 'openHold'
+  | 'readLastCommit'
   | 'readPin'
-  | 'readRuns'
   | 'requireFence'
   | 'spendApproval'
 >
@@ -72,7 +72,7 @@ export function createReconcileActivities(dependencies: ReconcileDependencies) {
     /** Makes the hold's workflow agree with its row; each message names what it is about, so hearing it twice is harmless. */
     announceHold: asActivity(async (input: AnnounceInput) => announce(dependencies, input)),
 
-    /** Closes the run's row with what is wrong now; closing it again writes the same. */
+    /** Closes the run's row; closing it again writes the same. */
     finishReconcile: asActivity(async (input: FinishInput) => finish(dependencies, input)),
 
     /** Leaves a run's row that says why nothing was done; a second one is one line more in the log of runs. */
@@ -95,17 +95,11 @@ async function fetchHead(
   const pin = await store.readPin(pool)
   if (pin !== undefined) return { kind: 'fetched', commit: pin.commit }
 
-  const before = await lastCommit(dependencies)
+  const before = await store.readLastCommit(pool)
   if (before === undefined || (await configuration.isAncestor(before, head))) return { kind: 'fetched', commit: head }
   const reason = `Cannot go from commit ${before.slice(0, 12)} to ${head.slice(0, 12)}: it is no descendant, so history was rewritten; restore the branch, or accept the new history with \`guildhall pin ${head}\``
   await recordFailed(dependencies, { commit: head, at, outcome: 'refused', code: 'history-rewritten', reason })
   return { kind: 'refused', commit: head, reason }
-}
-
-/** The newest commit a run went through with. */
-async function lastCommit({ pool, store }: ReconcileDependencies): Promise<string | undefined> {
-  const runs = await store.readRuns(pool, 50)
-  return runs.find(({ outcome }) => outcome === 'applied' || outcome === 'held' || outcome === 'nothing')?.commit
 }
 
 async function announce({ workflows }: ReconcileDependencies, { instance, scope, hold }: AnnounceInput): Promise<void> {
@@ -113,11 +107,9 @@ async function announce({ workflows }: ReconcileDependencies, { instance, scope,
   else await workflows.hold({ instance, scope, digest: hold.digest, sinceAt: hold.at })
 }
 
-async function finish(dependencies: ReconcileDependencies, { run, commit, outcome, at }: FinishInput): Promise<void> {
-  const { pool, store, configuration, nudge, onRun } = dependencies
-  const desired = await configuration.read(commit)
-  const { decided } = await planNow(pool, dependencies, { desired, at })
-  await store.finishRun(pool, { id: run, outcome, findings: errorsOf(decided), at: new Date(at) })
+async function finish(dependencies: ReconcileDependencies, { run, outcome, at }: FinishInput): Promise<void> {
+  const { pool, store, nudge, onRun } = dependencies
+  await store.finishRun(pool, { id: run, outcome, at: new Date(at) })
   nudge()
   onRun(outcome)
 }
@@ -132,8 +124,8 @@ interface Failure {
 
 async function recordFailed({ pool, store, onRun }: ReconcileDependencies, failure: Failure): Promise<void> {
   const at = new Date(failure.at)
-  const id = await store.startRun(pool, { commit: failure.commit, at })
   const finding = { severity: 'error', code: failure.code, message: failure.reason } as const
-  await store.finishRun(pool, { id, outcome: failure.outcome, findings: [finding], at })
+  const id = await store.startRun(pool, { commit: failure.commit, findings: [finding], at })
+  await store.finishRun(pool, { id, outcome: failure.outcome, at })
   onRun(failure.outcome)
 }

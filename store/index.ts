@@ -4,7 +4,7 @@ export { migrate } from './migrate.ts'
 export { loadState, readApplied } from './state.ts'
 export { requireFence, takeEpoch } from './fence.ts'
 export { lockScope, lockVos, type LockMode } from './locks.ts'
-export { finishRun, readRuns, setApplied, startRun, type ReconcileRun } from './runs.ts'
+export { finishRun, readLastCommit, readRuns, setApplied, startRun, type ReconcileRun } from './runs.ts'
 export {
   approveHold,
   closeHold,
@@ -51,5 +51,5 @@ export { readOverview, readStatus } from './queries/status.ts'
 export { applyChanges, type ApplyInput } from './changes/apply-plan.ts'
 export { dropOldLosses } from './changes/losses.ts'
 export { updatePositions } from './changes/objects.ts'
-export { updateRowPositions } from './changes/rows.ts'
+export { updateRowPositions } from './changes/row-positions.ts'
 export type { Cause } from './changes/trail.ts'

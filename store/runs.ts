@@ -12,27 +12,35 @@ export interface ReconcileRun {
   readonly findings: readonly Finding[]
 }
 
+/** Notes that a run begins, with what is wrong with its commit. */
 export async function startRun(
   db: Db,
-  { commit, at }: { readonly commit: string; readonly at: Date },
+  { commit, findings, at }: { readonly commit: string; readonly findings: readonly Finding[]; readonly at: Date },
 ): Promise<number> {
   const { rows } = await db.query<{ id: number }>(
-    'insert into reconcile_run (commit, started_at) values ($1, $2) returning id',
-    [commit, at],
+    'insert into reconcile_run (commit, started_at, findings) values ($1, $2, $3::jsonb) returning id',
+    [commit, at, JSON.stringify(findings)],
   )
   return rows[0]?.id ?? 0
 }
 
+/** Notes how a run ended; its findings stay those it began with. */
 export async function finishRun(
   db: Db,
-  run: { readonly id: number; readonly outcome: string; readonly findings: readonly Finding[]; readonly at: Date },
+  run: { readonly id: number; readonly outcome: string; readonly at: Date },
 ): Promise<void> {
-  await db.query('update reconcile_run set finished_at = $2, outcome = $3, findings = $4::jsonb where id = $1', [
-    run.id,
-    run.at,
-    run.outcome,
-    JSON.stringify(run.findings),
-  ])
+  await db.query('update reconcile_run set finished_at = $2, outcome = $3 where id = $1', [run.id, run.at, run.outcome])
+}
+
+/**
+ * The newest commit that a run may have brought into force, in part or whole: what was refused or never planned does
+ * not count, a run that broke off does.
+ */
+export async function readLastCommit(db: Db): Promise<string | undefined> {
+  const { rows } = await db.query<{ commit: string }>(
+    `select commit from reconcile_run where coalesce(outcome, '') not in ('failed', 'refused') order by id desc limit 1`,
+  )
+  return rows[0]?.commit
 }
 
 /** Notes the commit a scope now stands at. */

@@ -39,8 +39,9 @@ function addHolds(registry: Registry, { pool, store, now }: Source): void {
     labelNames: ['scope'],
     registers: [registry],
     async collect() {
+      const holds = await ifAnswered(store.listHolds(pool))
       this.reset()
-      for (const { scope, since } of await orNothing(store.listHolds(pool))) {
+      for (const { scope, since } of holds ?? []) {
         this.set({ scope }, Math.max(0, (now() - since.getTime()) / 1_000))
       }
     },
@@ -53,7 +54,10 @@ function addStale(registry: Registry, { pool, store }: Source): void {
     help: 'Facilities whose newest snapshots are older than what is wanted',
     registers: [registry],
     async collect() {
-      this.set((await orNothing(store.listStale(pool))).length)
+      const stale = await ifAnswered(store.listStale(pool))
+      // A gauge without labels stands at 0 until it is removed, and 0 would say that nothing is stale.
+      this.remove()
+      if (stale !== undefined) this.set(stale.length)
     },
   })
 }
@@ -65,17 +69,19 @@ function addDeliveries(registry: Registry, { pool, store }: Source): void {
     labelNames: ['state'],
     registers: [registry],
     async collect() {
+      const lines = await ifAnswered(store.listDeliveries(pool, {}))
       this.reset()
+      if (lines === undefined) return
       for (const state of ['delivered', 'failing', 'pending']) this.set({ state }, 0)
-      for (const { state } of await orNothing(store.listDeliveries(pool, {}))) this.inc({ state })
+      for (const { state } of lines) this.inc({ state })
     },
   })
 }
 
-async function orNothing<T>(asked: Promise<readonly T[]>): Promise<readonly T[]> {
+async function ifAnswered<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked
   } catch {
-    return []
+    return undefined
   }
 }

@@ -34,29 +34,35 @@ interface Keeping {
 
 /** Starts a server, and again whenever it dies, until it is stopped. */
 async function keepServer({ name, start, log, onBack, onLost }: Keeping): Promise<KeptServer> {
-  let isStopping = false
+  const stopping = new AbortController()
+  const isStopping = () => stopping.signal.aborted
   let current = await start()
+  let restarting = Promise.resolve()
   const { address, uiUrl } = current
+  const watch = () => current.onExit(() => void (restarting = restart()))
   const restart = async () => {
-    if (isStopping) return
+    if (isStopping()) return
     log.warn({ server: name }, 'A server died; starting it again')
     try {
       current = await start()
-      current.onExit(() => void restart())
     } catch (error) {
-      onLost(error instanceof Error ? error.message : String(error))
+      if (!isStopping()) onLost(error instanceof Error ? error.message : String(error))
       return
     }
+    watch()
+    if (isStopping()) return
     if (current.address === address) onBack()
     else onLost(`${name} came back at another address`)
   }
-  current.onExit(() => void restart())
+  watch()
   return {
     address,
     uiUrl,
     pid: () => current.pid,
     stop: async () => {
-      isStopping = true
+      stopping.abort()
+      // One that is just being started again would outlive us.
+      await restarting
       await current.stop()
     },
   }

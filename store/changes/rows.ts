@@ -1,14 +1,13 @@
 import type { MembershipChange } from '../../core/model/plan.ts'
-import type { DesiredRow } from '../../core/model/state.ts'
 import type { Tx } from '../pool.ts'
 import { columnsOf, rowsFrom } from './row-columns.ts'
 
-/** The rows' VO, group (null for the VO's own) and person. */
-const named = `${rowsFrom(1)}
+/** The rows' VO, group (null for the VO's own) and person; `membershipKey` joins the memberships `m` to them. */
+export const namedRows = `${rowsFrom(1)}
   join vo on vo.name = x.vo
   left join groups g on x.kind = 'GroupMember' and g.vo_id = vo.id and g.name = x.name
   join identity i on i.ref = x."user"`
-const key = `m.vo_id = vo.id and m.group_id is not distinct from g.id and m.person_id = i.person_id`
+export const membershipKey = `m.vo_id = vo.id and m.group_id is not distinct from g.id and m.person_id = i.person_id`
 
 /** Whose membership a statement touched, and through which group (undefined for the VO's own row). */
 export interface TouchedRow {
@@ -23,7 +22,7 @@ export async function addRows(tx: Tx, changes: readonly MembershipChange[], asOf
     tx,
     `insert into membership (vo_id, group_id, person_id, origin, since, file, line)
      select vo.id, g.id, i.person_id, 'config', $5, x.file, x.line
-     from ${named}
+     from ${namedRows}
      where x.kind = 'Member' or g.id is not null
      on conflict do nothing
      returning vo_id, group_id, person_id`,
@@ -36,8 +35,8 @@ export async function releaseRows(tx: Tx, changes: readonly MembershipChange[], 
   return touched(
     tx,
     `with gone as (
-       delete from membership m using ${named}
-       where ${key} and m.origin = 'config'
+       delete from membership m using ${namedRows}
+       where ${membershipKey} and m.origin = 'config'
        returning m.*
      ), past as (${movedTo('$5')}), released as (
        insert into membership (vo_id, group_id, person_id, origin, status, expires, since)
@@ -54,26 +53,12 @@ export async function removeRows(tx: Tx, changes: readonly MembershipChange[], a
   return touched(
     tx,
     `with gone as (
-       delete from membership m using ${named}
-       where ${key} and (m.origin = 'config' or x.every_origin)
+       delete from membership m using ${namedRows}
+       where ${membershipKey} and (m.origin = 'config' or x.every_origin)
        returning m.*
      ), past as (${movedTo('$5')})
      select vo_id, group_id, person_id from gone`,
     [...columnsOf(changes), asOf],
-  )
-}
-
-/** Notes where each declared membership stands now; `updatePositions` does the same for documents. */
-export async function updateRowPositions(tx: Tx, rows: readonly DesiredRow[]): Promise<void> {
-  if (rows.length === 0) return
-  const placed = rows.map(({ vo, group, user, at }) => {
-    const kind = group === undefined ? 'Member' : 'GroupMember'
-    return { action: 'change', kind, vo, name: group ?? vo, user, at } as const
-  })
-  await tx.query(
-    `update membership m set file = x.file, line = x.line from ${named}
-     where ${key} and m.origin = 'config' and (m.file, m.line) is distinct from (x.file, x.line)`,
-    [...columnsOf(placed)],
   )
 }
 

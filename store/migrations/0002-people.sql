@@ -45,11 +45,11 @@ create table member_past (
   ended timestamptz not null
 );
 
--- One direct membership; group_id is null for a VO's own row.
+-- One direct membership; group_id is null for a VO's own row. Its references are checked once a statement.
 create table membership (
-  vo_id integer not null references vo,
-  group_id integer references groups,
-  person_id integer not null references person,
+  vo_id integer not null,
+  group_id integer,
+  person_id integer not null,
   origin text not null check (origin in ('config', 'sync', 'rule', 'application', 'manager', 'sponsor')),
   origin_name text not null default '',
   status status not null default 'VALID' check (status in ('VALID', 'EXPIRED')),
@@ -61,6 +61,17 @@ create table membership (
 );
 create index on membership (vo_id, person_id);
 create index on membership (person_id);
+
+create trigger references_on_insert after insert on membership referencing new table as new_rows
+  for each statement execute function require_referenced('vo_id', 'vo', 'group_id', 'groups', 'person_id', 'person');
+create trigger references_on_update after update on membership referencing new table as new_rows
+  for each statement execute function require_referenced('vo_id', 'vo', 'group_id', 'groups', 'person_id', 'person');
+create trigger membership_on_delete after delete on vo referencing old table as old_rows
+  for each statement execute function require_unreferenced('membership', 'vo_id');
+create trigger membership_on_delete after delete on groups referencing old table as old_rows
+  for each statement execute function require_unreferenced('membership', 'group_id');
+create trigger membership_on_delete after delete on person referencing old table as old_rows
+  for each statement execute function require_unreferenced('membership', 'person_id');
 
 create table membership_past (
   vo_id integer not null,

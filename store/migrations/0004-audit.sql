@@ -23,10 +23,16 @@ create table event (
 create index on event (batch);
 
 create table event_detail (
-  event_id bigint primary key references event on delete cascade,
+  event_id bigint primary key,
   salt bytea not null,
   personal jsonb not null
 );
+create trigger references_on_insert after insert on event_detail referencing new table as new_rows
+  for each statement execute function require_referenced('event_id', 'event');
+create trigger references_on_update after update on event_detail referencing new table as new_rows
+  for each statement execute function require_referenced('event_id', 'event');
+create trigger event_detail_on_delete after delete on event referencing old table as old_rows
+  for each statement execute function require_unreferenced('event_detail', 'event_id');
 
 -- One row per transaction, numbered without gaps.
 create table chain (

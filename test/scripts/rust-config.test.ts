@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parseAllDocuments } from 'yaml'
 import { readRustData } from '../../scripts/rust-team/read.ts'
 import { rustConfigFiles } from '../../scripts/rust-team/to-config.ts'
@@ -24,23 +24,25 @@ interface Parsed {
 describe('the configuration made from the Rust teams', () => {
   let files: ReadonlyMap<string, string>
   let documents: readonly Parsed[]
+  let folder: string
 
   beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'guildhall-rust-'))
     files = rustConfigFiles(await readRustData(fileURLToPath(new URL('../data/rust-team', import.meta.url))))
     documents = [...files].filter(([path]) => path.endsWith('.yaml')).flatMap(([, text]) => documentsIn(text))
   })
+
+  afterAll(async () => rm(folder, { recursive: true }))
 
   const ofKind = (kind: string) => documents.filter((document) => document.kind === kind)
   const groupNamed = (name: string) =>
     ofKind('Group').filter(({ metadata }) => metadata.name.split(':').at(-1) === name)
 
   test('planned from nothing, it gives exactly the access of the data, without a finding', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'guildhall-rust-'))
     await writeConfig(folder, files)
 
     const { findings, guard, impact } = await planFolder(folder)
 
-    await rm(folder, { recursive: true })
     const gained = impact.gained.map(({ user, resource, facility }) => `${user} ${resource} ${facility}`)
     const wanted = [...rustExpectation().access].flatMap(([key, logins]) =>
       [...logins].map((login) => `github/${login} ${key.replaceAll('/', '.')} ${key.split('/')[0] ?? ''}`),

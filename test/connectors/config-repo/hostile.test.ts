@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
-import { describe, expect, it } from '@jest/globals'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import { validateFolder } from '../../../connectors/config-repo/validate-folder.ts'
 import { abilities, base, writeFiles, type TestFile } from './write-files.ts'
 
@@ -28,13 +28,19 @@ function readCase(name: string): Case {
 }
 
 describe('hostile configuration', () => {
+  let folder: string | undefined
+  afterEach(async () => {
+    if (folder !== undefined) await rm(folder, { recursive: true })
+    folder = undefined
+  })
+
   it('is a corpus of at least forty inputs', () => {
     expect(names.length).toBeGreaterThanOrEqual(40)
   })
 
   it.each(names)('%s is refused with file and line, within a second of computing', async (name) => {
     const { files, expect: expected } = readCase(name)
-    const folder = await writeFiles({ 'base.yaml': base, ...files })
+    folder = await writeFiles({ 'base.yaml': base, ...files })
     const before = await readdir(folder, { recursive: true })
 
     const beforeCpu = process.cpuUsage()
@@ -48,6 +54,5 @@ describe('hostile configuration', () => {
     expect((user + system) / 1000).toBeLessThan(1000)
     expect(await readdir(folder, { recursive: true })).toEqual(before)
     expect(Object.hasOwn(Object.prototype, 'exclusive')).toBe(false)
-    await rm(folder, { recursive: true })
   })
 })

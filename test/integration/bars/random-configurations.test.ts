@@ -7,6 +7,7 @@ import { verifyAudit } from '../../../store/index.ts'
 import { applyToState } from '../../support/apply-to-state.ts'
 import { desire, type Document } from '../../support/builders.ts'
 import { randomConfig } from '../../support/random-config.ts'
+import { orphansIn } from '../../support/orphans.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { accessIn, reach, planApproved, sayState, stateOf } from './database-world.ts'
 
@@ -46,6 +47,7 @@ describe('random configurations, one after the other in one database', () => {
       expect({ where, left: rest.changes, apply }).toEqual({ where, left: [], apply: [] })
       expect({ where, impact: plan.impact }).toEqual({ where, impact: difference(had, has, after) })
       expect({ where, state: sayState(after) }).toEqual({ where, state: sayState(applyToState(before, plan)) })
+      expect({ where, orphans: await orphansIn(pool) }).toEqual({ where, orphans: [] })
       had = has
     }
     expect(await verifyAudit(pool)).toMatchObject({ valid: true })

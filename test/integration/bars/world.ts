@@ -20,6 +20,8 @@ export interface World {
   readonly parts: Dependencies
   readonly repo: string
   readonly out: string
+  /** The variables by which the command finds this world. */
+  readonly environment: Readonly<Record<string, string>>
   /** Commits these files and no others; returns the commit. */
   commit(files: ReadonlyMap<string, string>): Promise<string>
   /** Reconciles, and propagates what became stale. */
@@ -74,6 +76,11 @@ export async function openWorld(): Promise<World> {
   return {
     ...{ parts, repo, propagate },
     out: join(home, 'home', 'out'),
+    environment: {
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporal.namespace,
+    },
     commit: async (files) => commit(repo, files),
     settle: async () => {
       await workflows.reconcile(instance, { cause: 'command' })
@@ -106,11 +113,14 @@ export async function openWorld(): Promise<World> {
     },
     close: async () => {
       end()
-      await running
-      await parts.close()
-      await temporal.close()
-      await database.drop()
-      rmSync(home, { recursive: true, force: true })
+      try {
+        await running
+        await parts.close()
+        await temporal.close()
+        await database.drop()
+      } finally {
+        rmSync(home, { recursive: true, force: true })
+      }
     },
   }
 }

@@ -17,7 +17,8 @@ export async function applyFolder(pool: store.Pool, folder: string, commit = fir
   const state = await store.loadState(pool, { lossesSince: new Date(0) })
   const { compileSchema } = surroundingsFor(abilities)
   const decided = planCommit({ state, desired, compileSchema, frozen: [], approvals: [], asOf })
-  const run = await store.startRun(pool, { commit, at: asOf })
+  const { findings } = decided.plan
+  const run = await store.startRun(pool, { commit, findings, at: asOf })
   const scopes = [...new Set(['instance' as const, ...decided.apply.map(({ scope }) => scope)])]
   const epoch = await store.takeEpoch(pool, scopes)
   for (const step of decided.apply) {
@@ -30,6 +31,5 @@ export async function applyFolder(pool: store.Pool, folder: string, commit = fir
   for (const { scope, digest, reasons, losses } of decided.held) {
     await store.inTransaction(pool, (tx) => store.openHold(tx, { scope, digest, commit, reasons, losses, at: asOf }))
   }
-  const { findings } = decided.plan
-  await store.finishRun(pool, { id: run, outcome: decided.held.length > 0 ? 'held' : 'applied', findings, at: asOf })
+  await store.finishRun(pool, { id: run, outcome: decided.held.length > 0 ? 'held' : 'applied', at: asOf })
 }
