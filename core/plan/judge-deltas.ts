@@ -7,6 +7,7 @@ import type { Scope } from '../model/scope.ts'
 import type { Draft } from './draft.ts'
 import { limitsOf } from './guard-limits.ts'
 import { judgeAdditions, judgeRemovals, subjectOf, type SetNumbers } from './judge-set.ts'
+import type { ObjectPair } from './pair-objects.ts'
 import type { SetDelta } from './set-delta.ts'
 
 /** Reasons and losses of each scope. */
@@ -66,11 +67,14 @@ function numbersOf(draft: Draft, delta: SetDelta, recentUsers: readonly number[]
   }
 }
 
-/** A group may say so; a resource may where all its groups do, a facility where all its resources with people do. */
+/**
+ * A group may that said so before this commit and still does: the commit that empties it cannot lift the rule. A resource
+ * may where all its groups do, a facility where all its resources with people do.
+ */
 function mayBeEmpty(draft: Draft, { pair }: SetDelta): boolean {
   const { have, want } = pair
   if (want === undefined || have === undefined) return true
-  if (isKind(want, 'Group')) return want.spec.allowEmpty === true
+  if (isKind(want, 'Group')) return groupMayBeEmpty(pair)
   if (isKind(have, 'Resource')) return resourceMayBeEmpty(draft, have)
   if (want.kind !== 'Facility') return false
   return draft.ofKind('Resource').every(({ have: other }) => {
@@ -85,6 +89,10 @@ function resourceMayBeEmpty(draft: Draft, resource: ConfigObject<'Resource'>): b
     const pair = (draft.pairsByHaveVo.get(vo) ?? []).find(
       (other) => other.have?.kind === 'Group' && other.have.name === name,
     )
-    return pair?.want !== undefined && isKind(pair.want, 'Group') && pair.want.spec.allowEmpty === true
+    return pair !== undefined && groupMayBeEmpty(pair)
   })
+}
+
+function groupMayBeEmpty({ have, want }: ObjectPair): boolean {
+  return [have, want].every((group) => group !== undefined && isKind(group, 'Group') && group.spec.allowEmpty === true)
 }

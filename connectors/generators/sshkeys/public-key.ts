@@ -22,25 +22,19 @@ const shapes: ReadonlyMap<string, Shape> = new Map([
 const longestLine = 16 * 1024
 const longestComment = 200
 
-/** The key of a line of `authorized_keys` as `type base64 [comment]`, without its options; undefined if it is not well-formed. */
+/**
+ * The key of a line of `authorized_keys` as `type base64 [comment]`; undefined if it is not well-formed. A line with options
+ * is none: they may only take rights away from the key, so it must not be installed without them, and some add rights.
+ */
 export function readKey(text: string): string | undefined {
   if (text.length > longestLine) return undefined
   const line = text.trim()
   if (!isOneLine(line.replaceAll('\t', ' '))) return undefined
-  const words = withoutOptions(line).split(/[ \t]+/)
+  const words = line.split(/[ \t]+/)
   const [type = '', encoded = ''] = words
   if (!isWellFormed(type, encoded)) return undefined
   const comment = words.slice(2).join(' ')
   return comment === '' || comment.length > longestComment ? `${type} ${encoded}` : `${type} ${encoded} ${comment}`
-}
-
-/** Options end at the first blank outside quotes; a line that begins with a key type has none. */
-function withoutOptions(line: string): string {
-  const [first = ''] = line.split(/[ \t]/)
-  if (shapes.has(first)) return line
-  if (first.startsWith('#')) return ''
-  const options = /^(?:[^"\s]|"(?:[^"\\]|\\.)*")+[ \t]+/.exec(line)
-  return options === null ? '' : line.slice(options[0].length)
 }
 
 function isWellFormed(type: string, encoded: string): boolean {

@@ -96,6 +96,12 @@ describe('the guard', () => {
     expect(reasonsOf(state, team(people(10), { guard: { remove: '90%' } }))).toEqual([tooMany])
   })
 
+  it('does not let a commit allow the emptiness it brings', () => {
+    const state = inForce(...team(people(5)))
+
+    expect(reasonsOf(state, team([], { group: { allowEmpty: true } }))).toEqual([empty])
+  })
+
   it('holds every VO with a part in what a facility loses', () => {
     const two = (astro: number, bio: number): Document[] => [
       ...[instance(), source('idp'), facility('hpc'), vo('astro'), vo('bio')],
