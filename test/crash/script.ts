@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { run } from '../../worker/embedded/processes.ts'
 
 /** A commit of the script: the files it writes, those it takes away, and what it is about. */
-interface Step {
+export interface Step {
   readonly message: string
   readonly files: Readonly<Record<string, string>>
   readonly gone?: readonly string[]
+  /** The guard holds the VO back until somebody approves. */
+  readonly isHeld?: true
 }
 
 const people = ['ada', 'alan', 'annie', 'cecilia', 'edwin', 'grace', 'henrietta', 'joan', 'vera', 'williamina'] as const
@@ -40,6 +42,7 @@ export const beginning: Step = {
       document('Service', 'people', { spec: { generator: 'json', requires: ['user.login'] } }),
     ),
     'facilities.yaml': facilities('/home'),
+    'telephone.yaml': document('Attribute', 'user.telephone', { spec: { type: 'string' } }),
     'people.yaml': together(...people.map(user)),
     'vo.yaml': together(document('VO', 'astro', { spec: { managers: [{ user: 'idp/ada' }] } }), resources()),
     'groups.yaml': groups([...people].slice(0, 8), ['vera', 'williamina']),
@@ -74,7 +77,21 @@ export const script: readonly Step[] = [
       ),
     },
   },
-  { message: 'Home directories lie elsewhere', files: { 'facilities.yaml': facilities('/storage/home') } },
+  {
+    message: 'The guests go',
+    files: {
+      'teams.yaml': groups(
+        [...people.slice(0, 8), ...newcomers].filter((name) => name !== 'alan' && name !== 'edwin'),
+        [],
+      ),
+    },
+    isHeld: true,
+  },
+  {
+    message: 'Home directories lie elsewhere, and nobody asks for telephone numbers any more',
+    files: { 'facilities.yaml': facilities('/storage/home') },
+    gone: ['telephone.yaml'],
+  },
 ]
 
 /** Writes a step into the repository and commits it; gives the commit. */

@@ -3,8 +3,9 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { waitUntil } from '../../worker/embedded/processes.ts'
 import { differences, hasConverged, readOutcome, type Outcome } from './outcome.ts'
-import { beginning, commit, makeRepository, script } from './script.ts'
-import { runCli, startSystem, wipeTemporal, type System } from './system.ts'
+import { listHolds } from '../../store/index.ts'
+import { beginning, commit, makeRepository, script, type Step } from './script.ts'
+import { askDatabase, runCli, startSystem, wipeTemporal, type System } from './system.ts'
 import { watchFiles, type Sightings } from './watch.ts'
 
 /** A home in which the beginning is in force, stopped, beside its repository. */
@@ -47,7 +48,7 @@ export async function runReference(template: Template, folder: string): Promise<
   const { home, repository, system, watch } = begin(template, folder)
   try {
     for (const step of script) {
-      if (await converge(home, await commit(repository, step))) continue
+      if (await bringAbout(home, repository, step)) continue
       throw new Error(`"${step.message}" did not come into force:\n${system.output()}`)
     }
     const outcome = await readOutcome(home)
@@ -72,7 +73,7 @@ export async function runTrial(
   const faults: string[] = []
   try {
     for (const step of script) {
-      if (await converge(home, await commit(repository, step))) continue
+      if (await bringAbout(home, repository, step)) continue
       faults.push(`"${step.message}" did not come into force within ${patienceMs / 1_000} s`)
       break
     }
@@ -110,6 +111,28 @@ function begin(template: Template, folder: string, disturbance?: Disturbance) {
     whileDown: disturbance?.wipesTemporal === true ? async () => wipeTemporal(home) : undefined,
   })
   return { home, repository, system, watch }
+}
+
+/** Commits a step, approves what the guard holds of it, and waits until it is in force. */
+async function bringAbout(home: string, repository: string, step: Step): Promise<boolean> {
+  const head = await commit(repository, step)
+  if (step.isHeld === true) {
+    // An approval may have gone through although its command was broken off.
+    await waitUntil(async () => (await approve(home)) || (await hasConverged(home, head)), patienceMs)
+  }
+  return converge(home, head)
+}
+
+/** False while nothing is held yet, or a server is away. */
+async function approve(home: string): Promise<boolean> {
+  try {
+    const [hold] = (await askDatabase(home, listHolds)) ?? []
+    if (hold === undefined) return false
+    await runCli(home, ['approve', hold.digest, '--reason', 'Their visit is over'])
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** True once the commit is in force and delivered, and stays so for a moment. */
