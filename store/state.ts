@@ -133,12 +133,7 @@ interface RowsOfOneKind extends Pick<MembershipRow, 'vo' | 'origin' | 'status'> 
 }
 
 async function loadRows(db: Db): Promise<MembershipRow[]> {
-  const names = new Map(
-    (await db.query<{ id: number; name: string }>('select id, name from groups')).rows.map(({ id, name }) => [
-      id,
-      name,
-    ]),
-  )
+  const names = await loadGroupNames(db)
   const { rows } = await db.query<RowsOfOneKind>(
     `select vo.name as vo, m.*
      from (
@@ -160,6 +155,13 @@ async function loadRows(db: Db): Promise<MembershipRow[]> {
         : { vo, group, user, origin, originName, status }
     })
   })
+}
+
+async function loadGroupNames(db: Db): Promise<ReadonlyMap<number, string>> {
+  const { rows } = await db.query<{ ids: readonly number[]; names: readonly string[] }>(
+    'select json_agg(id) as ids, json_agg(name) as names from groups having count(*) > 0',
+  )
+  return new Map(rows.flatMap(({ ids, names }) => ids.map((id, index) => [id, names[index] ?? ''] as const)))
 }
 
 async function loadMembers(db: Db): Promise<VoMember[]> {
@@ -203,9 +205,24 @@ async function loadHeldValues(db: Db): Promise<State['heldValues']> {
   return rows
 }
 
+/** Reads a list of ids digit by digit: a text for each of them would take three times as long. */
 function numbersIn(text: string): number[] {
-  return text === '' ? [] : text.split(',').map(Number)
+  if (text === '') return []
+  const numbers: number[] = []
+  let number = 0
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index)
+    if (unit === comma) {
+      numbers.push(number)
+      number = 0
+    } else number = number * 10 + unit - zero
+  }
+  numbers.push(number)
+  return numbers
 }
+
+const comma = 0x2c
+const zero = 0x30
 
 function textAt(list: unknown, index: number): string {
   const text: unknown = Array.isArray(list) ? list[index] : undefined

@@ -37,9 +37,13 @@ function countDelta(context: DeltaContext, pair: ObjectPair, count: Count): SetD
   const lost = draft.marks.without(before, after)
   const gained = draft.marks.without(after, before)
   return {
-    ...{ pair, before, after, lost, gained },
-    ...namesOf(pair),
+    pair,
+    before,
+    after,
+    lost,
+    gained,
     lostBy: blame(context, { pair, lost, count }),
     gainedBy: gained.length === 0 ? [] : [likelyScope(context, pair)],
+    ...namesOf(pair),
   }
 }

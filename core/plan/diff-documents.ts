@@ -11,13 +11,13 @@ export function diffDocuments(pairs: readonly ObjectPair[]): DocumentChange[] {
 
 function diffPair({ have, want }: ObjectPair): DocumentChange | undefined {
   if (want === undefined) {
-    return have === undefined ? undefined : { ...identityOf(have), action: 'remove', have, fields: [], at: have.at }
+    return have === undefined ? undefined : { action: 'remove', have, fields: [], at: have.at, ...identityOf(have) }
   }
-  if (have === undefined) return { ...identityOf(want), action: 'add', want, fields: [], at: want.at }
+  if (have === undefined) return { action: 'add', want, fields: [], at: want.at, ...identityOf(want) }
   const fields = differingFields(have, want)
   const isMoved = have.name !== want.name || have.vo !== want.vo
   if (!isMoved && fields.length === 0) return undefined
-  return { ...identityOf(want), action: isMoved ? 'move' : 'change', have, want, fields, at: want.at }
+  return { action: isMoved ? 'move' : 'change', have, want, fields, at: want.at, ...identityOf(want) }
 }
 
 function identityOf(object: ConfigObject): Pick<DocumentChange, 'scope' | 'kind' | 'vo' | 'name'> {

@@ -30,25 +30,25 @@ export interface RowContext {
 
 /** Compares the rows of a set with those the commit names; undefined where nothing changes. */
 export function diffSet(set: MemberSet, context: RowContext): SetDiff | undefined {
-  const { marks } = context
-  const declared = ofConfig(set.have, context)
-  const diff = compare(set, declared, context)
-  if (diff === undefined) return undefined
-  const isEmpty = [diff.added, diff.removed, diff.expelled, diff.released].every((people) => people.length === 0)
-  return isEmpty ? undefined : { ...diff, removed: marks.without(diff.removed, diff.expelled) }
+  const parts = compare(set, ofConfig(set.have, context), context)
+  if (parts === undefined) return undefined
+  const { added = nobody, removed = nobody, expelled = nobody, released = nobody } = parts
+  const isEmpty = [added, removed, expelled, released].every((people) => people.length === 0)
+  return isEmpty ? undefined : { set, added, removed: context.marks.without(removed, expelled), expelled, released }
 }
 
-function compare(set: MemberSet, declared: readonly PersonIndex[], context: RowContext): SetDiff | undefined {
-  const none = { set, added: [], removed: [], expelled: [], released: [] }
+const nobody: readonly PersonIndex[] = []
+
+function compare(set: MemberSet, declared: readonly PersonIndex[], context: RowContext): Partial<SetDiff> | undefined {
   const { want } = set.pair
-  if (want === undefined) return context.keepsAll ? undefined : { ...none, removed: declared }
-  if (!want.governsMembers) return { ...none, released: declared }
+  if (want === undefined) return context.keepsAll ? undefined : { removed: declared }
+  if (!want.governsMembers) return { released: declared }
   const named = wantedPeople(set, context)
   if (!isExclusive(set) && context.marks.areSame(named, declared)) return undefined
   const added = context.marks.without(named, declared)
-  if (context.keepsAll) return { ...none, added }
+  if (context.keepsAll) return { added }
   const removed = context.marks.without(declared, named)
-  return { ...none, added, removed, expelled: expelled(set, named, context) }
+  return { added, removed, expelled: expelled(set, named, context) }
 }
 
 function isExclusive({ pair: { want } }: MemberSet): boolean {
@@ -118,7 +118,12 @@ export function rowChanges(diff: SetDiff, people: People): MembershipChange[] {
     const at: Position | undefined = action === 'add' ? (places.get(person) ?? set.at) : set.at
     const { scope, kind, vo, name } = set
     return {
-      ...{ scope, action, kind, vo, name, user: people.names[person] ?? '' },
+      scope,
+      action,
+      kind,
+      vo,
+      name,
+      user: people.names[person] ?? '',
       ...(everyOrigin === undefined ? {} : { everyOrigin }),
       ...(at === undefined ? {} : { at }),
     }

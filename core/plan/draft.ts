@@ -10,7 +10,7 @@ import type { Change, DocumentChange } from '../model/plan.ts'
 import { scopeOf, voOfScope, type Scope } from '../model/scope.ts'
 import type { Desired, IdentityRef, MemberStatus, Person, State } from '../model/state.ts'
 import { diffDocuments } from './diff-documents.ts'
-import { diffSet, holdersAfter, holdersOf, rowChanges, type SetDiff } from './diff-rows.ts'
+import { diffSet, holdersAfter, holdersOf, rowChanges, type RowContext, type SetDiff } from './diff-rows.ts'
 import { asDesired, keepScopes, standIn, withRenamed } from './keep-scopes.ts'
 import { isRowChange, orderChanges } from './order-changes.ts'
 import { indexPairs, type PairIndex } from './pair-index.ts'
@@ -74,21 +74,18 @@ export function draftPlan(state: State, asked: Desired, { kept: scopes, compileS
   const changes = orderChanges([...documentChanges, ...rows])
   const touchesInstance = documentChanges.some(({ scope, kind }) => scope === 'instance' && bearingOnAccess.has(kind))
   return {
-    ...{
-      state,
-      desired,
-      kept,
-      pairs,
-      people,
-      taken,
-      marks,
-      changes,
-      documentChanges,
-      diffs,
-      membersOf,
-      touchesInstance,
-    },
-    ...index,
+    state,
+    desired,
+    kept,
+    pairs,
+    people,
+    taken,
+    marks,
+    changes,
+    documentChanges,
+    diffs,
+    membersOf,
+    touchesInstance,
     findings: pairing.findings,
     isWithinOffer: offerJudge(compileSchema),
     setOf: new Map(sets.map((set) => [set.pair, set])),
@@ -96,6 +93,7 @@ export function draftPlan(state: State, asked: Desired, { kept: scopes, compileS
     touchedVos: touchesInstance ? new Set(index.ofKind('VO')) : touchedVos(changes, state, index),
     definitions: definitionsOf(index),
     heldValues: once(() => heldValues(state, index)),
+    ...index,
   }
 }
 
@@ -152,7 +150,7 @@ interface SetsContext extends Pick<Draft, 'people' | 'marks' | 'kept' | 'members
 
 /** Compares all sets, the groups first: who is left in a VO by nothing shows only then. */
 function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberSet, SetDiff> {
-  const { people, marks, kept, membersOf } = context
+  const { people, marks, kept, keepsAll, membersOf } = context
   const diffs = new Map<MemberSet, SetDiff>()
   const groupsByVo = once(() =>
     groupBy(
@@ -167,9 +165,10 @@ function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberS
     const held = [...holders, own].flatMap(({ valid, expired }) => [...valid, ...expired])
     return marks.without(members, held)
   }
+  const rows: RowContext = { people, marks, keepsAll, heldByNothing }
   for (const kind of ['GroupMember', 'Member']) {
     for (const set of sets) {
-      const diff = set.kind !== kind || kept.has(set.scope) ? undefined : diffSet(set, { ...context, heldByNothing })
+      const diff = set.kind !== kind || kept.has(set.scope) ? undefined : diffSet(set, rows)
       if (diff !== undefined) diffs.set(set, diff)
     }
   }

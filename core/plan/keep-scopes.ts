@@ -51,7 +51,7 @@ export function standIn(desired: Desired, state: State): { readonly desired: Des
 
 /** Turns a document in force into one that a commit could ask for. */
 export function asDesired(object: StoredObject): DesiredObject {
-  return { ...object, previously: [] }
+  return { previously: [], ...object }
 }
 
 /** Lists the rows of origin config in the given VOs and groups, as a commit would. */

@@ -19,8 +19,9 @@ type Kind = StoredObject['kind']
 interface Search {
   readonly have: ReadonlyMap<string, StoredObject>
   readonly want: ReadonlyMap<string, DesiredObject>
-  /** The key in force that each wanted key continues. */
+  /** The key in force that a wanted key continues, where it is another. */
   readonly found: Map<string, string>
+  /** The keys in force that another key continues. */
   readonly used: Set<string>
 }
 
@@ -32,10 +33,8 @@ export function pairObjects(stored: readonly StoredObject[], desired: readonly D
     found: new Map(),
     used: new Set(),
   }
-  for (const key of search.want.keys()) {
-    if (search.have.has(key)) claim(search, key, key)
-  }
-  const open = [...search.want].flatMap(([key, object]) => (search.found.has(key) ? [] : [object]))
+  const open: DesiredObject[] = []
+  for (const [key, object] of search.want) if (!search.have.has(key)) open.push(object)
   const findings = [
     ...claimNamed(
       search,
@@ -54,6 +53,11 @@ function byKey<T extends StoredObject | DesiredObject>(objects: readonly T[]): M
   const found = new Map<string, T>()
   for (const object of objects) found.set(objectKey(object), object)
   return found
+}
+
+/** The document in force that a wanted key continues. */
+function formerOf({ have, found }: Search, key: string): StoredObject | undefined {
+  return have.get(found.get(key) ?? key)
 }
 
 function claim(search: Search, wantKey: string, haveKey: string): void {
@@ -100,8 +104,7 @@ function carriedNames(search: Search, object: DesiredObject): string[] {
   const names = [object.name]
   if (object.kind !== 'Group') return names
   for (let end = object.name.lastIndexOf(':'); end > 0; end = object.name.lastIndexOf(':', end - 1)) {
-    const parent = search.found.get(objectKey({ ...object, name: object.name.slice(0, end) }))
-    const former = parent === undefined ? undefined : search.have.get(parent)
+    const former = formerOf(search, objectKey({ ...object, name: object.name.slice(0, end) }))
     if (former !== undefined) names.push(`${former.name}${object.name.slice(end)}`)
   }
   return names
@@ -110,8 +113,7 @@ function carriedNames(search: Search, object: DesiredObject): string[] {
 /** The key in force of a name in the VO that the document's VO continues. */
 function formerKey(search: Search, object: { readonly kind: Kind; readonly vo?: string }, name: string): string {
   if (object.vo === undefined) return objectKey({ kind: object.kind, name })
-  const vo = search.found.get(objectKey({ kind: 'VO', name: object.vo }))
-  const formerVo = vo === undefined ? undefined : search.have.get(vo)
+  const formerVo = formerOf(search, objectKey({ kind: 'VO', name: object.vo }))
   return objectKey({ kind: object.kind, vo: formerVo?.name ?? object.vo, name })
 }
 
@@ -126,13 +128,17 @@ function ambiguous(old: string, object: DesiredObject): Finding {
   }
 }
 
-function continued({ want, have, found }: Search): ObjectPair[] {
-  return [...want].map(([key, object]) => {
-    const former = have.get(found.get(key) ?? '')
-    return former === undefined ? { want: object } : { have: former, want: object }
-  })
+function continued(search: Search): ObjectPair[] {
+  const pairs: ObjectPair[] = []
+  for (const [key, want] of search.want) {
+    const have = formerOf(search, key)
+    pairs.push(have === undefined ? { want } : { have, want })
+  }
+  return pairs
 }
 
-function vanished({ have, used }: Search): ObjectPair[] {
-  return [...have].filter(([key]) => !used.has(key)).map(([, object]) => ({ have: object }))
+function vanished({ have, want, used }: Search): ObjectPair[] {
+  const pairs: ObjectPair[] = []
+  for (const [key, object] of have) if (!want.has(key) && !used.has(key)) pairs.push({ have: object })
+  return pairs
 }

@@ -53,7 +53,7 @@ function otherSets(draft: Draft, vo: ObjectPair): ObjectPair[] {
 
 /** Groups with rows of somebody whose status differs. */
 function setsWith(draft: Draft, vo: ObjectPair, people: ReadonlySet<PersonIndex>): ObjectPair[] {
-  const users = new Set([...people].map((person) => draft.people.ids[person]))
+  const users = new Set([...people].flatMap((person) => draft.people.ids[person] ?? []))
   if (users.size === 0) return []
   const sets = draft.setsByVo.get(nameOf(vo)) ?? []
   return sets.filter(({ have }) => have.some(({ user }) => users.has(user))).map(({ pair }) => pair)

@@ -42,7 +42,7 @@ export function buildWorlds(draft: Draft): Worlds {
   const between = remember((name) => {
     const part = before(name)
     if (part === undefined) return undefined
-    return { ...part, statuses: statusesOf(part, { ...statusInput(draft, part), current: part.statuses }) }
+    return { ...part, statuses: statusesOf(part, { current: part.statuses, ...statusInput(draft, part) }) }
   })
   const have = facilitiesOf(draft.ofKind('Facility'), 'have')
   const want = facilitiesOf(draft.ofKind('Facility'), 'want')
@@ -82,7 +82,7 @@ function partAfter(
   if (vo === undefined || !isKind(vo, 'VO')) return undefined
   const base = basePart(draft, vo, { side: 'want', holdersIn: (set) => holdersAfter(set, draft.diffs.get(set), draft) })
   const current = membersAfter(draft, pair, base)
-  return { ...base, statuses: statusesOf(base, { ...statusInput(draft, base, requiredOfGroups), current }) }
+  return { ...base, statuses: statusesOf(base, { current, ...statusInput(draft, base, requiredOfGroups) }) }
 }
 
 const nothingRequired: StatusInput['requiredByServices'] = new Map()

@@ -8,8 +8,17 @@ import { userOf } from '../references.ts'
 /** The source of every identity is declared. */
 export function unknownSources(catalog: Catalog): Finding[] {
   const known = new Set(catalog.names('Source'))
-  return catalog.all.flatMap((entry) => [...unknownInDocument(entry, known), ...unknownInFile(entry, known)])
+  const sources = [...known].sort().join(' ')
+  return catalog.all.flatMap((entry) => {
+    if (clean.get(entry) === sources) return []
+    const findings = [...unknownInDocument(entry, known), ...unknownInFile(entry, known)]
+    if (findings.length === 0) clean.set(entry, sources)
+    return findings
+  })
 }
+
+/** The sources with which a document was found to be in order; the rule depends on nothing else. */
+const clean = new WeakMap<ReadDocument, string>()
 
 function unknownInDocument(entry: ReadDocument, known: ReadonlySet<string>): Finding[] {
   const findings: Finding[] = []
