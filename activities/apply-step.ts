@@ -1,22 +1,29 @@
 import type { ScopeVerdict } from '../core/model/plan.ts'
 import type { ApplyStep } from '../core/plan/apply-steps.ts'
 import type { Desired } from '../core/model/state.ts'
-import { scopeOf } from '../core/model/scope.ts'
+import { scopeOf, type Scope } from '../core/model/scope.ts'
 import type * as storeModule from '../store/index.ts'
 import type { Tx } from '../store/index.ts'
 import { planNow, type Planned, type PlannedStep, type PlanningDependencies } from './plan-run.ts'
 
 type Store = PlanningDependencies['store'] &
-  Pick<typeof storeModule, 'applyChanges' | 'closeHold' | 'lockScope' | 'openHold' | 'requireFence' | 'spendApproval'>
+  Pick<
+    typeof storeModule,
+    'applyChanges' | 'closeHold' | 'findHoldEnd' | 'lockScope' | 'openHold' | 'requireFence' | 'spendApproval'
+  >
 
 export interface ApplyDependencies extends PlanningDependencies {
   readonly store: Store
 }
 
 export interface ApplyInput extends PlannedStep {
+  readonly run?: number
   readonly commit: string
   readonly epoch: number
+  /** The same in every attempt. */
   readonly at: number
+  /** Scopes that failed earlier in the run. */
+  readonly failed?: readonly Scope[]
 }
 
 /** What the transaction did, and what the scope's hold, if there was or is one, has to hear. */
@@ -35,7 +42,7 @@ export async function applyStep(dependencies: ApplyDependencies, input: ApplyInp
   const result = await store.inTransaction(pool, async (tx) => {
     await store.requireFence(tx, input.scope, input.epoch)
     await store.lockScope(tx, input.scope)
-    const planned = await planNow(tx, dependencies, { desired, at: input.at })
+    const planned = await planNow(tx, dependencies, { desired, at: input.at, failed: input.failed ?? [] })
     const done = await writeScope({ tx, dependencies, input, desired, planned })
     reached('apply.before-commit')
     return done
@@ -60,19 +67,20 @@ async function writeScope(writing: Writing): Promise<StepResult> {
   const step = steps.find(({ phase }) => phase === input.phase)
   // The instance's approval covers both halves, so it is spent, and its hold closed, with the last one.
   const isLast = steps.every(({ phase }) => phase === input.phase)
-  const hasClosed = isLast && (await settle(writing, step?.approval))
+  const closedAt = isLast ? await settle(writing, step) : undefined
   // Nothing may be written after the changes: they end with the audit chain.
   if (step !== undefined) await write(writing, step)
   const kind = step === undefined ? 'nothing' : 'applied'
-  const hold = hasClosed ? ({ hold: { kind: 'closed', at: input.at } } as const) : {}
+  const hold = closedAt === undefined ? {} : ({ hold: { kind: 'closed', at: closedAt.getTime() } } as const)
   return { kind, changes: step?.changes.length ?? 0, ...hold }
 }
 
 async function holdScope({ tx, dependencies, input }: Writing, verdict: ScopeVerdict): Promise<StepResult> {
   const { scope, commit, at } = input
   const { digest, reasons, losses } = verdict
-  const kind = await dependencies.store.openHold(tx, { scope, digest, commit, reasons, losses, at: new Date(at) })
-  return { kind: 'held', changes: 0, hold: { kind, digest, at } }
+  const held = { scope, digest, commit, reasons, losses, at: new Date(at) }
+  const { kind, since } = await dependencies.store.openHold(tx, held)
+  return { kind: 'held', changes: 0, hold: { kind, digest, at: since.getTime() } }
 }
 
 async function write({ tx, dependencies, input, planned }: Writing, step: ApplyStep): Promise<void> {
@@ -85,11 +93,15 @@ async function write({ tx, dependencies, input, planned }: Writing, step: ApplyS
   })
 }
 
-/** Notes that the scope is at the commit, and ends the approval and the hold that stood in between. */
+/**
+ * Notes that the scope is at the commit, and ends the approval and the hold that stood in between; tells when the hold
+ * was closed, also by an attempt before this one that could not report it. Whether the changes of a scope that is left
+ * as it is, because it is frozen or faulty, would still be held is not known: its hold stays open.
+ */
 async function settle(
   { tx, dependencies, input, desired, planned }: Writing,
-  approval: ApplyStep['approval'],
-): Promise<boolean> {
+  step: ApplyStep | undefined,
+): Promise<Date | undefined> {
   const { store } = dependencies
   const { scope, commit } = input
   const at = new Date(input.at)
@@ -104,9 +116,9 @@ async function settle(
       desired.rows.filter(({ vo }) => scope === `vo:${vo}`),
     )
   }
+  const approval = step?.approval
   if (approval !== undefined) await store.spendApproval(tx, { id: approval.id, at })
-  const hold = (await store.listHolds(tx)).find((open) => open.scope === scope)
-  if (hold === undefined) return false
-  await store.closeHold(tx, { scope, outcome: approval === undefined ? 'voided' : 'approved', at })
-  return true
+  const isOver = approval !== undefined || !planned.behind.has(scope)
+  if (isOver) await store.closeHold(tx, { scope, outcome: approval === undefined ? 'voided' : 'approved', at })
+  return store.findHoldEnd(tx, { scope, since: at })
 }

@@ -14,14 +14,46 @@ const heartbeatEveryMs = 4_000
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CONFIG_UNREADABLE', 'STATE_UNREACHABLE', 'VO_BUSY'])
 
 /** Makes work an activity: it beats while the work lasts, and tells wrong input (never retried) from a failing other side. */
-export function asActivity<I, O>(work: (input: I, context: AttemptContext) => Promise<O>): (input: I) => Promise<O> {
+export function asActivity<I, O>(work: Work<I, O>): (input: I) => Promise<O> {
+  return attemptTo(work, async (error) => Promise.resolve(mapError(error)))
+}
+
+/** What failed, by its code, and whether another attempt will be made. */
+export interface AttemptFailure {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly isFinal: boolean
+}
+
+/** Like `asActivity`, but of a failure only its code leaves this process: the whole of it is told to `onFailure`. */
+export function asDiscreetActivity<I, O>(
+  work: Work<I, O>,
+  onFailure: (input: I, failure: AttemptFailure) => Promise<void>,
+): (input: I) => Promise<O> {
+  return attemptTo(work, async (error, input) => {
+    const code = error instanceof GuildhallError ? error.code : 'UNEXPECTED'
+    const nonRetryable = error instanceof GuildhallError && !passing.has(code)
+    const message = error instanceof Error ? error.message : String(error)
+    const { attempt, retryPolicy } = Context.current().info
+    const isFinal = nonRetryable || attempt >= (retryPolicy?.maximumAttempts ?? Infinity)
+    await onFailure(input, { code, message, isFinal })
+    return ApplicationFailure.create({ message: code, type: code, nonRetryable })
+  })
+}
+
+type Work<I, O> = (input: I, context: AttemptContext) => Promise<O>
+
+function attemptTo<I, O>(
+  work: Work<I, O>,
+  toFailure: (error: unknown, input: I) => Promise<unknown>,
+): (input: I) => Promise<O> {
   return async (input) => {
     const context = Context.current()
     const beat = setInterval(() => context.heartbeat(), heartbeatEveryMs)
     try {
       return await work(input, { signal: context.cancellationSignal })
     } catch (error) {
-      throw mapError(error)
+      throw await toFailure(error, input)
     } finally {
       clearInterval(beat)
     }

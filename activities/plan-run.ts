@@ -1,3 +1,4 @@
+import { approvalLastsMs } from '../core/model/approval.ts'
 import type { Finding } from '../core/model/finding.ts'
 import { scopeOf, type Scope } from '../core/model/scope.ts'
 import type { Desired, State } from '../core/model/state.ts'
@@ -17,6 +18,7 @@ type Store = Pick<
   | 'listFreezes'
   | 'listHolds'
   | 'loadState'
+  | 'requireFence'
   | 'setApplied'
   | 'startRun'
   | 'takeEpoch'
@@ -54,17 +56,22 @@ export interface Planned {
   readonly behind: ReadonlySet<Scope>
 }
 
-const approvalLastsMs = 72 * 60 * 60 * 1000
+interface PlanInput {
+  readonly desired: Desired
+  readonly at: number
+  /** Scopes that failed earlier in the run: they stay as they are, like frozen ones, so nothing is built on what they lack. */
+  readonly failed: readonly Scope[]
+}
 
 /** Plans against what the database holds as this transaction sees it. */
 export async function planNow(
   db: Db,
   { store, compileSchema }: Pick<PlanningDependencies, 'compileSchema' | 'store'>,
-  { desired, at }: { readonly desired: Desired; readonly at: number },
+  { desired, at, failed }: PlanInput,
 ): Promise<Planned> {
   const asOf = new Date(at)
   const state = await store.loadState(db, { lossesSince: lossesSince(desired, at) })
-  const frozen = await frozenScopes(db, store, { desired, state })
+  const frozen = [...new Set([...(await frozenScopes(db, store, { desired, state })), ...failed])]
   const approvals = await store.findApprovals(db, { after: new Date(at - approvalLastsMs) })
   const decided = planCommit({ state, desired, compileSchema, frozen, approvals, asOf })
   return { decided, behind: scopesBehind({ decided, desired, state, frozen }) }
@@ -88,14 +95,16 @@ export async function planRun(
 ): Promise<PlannedRun> {
   const { pool, store, configuration, reached } = dependencies
   const desired = await configuration.read(commit)
-  const { decided, behind } = await planNow(pool, dependencies, { desired, at })
+  const { decided, behind } = await planNow(pool, dependencies, { desired, at, failed: [] })
   const open = (await store.listHolds(pool)).map(({ scope }) => scope)
   const steps = stepsOf(decided, open)
   const busy = new Set(steps.map(({ scope }) => scope))
-  const epoch = await store.takeEpoch(pool, ['instance', ...busy])
-  const run = await store.startRun(pool, { commit, findings: errorsOf(decided), at: new Date(at) })
   const settled = new Set(scopesOf(desired).filter((scope) => !busy.has(scope) && !behind.has(scope)))
+  const fenced = [...new Set<Scope>(['instance', ...busy, ...settled])].sort()
+  const epoch = await store.takeEpoch(pool, fenced)
+  const run = await store.startRun(pool, { commit, findings: errorsOf(decided), at: new Date(at) })
   await store.inTransaction(pool, async (tx) => {
+    for (const scope of fenced) await store.requireFence(tx, scope, epoch)
     for (const scope of settled) await store.setApplied(tx, { scope, commit, at: new Date(at) })
     await store.updatePositions(
       tx,

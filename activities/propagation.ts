@@ -9,7 +9,7 @@ import type { WorkflowStarter } from './workflow-starter.ts'
 
 type Store = Pick<
   typeof storeModule,
-  'inTransaction' | 'listPending' | 'readServiceHere' | 'readSnapshotInput' | 'storeSnapshot'
+  'inTransaction' | 'listPending' | 'readServiceHere' | 'readSnapshotInput' | 'recordSnapshotFailed' | 'storeSnapshot'
 >
 
 export interface PropagationDependencies {
@@ -55,8 +55,7 @@ async function takeSnapshot(dependencies: PropagationDependencies, request: Snap
   const { pool, store, reached } = dependencies
   const { facility, service } = request
   reached('snapshot.before')
-  const isolation = 'repeatable read'
-  const stored = await store.inTransaction(pool, async (tx) => storeContent(dependencies, tx, request), { isolation })
+  const stored = await storeOrNote(dependencies, request)
   reached('snapshot.after-commit')
   if (stored === undefined) return { generation: 0, isNew: false, destinations: [], troubled: [] }
   const pending = (await store.listPending(pool, facility)).filter((line) => line.service === service)
@@ -67,6 +66,24 @@ async function takeSnapshot(dependencies: PropagationDependencies, request: Snap
     destinations: pending.filter((line) => !isTroubled(line)).map(({ destination }) => destination),
     troubled: pending.filter(isTroubled).map(({ destination }) => destination),
   }
+}
+
+/** What stops a snapshot is noted for people to see; that the note fails too must not hide it. */
+async function storeOrNote(dependencies: PropagationDependencies, request: SnapshotRequest) {
+  const { pool, store } = dependencies
+  const { facility, service } = request
+  const isolation = 'repeatable read'
+  try {
+    return await store.inTransaction(pool, async (tx) => storeContent(dependencies, tx, request), { isolation })
+  } catch (error) {
+    await store.recordSnapshotFailed(pool, { facility, service, error: describe(error) }).catch(() => undefined)
+    throw error
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof GuildhallError) return `${error.code}: ${error.message}`
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** Undefined where the facility does not have the service any more. */

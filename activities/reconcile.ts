@@ -1,8 +1,8 @@
-import type { FindingCode } from '../core/finding-codes.ts'
+import type { Finding } from '../core/model/finding.ts'
 import type { Scope } from '../core/model/scope.ts'
-import type { ReconcileOutcome } from '../workflows/reconcile/messages.ts'
+import type { ReconcileOutcome, ScopeFailure } from '../workflows/reconcile/messages.ts'
 import { applyStep, type ApplyInput, type StepResult } from './apply-step.ts'
-import { asActivity } from './border.ts'
+import { asActivity, asDiscreetActivity, type AttemptFailure } from './border.ts'
 import { planRun, type PlanningDependencies } from './plan-run.ts'
 import type { WorkflowStarter } from './workflow-starter.ts'
 import type * as storeModule from '../store/index.ts'
@@ -11,12 +11,14 @@ type Store = Pick<
   typeof storeModule,
   | 'applyChanges'
   | 'closeHold'
+  | 'findHoldEnd'
   | 'finishRun'
   | 'lockScope'
+  | 'noteFinding'
   | 'openHold'
   | 'readLastCommit'
   | 'readPin'
-  | 'requireFence'
+  | 'recordRun'
   | 'spendApproval'
 >
 
@@ -27,6 +29,13 @@ export interface ReconcileDependencies extends PlanningDependencies {
   readonly nudge: () => void
   /** Told how each run ended. */
   readonly onRun: (outcome: ReconcileOutcome['kind']) => void
+  /** Told of each attempt that failed: of the message itself nothing else than the run's findings may know. */
+  readonly onFailure: (failure: FailedAttempt) => void
+}
+
+interface FailedAttempt extends AttemptFailure {
+  readonly commit?: string
+  readonly scope?: Scope
 }
 
 export type FetchResult =
@@ -44,12 +53,14 @@ interface FinishInput {
   readonly commit: string
   readonly outcome: ReconcileOutcome['kind']
   readonly at: number
+  readonly failures?: readonly ScopeFailure[]
 }
 
 interface FailureInput {
+  readonly run?: number
   readonly commit?: string
   readonly code: string
-  readonly reason: string
+  /** When what failed was begun. */
   readonly at: number
 }
 
@@ -59,15 +70,22 @@ export type ReconcileActivities = ReturnType<typeof createReconcileActivities>
 export function createReconcileActivities(dependencies: ReconcileDependencies) {
   return {
     /** Updates the mirror and names the commit to bring into force; reading twice changes nothing. */
-    fetchConfiguration: asActivity(async ({ at }: { at: number }, { signal }) =>
-      fetchHead(dependencies, { at, signal }),
+    fetchConfiguration: asDiscreetActivity(
+      async ({ at }: { at: number }, { signal }) => fetchHead(dependencies, { at, signal }),
+      async (input, failure) => noteRun(dependencies, input, failure),
     ),
 
-    /** Plans the commit and notes the scopes that are there already; a repeated call is a run of its own with a newer epoch. */
-    planConfiguration: asActivity(async (input: { commit: string; at: number }) => planRun(dependencies, input)),
+    /** Plans the commit and notes the scopes that are there already; repeated, it is the same run with a newer epoch. */
+    planConfiguration: asDiscreetActivity(
+      async (input: { commit: string; at: number }) => planRun(dependencies, input),
+      async (input, failure) => noteRun(dependencies, input, failure),
+    ),
 
     /** Applies one scope in one fenced transaction, planned again under lock; done already, it finds nothing to do. */
-    applyScope: asActivity(async (input: ApplyInput) => applyStep(dependencies, input)),
+    applyScope: asDiscreetActivity(
+      async (input: ApplyInput) => applyStep(dependencies, input),
+      async (input, failure) => noteScope(dependencies, input, failure),
+    ),
 
     /** Makes the hold's workflow agree with its row; each message names what it is about, so hearing it twice is harmless. */
     announceHold: asActivity(async (input: AnnounceInput) => announce(dependencies, input)),
@@ -75,13 +93,37 @@ export function createReconcileActivities(dependencies: ReconcileDependencies) {
     /** Closes the run's row; closing it again writes the same. */
     finishReconcile: asActivity(async (input: FinishInput) => finish(dependencies, input)),
 
-    /** Leaves a run's row that says why nothing was done; a second one is one line more in the log of runs. */
-    recordFailure: asActivity(async (input: FailureInput) => {
-      const { commit = '', at } = input
-      const reason = `Cannot reconcile: ${input.code}: ${input.reason}`
-      await recordFailed(dependencies, { commit, at, outcome: 'failed', code: 'reconcile-failed', reason })
-    }),
+    /** Ends the row of a run that failed, or leaves one that says why nothing was done; what it says already stays. */
+    recordFailure: asActivity(async (input: FailureInput) => recordFailure(dependencies, input)),
   }
+}
+
+/** Keeps the whole message of an attempt that was the last one, where the workflow is told no more than the code. */
+async function noteRun(
+  { pool, store, onFailure }: ReconcileDependencies,
+  { commit, at }: { readonly commit?: string; readonly at: number },
+  failure: AttemptFailure,
+): Promise<void> {
+  onFailure({ ...failure, ...(commit === undefined ? {} : { commit }) })
+  if (!failure.isFinal) return
+  const findings = [failedFinding(`${failure.code}: ${failure.message}`)]
+  await store.recordRun(pool, { commit: commit ?? '', at: new Date(at), outcome: 'failed', findings })
+}
+
+async function noteScope(
+  { pool, store, onFailure }: ReconcileDependencies,
+  { run, commit, scope }: ApplyInput,
+  failure: AttemptFailure,
+): Promise<void> {
+  onFailure({ ...failure, commit, scope })
+  if (!failure.isFinal || run === undefined) return
+  await store.noteFinding(pool, { run, finding: failedFinding(`${failure.code}: ${failure.message}`, scope) })
+}
+
+function failedFinding(reason: string, scope?: Scope): Finding {
+  const finding = { severity: 'error', code: 'reconcile-failed' } as const
+  if (scope === undefined) return { ...finding, message: `Cannot reconcile: ${reason}` }
+  return { ...finding, message: `Cannot apply ${scope}: ${reason}`, scope }
 }
 
 async function fetchHead(
@@ -98,7 +140,9 @@ async function fetchHead(
   const before = await store.readLastCommit(pool)
   if (before === undefined || (await configuration.isAncestor(before, head))) return { kind: 'fetched', commit: head }
   const reason = `Cannot go from commit ${before.slice(0, 12)} to ${head.slice(0, 12)}: it is no descendant, so history was rewritten; restore the branch, or accept the new history with \`guildhall pin ${head}\``
-  await recordFailed(dependencies, { commit: head, at, outcome: 'refused', code: 'history-rewritten', reason })
+  const finding = { severity: 'error', code: 'history-rewritten', message: reason } as const
+  await store.recordRun(pool, { commit: head, at: new Date(at), outcome: 'refused', findings: [finding] })
+  dependencies.onRun('refused')
   return { kind: 'refused', commit: head, reason }
 }
 
@@ -107,25 +151,28 @@ async function announce({ workflows }: ReconcileDependencies, { instance, scope,
   else await workflows.hold({ instance, scope, digest: hold.digest, sinceAt: hold.at })
 }
 
-async function finish(dependencies: ReconcileDependencies, { run, outcome, at }: FinishInput): Promise<void> {
+async function finish(dependencies: ReconcileDependencies, input: FinishInput): Promise<void> {
   const { pool, store, nudge, onRun } = dependencies
+  const { run, outcome, at, failures = [] } = input
+  for (const { scope, code } of failures) {
+    await store.noteFinding(pool, { run, finding: failedFinding(code, scope) })
+  }
   await store.finishRun(pool, { id: run, outcome, at: new Date(at) })
   nudge()
   onRun(outcome)
 }
 
-interface Failure {
-  readonly commit: string
-  readonly at: number
-  readonly outcome: 'failed' | 'refused'
-  readonly code: FindingCode
-  readonly reason: string
-}
-
-async function recordFailed({ pool, store, onRun }: ReconcileDependencies, failure: Failure): Promise<void> {
-  const at = new Date(failure.at)
-  const finding = { severity: 'error', code: failure.code, message: failure.reason } as const
-  const id = await store.startRun(pool, { commit: failure.commit, findings: [finding], at })
-  await store.finishRun(pool, { id, outcome: failure.outcome, at })
-  onRun(failure.outcome)
+async function recordFailure(dependencies: ReconcileDependencies, input: FailureInput): Promise<void> {
+  const { pool, store, nudge, onRun } = dependencies
+  const { run, commit = '', code } = input
+  const at = new Date(input.at)
+  const finding = failedFinding(code)
+  if (run === undefined) {
+    await store.recordRun(pool, { commit, at, outcome: 'failed', findings: [finding] })
+  } else {
+    await store.noteFinding(pool, { run, finding })
+    await store.finishRun(pool, { id: run, outcome: 'failed', at })
+  }
+  nudge()
+  onRun('failed')
 }

@@ -18,6 +18,7 @@ export const findingCodes = [
   'reference-unknown',
   'rename-suspected',
   'secret-plain',
+  'snapshot-failed',
   'still-used',
   'value-invalid',
   'value-unsafe',

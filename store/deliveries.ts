@@ -25,7 +25,7 @@ export interface DeliveryKey {
 export const deliveryLines = `
   select f.name as facility, s.name as service, d.name as destination, d.type, d.options,
     nullif(h.generation, 0) as generation, h.hash, y.generation as delivered, y.hash as delivered_hash,
-    y.delivered_at, coalesce(y.failures, 0) as failures, y.failing_since, y.error,
+    y.delivered_at, coalesce(y.failures, 0) as failures, y.failing_since, coalesce(y.error, h.error) as error,
     case when coalesce(y.failures, 0) > 0 then 'failing'
       when h.hash is null or y.hash is distinct from h.hash or t.wanted > h.snapshotted
         or o.facility_id is not null then 'pending'

@@ -21,17 +21,20 @@ export interface GivenApproval extends Approval {
   readonly reason: string
 }
 
+/** What became of a hold, and since when it has waited. */
+export interface OpenedHold {
+  readonly kind: 'kept' | 'opened' | 'replaced'
+  readonly since: Date
+}
+
 /** Opens the scope's hold; one with the same digest is kept, another one replaced. A new one voids approvals that did not cover it. */
-export async function openHold(
-  tx: Tx,
-  hold: Omit<Hold, 'since'> & { readonly at: Date },
-): Promise<'opened' | 'kept' | 'replaced'> {
-  const open = await tx.query<{ digest: string }>(
-    'select digest from hold where scope = $1 and closed_at is null for update',
+export async function openHold(tx: Tx, hold: Omit<Hold, 'since'> & { readonly at: Date }): Promise<OpenedHold> {
+  const open = await tx.query<{ digest: string; since: Date }>(
+    'select digest, opened_at as since from hold where scope = $1 and closed_at is null for update',
     [hold.scope],
   )
-  const before = open.rows[0]?.digest
-  if (before === hold.digest) return 'kept'
+  const before = open.rows[0]
+  if (before?.digest === hold.digest) return { kind: 'kept', since: before.since }
   await closeHold(tx, { scope: hold.scope, outcome: 'superseded', at: hold.at })
   await endApprovals(tx, { scope: hold.scope, at: hold.at })
   await tx.query(
@@ -42,7 +45,7 @@ export async function openHold(
   const { scope, digest, commit, at } = hold
   const cause = { commit, actor: `commit/${commit}` }
   await recordEvent(tx, { cause, at }, { ...about(scope), action: 'open', kind: 'Hold', personal: { digest } })
-  return before === undefined ? 'opened' : 'replaced'
+  return { kind: before === undefined ? 'opened' : 'replaced', since: at }
 }
 
 /** Closes the scope's hold, if one is open. */
@@ -58,6 +61,19 @@ export async function closeHold(
     const personal = { digest, outcome }
     await recordEvent(tx, { cause: daemon, at }, { ...about(scope), action: 'close', kind: 'Hold', personal })
   }
+}
+
+/** Tells when the scope's newest hold was closed; undefined where it is open, was closed before `since`, or never was. */
+export async function findHoldEnd(
+  db: Db,
+  { scope, since }: { readonly scope: Scope; readonly since: Date },
+): Promise<Date | undefined> {
+  const { rows } = await db.query<{ at: Date | null }>(
+    'select closed_at as at from hold where scope = $1 order by id desc limit 1',
+    [scope],
+  )
+  const at = rows[0]?.at ?? undefined
+  return at !== undefined && at >= since ? at : undefined
 }
 
 /** Lists the open holds by scope. */

@@ -4,11 +4,21 @@ export { migrate } from './migrate.ts'
 export { loadState, readApplied } from './state.ts'
 export { requireFence, takeEpoch } from './fence.ts'
 export { lockScope, lockVos, type LockMode } from './locks.ts'
-export { finishRun, readLastCommit, readRuns, setApplied, startRun, type ReconcileRun } from './runs.ts'
+export {
+  finishRun,
+  noteFinding,
+  readLastCommit,
+  readRuns,
+  recordRun,
+  setApplied,
+  startRun,
+  type ReconcileRun,
+} from './runs.ts'
 export {
   approveHold,
   closeHold,
   findApprovals,
+  findHoldEnd,
   listHolds,
   openHold,
   spendApproval,
@@ -27,6 +37,7 @@ export {
 export {
   dropOldSnapshots,
   openStoredSnapshot,
+  recordSnapshotFailed,
   storeSnapshot,
   type SnapshotPiece,
   type StoredSnapshot,

@@ -1,11 +1,15 @@
-import type { Pool, PoolClient } from 'pg'
+import { setTimeout } from 'node:timers/promises'
+import type { Pool } from 'pg'
 import type { Db, Tx } from './pool.ts'
 
 /** A facility with services to snapshot anew. */
 export interface StaleFacility {
   readonly facility: string
   readonly services: readonly string[]
+  /** Since when one of them has been stale. */
   readonly since: Date
+  /** Differs from what it was whenever more has become stale. */
+  readonly wanted: string
 }
 
 /** What one turn of the relay folded. */
@@ -29,7 +33,12 @@ export async function foldOutbox(tx: Tx, limit: number): Promise<Folded> {
      ), marked as (
        insert into stale (facility_id, service_id, wanted, since)
        select facility_id, service_id, nextval('stale_wanted'), since from pair order by 1, 2
-       on conflict (facility_id, service_id) do update set wanted = nextval('stale_wanted'), since = excluded.since
+       on conflict (facility_id, service_id) do update set wanted = nextval('stale_wanted'),
+         since = least(excluded.since, (
+           select stale.since from facility f
+           join service s on s.id = stale.service_id
+           left join snapshot_head h on (h.facility, h.service) = (f.name, s.name)
+           where f.id = stale.facility_id and stale.wanted > coalesce(h.snapshotted, 0)))
      )
      select (select count(*)::integer from gone) as folded, f.name as facility, min(pair.priority)::integer as priority
      from (select 1) one left join pair on true left join facility f on f.id = pair.facility_id
@@ -45,7 +54,8 @@ export async function foldOutbox(tx: Tx, limit: number): Promise<Folded> {
 /** Lists the facilities whose newest snapshots are older than what is wanted; enough to begin all work again. */
 export async function listStale(db: Db): Promise<StaleFacility[]> {
   const { rows } = await db.query<StaleFacility>(
-    `select f.name as facility, array_agg(s.name order by s.name) as services, min(stale.since) as since
+    `select f.name as facility, array_agg(s.name order by s.name) as services, min(stale.since) as since,
+       max(stale.wanted)::text as wanted
      from stale
      join facility f on f.id = stale.facility_id
      join service s on s.id = stale.service_id
@@ -58,27 +68,39 @@ export async function listStale(db: Db): Promise<StaleFacility[]> {
 
 /** Calls `onHint` after commits that wrote to the outbox, as far as PostgreSQL tells; the relay also polls. */
 export async function listen(pool: Pool, onHint: () => void): Promise<() => Promise<void>> {
-  let client: PoolClient | undefined
-  let stopped = false
-  const lost = (): void => {
-    client?.release(true)
-    client = undefined
-    if (!stopped) setTimeout(() => void connect().catch(lost), retryMs).unref()
+  const stopping = new AbortController()
+  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
+  const keep = async (first: Line): Promise<void> => {
+    let line: Line | undefined = first
+    for (;;) {
+      await Promise.race([line?.lost, stopped])
+      line?.close()
+      await Promise.race([setTimeout(retryMs, undefined, { ref: false }), stopped])
+      if (stopping.signal.aborted) return
+      line = await openLine(pool, onHint).catch(() => undefined)
+    }
   }
-  const connect = async (): Promise<void> => {
-    if (stopped) return
-    const fresh = await pool.connect()
-    client = fresh
-    fresh.once('error', lost)
-    fresh.on('notification', onHint)
-    await fresh.query('listen guildhall_outbox')
-  }
-  await connect()
-  return async () => {
-    stopped = true
-    client?.removeAllListeners('notification')
-    client?.release(true)
-    client = undefined
+  void keep(await openLine(pool, onHint))
+  return async () => stopping.abort()
+}
+
+/** A connection that hears hints, until it is lost or closed. */
+interface Line {
+  readonly lost: Promise<void>
+  close(): void
+}
+
+async function openLine(pool: Pool, onHint: () => void): Promise<Line> {
+  const client = await pool.connect()
+  const lost = new Promise<void>((resolve) => client.once('error', () => resolve()))
+  const close = () => client.off('notification', onHint).release(true)
+  try {
+    client.on('notification', onHint)
+    await client.query('listen guildhall_outbox')
+    return { lost, close }
+  } catch (error) {
+    close()
+    throw error
   }
 }
 

@@ -12,19 +12,62 @@ export interface ReconcileRun {
   readonly findings: readonly Finding[]
 }
 
-/** Notes that a run begins, with what is wrong with its commit. */
-export async function startRun(
-  db: Db,
-  { commit, findings, at }: { readonly commit: string; readonly findings: readonly Finding[]; readonly at: Date },
-): Promise<number> {
+interface RunStart {
+  readonly commit: string
+  readonly findings: readonly Finding[]
+  readonly at: Date
+}
+
+/** Notes that a run begins to bring its commit into force, with what is wrong with it; repeated, it is the same run. */
+export async function startRun(db: Db, { commit, findings, at }: RunStart): Promise<number> {
   const { rows } = await db.query<{ id: number }>(
-    'insert into reconcile_run (commit, started_at, findings) values ($1, $2, $3::jsonb) returning id',
+    `with again as (
+       update reconcile_run set findings = $3::jsonb, planned = true
+       where id = (select max(id) from reconcile_run) and commit = $1 and started_at = $2 returning id
+     ), fresh as (
+       insert into reconcile_run (commit, started_at, findings, planned)
+       select $1, $2, $3::jsonb, true where not exists (select from again) returning id
+     )
+     select id from again union all select id from fresh`,
     [commit, at, JSON.stringify(findings)],
   )
   return rows[0]?.id ?? 0
 }
 
-/** Notes how a run ended; its findings stay those it began with. */
+/**
+ * Notes a run with its end, in one statement: a row without one stands for a commit that may be in force. Where the
+ * newest row is of the same run, it is ended, and a finding that it has already is not noted again.
+ */
+export async function recordRun(db: Db, run: RunStart & { readonly outcome: 'failed' | 'refused' }): Promise<void> {
+  await db.query(
+    `with again as (
+       update reconcile_run set finished_at = $2, outcome = $4,
+         findings = findings || (
+           select coalesce(jsonb_agg(one), '[]') from jsonb_array_elements($3::jsonb) one
+           where not exists (select from jsonb_array_elements(findings) had where had ->> 'code' = one ->> 'code'))
+       where id = (select max(id) from reconcile_run) and commit = $1 and started_at = $2 returning id
+     )
+     insert into reconcile_run (commit, started_at, findings, outcome, finished_at)
+     select $1, $2, $3::jsonb, $4, $2 where not exists (select from again)`,
+    [run.commit, run.at, JSON.stringify(run.findings), run.outcome],
+  )
+}
+
+/** Adds why a run, or a scope of it, failed; a finding of its code and scope that the run has already stays as it is. */
+export async function noteFinding(
+  db: Db,
+  { run, finding }: { readonly run: number; readonly finding: Finding },
+): Promise<void> {
+  await db.query(
+    `update reconcile_run set findings = findings || $2::jsonb
+     where id = $1 and not exists (
+       select from jsonb_array_elements(findings) had
+       where had ->> 'code' = $3 and had ->> 'scope' is not distinct from $4)`,
+    [run, JSON.stringify([finding]), finding.code, finding.scope ?? null],
+  )
+}
+
+/** Notes how a run ended; its findings stay as they are. */
 export async function finishRun(
   db: Db,
   run: { readonly id: number; readonly outcome: string; readonly at: Date },
@@ -34,11 +77,11 @@ export async function finishRun(
 
 /**
  * The newest commit that a run may have brought into force, in part or whole: what was refused or never planned does
- * not count, a run that broke off does.
+ * not count, a run that broke off or failed after it was planned does.
  */
 export async function readLastCommit(db: Db): Promise<string | undefined> {
   const { rows } = await db.query<{ commit: string }>(
-    `select commit from reconcile_run where coalesce(outcome, '') not in ('failed', 'refused') order by id desc limit 1`,
+    `select commit from reconcile_run where planned and commit <> '' order by id desc limit 1`,
   )
   return rows[0]?.commit
 }

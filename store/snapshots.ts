@@ -1,4 +1,5 @@
 import { GuildhallError } from '../core/errors.ts'
+import type { Finding } from '../core/model/finding.ts'
 import type { Pool } from 'pg'
 import { SnapshotContent } from './snapshot-content.ts'
 import type { Db, Tx } from './pool.ts'
@@ -50,10 +51,39 @@ export async function storeSnapshot(
        join service s on s.id = stale.service_id and s.name = $2), 0))
      on conflict (facility, service) do update
      set generation = excluded.generation, hash = excluded.hash,
-       snapshotted = greatest(snapshot_head.snapshotted, excluded.snapshotted)`,
+       snapshotted = greatest(snapshot_head.snapshotted, excluded.snapshotted), error = null`,
     [facility, service, generation, hash],
   )
   return { generation, hash, changed }
+}
+
+/** Notes why a snapshot could not be made; the next one that is stored takes the note away. */
+export async function recordSnapshotFailed(
+  db: Db,
+  { facility, service, error }: Which & { readonly error: string },
+): Promise<void> {
+  await db.query(
+    `insert into snapshot_head (facility, service, error) values ($1, $2, $3)
+     on conflict (facility, service) do update set error = excluded.error`,
+    [facility, service, error],
+  )
+}
+
+/** Lists the services in force whose last snapshot could not be made. */
+export async function listSnapshotFailures(db: Db): Promise<Finding[]> {
+  const { rows } = await db.query<{ facility: string; service: string; error: string }>(
+    `select h.facility, h.service, h.error
+     from snapshot_head h
+     join facility f on f.name = h.facility
+     join service s on s.name = h.service
+     join facility_service fs on (fs.facility_id, fs.service_id) = (f.id, s.id)
+     where h.error is not null order by h.facility, h.service`,
+  )
+  return rows.map(({ facility, service, error }) => ({
+    severity: 'error',
+    code: 'snapshot-failed',
+    message: `Cannot make the files of service "${service}" for facility "${facility}": ${error}`,
+  }))
 }
 
 /** Opens the newest snapshot; undefined before the first. Reading throws SNAPSHOT_GONE when a newer one has replaced it. */

@@ -102,6 +102,7 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
       ...{ pool, store, configuration, workflows, reached, nudge },
       compileSchema: configuration.compileSchema,
       onRun: (outcome) => metrics.countRun(outcome),
+      onFailure: (failure) => log.error({ ...failure }, 'A part of a reconcile failed'),
     }),
     ...createHoldActivities({
       ...{ pool, store, workflows },

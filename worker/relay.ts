@@ -17,8 +17,10 @@ export interface RelayDependencies {
 }
 
 export interface Relay {
-  /** Folds the outbox and asks for the propagation of what is stale; `isForced` asks again for what was asked for lately. */
-  run(isForced?: boolean): Promise<void>
+  /** Folds the outbox and asks for the propagation of what is stale. */
+  run(): Promise<void>
+  /** Lets the next run ask again at once for all that was asked for in vain. */
+  startOver(): void
 }
 
 const foldAtOnce = 10_000
@@ -27,9 +29,12 @@ const signalsAtOnce = 20
 /** What is stale and was asked for is asked for again after so long: the workflow may have been lost. */
 const askAgainAfterMs = 30_000
 
+/** What stays stale however often it is asked for, such as a broken template, is asked for ever more rarely, down to this. */
+const askAtLeastEveryMs = 15 * 60_000
+
 /** Builds the relay: level-triggered, it works from what is stale, not from what it remembers to have been told. */
 export function createRelay({ pool, store, workflows, reached, log, now }: RelayDependencies): Relay {
-  const asked = new Map<string, { readonly what: string; readonly at: number }>()
+  const asked = new Map<string, Asked>()
 
   const fold = async (): Promise<Map<string, number>> => {
     const priorities = new Map<string, number>()
@@ -45,12 +50,10 @@ export function createRelay({ pool, store, workflows, reached, log, now }: Relay
   }
 
   return {
-    run: async (isForced = false) => {
+    run: async () => {
       const priorities = await fold()
       const stale = await store.listStale(pool)
-      const due = stale.filter(
-        (one) => isForced || priorities.has(one.facility) || isDue(asked.get(one.facility), one, now()),
-      )
+      const due = stale.filter((one) => priorities.has(one.facility) || isDue(asked.get(one.facility), one, now()))
       const urgent = due.sort((a, b) => (priorities.get(a.facility) ?? 3) - (priorities.get(b.facility) ?? 3))
       forget(asked, stale)
       for (let start = 0; start < urgent.length; start += signalsAtOnce) {
@@ -58,23 +61,33 @@ export function createRelay({ pool, store, workflows, reached, log, now }: Relay
           urgent.slice(start, start + signalsAtOnce).map(async (one) => {
             const priority = priorities.get(one.facility) ?? 3
             await workflows.propagate(one.facility, { services: one.services, priority })
-            asked.set(one.facility, { what: fingerprint(one), at: now() })
+            asked.set(one.facility, {
+              what: fingerprint(one),
+              times: timesAsked(asked.get(one.facility), one) + 1,
+              at: now(),
+            })
           }),
         )
       }
       if (urgent.length > 0) log.debug({ facilities: urgent.length }, 'Asked for propagation')
     },
+    startOver: () => {
+      for (const [facility, { times }] of asked) if (times > 1) asked.delete(facility)
+    },
   }
 }
 
-/** Runs the relay on every hint of the database, and every second without one. */
+/** Runs the relay on every hint of the database, and every second without one; a nudge lets it also start over. */
 export async function startRelay(dependencies: RelayDependencies): Promise<Periodic> {
   const relay = createRelay(dependencies)
   const { log, pool, store } = dependencies
   const periodic = runPeriodically({ name: 'relay', everyMs: () => 1_000, work: () => relay.run(), log })
   const stopListening = await store.listen(pool, () => periodic.nudge())
   return {
-    nudge: () => periodic.nudge(),
+    nudge: () => {
+      relay.startOver()
+      periodic.nudge()
+    },
     stop: async () => {
       await stopListening()
       await periodic.stop()
@@ -85,15 +98,28 @@ export async function startRelay(dependencies: RelayDependencies): Promise<Perio
 interface Stale {
   readonly facility: string
   readonly services: readonly string[]
-  readonly since: Date
+  readonly wanted: string
 }
 
-function isDue(last: { what: string; at: number } | undefined, stale: Stale, now: number): boolean {
-  return last === undefined || last.what !== fingerprint(stale) || now - last.at >= askAgainAfterMs
+/** What was asked for last, and how often in a row. */
+interface Asked {
+  readonly what: string
+  readonly times: number
+  readonly at: number
 }
 
-function fingerprint({ services, since }: Stale): string {
-  return `${since.getTime()} ${services.join(' ')}`
+function isDue(last: Asked | undefined, stale: Stale, now: number): boolean {
+  const times = timesAsked(last, stale)
+  if (last === undefined || times === 0) return true
+  return now - last.at >= Math.min(askAtLeastEveryMs, askAgainAfterMs * 2 ** (times - 1))
+}
+
+function timesAsked(last: Asked | undefined, stale: Stale): number {
+  return last?.what === fingerprint(stale) ? last.times : 0
+}
+
+function fingerprint({ services, wanted }: Stale): string {
+  return `${wanted} ${services.join(' ')}`
 }
 
 function forget(asked: Map<string, unknown>, stale: readonly Stale[]): void {

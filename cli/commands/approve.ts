@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
+import { approvalLastsMs } from '../../core/model/approval.ts'
 import type { Scope } from '../../core/model/scope.ts'
 import { findPerson, mayApprove, type ApprovalCase } from '../../core/policy/may-approve.ts'
 import { answerWith, describeCommand } from '../command.ts'
@@ -14,8 +15,6 @@ interface ApproveOptions {
   readonly reason: string
   readonly as?: string
 }
-
-const approvalLastsMs = 72 * 60 * 60 * 1000
 
 export function approveCommand(shell: Shell): Command {
   const command = describeCommand({

@@ -51,6 +51,6 @@ function renderDeliveries(deliveries: readonly ListedDelivery[], filtered: boole
 }
 
 function trouble({ since, failures, error }: ListedDelivery): string {
-  if (failures === 0 || since === null) return ''
+  if (failures === 0 || since === null) return error ?? ''
   return `since ${moment(since)}, ${count(failures, 'attempt')} failed: ${error ?? 'unknown'}`
 }

@@ -1,6 +1,9 @@
 import type { GuardReason, Loss } from './plan.ts'
 import type { Scope } from './scope.ts'
 
+/** How long an approval can be used, and how long a hold waits for one before it lapses: 72 h. */
+export const approvalLastsMs = 72 * 60 * 60 * 1000
+
 /** Somebody's word that a held scope may go through. */
 export interface Approval {
   readonly id: number

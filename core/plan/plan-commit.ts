@@ -1,4 +1,4 @@
-import type { Approval } from '../model/approval.ts'
+import { approvalLastsMs, type Approval } from '../model/approval.ts'
 import type { Plan, ScopeVerdict } from '../model/plan.ts'
 import type { Scope } from '../model/scope.ts'
 import type { Desired, State } from '../model/state.ts'
@@ -6,9 +6,6 @@ import { approvalCovers } from './approval-covers.ts'
 import { applySteps, type ApplyStep } from './apply-steps.ts'
 import { badScopes } from './keep-scopes.ts'
 import { planChanges, type PlanOptions } from './plan-changes.ts'
-
-/** How long an approval lasts. */
-const approvalLastsMs = 72 * 60 * 60 * 1000
 
 /** What decides how much of a commit is applied. */
 export interface CommitInput {
@@ -31,7 +28,6 @@ export interface CommitPlan {
   readonly offers: Plan['offers']
   readonly held: readonly ScopeVerdict[]
   readonly bad: readonly Scope[]
-  readonly spent: readonly Approval[]
 }
 
 /** Plans a commit, then plans again without the scopes that are held, frozen or bad, until the rest stands by itself. */
@@ -50,7 +46,6 @@ export function planCommit(input: CommitInput): CommitPlan {
     offers: settled.plan.offers,
     held: [...settled.held.values()],
     bad,
-    spent: [...spent.values()],
   }
 }
 

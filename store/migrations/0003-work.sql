@@ -9,7 +9,9 @@ create table reconcile_run (
   started_at timestamptz not null,
   finished_at timestamptz,
   outcome text,
-  findings jsonb not null default '[]'
+  findings jsonb not null default '[]',
+  -- True once the commit was planned: from then on the run may have brought some of it into force.
+  planned boolean not null default false
 );
 
 create table applied (scope text collate "C" primary key, commit text not null, at timestamptz not null);
@@ -84,6 +86,8 @@ create table snapshot_head (
   generation integer not null default 0,
   hash text,
   snapshotted bigint not null default 0,
+  -- Why the last snapshot could not be made; null when it could.
+  error text,
   primary key (facility, service)
 );
 

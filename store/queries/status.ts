@@ -4,13 +4,14 @@ import { flatFinding } from '../../core/model/flat-finding.ts'
 import { listDeliveries } from '../deliveries.ts'
 import { listHolds } from '../holds.ts'
 import { readRuns } from '../runs.ts'
+import { listSnapshotFailures } from '../snapshots.ts'
 import { readApplied } from '../state.ts'
 import type { Db } from '../pool.ts'
 
 type FacilityLine = StatusAnswer['facilities'][number]
 type ServiceLine = FacilityLine['services'][number]
 
-/** Tells where everything stands: commits, holds, errors of the newest run, deliveries. */
+/** Tells where everything stands: commits, holds, errors of the newest run and of snapshots, deliveries. */
 export async function readStatus(db: Db): Promise<StatusAnswer> {
   const [newest] = await readRuns(db, 1)
   const finished = newest?.finishedAt === undefined ? await newestFinished(db) : newest.findings
@@ -23,7 +24,9 @@ export async function readStatus(db: Db): Promise<StatusAnswer> {
       since: since.toISOString(),
       reasons,
     })),
-    errors: finished.filter(({ severity }) => severity === 'error').map(flatFinding),
+    errors: [...finished.filter(({ severity }) => severity === 'error'), ...(await listSnapshotFailures(db))].map(
+      flatFinding,
+    ),
     facilities: await readFacilities(db),
   }
 }

@@ -1,11 +1,12 @@
-import { spawn, execFileSync, type ChildProcess } from 'node:child_process'
+import { execFileSync, type ChildProcess } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { MembershipChange } from '../../core/model/plan.ts'
-import { applyChanges, inTransaction, openPool, takeEpoch, type Pool } from '../../store/index.ts'
-import { readIfThere, waitUntil } from '../../worker/embedded/processes.ts'
+import { applyChanges, inTransaction, listDeliveries, openPool, takeEpoch, type Pool } from '../../store/index.ts'
+import { readIfThere } from '../../worker/embedded/processes.ts'
+import { databaseUrlOf, endWorker, spawnWorker } from '../support/built-worker.ts'
 import { percentile, rounded, type Row } from './measure.ts'
 import { document, ground, makeHome, numbers, together, writeFiles, type Files } from './world.ts'
 
@@ -15,6 +16,8 @@ const warmUp = 5
 const people = 1_000
 const idleFacilities = 40
 const idleDestinations = 50
+const destinations = 1 + idleFacilities * idleDestinations
+const patienceMs = 300_000
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** One membership change until the file is there: the built worker, its servers as `guildhall dev` starts them. */
@@ -30,7 +33,7 @@ export const latencyBenches = {
         return { name, ratio: rounded(value / ms), goal: 1, value, baseline: ms, unit: 'ms', n: times.length }
       })
     } finally {
-      await stopWorker(worker)
+      await endWorker(worker, 'SIGTERM')
       rmSync(home, { recursive: true, force: true })
     }
   },
@@ -46,26 +49,14 @@ async function startWorker(home: string): Promise<ChildProcess> {
   git('init', '--quiet', '--initial-branch=main')
   git('add', '--all')
   git('commit', '--quiet', '--message', 'All')
-  const worker = spawn(process.execPath, [join(root, 'dist', 'worker', 'main.js')], {
-    env: {
-      ...process.env,
-      GUILDHALL_HOME: home,
-      GUILDHALL_MODE: 'dev',
-      GUILDHALL_ROLES: 'worker',
-      GUILDHALL_CONFIG: repository,
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  const isReady = await waitUntil(async () => isDelivered(home), 300_000)
-  if (isReady) return worker
-  await stopWorker(worker)
-  throw new Error('The beginning was not delivered within 300 s')
-}
-
-async function stopWorker(worker: ChildProcess): Promise<void> {
-  const over = new Promise((resolve) => worker.once('exit', resolve))
-  worker.kill('SIGTERM')
-  await over
+  const worker = spawnWorker({ home, repository, prints: 'errors' })
+  const tookMs = await deliver(home)
+  if (tookMs !== undefined) {
+    console.error(`${destinations} destinations had the beginning after ${(tookMs / 1_000).toFixed(1)} s`)
+    return worker
+  }
+  await endWorker(worker, 'SIGTERM')
+  throw new Error(`The beginning was not delivered within ${patienceMs / 1_000} s`)
 }
 
 function configuration(): Files {
@@ -101,30 +92,30 @@ function configuration(): Files {
   }
 }
 
-async function isDelivered(home: string): Promise<boolean> {
-  const pool = poolOf(home)
-  if (pool === undefined) return false
+/** Waits until every destination has the newest snapshot of a worker that is ready; undefined when that takes too long. */
+async function deliver(home: string): Promise<number | undefined> {
+  const from = performance.now()
+  let pool: Pool | undefined
   try {
-    const { rows } = await pool.query<{ delivered: number }>(
-      'select count(*)::integer as delivered from delivery where generation is not null',
-    )
-    return (
-      (rows[0]?.delivered ?? 0) >= 1 + idleFacilities * idleDestinations &&
-      readIfThere(join(home, 'endpoints.json')) !== undefined
-    )
-  } catch {
-    return false
+    while (performance.now() - from < patienceMs) {
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      pool ??= poolOf(home)
+      if (pool === undefined || !isReady(home)) continue
+      const delivered = await listDeliveries(pool, { state: 'delivered' })
+      if (delivered.length === destinations) return performance.now() - from
+    }
+    return undefined
   } finally {
-    await pool.end()
+    await pool?.end()
   }
 }
 
+/** Once the first commit is in force, so that the tables are there too. */
+const isReady = (home: string) => readIfThere(join(home, 'endpoints.json')) !== undefined
+
 function poolOf(home: string): Pool | undefined {
-  const text = readIfThere(join(home, 'postgres.json')) ?? ''
-  const port = /"port":(\d+)/.exec(text)?.[1]
-  const password = /"password":"([^"]+)"/.exec(text)?.[1]
-  if (port === undefined || password === undefined) return undefined
-  return openPool(`postgres://guildhall:${password}@127.0.0.1:${port}/guildhall`)
+  const url = databaseUrlOf(home)
+  return url === undefined ? undefined : openPool(url)
 }
 
 /** Somebody who is not in the idle facilities leaves the big group and comes back, one change after the other. */

@@ -1,9 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openPool, type Pool } from '../../store/index.ts'
-import { commandLine, readIfThere, run, waitUntil } from '../../worker/embedded/processes.ts'
+import { commandLine, run, waitUntil } from '../../worker/embedded/processes.ts'
+import { databaseUrlOf, endWorker, spawnWorker } from '../support/built-worker.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -31,7 +32,10 @@ export function startSystem(options: SystemOptions): System {
   const state = { deaths: 0, output: '', isStopping: false }
   let child = start(options, options.crashAt)
   function start(where: SystemOptions, crashAt: string | undefined): ChildProcess {
-    const started = spawnWorker(where, crashAt)
+    const { home, repository } = where
+    const crash = crashAt === undefined ? {} : { GUILDHALL_CRASH_AT: crashAt }
+    const env = { GUILDHALL_POLL_SECONDS: '1', ...crash }
+    const started = spawnWorker({ home, repository, env, prints: 'pipes' })
     started.stdout?.on('data', (text) => (state.output += String(text)))
     started.stderr?.on('data', (text) => (state.output += String(text)))
     started.once('exit', () => {
@@ -47,9 +51,7 @@ export function startSystem(options: SystemOptions): System {
   }
   const end = async (signal: NodeJS.Signals) => {
     state.isStopping = true
-    const over = ended(child)
-    child.kill(signal)
-    await over
+    await endWorker(child, signal)
   }
   return {
     deaths: () => state.deaths,
@@ -63,26 +65,6 @@ export function startSystem(options: SystemOptions): System {
       return lines
     },
   }
-}
-
-function spawnWorker({ home, repository }: SystemOptions, crashAt: string | undefined): ChildProcess {
-  return spawn(process.execPath, [join(root, 'dist', 'worker', 'main.js')], {
-    env: {
-      ...process.env,
-      GUILDHALL_HOME: home,
-      GUILDHALL_MODE: 'dev',
-      GUILDHALL_ROLES: 'worker',
-      GUILDHALL_CONFIG: repository,
-      GUILDHALL_POLL_SECONDS: '1',
-      ...(crashAt === undefined ? {} : { GUILDHALL_CRASH_AT: crashAt }),
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  await new Promise((resolve) => child.once('exit', resolve))
 }
 
 /** Every process that works in the home or names it; this one does not. */
@@ -127,7 +109,7 @@ export async function runCli(home: string, words: readonly string[]): Promise<st
 
 /** Asks the database of a home, wherever it is now; undefined while it cannot be reached. */
 export async function askDatabase<T>(home: string, work: (pool: Pool) => Promise<T>): Promise<T | undefined> {
-  const url = urlOf(home)
+  const url = databaseUrlOf(home)
   if (url === undefined) return undefined
   const pool = openPool(url)
   try {
@@ -137,13 +119,4 @@ export async function askDatabase<T>(home: string, work: (pool: Pool) => Promise
   } finally {
     await pool.end()
   }
-}
-
-/** From the file the embedded server keeps its port and password in. */
-function urlOf(home: string): string | undefined {
-  const text = readIfThere(join(home, 'postgres.json')) ?? ''
-  const port = /"port":(\d+)/.exec(text)?.[1]
-  const password = /"password":"([^"]+)"/.exec(text)?.[1]
-  if (port === undefined || password === undefined) return undefined
-  return `postgres://guildhall:${password}@127.0.0.1:${port}/guildhall`
 }

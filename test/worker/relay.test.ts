@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { pino } from 'pino'
 import { openPool } from '../../store/index.ts'
-import { createRelay, type RelayDependencies } from '../../worker/relay.ts'
+import { createRelay, startRelay, type Relay, type RelayDependencies } from '../../worker/relay.ts'
 
-const hpc = { facility: 'hpc', services: ['passwd'], since: new Date(1_000) }
-const disk = { facility: 'disk', services: ['people'], since: new Date(2_000) }
+const hpc = { facility: 'hpc', services: ['passwd'], since: new Date(1_000), wanted: '1' }
+const disk = { facility: 'disk', services: ['people'], since: new Date(2_000), wanted: '2' }
 
 describe('the relay', () => {
   it('asks for what is stale, the urgent first, also when nothing new was folded', async () => {
@@ -30,7 +30,7 @@ describe('the relay', () => {
 
   it.each([
     ['after half a minute, because the workflow may be lost', { now: 30_000 }],
-    ['when it became stale anew', { stale: [{ ...hpc, since: new Date(9_000) }] }],
+    ['when it became stale anew', { stale: [{ ...hpc, wanted: '9' }] }],
     ['when something more was folded', { folded: [{ facility: 'hpc', priority: 3 }] }],
   ])('asks again %s', async (_, change) => {
     const { relay, asked, world } = setUp()
@@ -42,15 +42,84 @@ describe('the relay', () => {
 
     expect(asked).toEqual(['hpc passwd 3', 'hpc passwd 3'])
   })
+
+  describe('what stays stale however often it is asked for', () => {
+    async function askInVain(world: World, relay: Relay, seconds: number): Promise<void> {
+      for (let second = 0; second < seconds; second += 1) {
+        await relay.run()
+        world.now += 1_000
+      }
+    }
+
+    it('is asked for ever more rarely, down to every 15 minutes', async () => {
+      const { relay, askedAt, world } = setUp()
+      world.stale = [hpc]
+
+      await askInVain(world, relay, 2 * 60 * 60)
+
+      const pauses = askedAt.slice(1).map((at, index) => (at - (askedAt[index] ?? 0)) / 1_000)
+      expect(pauses).toEqual([30, 60, 120, 240, 480, 900, 900, 900, 900, 900, 900])
+    })
+
+    it.each<[string, (world: World, relay: Relay) => unknown]>([
+      ['with a change', (world) => (world.stale = [{ ...hpc, wanted: '9' }])],
+      ['when it starts over', (_, relay) => relay.startOver()],
+    ])('is asked for as often as before %s', async (_, begin) => {
+      const { relay, askedAt, world } = setUp()
+      world.stale = [hpc]
+      await askInVain(world, relay, 60 * 60)
+      const before = askedAt.length
+      const startedAt = world.now
+
+      begin(world, relay)
+      await askInVain(world, relay, 60)
+
+      expect(askedAt.slice(before).map((at) => (at - startedAt) / 1_000)).toEqual([0, 30])
+    })
+  })
+
+  it('starting over asks not once more for what is under way', async () => {
+    const { relay, asked, world } = setUp()
+    world.stale = [hpc]
+    await relay.run()
+
+    relay.startOver()
+    await relay.run()
+
+    expect(asked).toEqual(['hpc passwd 3'])
+  })
+
+  it('at work, a nudge lets it start over', async () => {
+    const { dependencies, asked, world } = setUp()
+    world.stale = [hpc]
+    const running = await startRelay(dependencies)
+    await until(() => asked.length === 1)
+    world.now += 30_000
+    running.nudge()
+    await until(() => asked.length === 2)
+
+    running.nudge()
+    await until(() => asked.length === 3)
+    await running.stop()
+
+    expect(asked).toEqual(['hpc passwd 3', 'hpc passwd 3', 'hpc passwd 3'])
+  })
 })
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+interface World {
+  stale: (typeof hpc)[]
+  folded: { facility: string; priority: number }[]
+  now: number
+}
 
 function setUp() {
   const asked: string[] = []
-  const world: {
-    stale: (typeof hpc)[]
-    folded: { facility: string; priority: number }[]
-    now: number
-  } = { stale: [], folded: [], now: 0 }
+  const askedAt: number[] = []
+  const world: World = { stale: [], folded: [], now: 0 }
   const fold: RelayDependencies['store']['foldOutbox'] = async () => ({ folded: 0, facilities: world.folded.splice(0) })
   // No fake of ours connects.
   const pool = openPool('postgres://127.0.0.1:1/none')
@@ -61,12 +130,14 @@ function setUp() {
     listStale: async () => world.stale,
     listen: async () => async () => undefined,
   }
-  const relay = createRelay({
+  const dependencies: RelayDependencies = {
     ...{ pool, store, reached: () => undefined, log: pino({ level: 'silent' }), now: () => world.now },
     workflows: {
-      propagate: async (facility, { services, priority }) =>
-        void asked.push(`${facility} ${services.join(',')} ${priority}`),
+      propagate: async (facility, { services, priority }) => {
+        asked.push(`${facility} ${services.join(',')} ${priority}`)
+        askedAt.push(world.now)
+      },
     },
-  })
-  return { relay, asked, world }
+  }
+  return { relay: createRelay(dependencies), dependencies, asked, askedAt, world }
 }

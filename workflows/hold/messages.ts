@@ -1,10 +1,8 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow'
+import { approvalLastsMs } from '../../core/model/approval.ts'
 import { voOfScope, type Scope } from '../../core/model/scope.ts'
 import { dueAtAttribute, needsHumanAttribute, stateAttribute, voAttribute } from '../search-attributes.ts'
 import { controlQueue } from '../task-queues.ts'
-
-/** How long a hold waits before it lapses, and how long an approval can be used: 72 h. */
-export const holdLastsMs = 72 * 60 * 60 * 1000
 
 /** How often a hold is announced again. */
 export const remindEveryMs = 24 * 60 * 60 * 1000
@@ -58,7 +56,7 @@ export interface OpenHold {
 
 /** The options of the signal-with-start that makes sure a hold has its workflow: `client.workflow.signalWithStart('hold', …)`. */
 export function watchHold({ instance, scope, digest, sinceAt }: OpenHold) {
-  const untilAt = sinceAt + holdLastsMs
+  const untilAt = sinceAt + approvalLastsMs
   const input: HoldInput = { instance, scope, digest, sinceAt, untilAt, remindAt: sinceAt + remindEveryMs }
   const vo = voOfScope(scope)
   return {

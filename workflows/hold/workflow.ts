@@ -2,18 +2,19 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow'
 import type { HoldActivities } from '../../activities/hold.ts'
+import { approvalLastsMs } from '../../core/model/approval.ts'
 import { renderDetails } from '../details.ts'
 import { dueAtAttribute } from '../search-attributes.ts'
 import {
   approved,
   held,
-  holdLastsMs,
   remindEveryMs,
   superseded,
   type HoldInput,
@@ -41,7 +42,7 @@ export async function hold(input: HoldInput): Promise<HoldOutcome> {
 
     if (Date.now() >= remindAt) {
       remindAt += remindEveryMs
-      await remind(input)
+      if (await isOrphaned(input, inbox)) return end(input, { kind: 'voided', digest: input.digest }, inbox)
       continue
     }
     await wait(input, inbox, remindAt)
@@ -59,9 +60,16 @@ async function wait(input: HoldInput, inbox: readonly HoldMessage[], remindAt: n
   await condition(() => inbox.length > 0, Math.max(1, dueAt - Date.now()), { summary })
 }
 
-async function remind({ scope, digest }: HoldInput): Promise<void> {
+/** Reminds of the hold, unless its row is gone and nobody has said why yet. */
+async function isOrphaned(input: HoldInput, inbox: readonly HoldMessage[]): Promise<boolean> {
+  const isOpen = await remind(input)
+  return !isOpen && inbox.length === 0 && patched('ends-without-its-row')
+}
+
+/** Reminds of the hold; false where PostgreSQL has none any more, whatever this workflow was told. */
+async function remind({ scope, digest }: HoldInput): Promise<boolean> {
   const summary = `Remind of ${scope}`
-  await remindOfHold.executeWithOptions({ ...options, summary }, [{ scope, digest, at: Date.now() }])
+  return remindOfHold.executeWithOptions({ ...options, summary }, [{ scope, digest, at: Date.now() }])
 }
 
 async function end(input: HoldInput, outcome: HoldOutcome, inbox: readonly HoldMessage[]): Promise<HoldOutcome> {
@@ -83,7 +91,7 @@ async function succeed(input: HoldInput, by: HoldMessage, inbox: readonly HoldMe
     scope: input.scope,
     digest: by.digest ?? input.digest,
     sinceAt,
-    untilAt: sinceAt + holdLastsMs,
+    untilAt: sinceAt + approvalLastsMs,
     remindAt: sinceAt + remindEveryMs,
     inbox: [...inbox],
   })

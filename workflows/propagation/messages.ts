@@ -12,6 +12,8 @@ export interface Changed {
 export interface Attempt {
   readonly service: string
   readonly destination: string
+  /** What it has to deliver, at least. */
+  readonly generation?: number
 }
 
 /** What a propagation starts from; what is not empty is carried over. */

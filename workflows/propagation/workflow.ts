@@ -3,6 +3,7 @@ import {
   condition,
   continueAsNew,
   log,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -25,6 +26,8 @@ import {
 const activitiesPerRun = 1_000
 const attemptsAtOnce = 50
 const snapshotsAtOnce = 10
+/** For each snapshot, so that all of them stay below what a workflow may have under way. */
+const handOversAtOnce = 20
 
 const quick = { startToCloseTimeout: '15 s', retry: { maximumInterval: '15 s' } } as const
 const snapshotOptions = {
@@ -32,10 +35,14 @@ const snapshotOptions = {
   heartbeatTimeout: '15 s',
   retry: { initialInterval: '200 ms', maximumInterval: '15 s', maximumAttempts: 8 },
 } as const
+/**
+ * What a destination may take is counted by the attempt itself (`withinMs`). Here is room for the rest, and as long as it
+ * takes to get a turn: a busy machine is no trouble of the destination.
+ */
 const attemptOptions = {
   taskQueue: deliveryQueue,
-  startToCloseTimeout: '8 s',
-  scheduleToCloseTimeout: '1 min',
+  startToCloseTimeout: '30 s',
+  heartbeatTimeout: '15 s',
   retry: { maximumAttempts: 1 },
 } as const
 const { takeSnapshot, handOver } = proxyActivities<PropagationActivities>(quick)
@@ -45,6 +52,8 @@ interface Flow {
   readonly facility: string
   readonly inbox: Changed[]
   readonly queue: Map<string, Attempt>
+  /** Destinations that are being attempted. */
+  readonly trying: Set<string>
   inFlight: number
   activities: number
   priority: number
@@ -80,10 +89,10 @@ async function work(flow: Flow): Promise<void> {
   startAttempts(flow)
 }
 
-/** Waits for something to do: a change that arrives, as long as this run may take it, or an attempt that ends. */
+/** Waits for something to do: a change that arrives, as long as this run may take it, or an attempt under way that ends. */
 async function wait(flow: Flow, { startedAt, isFull }: { startedAt: number; isFull: boolean }): Promise<void> {
   const hasNews = () => !isFull && flow.inbox.length > 0
-  if (hasNews() || !isBusy(flow)) return
+  if (flow.inFlight === 0 || hasNews()) return
   setCurrentDetails(renderDetails(describe(flow, startedAt)))
   const { inFlight } = flow
   await condition(() => flow.inFlight < inFlight || hasNews())
@@ -94,6 +103,7 @@ function begin({ facility, changes, attempts }: PropagationInput): Flow {
     facility,
     inbox: [...(changes ?? [])],
     queue: new Map((attempts ?? []).map((attempt) => [keyOf(attempt), attempt])),
+    trying: new Set(),
     inFlight: 0,
     activities: 0,
     priority: 3,
@@ -129,10 +139,13 @@ async function snapshot(flow: Flow, service: string): Promise<void> {
     )
     flow.snapshots += 1
     for (const destination of taken.destinations) {
-      const attempt = { service, destination }
+      const attempt = { service, destination, generation: taken.generation }
       flow.queue.set(keyOf(attempt), attempt)
     }
-    await Promise.all(taken.troubled.map((destination) => handOverTo(flow, { service, destination })))
+    for (let start = 0; start < taken.troubled.length; start += handOversAtOnce) {
+      const some = taken.troubled.slice(start, start + handOversAtOnce)
+      await Promise.all(some.map((destination) => handOverTo(flow, { service, destination })))
+    }
   } catch (error) {
     flow.lastError = `${service}: ${reasonOf(error)}`
     log.warn('Snapshot failed', { facility: flow.facility, service, reason: reasonOf(error) })
@@ -142,36 +155,58 @@ async function snapshot(flow: Flow, service: string): Promise<void> {
 function startAttempts(flow: Flow): void {
   for (const [key, attempt] of flow.queue) {
     if (flow.inFlight >= attemptsAtOnce || flow.activities >= activitiesPerRun) return
+    if (flow.trying.has(key) && isOneAtATime()) continue
     flow.queue.delete(key)
+    flow.trying.add(key)
     flow.inFlight += 1
     flow.activities += 1
-    void tryOnce(flow, attempt).finally(() => (flow.inFlight -= 1))
+    void tryOnce(flow, attempt).finally(() => {
+      flow.trying.delete(key)
+      flow.inFlight -= 1
+    })
   }
+}
+
+/** Asked only where it makes a difference, so that most histories have no mark of it. */
+function isOneAtATime(): boolean {
+  return patched('one-attempt-at-a-time')
 }
 
 /** One try; a destination that fails it gets a workflow of its own. */
 async function tryOnce(flow: Flow, attempt: Attempt): Promise<void> {
   const { facility } = flow
-  const name = `${attempt.service} to ${attempt.destination}`
+  const { service, destination } = attempt
+  const name = `${service} to ${destination}`
   try {
     const result = await attemptDelivery.executeWithOptions(
       { ...attemptOptions, summary: `Deliver ${name}`, priority: { priorityKey: flow.priority } },
-      [{ facility, ...attempt, at: Date.now(), withinMs: 5_000 }],
+      [{ facility, service, destination, at: Date.now(), withinMs: 5_000 }],
     )
-    if (result.kind === 'delivered') flow.delivered += 1
+    if (result.kind === 'delivered') {
+      flow.delivered += 1
+      dropDone(flow, attempt, result.generation)
+    }
     if (result.kind === 'delivered' || result.kind === 'gone') return
     flow.lastError = `${name}: ${result.kind === 'failed' ? result.reason : 'busy'}`
   } catch (error) {
     flow.lastError = `${name}: ${reasonOf(error)}`
   }
+  dropDone(flow, attempt)
   await handOverTo(flow, attempt)
+}
+
+/** An attempt sends the newest snapshot there is, so it may have done what waits; a workflow of its own sees to all of it. */
+function dropDone({ queue }: Flow, attempt: Attempt, delivered = Infinity): void {
+  const waiting = queue.get(keyOf(attempt))
+  if (waiting === undefined || (waiting.generation ?? 0) > delivered) return
+  if (isOneAtATime()) queue.delete(keyOf(attempt))
 }
 
 async function handOverTo(flow: Flow, attempt: Attempt): Promise<void> {
   flow.activities += 1
   flow.handedOver += 1
   await handOver.executeWithOptions({ ...quick, summary: `Hand ${attempt.service} to ${attempt.destination} over` }, [
-    { facility: flow.facility, ...attempt },
+    { facility: flow.facility, service: attempt.service, destination: attempt.destination },
   ])
 }
 

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow'
+import type { Scope } from '../../core/model/scope.ts'
 import { stateAttribute } from '../search-attributes.ts'
 import { controlQueue } from '../task-queues.ts'
 
@@ -11,6 +12,12 @@ export interface ReconcileRequest {
 export interface ReconcileInput {
   readonly instance: string
   readonly requests?: readonly ReconcileRequest[]
+}
+
+/** A scope that could not be brought to the commit; why in words stands in the run's findings. */
+export interface ScopeFailure {
+  readonly scope: Scope
+  readonly code: string
 }
 
 /** What became of the newest commit. */

@@ -2,6 +2,8 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  isCancellation,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -13,7 +15,7 @@ import type { PlannedRun, PlannedStep } from '../../activities/plan-run.ts'
 import type { ReconcileActivities } from '../../activities/reconcile.ts'
 import type { Scope } from '../../core/model/scope.ts'
 import { renderDetails } from '../details.ts'
-import { codeOf, reasonOf } from '../outcome.ts'
+import { codeOf } from '../outcome.ts'
 import { stateAttribute } from '../search-attributes.ts'
 import {
   progress,
@@ -73,38 +75,46 @@ interface Round {
 
 /** One look at the head. It never throws: what failed is in the outcome, and the next request tries again. */
 async function runOnce({ instance, cause, show }: Round): Promise<ReconcileOutcome> {
-  let commit: string | undefined
+  let begun: Begun = { at: Date.now() }
   try {
     show({ step: 'fetch' })
     const fetched = await activities.fetchConfiguration.executeWithOptions(
       { ...long, summary: `Fetch ${instance} (${cause})` },
-      [{ at: Date.now() }],
+      [{ at: begun.at }],
     )
     if (fetched.kind === 'refused') return { kind: 'refused', commit: fetched.commit, ...none, reason: fetched.reason }
 
-    commit = fetched.commit
+    const { commit } = fetched
+    begun = { commit, at: Date.now() }
     show({ step: 'plan', commit })
     const plan = await activities.planConfiguration.executeWithOptions(
       { ...long, summary: `Plan ${commit.slice(0, 12)}` },
-      [{ commit, at: Date.now() }],
+      [{ commit, at: begun.at }],
     )
 
+    begun = { ...begun, run: plan.run }
     show({ step: 'apply', commit })
     return await applyAll({ instance, commit, plan })
   } catch (error) {
-    return failed({ commit, error })
+    return failed(begun, error)
   }
+}
+
+/** How far a look has come; its own row, if it has one, is known by `run`, or else by commit and time. */
+interface Begun {
+  readonly commit?: string
+  readonly run?: number
+  readonly at: number
 }
 
 const none = { applied: 0, held: 0 } as const
 
-async function failed({ commit, error }: { commit: string | undefined; error: unknown }): Promise<ReconcileOutcome> {
-  const reason = reasonOf(error)
-  const outcome = { kind: 'failed', ...(commit === undefined ? {} : { commit }), ...none, reason } as const
+async function failed(begun: Begun, error: unknown): Promise<ReconcileOutcome> {
+  const { commit } = begun
+  const code = codeOf(error) ?? 'UNKNOWN'
+  const outcome = { kind: 'failed', ...(commit === undefined ? {} : { commit }), ...none, reason: code } as const
   try {
-    await activities.recordFailure.executeWithOptions({ ...short, summary: 'Record the failure' }, [
-      { ...(commit === undefined ? {} : { commit }), reason, code: codeOf(error) ?? 'UNKNOWN', at: Date.now() },
-    ])
+    await activities.recordFailure.executeWithOptions({ ...short, summary: 'Record the failure' }, [{ ...begun, code }])
     return outcome
   } catch {
     return outcome
@@ -117,25 +127,41 @@ interface Work {
   readonly plan: PlannedRun
 }
 
-/** Instance additions and changes first, then every VO, instance removals last. */
+/**
+ * Instance additions and changes first, then every VO, instance removals last. A scope that fails stops none of the
+ * others: they are planned as if it were frozen, so only what depends on it waits.
+ */
 async function applyAll({ instance, commit, plan }: Work): Promise<ReconcileOutcome> {
   const applied = new Set<Scope>()
   const heldScopes = new Set<Scope>()
+  const failures = new Map<Scope, string>()
   for (const step of plan.steps) {
-    if (heldScopes.has(step.scope)) continue
-    const result = await activities.applyScope.executeWithOptions(
-      { ...long, summary: `${step.phase === 'removals' ? 'Remove from' : 'Apply'} ${step.scope}` },
-      [{ commit, epoch: plan.epoch, at: Date.now(), ...step }],
-    )
-    if (result.kind === 'applied') applied.add(step.scope)
-    if (result.kind === 'held') heldScopes.add(step.scope)
-    await announce({ instance, step, result })
+    if (heldScopes.has(step.scope) || failures.has(step.scope)) continue
+    const input = { run: plan.run, commit, epoch: plan.epoch, at: Date.now(), ...step, failed: [...failures.keys()] }
+    try {
+      const result = await activities.applyScope.executeWithOptions(
+        { ...long, summary: `${step.phase === 'removals' ? 'Remove from' : 'Apply'} ${step.scope}` },
+        [input],
+      )
+      if (result.kind === 'applied') applied.add(step.scope)
+      if (result.kind === 'held') heldScopes.add(step.scope)
+      await announce({ instance, step, result })
+    } catch (error) {
+      if (endsRun(error)) throw error
+      failures.set(step.scope, codeOf(error) ?? 'UNKNOWN')
+    }
   }
-  const outcome = judge({ commit, applied: applied.size, held: heldScopes.size })
+  const outcome = judge({ commit, applied: applied.size, held: heldScopes.size }, failures)
+  const listed = [...failures].map(([scope, code]) => ({ scope, code }))
   await activities.finishReconcile.executeWithOptions({ ...long, summary: `Finish: ${outcome.kind}` }, [
-    { run: plan.run, commit, outcome: outcome.kind, at: Date.now() },
+    { run: plan.run, commit, outcome: outcome.kind, at: Date.now(), failures: listed },
   ])
   return outcome
+}
+
+/** Cancelled, or taken over by a newer run; runs that began before scopes failed alone end with the first that fails. */
+function endsRun(error: unknown): boolean {
+  return isCancellation(error) || codeOf(error) === 'FENCED' || !patched('scopes-fail-alone')
 }
 
 /** A hold that is new, others, or gone is told to `hold/<scope>`. */
@@ -147,7 +173,15 @@ async function announce({ instance, step, result }: { instance: string; step: Pl
   )
 }
 
-function judge(counts: { commit: string; applied: number; held: number }): ReconcileOutcome {
+interface Counts {
+  readonly commit: string
+  readonly applied: number
+  readonly held: number
+}
+
+function judge(counts: Counts, failures: ReadonlyMap<Scope, string>): ReconcileOutcome {
+  const [first] = failures
+  if (first !== undefined) return { kind: 'failed', ...counts, reason: first.join(': ') }
   if (counts.held > 0) return { kind: 'held', ...counts }
   return { kind: counts.applied > 0 ? 'applied' : 'nothing', ...counts }
 }

@@ -46,14 +46,14 @@ function approvalOf({ held }: CommitPlan, at = asOf): Approval {
   return { id: 7, at, scope: verdict.scope, digest: verdict.digest, reasons: verdict.reasons, losses: verdict.losses }
 }
 
-function outcome({ apply, held, bad, spent }: CommitPlan): object {
+function outcome({ apply, held, bad }: CommitPlan): object {
   return {
     apply: apply.map(
       ({ scope, phase, changes, losses }) => `${scope} ${phase}: ${changes.length} changes, ${losses.length} losses`,
     ),
     held: held.map(({ scope }) => scope),
     bad,
-    spent: spent.map(({ id }) => id),
+    spent: apply.flatMap(({ approval }) => approval?.id ?? []),
   }
 }
 

@@ -3,11 +3,14 @@ import {
   dropOldSnapshots,
   foldOutbox,
   inTransaction,
+  listDeliveries,
   listPending,
   listStale,
   openStoredSnapshot,
   readSnapshotInput,
+  readStatus,
   recordDelivered,
+  recordSnapshotFailed,
   storeSnapshot,
   type SnapshotPiece,
 } from '../../../store/index.ts'
@@ -205,7 +208,71 @@ describe('a snapshot', () => {
   })
 })
 
+describe('a snapshot that cannot be made', () => {
+  async function seen() {
+    const { errors } = await readStatus(database.pool)
+    const deliveries = await listDeliveries(database.pool)
+    return { errors, deliveries: deliveries.map(({ state, error }) => ({ state, error })) }
+  }
+
+  it('is seen with its reason until one is stored, and what was delivered stands', async () => {
+    const { pool } = database
+    const { generation, hash } = await store(pieces('ada\n'))
+    await recordDelivered(pool, { ...which, destination: 'copy', generation, hash, at: monday })
+    await recordSnapshotFailed(pool, { ...which, error: 'an older one' })
+    await recordSnapshotFailed(pool, { ...which, error: 'TEMPLATE_FAILED: line 3' })
+
+    const failed = await seen()
+    await store(pieces('ada\n'))
+    const stored = await seen()
+
+    const message = 'Cannot make the files of service "passwd" for facility "hpc": TEMPLATE_FAILED: line 3'
+    const nowhere = { file: null, line: null, column: null, path: null }
+    expect(failed).toEqual({
+      errors: [{ severity: 'error', code: 'snapshot-failed', message, ...nowhere }],
+      deliveries: [{ state: 'pending', error: 'TEMPLATE_FAILED: line 3' }],
+    })
+    expect(stored).toEqual({ errors: [], deliveries: [{ state: expect.any(String), error: null }] })
+    expect((await openStoredSnapshot(pool, which))?.generation).toBe(1)
+  })
+
+  it('is seen also before the first, but not of a facility that is gone', async () => {
+    const { pool } = database
+    await recordSnapshotFailed(pool, { ...which, error: 'no such file' })
+    await recordSnapshotFailed(pool, { facility: 'gone', service: 'passwd', error: 'no such file' })
+
+    const { errors } = await seen()
+
+    expect(errors.map(({ message }) => message)).toEqual([
+      'Cannot make the files of service "passwd" for facility "hpc": no such file',
+    ])
+    expect((await store(pieces('ada\n'))).generation).toBe(1)
+  })
+})
+
 describe('the outbox', () => {
+  it('remembers since when a service is stale, however often more is wanted, until a snapshot is taken', async () => {
+    const { pool } = database
+    const want = async (at: Date) => {
+      await pool.query(
+        `insert into outbox (facility_id, service_id, priority, at) select facility_id, service_id, 3, $1 from facility_service`,
+        [at],
+      )
+      await inTransaction(pool, (tx) => foldOutbox(tx, 100))
+      return (await listStale(pool)).map(({ since, wanted }) => ({ since, wanted }))
+    }
+    await inTransaction(pool, (tx) => foldOutbox(tx, 100))
+    await store(pieces('ada'))
+
+    const [first] = await want(monday)
+    const [more] = await want(tuesday)
+    await store(pieces('ada'))
+    const [anew] = await want(tuesday)
+
+    expect([first?.since, more?.since, anew?.since]).toEqual([monday, monday, tuesday])
+    expect(new Set([first?.wanted, more?.wanted, anew?.wanted]).size).toBe(3)
+  })
+
   it('leads to a stale service until a snapshot is taken', async () => {
     const { pool } = database
     const folded = await inTransaction(pool, (tx) => foldOutbox(tx, 100))

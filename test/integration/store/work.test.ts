@@ -61,7 +61,7 @@ describe('a hold', () => {
     await inTx((tx) => closeHold(tx, { scope: 'vo:astro', outcome: 'lapsed', at: tuesday }))
     await inTx((tx) => closeHold(tx, { scope: 'vo:astro', outcome: 'voided', at: tuesday }))
 
-    expect(steps).toEqual(['opened', 'kept', 'replaced'])
+    expect(steps.map(({ kind }) => kind)).toEqual(['opened', 'kept', 'replaced'])
     expect(await listHolds(database.pool)).toEqual([])
     expect(await findClosedHold(database.pool, 'd1')).toEqual({ scope: 'vo:astro', outcome: 'superseded' })
     expect(await findClosedHold(database.pool, 'd2')).toEqual({ scope: 'vo:astro', outcome: 'lapsed' })

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { approvalLastsMs } from '../../../core/model/approval.ts'
 import {
   approved,
   holdId,
-  holdLastsMs,
   superseded,
   watchHold,
   type HoldInput,
@@ -82,7 +82,7 @@ describe('hold/<scope>', () => {
       await handle.signal(approved, { digest: 'd2' })
     })
 
-    expect(successor).toMatchObject({ digest: 'd2', sinceAt: at, untilAt: at + holdLastsMs })
+    expect(successor).toMatchObject({ digest: 'd2', sinceAt: at, untilAt: at + approvalLastsMs })
     expect(settled.map(({ kind, digest }) => ({ kind, digest }))).toEqual([{ kind: 'approved', digest: 'd2' }])
   })
 

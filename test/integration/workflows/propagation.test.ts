@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { Context } from '@temporalio/activity'
 import type { AttemptInput, AttemptResult } from '../../../activities/delivery.ts'
 import type { TakenSnapshot } from '../../../activities/propagation.ts'
-import { changed, propagate, propagationId } from '../../../workflows/propagation/messages.ts'
+import { changed, propagate, propagationId, propagationProgress } from '../../../workflows/propagation/messages.ts'
 import { keepHistory } from '../../replay/recorder.ts'
 import type { TestTemporal } from '../../support/temporal.ts'
 import { openTemporal, quietActivities, withWorkers, type AllActivities } from './harness.ts'
@@ -26,6 +27,19 @@ describe('propagation/<facility>', () => {
     })
   }
 
+  /** Activities that were asked for and not yet answered. */
+  async function mostAtOnce(facility: string): Promise<number> {
+    const { events } = await temporal.client.workflow.getHandle(propagationId(facility)).fetchHistory()
+    let now = 0
+    let most = 0
+    for (const event of events ?? []) {
+      if (event.activityTaskScheduledEventAttributes) now += 1
+      if (event.activityTaskCompletedEventAttributes) now -= 1
+      most = Math.max(most, now)
+    }
+    return most
+  }
+
   function taken(destinations: readonly string[], troubled: readonly string[] = []): TakenSnapshot {
     return { generation: 1, isNew: true, destinations, troubled }
   }
@@ -35,8 +49,9 @@ describe('propagation/<facility>', () => {
     let snapshots = 0
     const takeSnapshot = async () => {
       snapshots += 1
-      if (snapshots === 1) await gate.opened
-      return taken(['copy'])
+      const generation = snapshots
+      if (generation === 1) await gate.opened
+      return { ...taken(['copy']), generation }
     }
 
     const outcome = await run('folding', { takeSnapshot }, async () => {
@@ -95,6 +110,41 @@ describe('propagation/<facility>', () => {
     expect(snapshots).toBe(2)
   })
 
+  it('a destination that is being attempted is not attempted beside it, nor again once it has the newest snapshot', async () => {
+    const gate = createGate()
+    let snapshots = 0
+    const now = new Map<string, number>()
+    const attempted: string[] = []
+    const takeSnapshot = async () => {
+      snapshots += 1
+      return { ...taken(['newest', 'older', 'bad']), generation: snapshots }
+    }
+    const attemptDelivery = async ({ destination }: AttemptInput): Promise<AttemptResult> => {
+      const others = now.get(destination) ?? 0
+      attempted.push(others === 0 ? destination : `${destination} beside another`)
+      now.set(destination, others + 1)
+      await gate.opened
+      now.set(destination, others)
+      if (destination === 'bad') return { kind: 'failed', code: 'DESTINATION_UNREACHABLE', reason: 'refused' }
+      const isFirst = attempted.filter((name) => name === destination).length === 1
+      return { kind: 'delivered', generation: destination === 'older' && isFirst ? 1 : 2 }
+    }
+
+    const outcome = await run('turns', { takeSnapshot, attemptDelivery }, async () => {
+      const handle = temporal.client.workflow.getHandle(propagationId('turns'))
+      await until(() => attempted.length === 3)
+      await handle.signal(changed, change)
+      await until(async () => (await handle.query(propagationProgress)).snapshots === 2)
+      gate.open()
+    })
+
+    expect({ attempted: attempted.sort(), outcome }).toEqual({
+      attempted: ['bad', 'newest', 'older', 'older'],
+      outcome: { snapshots: 2, delivered: 3, handedOver: 1 },
+    })
+    await keepHistory(temporal.client, { workflowId: propagationId('turns'), scenario: 'one-attempt-at-a-time' })
+  })
+
   it('a snapshot that fails holds up no other service', async () => {
     const { ApplicationFailure } = await import('@temporalio/activity')
 
@@ -117,6 +167,50 @@ describe('propagation/<facility>', () => {
 
     expect(outcome).toEqual({ snapshots: 1, delivered: 1, handedOver: 0 })
     await keepHistory(temporal.client, { workflowId: propagationId('half'), scenario: 'snapshot-failed' })
+  })
+
+  it('many in trouble are handed over, at most 20 of a service at a time', async () => {
+    const ill = Array.from({ length: 50 }, (_, index) => `d${index}`)
+    const handedOver: string[] = []
+
+    await run('ailing', {
+      takeSnapshot: async () => taken([], ill),
+      handOver: async ({ destination }) => void handedOver.push(destination),
+    })
+
+    expect({ handedOver: [...handedOver].sort(), atOnce: await mostAtOnce('ailing') }).toEqual({
+      handedOver: [...ill].sort(),
+      atOnce: 20,
+    })
+    await keepHistory(temporal.client, { workflowId: propagationId('ailing'), scenario: 'much-trouble' })
+  })
+
+  it('more trouble than one run may hold does not keep the rest waiting', async () => {
+    const ill = Array.from({ length: 1_000 }, (_, index) => `d${index}`)
+    const handedOver = new Set<string>()
+
+    const outcome = await run('ill', {
+      takeSnapshot: async () => taken(['good'], ill),
+      handOver: async ({ destination }) => void handedOver.add(destination),
+    })
+
+    expect({ handedOver: handedOver.size, outcome }).toEqual({
+      handedOver: 1_000,
+      outcome: { snapshots: 0, delivered: 1, handedOver: 0 },
+    })
+  })
+
+  it('a try has time beside what it may spend at the destination, and may wait for its turn', async () => {
+    const limits: unknown[] = []
+    const attemptDelivery = async ({ withinMs = 0 }: AttemptInput): Promise<AttemptResult> => {
+      const { startToCloseTimeoutMs, scheduleToCloseTimeoutMs } = Context.current().info
+      limits.push({ besideMs: startToCloseTimeoutMs - withinMs, turnMs: scheduleToCloseTimeoutMs })
+      return { kind: 'delivered', generation: 1 }
+    }
+
+    await run('spare', { takeSnapshot: async () => taken(['copy']), attemptDelivery })
+
+    expect(limits).toEqual([{ besideMs: 25_000, turnMs: 0 }])
   })
 
   it('many destinations are attempted once each, at most 50 at a time, over as many runs as it takes', async () => {
@@ -152,6 +246,6 @@ function createGate() {
   return { opened, open: () => open() }
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10))
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10))
 }

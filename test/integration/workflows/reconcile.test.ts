@@ -111,14 +111,63 @@ describe('reconcile/<instance>', () => {
       planConfiguration: async () => {
         throw ApplicationFailure.nonRetryable('no Instance document', 'CONFIG_UNREADABLE')
       },
-      recordFailure: async ({ code, reason }) => void recorded.push({ code, reason }),
+      recordFailure: async ({ code }) => void recorded.push({ code }),
     })
 
     expect({ recorded, outcome }).toEqual({
-      recorded: [{ code: 'CONFIG_UNREADABLE', reason: 'CONFIG_UNREADABLE: no Instance document' }],
-      outcome: { kind: 'failed', commit, applied: 0, held: 0, reason: 'CONFIG_UNREADABLE: no Instance document' },
+      recorded: [{ code: 'CONFIG_UNREADABLE' }],
+      outcome: { kind: 'failed', commit, applied: 0, held: 0, reason: 'CONFIG_UNREADABLE' },
     })
     await keepHistory(temporal.client, { workflowId: reconcileId('fails'), scenario: 'failed' })
+  })
+
+  it('a scope that fails holds up no other, and what comes later is planned without it', async () => {
+    const applied: object[] = []
+    const recorded: unknown[] = []
+    const finished: unknown[] = []
+
+    const outcome = await run('scope-fails', {
+      planConfiguration: async () => planned(steps),
+      applyScope: async ({ scope, phase, run: id, failed }) => {
+        if (scope === 'vo:astro') throw ApplicationFailure.nonRetryable('ATTRIBUTE_TAKEN', 'ATTRIBUTE_TAKEN')
+        applied.push({ scope, phase, run: id, failed })
+        return { kind: 'applied', changes: 1 }
+      },
+      recordFailure: async (failure) => void recorded.push(failure),
+      finishReconcile: async (input) => void finished.push({ ...input, at: undefined }),
+    })
+
+    const failures = [{ scope: 'vo:astro', code: 'ATTRIBUTE_TAKEN' }]
+    expect({ applied, recorded, finished, outcome }).toEqual({
+      applied: [
+        { scope: 'instance', phase: 'main', run: 7, failed: [] },
+        { scope: 'instance', phase: 'removals', run: 7, failed: ['vo:astro'] },
+      ],
+      recorded: [],
+      finished: [{ run: 7, commit, outcome: 'failed', failures }],
+      outcome: { kind: 'failed', commit, applied: 1, held: 0, reason: 'vo:astro: ATTRIBUTE_TAKEN' },
+    })
+    await keepHistory(temporal.client, { workflowId: reconcileId('scope-fails'), scenario: 'scope-failed' })
+  })
+
+  it('a run that a newer one has taken over stops at once, and its own row is finished', async () => {
+    const asked: string[] = []
+    const recorded: unknown[] = []
+
+    const outcome = await run('fenced', {
+      planConfiguration: async () => planned(steps),
+      applyScope: async ({ scope }) => {
+        asked.push(scope)
+        throw ApplicationFailure.nonRetryable('FENCED', 'FENCED')
+      },
+      recordFailure: async ({ run: id, code }) => void recorded.push({ run: id, code }),
+    })
+
+    expect({ asked, recorded, outcome }).toEqual({
+      asked: ['instance'],
+      recorded: [{ run: 7, code: 'FENCED' }],
+      outcome: { kind: 'failed', commit, applied: 0, held: 0, reason: 'FENCED' },
+    })
   })
 
   it('a commit that is refused changes nothing', async () => {
