@@ -3,7 +3,7 @@ import type { ErrorCode } from '../core/error-codes.ts'
 import { GuildhallError } from '../core/errors.ts'
 
 /** What work may use of the attempt it runs in. */
-export interface AttemptContext {
+interface AttemptContext {
   /** Aborted when the attempt is cancelled or the worker stops. */
   readonly signal: AbortSignal
 }
@@ -36,7 +36,8 @@ export function asDiscreetActivity<I, O>(
     const message = error instanceof Error ? error.message : String(error)
     const { attempt, retryPolicy } = Context.current().info
     const isFinal = nonRetryable || attempt >= (retryPolicy?.maximumAttempts ?? Infinity)
-    await onFailure(input, { code, message, isFinal })
+    // What cannot be noted here is noted by its code, by whoever asked for the work.
+    await onFailure(input, { code, message, isFinal }).catch(() => undefined)
     return ApplicationFailure.create({ message: code, type: code, nonRetryable })
   })
 }

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { Db, Tx } from './pool.ts'
 
@@ -75,13 +74,17 @@ export async function listen(pool: Pool, onHint: () => void): Promise<() => Prom
     for (;;) {
       await Promise.race([line?.lost, stopped])
       line?.close()
-      await Promise.race([setTimeout(retryMs, undefined, { ref: false }), stopped])
+      await Promise.race([pause(), stopped])
       if (stopping.signal.aborted) return
       line = await openLine(pool, onHint).catch(() => undefined)
     }
   }
   void keep(await openLine(pool, onHint))
   return async () => stopping.abort()
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, retryMs).unref())
 }
 
 /** A connection that hears hints, until it is lost or closed. */

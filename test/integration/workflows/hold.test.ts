@@ -25,7 +25,7 @@ describe('hold/<scope>', () => {
   afterAll(async () => temporal.close())
 
   /** Runs a hold with an activity side that notes what it is asked. */
-  async function observeHold(scope: `vo:${string}`, tell: () => Promise<void>) {
+  async function observeHold(scope: `vo:${string}`, tell: () => Promise<void>, isOpen = true) {
     const settled: Settled[] = []
     const reminded: number[] = []
     const activities = {
@@ -34,7 +34,7 @@ describe('hold/<scope>', () => {
         void settled.push({ ...outcome, at }),
       remindOfHold: async ({ at }: { at: number }) => {
         reminded.push(at)
-        return true
+        return isOpen
       },
     }
     const sinceAt = Date.now()
@@ -95,5 +95,19 @@ describe('hold/<scope>', () => {
     expect(reminded.map(hours)).toEqual([24, 48])
     expect(settled.map(({ kind, at }) => ({ kind, hours: hours(at) }))).toEqual([{ kind: 'lapsed', hours: 72 }])
     await keepHistory(temporal.client, { workflowId: holdId('vo:lapse'), scenario: 'lapsed' })
+  })
+
+  it('ends with its first reminder where PostgreSQL has no open hold for it', async () => {
+    const scope = 'vo:orphan'
+
+    const { settled, reminded } = await observeHold(
+      scope,
+      async () => skipTime(temporal.client, { workflowId: holdId(scope) }),
+      false,
+    )
+
+    expect(reminded).toHaveLength(1)
+    expect(settled.map(({ kind }) => kind)).toEqual(['voided'])
+    await keepHistory(temporal.client, { workflowId: holdId(scope), scenario: 'orphaned' })
   })
 })
