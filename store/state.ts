@@ -1,8 +1,9 @@
+import pg from 'pg'
 import { configKinds, type ConfigKind, type StoredObject } from '../core/model/config-object.ts'
 import type { JsonValue } from '../core/model/json.ts'
 import type { MembershipRow, Person, RecordedLoss, State, VoMember, WatchedSet } from '../core/model/state.ts'
 import { liesInVo, objectTables } from './object-tables.ts'
-import type { Db } from './pool.ts'
+import { inTransaction, type Db, type Tx } from './pool.ts'
 
 /** The documents of one kind, a list per column; their specs were checked by their schemas before they were written. */
 interface ObjectColumns {
@@ -19,20 +20,32 @@ interface ObjectColumns {
 }
 
 /**
- * Reads everything the planner compares a commit with. Long lists come as one text per group of equal rows: a row
- * object per membership would take four times as long.
+ * Reads everything the planner compares a commit with; from a pool, as it is at one moment. Long lists come as one text
+ * per group of equal rows: a row object per membership would take four times as long.
  */
 export async function loadState(db: Db, { lossesSince }: { readonly lossesSince: Date }): Promise<State> {
+  if (!(db instanceof pg.Pool)) return readState(db, lossesSince)
+  return inTransaction(
+    db,
+    async (tx) => {
+      await tx.query('set transaction read only')
+      return readState(tx, lossesSince)
+    },
+    { isolation: 'repeatable read' },
+  )
+}
+
+async function readState(tx: Tx, lossesSince: Date): Promise<State> {
   const objects: StoredObject[] = []
-  for (const kind of configKinds) objects.push(...(await loadObjects(db, kind)))
+  for (const kind of configKinds) objects.push(...(await loadObjects(tx, kind)))
   return {
     objects,
-    people: await loadPeople(db),
-    rows: await loadRows(db),
-    members: await loadMembers(db),
-    losses: await loadLosses(db, lossesSince),
-    heldValues: await loadHeldValues(db),
-    applied: await readApplied(db),
+    people: await loadPeople(tx),
+    rows: await loadRows(tx),
+    members: await loadMembers(tx),
+    losses: await loadLosses(tx, lossesSince),
+    heldValues: await loadHeldValues(tx),
+    applied: await readApplied(tx),
   }
 }
 

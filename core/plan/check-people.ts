@@ -1,14 +1,14 @@
 import stringify from 'fast-json-stable-stringify'
-import { builtInAttributes } from '../config/built-in-attributes.ts'
-import { isKind, type ConfigKind, type DesiredObject } from '../model/config-object.ts'
+import { isKind, type DesiredObject } from '../model/config-object.ts'
 import type { Finding } from '../model/finding.ts'
 import { scopeOf } from '../model/scope.ts'
+import { isUnique } from './check-unique.ts'
 import type { Draft } from './draft.ts'
 
-/** Finds documents that claim an identity of somebody else, and values that must be unique and are not. */
+/** Finds User documents that claim an identity of somebody else, or a unique value of a person without a document. */
 export function checkPeople(draft: Draft): Finding[] {
   if (!draft.documentChanges.some(({ want }) => want !== undefined)) return []
-  return [...takenIdentities(draft), ...takenValues(draft), ...repeatedValues(draft)]
+  return [...takenIdentities(draft), ...takenValues(draft)]
 }
 
 function takenIdentities({ taken }: Draft): Finding[] {
@@ -51,34 +51,6 @@ function takenValues(draft: Draft): Finding[] {
 function userValues({ spec }: DesiredObject<'User'>): Readonly<Record<string, unknown>> {
   const entries = Object.entries(spec.attributes ?? {})
   return Object.fromEntries(entries.map(([name, value]) => [name.includes('.') ? name : `user.${name}`, value]))
-}
-
-function isUnique({ definitions }: Draft, name: string): boolean {
-  return (definitions.get(name)?.spec.unique ?? builtInAttributes[name]?.unique) === true
-}
-
-/** Values that two documents of the commit give to different holders. */
-function repeatedValues(draft: Draft): Finding[] {
-  const owners = new Map<string, DesiredObject>()
-  const names = [...Object.keys(builtInAttributes), ...draft.definitions.keys()]
-  if (!names.some((name) => isUnique(draft, name))) return []
-  return draft.pairs.flatMap(({ want }) => {
-    if (want === undefined || !('attributes' in want.spec)) return []
-    return Object.entries(want.spec.attributes ?? {}).flatMap(([bare, value]): Finding[] => {
-      const name = `${holderOf(want.kind)}.${bare}`
-      if (!isUnique(draft, name)) return []
-      const key = `${name} ${stringify(value)}`
-      const other = owners.get(key)
-      owners.set(key, other ?? want)
-      return other === undefined
-        ? []
-        : [repeated(want, { name, value: stringify(value), other: `${other.kind} "${other.name}"` })]
-    })
-  })
-}
-
-function holderOf(kind: ConfigKind): string {
-  return kind.toLowerCase()
 }
 
 function repeated(

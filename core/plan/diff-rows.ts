@@ -83,8 +83,9 @@ function expelled(set: MemberSet, named: readonly PersonIndex[], context: RowCon
   return context.marks.without(context.marks.unique(others, loose), named)
 }
 
-/** Lists who holds rows of the set after the changes. */
+/** Lists who holds rows of the set after the changes: nobody those of a group that goes. */
 export function holdersAfter(set: MemberSet, diff: SetDiff | undefined, context: Pick<RowContext, 'people'>): Holders {
+  if (set.pair.want === undefined) return { valid: [], expired: [] }
   if (diff === undefined) return holdersOf(set.have, context.people)
   const removed = new Set(diff.removed)
   const expelledPeople = new Set(diff.expelled)
@@ -93,7 +94,7 @@ export function holdersAfter(set: MemberSet, diff: SetDiff | undefined, context:
     if (person === undefined || expelledPeople.has(person)) return false
     return origin !== 'config' || !removed.has(person)
   })
-  const { valid, expired } = holdersOf(set.pair.want === undefined ? [] : left, context.people)
+  const { valid, expired } = holdersOf(left, context.people)
   return { valid: [...valid, ...diff.added], expired }
 }
 

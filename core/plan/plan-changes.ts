@@ -9,6 +9,7 @@ import { checkCapacity } from './check-capacity.ts'
 import { checkPeople } from './check-people.ts'
 import { checkProtected } from './check-protected.ts'
 import { checkReferences } from './check-references.ts'
+import { checkUnique } from './check-unique.ts'
 import { countDeltas } from './count-deltas.ts'
 import { digestOfChanges, digestOfPlan } from './digest.ts'
 import { draftPlan, type Draft } from './draft.ts'
@@ -56,7 +57,8 @@ interface Attempt {
 }
 
 function analyse(draft: Draft): Attempt {
-  const early = [...draft.findings, ...checkReferences(draft), ...checkProtected(draft), ...checkPeople(draft)]
+  const checks = [checkReferences, checkProtected, checkPeople, checkUnique]
+  const early = [...draft.findings, ...checks.flatMap((check) => check(draft))]
   if (badScopes(early).some((scope) => !draft.kept.has(scope))) return { findings: early }
   const worlds = buildWorlds(draft)
   const touched = findTouched(draft, worlds)

@@ -35,6 +35,17 @@ export async function writeConfigValues(tx: Tx, kind: HolderKind, subjects: read
   await claimUnique(tx, { holder, subjects, attributes: [] })
 }
 
+/** Lets go of the values that documents give which are about to be deleted: others of the same apply may take them. */
+export async function dropConfigValues(tx: Tx, kind: HolderKind, subjects: readonly number[]): Promise<void> {
+  if (subjects.length === 0) return
+  const parameters = [`${holders[kind].holder}.%`, subjects]
+  await tx.query('delete from attribute_unique where attribute like $1 and subject = any($2)', parameters)
+  await tx.query(
+    `delete from attribute_value where attribute like $1 and subject = any($2) and origin = 'config'`,
+    parameters,
+  )
+}
+
 /** Checks and keeps who holds which unique value of attributes whose definition changed. */
 export async function claimUniqueOf(tx: Tx, attributes: readonly string[]): Promise<void> {
   if (attributes.length > 0) await claimUnique(tx, { holder: '', subjects: [], attributes })

@@ -1,7 +1,7 @@
 import { configKinds, type ConfigKind } from '../../core/model/config-object.ts'
 import type { DocumentChange, Plan } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
-import { claimUniqueOf, writeConfigValues } from './attribute-values.ts'
+import { claimUniqueOf, dropConfigValues, writeConfigValues } from './attribute-values.ts'
 import { writeFacilityParts } from './facilities.ts'
 import { writeObjects } from './objects.ts'
 import { settleOffers } from './offers.ts'
@@ -26,7 +26,7 @@ interface Setting {
   readonly offers: Plan['offers']
 }
 
-/** Writes the added, changed and moved documents of a plan, and everything derived from them. */
+/** Writes the added, changed and moved documents of a plan, and everything derived from them; those that go let go of what others may take. */
 export async function writeDocuments(
   tx: Tx,
   documents: readonly DocumentChange[],
@@ -36,6 +36,9 @@ export async function writeDocuments(
   const written = new Map<ConfigKind, number[]>()
   // Before other documents are bound: one of them may take over the person.
   const freed = await releaseUserDocuments(tx, leavingOf(documents, 'User'))
+  for (const kind of ['Group', 'Resource', 'Facility'] as const) {
+    await dropConfigValues(tx, kind, leavingOf(documents, kind))
+  }
   for (const kind of configKinds) {
     const changes = documents.filter((change) => change.kind === kind && change.want !== undefined)
     if (changes.length > 0) written.set(kind, await writeObjects(tx, kind, changes))

@@ -25,7 +25,6 @@ export async function removeDocuments(
   people.push(...(await endRowsOfGroups(tx, ids('Group'), trail.at)).map(({ person }) => person))
   await deleteObjects(tx, 'Group', ids('Group'))
   people.push(...(await removeVos(tx, trail, ids('VO'))))
-  await dropValues(tx, documents)
   const others = configKinds.filter((kind) => !['Resource', 'Group', 'VO'].includes(kind))
   for (const kind of others.toReversed()) await deleteObjects(tx, kind, ids(kind))
   await claimUniqueOf(
@@ -43,23 +42,4 @@ async function removeVos(tx: Tx, trail: Trail, vos: readonly number[]): Promise<
   await deleteObjects(tx, 'VO', vos)
   await writeClosure(tx)
   return people
-}
-
-/** Values that only a removed document gave. */
-async function dropValues(tx: Tx, documents: readonly DocumentChange[]): Promise<void> {
-  const subjects = documents.flatMap(({ kind, have }) =>
-    have === undefined ? [] : [{ holder: kind.toLowerCase(), id: have.id }],
-  )
-  await tx.query(
-    `with x as (
-       select x.id as subject, x.holder
-       from json_to_recordset($1::json) as x(holder text, id integer)
-       where x.holder in ('group', 'resource', 'facility')
-     ), gone as (
-       delete from attribute_value v using x
-       where v.subject = x.subject and v.attribute like x.holder || '.%' and v.origin = 'config'
-     )
-     delete from attribute_unique u using x where u.subject = x.subject and u.attribute like x.holder || '.%'`,
-    [JSON.stringify(subjects)],
-  )
 }

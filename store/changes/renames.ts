@@ -1,7 +1,10 @@
 import type { DocumentChange } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
 
-/** Carries over what is kept by name: losses, holds and frozen scopes of a VO, and the generations of a facility or service. */
+/**
+ * Carries over what is kept by name: losses, and the generations and counters of a facility or service. Not so holds and
+ * frozen scopes: neither name of a VO is frozen where a rename is applied, and what is held of the old one has ended.
+ */
 export async function followRenames(tx: Tx, documents: readonly DocumentChange[]): Promise<void> {
   const renamed = documents.flatMap(({ action, have, want }) =>
     action === 'move' && have !== undefined && want !== undefined && have.name !== want.name
@@ -15,14 +18,25 @@ export async function followRenames(tx: Tx, documents: readonly DocumentChange[]
 const recordset = 'select * from json_to_recordset($1::json) as r(kind text, vo text, "from" text, "to" text)'
 
 const carried = [
-  `update loss l set vo = x."to" from x where x.kind = 'VO' and l.vo = x."from"`,
-  `update loss l set name = x."to" from x
-   where l.kind = lower(x.kind) and l.name = x."from" and l.vo = x.vo and not exists (
-     select 1 from loss o where (o.kind, o.vo, o.name, o.person_id) = (l.kind, l.vo, x."to", l.person_id))`,
+  `, ${moved(`x.kind = 'VO' and l.vo = x."from"`, { vo: 'x."to"', name: `case l.kind when 'vo' then x."to" else l.name end` })}`,
+  `, ${moved(`l.kind = lower(x.kind) and l.name = x."from" and l.vo = x.vo`, { vo: 'l.vo', name: 'x."to"' })}`,
+  `update loss l set scope = 'vo:' || x."to" from x where x.kind = 'VO' and l.scope = 'vo:' || x."from"`,
   `insert into snapshot_head (facility, service, generation)
    select x."to", h.service, h.generation from x join snapshot_head h on x.kind = 'Facility' and h.facility = x."from"
    on conflict (facility, service) do update set generation = greatest(snapshot_head.generation, excluded.generation)`,
   `insert into snapshot_head (facility, service, generation)
    select h.facility, x."to", h.generation from x join snapshot_head h on x.kind = 'Service' and h.service = x."from"
    on conflict (facility, service) do update set generation = greatest(snapshot_head.generation, excluded.generation)`,
+  `insert into attribute_counter (attribute, per, next)
+   select c.attribute, x."to", c.next from x join attribute_counter c on x.kind = 'Facility' and c.per = x."from"
+   on conflict (attribute, per) do update set next = greatest(attribute_counter.next, excluded.next)`,
 ]
+
+/** Losses under a new name, where somebody may have lost as much of what had that name before: the later loss counts. */
+function moved(which: string, { vo, name }: { readonly vo: string; readonly name: string }): string {
+  return `moved as (
+     delete from loss l using x where ${which} returning l.scope, l.kind, ${vo} as vo, ${name} as name, l.person_id, l.at
+   )
+   insert into loss (scope, kind, vo, name, person_id, at) select scope, kind, vo, name, person_id, at from moved
+   on conflict (kind, vo, name, person_id) do update set scope = excluded.scope, at = greatest(loss.at, excluded.at)`
+}

@@ -9,27 +9,27 @@ export interface SequenceScope {
 
 /**
  * Gives everybody who reaches the facilities the numbers they have not got. A number is taken from a counter that only
- * rises, so that none is given twice, not even after its holder is gone.
+ * rises, so that none is given twice, not even after its holder or the facility is gone.
  */
 export async function allocateNumbers(tx: Tx, { facilities, persons }: SequenceScope): Promise<void> {
   if (facilities.length === 0) return
   const { rowCount } = await tx.query(
     `insert into attribute_counter (attribute, per, next)
-     select d.name, f.id, (d.spec->'generate'->'sequence'->>'from')::integer
+     select d.name, f.name, (d.spec->'generate'->'sequence'->>'from')::integer
      from attribute_definition d, facility f
      where d.spec->'generate' ? 'sequence' and f.id = any($1)
-     order by d.name, f.id
+     order by d.name, f.name
      on conflict (attribute, per) do update set next = greatest(attribute_counter.next, excluded.next)`,
     [facilities],
   )
   if (rowCount === 0) return
   const { rows } = await tx.query<{ attribute: string; facility: string; last: number }>(
     `with reached as (
-       select distinct r.facility_id, reach.person_id
-       from resource r join reach on reach.resource_id = r.id
+       select distinct r.facility_id, f.name as facility, reach.person_id
+       from resource r join reach on reach.resource_id = r.id join facility f on f.id = r.facility_id
        where r.facility_id = any($1) and ($2::integer[] is null or reach.person_id = any($2))
      ), need as materialized (
-       select d.name as attribute, reached.facility_id, reached.person_id,
+       select d.name as attribute, reached.facility_id, reached.facility, reached.person_id,
          row_number() over (partition by d.name, reached.facility_id order by p.identities[1]) as number
        from attribute_definition d
        cross join reached
@@ -39,23 +39,22 @@ export async function allocateNumbers(tx: Tx, { facilities, persons }: SequenceS
          where (v.attribute, v.subject, v.object) = (d.name, reached.person_id, reached.facility_id))
      ), counted as (
        update attribute_counter c set next = c.next + n.total::integer
-       from (select attribute, facility_id, count(*) as total from need group by 1, 2) n
-       where (c.attribute, c.per) = (n.attribute, n.facility_id)
+       from (select attribute, facility, count(*) as total from need group by 1, 2) n
+       where (c.attribute, c.per) = (n.attribute, n.facility)
        returning c.attribute, c.per, c.next, n.total
      ), given as (
        insert into attribute_value (attribute, subject, object, value, origin)
        select need.attribute, need.person_id, need.facility_id, to_jsonb(c.next - c.total + need.number - 1), 'generated'
-       from need join counted c on (c.attribute, c.per) = (need.attribute, need.facility_id)
+       from need join counted c on (c.attribute, c.per) = (need.attribute, need.facility)
        on conflict do nothing
        returning attribute, subject, object, value
      ), kept as (
        insert into attribute_unique (attribute, within, value, subject, object)
        select attribute, object, value, subject, object from given
      )
-     select c.attribute, f.name as facility, (d.spec->'generate'->'sequence'->>'to')::integer as last
+     select c.attribute, c.per as facility, (d.spec->'generate'->'sequence'->>'to')::integer as last
      from counted c
      join attribute_definition d on d.name = c.attribute
-     join facility f on f.id = c.per
      where c.next - 1 > (d.spec->'generate'->'sequence'->>'to')::integer
      order by 1, 2 limit 1`,
     [facilities, persons ?? null],

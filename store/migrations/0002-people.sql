@@ -110,9 +110,10 @@ create table attribute_unique (
 );
 create index on attribute_unique (attribute, subject, object);
 
+-- By the facility's name and never deleted: one that comes back goes on counting.
 create table attribute_counter (
   attribute text collate "C" not null,
-  per integer not null,
+  per text collate "C" not null,
   next integer not null,
   primary key (attribute, per)
 );

@@ -13,7 +13,14 @@ interface RandomGroup {
   readonly includes: readonly string[]
   readonly isExclusive: boolean
   readonly previously: readonly string[]
+  readonly hasNumber: boolean
 }
+
+/** As few numbers as there are groups, so that they change hands from one configuration to the next. */
+const numbers = fc.shuffledSubarray(
+  groupNames.map((_, index) => index + 1),
+  { minLength: groupNames.length },
+)
 
 const randomGroup = (name: string): fc.Arbitrary<RandomGroup> =>
   fc.record({
@@ -26,10 +33,11 @@ const randomGroup = (name: string): fc.Arbitrary<RandomGroup> =>
       groupNames.filter((other) => other !== name),
       { maxLength: 1 },
     ),
+    hasNumber: fc.boolean(),
   })
 
 const groups = (voName: string): fc.Arbitrary<Document[]> =>
-  fc.tuple(fc.subarray(groupNames), fc.tuple(...groupNames.map(randomGroup))).map(([chosen, all]) => {
+  fc.tuple(fc.subarray(groupNames), fc.tuple(...groupNames.map(randomGroup)), numbers).map(([chosen, all, given]) => {
     const present = new Set(
       chosen.filter((name) =>
         name.split(':').every((_, index, parts) => chosen.includes(parts.slice(0, index + 1).join(':'))),
@@ -38,7 +46,7 @@ const groups = (voName: string): fc.Arbitrary<Document[]> =>
     const former = new Set<string>()
     return all
       .filter(({ name }) => present.has(name))
-      .map(({ name, includes, isExclusive, previously, ...rest }) => {
+      .map(({ name, includes, isExclusive, previously, hasNumber, ...rest }) => {
         const claimed = previously.filter((old) => !former.has(old))
         for (const old of claimed) former.add(old)
         const known = includes.filter((other) => present.has(other))
@@ -46,6 +54,8 @@ const groups = (voName: string): fc.Arbitrary<Document[]> =>
           ...(rest.members === undefined ? {} : { members: rest.members }),
           ...(known.length === 0 ? {} : { includes: known }),
           ...(isExclusive ? { exclusive: true } : {}),
+          // Each VO has its own: from a later VO to an earlier one a number does not pass in one commit.
+          ...(hasNumber ? { attributes: { number: `${voName} ${given[groupNames.indexOf(name)] ?? 0}` } } : {}),
           previously: claimed,
         })
       })
@@ -76,11 +86,15 @@ const offers = fc.option(
   { nil: undefined },
 )
 
-const users = fc.subarray([
-  user('first', { identities: ['idp/a', 'git/a'], attributes: { login: 'aaa' } }),
-  user('second', { identities: ['git/b', 'idp/b'], attributes: { email: 'b@example.org' } }),
-  user('third', { identities: ['idp/c'], attributes: { login: 'ccc', email: 'c@example.org' } }),
-])
+const users = fc
+  .tuple(fc.subarray(['first', 'second', 'third']), fc.shuffledSubarray(['1', '2', '3'], { minLength: 3 }))
+  .map(([chosen, [one = '', two = '', three = '']]) =>
+    [
+      user('first', { identities: ['idp/a', 'git/a'], attributes: { login: 'aaa', number: one } }),
+      user('second', { identities: ['git/b', 'idp/b'], attributes: { email: 'b@example.org', number: two } }),
+      user('third', { identities: ['idp/c'], attributes: { login: 'ccc', email: 'c@example.org', number: three } }),
+    ].filter(({ object }) => chosen.includes(object.name)),
+  )
 
 /** A small organisation whose references all lead somewhere. */
 export const randomConfig: fc.Arbitrary<Document[]> = fc
@@ -100,6 +114,7 @@ export const randomConfig: fc.Arbitrary<Document[]> = fc
     })
     return [
       ...[instance(), source('idp'), source('git'), attribute('user.phone', { type: 'string' })],
+      ...['user.number', 'group.number'].map((name) => attribute(name, { type: 'string', unique: true })),
       ...[service('passwd', { requires: ['user.login'] }), service('keys')],
       facility('hpc', { services: { passwd: {}, keys: {} }, ...(offered === undefined ? {} : { offers: offered }) }),
       facility('store', { services: { passwd: {}, keys: {} } }),

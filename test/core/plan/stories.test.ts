@@ -231,6 +231,21 @@ describe('a plan', () => {
     })
   })
 
+  it('removes from an exclusive VO whoever only a group held that goes, also where git did not name its members', () => {
+    const exclusive = vo('astro', { exclusive: true, members: people(1) })
+    const state = inForce(...ground, exclusive, group('astro/g'))
+    const byManager = { vo: 'astro', group: 'g', user: 2, origin: 'manager', originName: '', status: 'VALID' } as const
+    const held = {
+      ...state,
+      people: [...state.people, { id: 2, identities: ['idp/x'], attributes: {} }],
+      members: [...state.members, { vo: 'astro', user: 2, status: 'VALID' as const }],
+    }
+
+    const { changes } = told(plan({ ...held, rows: [...state.rows, byManager] }, desire(...ground, exclusive)))
+
+    expect(changes).toEqual(['remove Member astro idp/x (exclusive)', 'remove Group astro/g'])
+  })
+
   it('lets a file that cannot be read stand as it was', () => {
     const state = inForce(...ground, vo('astro'), group('astro/g', { members: people(2) }))
 

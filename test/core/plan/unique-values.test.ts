@@ -1,0 +1,124 @@
+import { describe, expect, it } from '@jest/globals'
+import { badScopes } from '../../../core/plan/keep-scopes.ts'
+import { planChanges } from '../../../core/plan/plan-changes.ts'
+import { describeChange } from '../../../core/plan/summary.ts'
+import {
+  anyValueFits,
+  attribute,
+  desire,
+  facility,
+  group,
+  inForce,
+  instance,
+  resource,
+  user,
+  vo,
+  type Document,
+} from '../../support/builders.ts'
+
+const attributes = { number: 7 }
+const other = { number: 8 }
+const holders = ['user', 'group', 'resource', 'facility']
+const defined = holders.map((holder) => attribute(`${holder}.number`, { type: 'integer', unique: true }))
+const ground = [instance(), ...defined, facility('hpc'), vo('astro'), vo('bio')]
+
+interface Story {
+  readonly name: string
+  readonly before: readonly Document[]
+  readonly after: readonly Document[]
+  readonly kept?: readonly 'vo:bio'[]
+  readonly changes: readonly string[]
+  readonly findings?: readonly string[]
+}
+
+const stories: readonly Story[] = [
+  {
+    name: 'of a group that goes may pass to another of its VO',
+    before: [group('astro/g', { attributes })],
+    after: [group('astro/h', { attributes })],
+    changes: ['add Group astro/h', 'remove Group astro/g'],
+  },
+  {
+    name: 'of a VO that comes first may pass to a later one',
+    before: [group('astro/g', { attributes }), group('bio/g')],
+    after: [group('astro/g'), group('bio/g', { attributes })],
+    changes: ['change Group astro/g [attributes]', 'change Group bio/g [attributes]'],
+  },
+  {
+    name: 'of a VO that comes later cannot pass to an earlier one in the same commit',
+    before: [group('astro/g'), group('bio/g', { attributes })],
+    after: [group('astro/g', { attributes }), group('bio/g', { attributes: other })],
+    changes: ['change Group bio/g [attributes]'],
+    findings: [
+      'Group-astro-g.yaml:1 spec.attributes.number Group "astro/g" cannot have group.number 7: the value is unique, and Group "bio/g" has it until later in the apply; take it away there in a commit before',
+    ],
+  },
+  {
+    name: 'belongs to the group in force, wherever in the commit the other one stands',
+    before: [group('bio/g', { attributes })],
+    after: [group('astro/g', { attributes }), group('bio/g', { attributes })],
+    changes: [],
+    findings: [
+      'Group-astro-g.yaml:1 spec.attributes.number Group "astro/g" cannot have group.number 7: the value is unique and Group "bio/g" has it',
+    ],
+  },
+  {
+    name: 'belongs to the group of a VO that stays as it is, although the commit takes it away there',
+    before: [resource('bio/r', { attributes })],
+    after: [resource('astro/r', { attributes }), resource('bio/r', { attributes: other })],
+    kept: ['vo:bio'],
+    changes: [],
+    findings: [
+      'Resource-astro-r.yaml:1 spec.attributes.number Resource "astro/r" cannot have resource.number 7: the value is unique and Resource "bio/r" has it',
+    ],
+  },
+  {
+    name: 'of a facility that goes is free only after the others have been written',
+    before: [facility('old', { attributes })],
+    after: [facility('new', { attributes })],
+    changes: [],
+    findings: [
+      'Facility--new.yaml:1 spec.attributes.number Facility "new" cannot have facility.number 7: the value is unique, and Facility "old" has it until later in the apply; take it away there in a commit before',
+    ],
+  },
+  {
+    name: 'of two people may be swapped',
+    before: [user('a', { identities: ['idp/a'], attributes }), user('b', { identities: ['idp/b'], attributes: other })],
+    after: [user('a', { identities: ['idp/a'], attributes: other }), user('b', { identities: ['idp/b'], attributes })],
+    changes: ['change User a [attributes]', 'change User b [attributes]'],
+  },
+]
+
+describe('a unique value', () => {
+  it.each(stories.map((story) => [story.name, story] as const))(
+    '%s',
+    (_, { before, after, kept = [], changes, findings = [] }) => {
+      const state = inForce(...ground, ...before)
+
+      const plan = planChanges(state, desire(...ground, ...after), { compileSchema: anyValueFits, kept })
+
+      expect({
+        changes: plan.changes.map((change) => `${change.action} ${describeChange(change)}`),
+        findings: plan.findings
+          .filter(({ severity }) => severity === 'error')
+          .map(({ at, path, message }) => `${at?.file ?? ''}:${at?.line ?? ''} ${path ?? ''} ${message}`),
+      }).toEqual({ changes, findings })
+    },
+  )
+
+  it('makes an attribute stay as it is whose values are not unique yet, also where the commit mends them', () => {
+    const documents = (unique: boolean, second: object): Document[] => [
+      ...[instance(), attribute('group.number', { type: 'integer', unique }), vo('astro')],
+      ...[group('astro/g', { attributes }), group('astro/h', { attributes: { ...attributes, ...second } })],
+    ]
+    const state = inForce(...documents(false, {}))
+
+    const { changes, findings } = planChanges(state, desire(...documents(true, other)), { compileSchema: anyValueFits })
+
+    expect(badScopes(findings)).toEqual(['instance'])
+    expect(findings.map(({ message }) => message)).toEqual([
+      'Attribute "group.number" cannot be made unique: Group "astro/g" and Group "astro/h" both have 7; give one of them another value in a commit before',
+    ])
+    expect(changes.map((change) => describeChange(change))).toEqual(['Group astro/h [attributes]'])
+  })
+})

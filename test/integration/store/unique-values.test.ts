@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import type { Change } from '../../../core/model/plan.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { add, apply, change, document, remove, smallWorld, stored } from './world.ts'
+
+let database: TestDatabase
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+})
+
+afterEach(async () => {
+  await database.drop()
+})
+
+const attributes = { number: 7 }
+
+function unique(holder: string): Change {
+  return add(document('Attribute', `${holder}.number`, { type: 'integer', unique: true }))
+}
+
+async function holdersOf(attribute: string): Promise<unknown[]> {
+  const { rows } = await database.pool.query<{ name: string }>(
+    `select o.name from attribute_unique u
+     join (select 'group' as holder, id, name from groups union all select 'resource', id, name from resource
+           union all select 'facility', id, name from facility) o
+       on u.attribute like o.holder || '.%' and o.id = u.subject
+     where u.attribute = $1`,
+    [attribute],
+  )
+  return rows.map(({ name }) => name)
+}
+
+describe('a unique value', () => {
+  it('goes from a group that is removed to one that is added', async () => {
+    const { pool } = database
+    const first = add(document('Group', 'first', { attributes }, 'astro'))
+    await apply(pool, [...smallWorld(), unique('group'), first])
+
+    await apply(pool, [
+      add(document('Group', 'second', { attributes }, 'astro')),
+      remove(await stored(pool, 'Group', 'first')),
+    ])
+
+    expect(await holdersOf('group.number')).toEqual(['second'])
+  })
+
+  it('goes from a resource that is removed to one that is added', async () => {
+    const { pool } = database
+    const first = add(document('Resource', 'first', { facility: 'hpc', attributes }, 'astro'))
+    await apply(pool, [...smallWorld(), unique('resource'), first])
+
+    await apply(pool, [
+      add(document('Resource', 'second', { facility: 'hpc', attributes }, 'astro')),
+      remove(await stored(pool, 'Resource', 'first')),
+    ])
+
+    expect(await holdersOf('resource.number')).toEqual(['second'])
+  })
+
+  it('goes from a facility that is removed to one that is changed', async () => {
+    const { pool } = database
+    await apply(pool, [...smallWorld(), unique('facility'), add(document('Facility', 'first', { attributes }))])
+    const hpc = await stored(pool, 'Facility', 'hpc')
+
+    await apply(pool, [
+      change(hpc, document('Facility', 'hpc', { ...hpc.spec, attributes })),
+      remove(await stored(pool, 'Facility', 'first')),
+    ])
+
+    expect(await holdersOf('facility.number')).toEqual(['hpc'])
+  })
+
+  it('is still refused to a second holder, of whichever VO', async () => {
+    const { pool } = database
+    const first = add(document('Group', 'first', { attributes }, 'astro'))
+    await apply(pool, [...smallWorld(), unique('group'), first, add(document('VO', 'bio'))])
+
+    const clash = apply(pool, [add(document('Group', 'second', { attributes }, 'bio'))])
+
+    await expect(clash).rejects.toMatchObject({
+      code: 'ATTRIBUTE_TAKEN',
+      facts: { attribute: 'group.number', value: '7', wanted: 'bio/second', held: 'astro/first' },
+    })
+  })
+})
