@@ -16,7 +16,6 @@ const sourceFolders = ['activities', 'api', 'cli', 'connectors', 'core', 'schema
 const assetFolders = [...sourceFolders, 'config-repo']
 const dist = join(root, 'dist')
 const stamp = join(dist, '.sources')
-const buildInfo = join(root, 'node_modules', '.cache', 'build.tsbuildinfo')
 
 /** Compiles into dist/ when a source has changed since the last build. */
 export async function build() {
@@ -31,7 +30,6 @@ export async function build() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return linkCommand()
   console.log('Building …')
   rmSync(stamp, { force: true })
-  if (!existsSync(dist)) rmSync(buildInfo, { force: true })
   await compile()
   copyAssets()
   removeStale(new Set(sources))
@@ -57,11 +55,14 @@ function copyAssets() {
   }
 }
 
+/** Beside the sources' own: what the bundler makes, and what the compiler notes of its last run, which holds for this dist alone. */
+const made = new Set(['dist/workflows/bundle.js', 'dist/.tsbuildinfo'])
+
 /** What a deleted or renamed source left behind. */
 function removeStale(sources) {
   for (const file of filesIn('dist')) {
     const source = file.slice('dist/'.length).replace(/\.js(\.map)?$/, '.ts')
-    const isOurs = sources.has(source) || sources.has(file.slice('dist/'.length)) || file === 'dist/workflows/bundle.js'
+    const isOurs = sources.has(source) || sources.has(file.slice('dist/'.length)) || made.has(file)
     if (!isOurs) rmSync(join(root, file))
   }
 }

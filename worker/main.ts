@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises'
 import { Runtime } from '@temporalio/worker'
-import { GuildhallError } from '../core/errors.ts'
 import { readConfig, type WorkerConfig } from './config.ts'
 import { headBranch, makeConfigRepo } from './config-repo.ts'
 import { gitEnvironment, openDependencies, type Dependencies } from './dependencies.ts'
@@ -9,20 +8,19 @@ import { openLog, temporalLogger, type Log } from './log.ts'
 import { firstRun, greeting } from './ready.ts'
 import { startRoles, type RunningRoles } from './roles.ts'
 import { openPostgres, openTemporal, type KeptServer } from './servers.ts'
+import { describe, stopAll, type Stop } from './stops.ts'
 
-/** What is stopped, the last started first. */
-type Stops = { readonly name: string; readonly stop: () => Promise<void> }[]
-
-const patienceMs = 15_000
+/** Below the 15 s after which `npm start`, and others that run us, end us by force. */
+const patienceMs = 14_000
 
 await runProcess()
 
 async function runProcess(): Promise<void> {
-  const stops: Stops = []
+  const stops: Stop[] = []
   let log: Log | undefined
   let stopping: Promise<void> | undefined
   const stop = (code: number) => {
-    stopping ??= stopAll(stops, log).then(() => process.exit(code))
+    stopping ??= stopAll(stops, { log, patienceMs }).then((isInTime) => process.exit(isInTime ? code : 1))
   }
   // Before the first server starts, so that none is ever left behind.
   process.on('SIGINT', () => stop(0))
@@ -41,7 +39,7 @@ async function runProcess(): Promise<void> {
 interface Starting {
   readonly config: WorkerConfig
   readonly log: Log
-  readonly stops: Stops
+  readonly stops: Stop[]
   readonly isStopping: () => boolean
   readonly onLost: () => void
 }
@@ -54,10 +52,10 @@ async function start({ config, log, stops, isStopping, onLost }: Starting): Prom
   }
   const late: { announce?: () => Promise<void> } = {}
   const keeping = { config, log, onBack: () => void late.announce?.(), onLost: lost, env: process.env }
-  const [postgres, temporal] = await Promise.all([
-    openPostgres(keeping).then((server) => kept(stops, 'PostgreSQL', server)),
-    openTemporal(keeping).then((server) => kept(stops, 'Temporal', server)),
-  ])
+  const opening = { postgres: openPostgres(keeping), temporal: openTemporal(keeping) }
+  // At once, so that a server that is still starting is not left behind.
+  stops.push({ name: 'PostgreSQL', ...opening.postgres }, { name: 'Temporal', ...opening.temporal })
+  const [postgres, temporal] = await Promise.all([opening.postgres.ready, opening.temporal.ready])
   const environment = gitEnvironment(process.env)
   const url = config.configRepo ?? (await makeConfigRepo({ home: config.home, secrets: config.secrets, environment }))
   const branch = config.branch ?? (await headBranch({ url, allowsFiles: config.isDev, environment }))
@@ -72,14 +70,9 @@ async function start({ config, log, stops, isStopping, onLost }: Starting): Prom
   if (isStopping()) return
   const endpoints = () => endpointsOf({ config, dependencies, running, postgres, temporal })
   late.announce = async () => writeEndpoints(config.home, endpoints())
-  await late.announce()
   stops.push({ name: 'endpoints', stop: async () => removeEndpoints(config.home) })
+  await late.announce()
   process.stdout.write(greeting({ endpoints: endpoints(), config, run }))
-}
-
-function kept(stops: Stops, name: string, server: KeptServer): KeptServer {
-  stops.push({ name, stop: async () => server.stop() })
-  return server
 }
 
 interface Running {
@@ -108,27 +101,4 @@ function endpointsOf({ config, dependencies, running, postgres, temporal }: Runn
 async function lastRunId({ store, pool }: Dependencies): Promise<number> {
   const [newest] = await store.readRuns(pool, 1)
   return newest?.id ?? 0
-}
-
-/** Stops everything in the opposite order of its start; what does not end in time is left to its own end. */
-async function stopAll(stops: Stops, log: Log | undefined): Promise<void> {
-  setTimeout(() => process.exit(1), patienceMs).unref()
-  for (const { name, stop } of orderOf(stops)) {
-    try {
-      await stop()
-    } catch (error) {
-      log?.warn({ name, reason: describe(error) }, 'Could not stop in good order')
-    }
-  }
-}
-
-/** Temporal before PostgreSQL, whichever was ready first. */
-function orderOf(stops: Stops): Stops {
-  const rank = ['endpoints', 'roles', 'connections', 'Temporal', 'PostgreSQL']
-  return [...stops].sort((a, b) => rank.indexOf(a.name) - rank.indexOf(b.name))
-}
-
-function describe(error: unknown): string {
-  if (error instanceof GuildhallError) return `${error.code}: ${error.message}`
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -13,7 +13,7 @@ interface Workers {
 }
 
 export interface RunningWorkers {
-  /** Lets what is under way end, by force after 10 s. */
+  /** Lets what is under way end, by force after 5 s. */
   stop(): Promise<void>
 }
 
@@ -26,7 +26,7 @@ export async function runWorkers({ config, address, activities, log }: Workers):
     ...{ connection, activities },
     namespace: config.namespace,
     shutdownGraceTime: '2 s',
-    shutdownForceTime: '10 s',
+    shutdownForceTime: '5 s',
   } as const
   const control = keepWorker(log, {
     ...shared,

@@ -30,7 +30,7 @@ describe.each([
 ] as const)('the kept %s', (_, open) => {
   it('is started again after it is killed: another process at the same address, and that is told', async () => {
     const told = listeners()
-    const server = await open({ ...told, ...setting() })
+    const server = await open({ ...told, ...setting() }).ready
     const first = server.pid() ?? 0
 
     process.kill(first, 'SIGKILL')
@@ -46,7 +46,7 @@ describe.each([
 
   it('is started again each time it is killed', async () => {
     const told = listeners()
-    const server = await open({ ...told, ...setting() })
+    const server = await open({ ...told, ...setting() }).ready
     process.kill(server.pid() ?? 0, 'SIGKILL')
     await told.back
     const second = server.pid() ?? 0
@@ -64,24 +64,44 @@ describe.each([
 
   it('stopped while it is being started again, it leaves no process', async () => {
     const told = listeners()
-    const server = await open({ ...told, ...setting() })
-    const first = server.pid() ?? 0
+    const server = await open({ ...told, ...setting() }).ready
 
-    process.kill(first, 'SIGKILL')
+    process.kill(server.pid() ?? 0, 'SIGKILL')
     await told.died
     await server.stop()
 
-    const last = server.pid() ?? 0
-    expect({ isOther: last !== first, runs: isAlive(last), lost: told.lost }).toEqual({
-      ...{ isOther: true, runs: false, lost: [] },
+    const left = { postgres: await stopLeftPostgres(home), temporal: await stopLeftTemporal(home) }
+    expect({ runs: isAlive(server.pid() ?? 0), left, lost: told.lost }).toEqual({
+      ...{ runs: false, left: { postgres: false, temporal: false }, lost: [] },
     })
+  })
+
+  it('is ended at once by force, and not started again', async () => {
+    const told = listeners()
+    const server = await open({ ...told, ...setting() }).ready
+
+    await server.kill()
+
+    expect({ runs: isAlive(server.pid() ?? 0), lost: told.lost }).toEqual({ runs: false, lost: [] })
+  })
+
+  it('stopped before it is ready, it leaves no process and tells nothing', async () => {
+    const told = listeners()
+    const server = open({ ...told, ...setting() })
+    const ready = expect(server.ready).rejects.toThrow('aborted')
+
+    await server.stop()
+    await ready
+
+    const left = { postgres: await stopLeftPostgres(home), temporal: await stopLeftTemporal(home) }
+    expect({ left, lost: told.lost }).toEqual({ left: { postgres: false, temporal: false }, lost: [] })
   })
 })
 
 describe('a kept server that cannot come back', () => {
   it('is told as lost where it cannot be started', async () => {
     const told = listeners()
-    const server = await openPostgres({ ...told, ...setting() })
+    const server = await openPostgres({ ...told, ...setting() }).ready
     rmSync(join(home, 'postgres.json'))
 
     process.kill(server.pid() ?? 0, 'SIGKILL')
@@ -95,7 +115,7 @@ describe('a kept server that cannot come back', () => {
 
   it('is told as lost where another took its port, and what was started elsewhere ends with it', async () => {
     const told = listeners()
-    const server = await openPostgres({ ...told, ...setting() })
+    const server = await openPostgres({ ...told, ...setting() }).ready
 
     process.kill(server.pid() ?? 0, 'SIGKILL')
     const other = await listenOn(Number(new URL(server.address).port))
@@ -114,7 +134,10 @@ it('servers that are given are used as they are, and never stopped', async () =>
   const given = listeners()
   const env = { DATABASE_URL: database, TEMPORAL_ADDRESS: temporal }
 
-  const servers = [await openPostgres({ ...given, ...setting(env) }), await openTemporal({ ...given, ...setting(env) })]
+  const servers = [
+    await openPostgres({ ...given, ...setting(env) }).ready,
+    await openTemporal({ ...given, ...setting(env) }).ready,
+  ]
   for (const server of servers) await server.stop()
 
   expect(servers.map((server) => [server.address, server.pid(), server.uiUrl])).toEqual([

@@ -17,6 +17,8 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** Where data and binaries go that the server's account cannot reach in the home. */
   readonly outside?: string
+  /** Once it is aborted, no server is started any more. */
+  readonly signal?: AbortSignal
 }
 
 export interface Postgres {
@@ -37,12 +39,14 @@ interface Kept {
 
 const user = 'guildhall'
 const lockedPatienceMs = 10_000
+const stopPatienceMs = 8_000
 
 /** Starts the PostgreSQL of this home, or adopts the one that still runs in it; repeating it is safe. */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const place = placePostgres(options.home, options.outside)
   const kept = readKept(options.home, place)
   if (!existsSync(join(place.data, 'PG_VERSION'))) await initialise(place, kept.password)
+  options.signal?.throwIfAborted()
   const adopted = await adopt(place, options.log)
   const server = adopted ?? (await startFresh(place, kept, options))
   keep(options.home, { ...kept, port: server.port })
@@ -50,10 +54,10 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
 }
 
 /** Stops a server that an earlier process left in this home; false when there was none. */
-export async function stopLeftPostgres(home: string): Promise<boolean> {
+export async function stopLeftPostgres(home: string, patienceMs = stopPatienceMs): Promise<boolean> {
   const postmaster = readPostmaster(join(home, 'postgres', 'data'))
   if (postmaster.kind !== 'ours') return false
-  await stopProcess(postmaster.pid, { signal: 'SIGINT', patienceMs: 8_000 })
+  await stopProcess(postmaster.pid, { signal: 'SIGINT', patienceMs })
   return true
 }
 
@@ -71,7 +75,7 @@ function handle(place: PostgresPlace, { pid, port }: Running, password: string):
     onExit: (listener) => watch.onExit(listener),
     stop: async () => {
       watch.ignore()
-      if (runsIn(pid, place.data)) await stopProcess(pid, { signal: 'SIGINT', patienceMs: 8_000 })
+      if (runsIn(pid, place.data)) await stopProcess(pid, { signal: 'SIGINT', patienceMs: stopPatienceMs })
     },
   }
 }
@@ -163,6 +167,7 @@ async function startFresh(place: PostgresPlace, kept: Kept, options: PostgresOpt
   const end = performance.now() + lockedPatienceMs
   for (;;) {
     const port = await choosePort(kept.port)
+    options.signal?.throwIfAborted()
     const failure = await tryStart(place, port, options.settings ?? {})
     const found = readPostmaster(place.data)
     if (failure === undefined && found.kind === 'ours') {

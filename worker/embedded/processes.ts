@@ -55,6 +55,16 @@ export async function waitUntil(holds: () => boolean | Promise<boolean>, patienc
   }
 }
 
+/** What the work gives, or the reason of the signal where that is aborted first; the work itself goes on. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
 /** Calls the listeners once when the process is gone; the watch holds up nobody's exit. */
 export function watchExit(pid: number): { onExit(listener: () => void): void; ignore(): void } {
   const listeners: (() => void)[] = []

@@ -5,7 +5,7 @@ import { Connection } from '@temporalio/client'
 import { GuildhallError } from '../../core/errors.ts'
 import type { Log } from './log.ts'
 import { answers, choosePort } from './ports.ts'
-import { commandLine, isAlive, readIfThere, stopProcess, waitUntil, watchExit } from './processes.ts'
+import { commandLine, isAlive, readIfThere, stopProcess, unlessAborted, waitUntil, watchExit } from './processes.ts'
 import { searchAttributes } from './search-attributes.ts'
 import { findTemporal, type Env } from './temporal-binary.ts'
 import { isObject } from './json.ts'
@@ -17,6 +17,8 @@ export interface TemporalOptions {
   /** Lets a workflow's clock be skipped; for tests only. */
   readonly timeSkipping?: boolean
   readonly env?: Env
+  /** Once it is aborted, no server is started any more, and one that is being started is ended. */
+  readonly signal?: AbortSignal
 }
 
 export interface Temporal {
@@ -38,6 +40,7 @@ interface Running {
 }
 
 const startPatienceMs = 60_000
+const stopPatienceMs = 5_000
 const attempts = 3
 
 /** Uses the server of `TEMPORAL_ADDRESS`, else starts the dev server of this home, or adopts the one that still runs in it. */
@@ -50,10 +53,10 @@ export async function startTemporal(options: TemporalOptions): Promise<Temporal>
 }
 
 /** Stops a server that an earlier process left in this home; false when there was none. */
-export async function stopLeftTemporal(home: string): Promise<boolean> {
+export async function stopLeftTemporal(home: string, patienceMs = stopPatienceMs): Promise<boolean> {
   const kept = readRunning(home)
   if (kept === undefined || !isOurs(kept, home)) return false
-  await stopProcess(kept.pid, { signal: 'SIGTERM', patienceMs: 5_000 })
+  await stopProcess(kept.pid, { signal: 'SIGTERM', patienceMs })
   return true
 }
 
@@ -70,7 +73,8 @@ function handle({ pid, port, uiPort }: Running, home: string): Temporal {
     onExit: (listener) => watch.onExit(listener),
     stop: async () => {
       watch.ignore()
-      if (commandLine(pid).includes(databaseOf(home))) await stopProcess(pid, { signal: 'SIGTERM', patienceMs: 5_000 })
+      if (!commandLine(pid).includes(databaseOf(home))) return
+      await stopProcess(pid, { signal: 'SIGTERM', patienceMs: stopPatienceMs })
     },
   }
 }
@@ -85,7 +89,7 @@ async function adopt(options: TemporalOptions): Promise<Running | undefined> {
     return kept
   }
   options.log.info({ pid: kept.pid }, 'Replacing the Temporal server that still ran')
-  await stopProcess(kept.pid, { signal: 'SIGTERM', patienceMs: 5_000 })
+  await stopProcess(kept.pid, { signal: 'SIGTERM', patienceMs: stopPatienceMs })
   return undefined
 }
 
@@ -94,20 +98,25 @@ function isOurs(kept: Running, home: string): boolean {
 }
 
 async function startFresh(options: TemporalOptions, env: Env): Promise<Running> {
-  const program = await findTemporal({ env, log: options.log })
+  const { signal = new AbortController().signal } = options
+  // Fetching it may take minutes that nobody waits for any more.
+  const program = await unlessAborted(findTemporal({ env, log: options.log }), signal)
   const kept = readRunning(options.home)
   for (let attempt = 1; ; attempt += 1) {
     const port = await choosePort(kept?.port)
     const uiPort = await choosePort(kept?.uiPort, [port])
+    signal.throwIfAborted()
     const started = spawnServer(program, options, { port, uiPort })
     keepRunning(options.home, started)
-    const ready = await waitUntil(async () => !isAlive(started.pid) || (await isReady(started)), startPatienceMs)
-    if (ready && isAlive(started.pid)) {
+    const settled = async () => signal.aborted || !isAlive(started.pid) || (await isReady(started))
+    const ready = await waitUntil(settled, startPatienceMs)
+    if (ready && isAlive(started.pid) && !signal.aborted) {
       options.log.info({ pid: started.pid, port, uiPort }, 'Started the Temporal server')
       return started
     }
     const hasEnded = !isAlive(started.pid)
     await stopProcess(started.pid, { signal: 'SIGKILL', patienceMs: 5_000 })
+    signal.throwIfAborted()
     // It ends at once where somebody took one of its ports, ours or those it chooses, between the look and the start.
     if (!hasEnded || attempt === attempts) throw startFailure(options.home)
     options.log.warn(

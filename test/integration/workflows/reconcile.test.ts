@@ -77,6 +77,10 @@ describe('reconcile/<instance>', () => {
     const gate = new Promise<void>((resolve) => {
       release = resolve
     })
+    let begin: () => void = () => undefined
+    const planning = new Promise<void>((resolve) => {
+      begin = resolve
+    })
 
     const outcome = await run(
       'newest',
@@ -86,12 +90,14 @@ describe('reconcile/<instance>', () => {
           return { kind: 'fetched', commit: `c${fetched.length}` }
         },
         planConfiguration: async () => {
+          begin()
           await gate
           return planned([])
         },
       },
       async () => {
         const handle = temporal.client.workflow.getHandle(reconcileId('newest'))
+        await planning
         for (let count = 0; count < 3; count += 1) await handle.signal(requested, { cause: 'webhook' })
         release()
       },
