@@ -241,9 +241,9 @@ describe('a plan', () => {
       members: [...state.members, { vo: 'astro', user: 2, status: 'VALID' as const }],
     }
 
-    const { changes } = told(plan({ ...held, rows: [...state.rows, byManager] }, desire(...ground, exclusive)))
-
-    expect(changes).toEqual(['remove Member astro idp/x (exclusive)', 'remove Group astro/g'])
+    expect(told(plan({ ...held, rows: [...state.rows, byManager] }, desire(...ground, exclusive)))).toMatchObject({
+      changes: ['remove Member astro idp/x (exclusive)', 'remove Group astro/g'],
+    })
   })
 
   it('lets a file that cannot be read stand as it was', () => {
