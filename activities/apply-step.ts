@@ -4,6 +4,7 @@ import type { Desired } from '../core/model/state.ts'
 import { scopeOf, type Scope } from '../core/model/scope.ts'
 import type * as storeModule from '../store/index.ts'
 import type { Tx } from '../store/index.ts'
+import { withoutStep } from './plan-memory.ts'
 import { planNow, type Planned, type PlannedStep, type PlanningDependencies } from './plan-run.ts'
 
 type Store = PlanningDependencies['store'] &
@@ -35,20 +36,34 @@ export interface StepResult {
     | { readonly kind: 'closed'; readonly at: number }
 }
 
-/** Applies one scope of a commit, or holds it, in one fenced transaction, after planning again under lock. */
+/** What a transaction did, with the link that it added to the audit chain, where it changed the scope. */
+interface Written {
+  readonly result: StepResult
+  readonly link?: number
+}
+
+/**
+ * Applies one scope of a commit, or holds it, in one fenced transaction, after planning again under lock, unless nothing
+ * but this run has written since it planned.
+ */
 export async function applyStep(dependencies: ApplyDependencies, input: ApplyInput): Promise<StepResult> {
-  const { pool, store, configuration, reached } = dependencies
+  const { pool, store, configuration, reached, memory } = dependencies
+  const { epoch, failed = [] } = input
   const desired = await configuration.read(input.commit)
-  const result = await store.inTransaction(pool, async (tx) => {
-    await store.requireFence(tx, input.scope, input.epoch)
+  const { written, end, planned } = await store.inTransaction(pool, async (tx) => {
+    await store.requireFence(tx, input.scope, epoch)
     await store.lockScope(tx, input.scope)
-    const planned = await planNow(tx, dependencies, { desired, at: input.at, failed: input.failed ?? [] })
-    const done = await writeScope({ tx, dependencies, input, desired, planned })
+    const found = await store.readChainEnd(tx)
+    const kept = memory.recall(input, { epoch, link: found, failed })
+    const plan = kept ?? (await planNow(tx, dependencies, { desired, at: input.at, failed }))
+    const done = await writeScope({ tx, dependencies, input, desired, planned: plan })
     reached('apply.before-commit')
-    return done
+    return { written: done, end: found, planned: plan }
   })
+  // With another's link in between, what is left of the plan may no longer be true.
+  if (written.link === end + 1) memory.keep({ epoch, link: written.link, failed, planned: withoutStep(planned, input) })
   reached('apply.after-commit')
-  return result
+  return written.result
 }
 
 interface Writing {
@@ -59,20 +74,20 @@ interface Writing {
   readonly planned: Planned
 }
 
-async function writeScope(writing: Writing): Promise<StepResult> {
+async function writeScope(writing: Writing): Promise<Written> {
   const { input, planned } = writing
   const held = planned.decided.held.find(({ scope }) => scope === input.scope)
-  if (held !== undefined) return holdScope(writing, held)
+  if (held !== undefined) return { result: await holdScope(writing, held) }
   const steps = planned.decided.apply.filter(({ scope }) => scope === input.scope)
   const step = steps.find(({ phase }) => phase === input.phase)
   // The instance's approval covers both halves, so it is spent, and its hold closed, with the last one.
   const isLast = steps.every(({ phase }) => phase === input.phase)
   const closedAt = isLast ? await settle(writing, step) : undefined
   // Nothing may be written after the changes: they end with the audit chain.
-  if (step !== undefined) await write(writing, step)
+  const link = step === undefined ? undefined : await write(writing, step)
   const kind = step === undefined ? 'nothing' : 'applied'
   const hold = closedAt === undefined ? {} : ({ hold: { kind: 'closed', at: closedAt.getTime() } } as const)
-  return { kind, changes: step?.changes.length ?? 0, ...hold }
+  return { result: { kind, changes: step?.changes.length ?? 0, ...hold }, ...(link === undefined ? {} : { link }) }
 }
 
 async function holdScope({ tx, dependencies, input }: Writing, verdict: ScopeVerdict): Promise<StepResult> {
@@ -83,11 +98,11 @@ async function holdScope({ tx, dependencies, input }: Writing, verdict: ScopeVer
   return { kind: 'held', changes: 0, hold: { kind, digest, at: since.getTime() } }
 }
 
-async function write({ tx, dependencies, input, planned }: Writing, step: ApplyStep): Promise<void> {
+async function write({ tx, dependencies, input, planned }: Writing, step: ApplyStep): Promise<number | undefined> {
   const { scope, commit, epoch, phase, at } = input
   const losses = step.approval === undefined ? step.losses : []
   const cause = { commit, actor: `commit/${commit}` }
-  await dependencies.store.applyChanges(tx, {
+  return dependencies.store.applyChanges(tx, {
     ...{ scope, phase, changes: step.changes, losses, statuses: step.statuses, offers: planned.decided.offers },
     ...{ epoch, cause, asOf: new Date(at) },
   })

@@ -8,6 +8,7 @@ import type { Db, Pool } from '../store/index.ts'
 import type { Configuration } from './configuration.ts'
 import type { Reached } from './crash-point.ts'
 import { lossesSince } from '../core/config/guard-window.ts'
+import type { PlanMemory } from './plan-memory.ts'
 
 type Store = Pick<
   typeof storeModule,
@@ -18,6 +19,7 @@ type Store = Pick<
   | 'listFreezes'
   | 'listHolds'
   | 'loadState'
+  | 'readChainEnd'
   | 'requireFence'
   | 'setApplied'
   | 'startRun'
@@ -32,6 +34,7 @@ export interface PlanningDependencies {
   readonly configuration: Configuration
   readonly compileSchema: CommitInput['compileSchema']
   readonly reached: Reached
+  readonly memory: PlanMemory
 }
 
 /** One transaction of a run: a scope, and for the instance which half of it. */
@@ -93,9 +96,17 @@ export async function planRun(
   dependencies: PlanningDependencies,
   { commit, at }: { readonly commit: string; readonly at: number },
 ): Promise<PlannedRun> {
-  const { pool, store, configuration, reached } = dependencies
+  const { pool, store, configuration, reached, memory } = dependencies
   const desired = await configuration.read(commit)
-  const { decided, behind } = await planNow(pool, dependencies, { desired, at, failed: [] })
+  const { link, planned } = await store.inTransaction(
+    pool,
+    async (tx) => ({
+      link: await store.readChainEnd(tx),
+      planned: await planNow(tx, dependencies, { desired, at, failed: [] }),
+    }),
+    { isolation: 'repeatable read' },
+  )
+  const { decided, behind } = planned
   const open = (await store.listHolds(pool)).map(({ scope }) => scope)
   const steps = stepsOf(decided, open)
   const busy = new Set(steps.map(({ scope }) => scope))
@@ -116,6 +127,7 @@ export async function planRun(
     )
     await store.dropOldLosses(tx, { before: lossesSince(desired, at) })
   })
+  memory.keep({ epoch, link, failed: [], planned })
   reached('plan.after')
   const { digest, changes } = decided.plan
   return { run, epoch, digest, changes: changes.length, errors: errorsOf(decided).length, steps }

@@ -3,6 +3,7 @@ import type { Scope } from '../core/model/scope.ts'
 import type { ReconcileOutcome, ScopeFailure } from '../workflows/reconcile/messages.ts'
 import { applyStep, type ApplyInput, type StepResult } from './apply-step.ts'
 import { asActivity, asDiscreetActivity, type AttemptFailure } from './border.ts'
+import { createPlanMemory } from './plan-memory.ts'
 import { planRun, type PlanningDependencies } from './plan-run.ts'
 import type { WorkflowStarter } from './workflow-starter.ts'
 import type * as storeModule from '../store/index.ts'
@@ -22,7 +23,7 @@ type Store = Pick<
   | 'spendApproval'
 >
 
-export interface ReconcileDependencies extends PlanningDependencies {
+export interface ReconcileDependencies extends Omit<PlanningDependencies, 'memory'> {
   readonly store: PlanningDependencies['store'] & Store
   readonly workflows: Pick<WorkflowStarter, 'hold' | 'voidHold'>
   /** Wakes the relay of this process. */
@@ -68,6 +69,8 @@ export type ReconcileActivities = ReturnType<typeof createReconcileActivities>
 
 /** Builds what `reconcile/<instance>` calls. */
 export function createReconcileActivities(dependencies: ReconcileDependencies) {
+  const memory = createPlanMemory()
+  const planning = { ...dependencies, memory }
   return {
     /** Updates the mirror and names the commit to bring into force; reading twice changes nothing. */
     fetchConfiguration: asDiscreetActivity(
@@ -77,13 +80,13 @@ export function createReconcileActivities(dependencies: ReconcileDependencies) {
 
     /** Plans the commit and notes the scopes that are there already; repeated, it is the same run with a newer epoch. */
     planConfiguration: asDiscreetActivity(
-      async (input: { commit: string; at: number }) => planRun(dependencies, input),
+      async (input: { commit: string; at: number }) => planRun(planning, input),
       async (input, failure) => noteRun(dependencies, input, failure),
     ),
 
     /** Applies one scope in one fenced transaction, planned again under lock; done already, it finds nothing to do. */
     applyScope: asDiscreetActivity(
-      async (input: ApplyInput) => applyStep(dependencies, input),
+      async (input: ApplyInput) => applyStep(planning, input),
       async (input, failure) => noteScope(dependencies, input, failure),
     ),
 
@@ -91,7 +94,10 @@ export function createReconcileActivities(dependencies: ReconcileDependencies) {
     announceHold: asActivity(async (input: AnnounceInput) => announce(dependencies, input)),
 
     /** Closes the run's row; closing it again writes the same. */
-    finishReconcile: asActivity(async (input: FinishInput) => finish(dependencies, input)),
+    finishReconcile: asActivity(async (input: FinishInput) => {
+      memory.forget()
+      await finish(dependencies, input)
+    }),
 
     /** Ends the row of a run that failed, or leaves one that says why nothing was done; what it says already stays. */
     recordFailure: asActivity(async (input: FailureInput) => recordFailure(dependencies, input)),

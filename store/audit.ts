@@ -27,6 +27,12 @@ interface Link {
 
 const batchSize = 500
 
+/** The number of the last link of the audit chain: as long as it stays, nothing that a plan depends on was changed. */
+export async function readChainEnd(db: Db): Promise<number> {
+  const { rows } = await db.query<{ number: string }>('select number from chain_head')
+  return Number(rows[0]?.number ?? 0)
+}
+
 /** Recomputes every hash of the trail, a stretch of the chain at a time, and names the first row that does not fit. */
 export async function verifyAudit(pool: Pool): Promise<AuditVerdict> {
   return inTransaction(pool, verify, { isolation: 'repeatable read' })

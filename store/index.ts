@@ -54,7 +54,7 @@ export {
   type PendingDelivery,
 } from './deliveries.ts'
 export { withDeliveryLock } from './delivery-lock.ts'
-export { verifyAudit, type AuditVerdict, type BrokenLink } from './audit.ts'
+export { readChainEnd, verifyAudit, type AuditVerdict, type BrokenLink } from './audit.ts'
 export { findClosedHold } from './queries/find-closed-hold.ts'
 export { listMembers } from './queries/members.ts'
 export { explain } from './queries/explain.ts'

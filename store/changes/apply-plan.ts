@@ -36,9 +36,10 @@ const ordinaryPriority = 3
 
 /**
  * Brings one scope to the plan, in the caller's transaction. It closes the audit chain under a lock held to commit, so
- * the caller should have little left to write. A repetition after a commit finds nothing to do, because it is planned again first.
+ * the caller should have little left to write. A repetition after a commit finds nothing to do, because it is planned
+ * again first. Returns the number of the link that it adds to the chain; undefined where there was nothing to record.
  */
-export async function applyChanges(tx: Tx, input: ApplyInput): Promise<void> {
+export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | undefined> {
   const { scope, changes, losses, cause, asOf } = input
   const documents = changes.filter(isDocumentChange)
   const rows = changes.filter(isMembershipChange)
@@ -68,7 +69,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<void> {
   await forgetRestored(tx)
   await writeOutbox(tx, { services: [...before, ...after], priority: ordinaryPriority, at: asOf })
   await recordChanges(tx, trail, changes)
-  await closeTrail(tx, trail)
+  return closeTrail(tx, trail)
 }
 
 interface Consequences {

@@ -83,11 +83,11 @@ export function forgetTrail(tx: Tx): void {
   open.delete(tx)
 }
 
-/** Closes the chain over the transaction's events; must be the last statement before commit. */
-export async function closeTrail(tx: Tx, trail: Trail): Promise<void> {
+/** Closes the chain over the transaction's events and returns the link's number; must be the last statement before commit. */
+export async function closeTrail(tx: Tx, trail: Trail): Promise<number | undefined> {
   open.delete(tx)
   await lockShared(tx, 'audit')
-  await tx.query(
+  const { rows } = await tx.query<{ number: string }>(
     `with own as materialized (
        select count(*)::integer as events, string_agg(hash, ''::bytea order by id) as hashes from event where batch = $1
      ), linked as (
@@ -96,7 +96,8 @@ export async function closeTrail(tx: Tx, trail: Trail): Promise<void> {
        from chain_head head, own where own.events > 0
        returning number, hash
      )
-     update chain_head set number = linked.number, hash = linked.hash from linked`,
+     update chain_head set number = linked.number, hash = linked.hash from linked returning chain_head.number`,
     [trail.batch, trail.at],
   )
+  return rows[0] === undefined ? undefined : Number(rows[0].number)
 }

@@ -92,6 +92,62 @@ describe('a run that is planned', () => {
     expect(await store.readApplied(database.pool)).toEqual(before)
   })
 
+  /** Counts how often a run of three VOs reads the state, and does something else after its first step. */
+  async function runThree(meanwhile: (step: number) => Promise<unknown>) {
+    const three = commitWith({ astro: 3, bio: 3, chem: 3 })
+    const dependencies = dependenciesFor(database.pool, { three })
+    let loads = 0
+    const loadState: typeof store.loadState = async (db, options) => {
+      loads += 1
+      return store.loadState(db, options)
+    }
+    const counting = { ...dependencies, store: { ...dependencies.store, loadState } }
+    const { epoch, steps } = await planRun(counting, { commit: 'three', at: startAt })
+    const kinds: string[] = []
+    for (const [index, step] of steps.entries()) {
+      const input = { ...step, commit: 'three', epoch, at: startAt }
+      kinds.push(`${step.scope} ${(await applyStep(counting, input)).kind}`)
+      await meanwhile(index)
+    }
+    const rest = await planRun(dependencies, { commit: 'three', at: startAt })
+    return { loads, kinds, left: rest.changes }
+  }
+
+  it('reads the state once for all its scopes, where nobody else writes', async () => {
+    const run = await runThree(async () => undefined)
+
+    expect(run).toEqual({
+      loads: 1,
+      kinds: ['instance applied', 'vo:astro applied', 'vo:bio applied', 'vo:chem applied'],
+      left: 0,
+    })
+  })
+
+  it('looks again at what is left once somebody else has written', async () => {
+    const freeze = { scope: 'vo:chem', by: 'local/root', reason: 'move', at: new Date(startAt) } as const
+
+    const { loads, kinds } = await runThree(async (step) =>
+      step === 1 ? store.inTransaction(database.pool, async (tx) => store.freeze(tx, freeze)) : undefined,
+    )
+
+    expect({ loads, kinds }).toEqual({
+      loads: 2,
+      kinds: ['instance applied', 'vo:astro applied', 'vo:bio applied', 'vo:chem nothing'],
+    })
+  })
+
+  it('applies no step twice whose result was not heard', async () => {
+    const dependencies = dependenciesFor(database.pool, { full })
+    const { epoch, steps } = await planRun(dependencies, { commit: 'full', at: startAt })
+
+    const kinds = []
+    for (const step of [...steps, ...steps].sort((a, b) => steps.indexOf(a) - steps.indexOf(b))) {
+      kinds.push((await applyStep(dependencies, { ...step, commit: 'full', epoch, at: startAt })).kind)
+    }
+
+    expect(kinds).toEqual(['applied', 'nothing', 'applied', 'nothing'])
+  })
+
   it('is one run, however often its planning is tried', async () => {
     const dependencies = dependenciesFor(database.pool, { full })
 

@@ -1,5 +1,6 @@
 import { applyStep, type ApplyDependencies, type ApplyInput, type StepResult } from '../../../activities/apply-step.ts'
 import type { ReconcileDependencies } from '../../../activities/reconcile.ts'
+import { createPlanMemory } from '../../../activities/plan-memory.ts'
 import type { Desired } from '../../../core/model/state.ts'
 import { planRun } from '../../../activities/plan-run.ts'
 import * as store from '../../../store/index.ts'
@@ -40,7 +41,7 @@ export function dependenciesFor(
 ): ReconcileDependencies & ApplyDependencies {
   const [newest = ''] = Object.keys(commits).reverse()
   return {
-    ...{ pool, store, compileSchema: anyValueFits, reached: () => undefined },
+    ...{ pool, store, compileSchema: anyValueFits, reached: () => undefined, memory: createPlanMemory() },
     configuration: {
       fetchHead: async () => newest,
       isAncestor: async () => true,

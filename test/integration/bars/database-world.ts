@@ -22,15 +22,19 @@ export function planApproved(state: State, desired: Desired): CommitPlan {
 }
 
 /**
- * Brings the database to a commit with the real store, one transaction a step. As the daemon does, it plans anew before
- * each, so that every run is also one that was broken off after each of its steps. `minute` is the time it happens.
+ * Brings the database to a commit with the real store, one transaction a step. At even minutes it plans anew before each,
+ * so that the run is also one that was broken off after each of its steps; at odd ones only before the removals, as the
+ * daemon does while nobody else writes. `minute` is the time it happens.
  */
 export async function reach(pool: Pool, desired: Desired, minute: number): Promise<void> {
   const asOf = new Date(beginning + minute * 60_000)
   const cause = { commit, actor: `commit/${commit}` }
-  const { length } = planApproved(await stateOf(pool), desired).apply
-  for (let left = length; left > 0; left -= 1) {
-    const { apply, offers } = planApproved(await stateOf(pool), desired)
+  const { apply: first, offers: firstOffers } = planApproved(await stateOf(pool), desired)
+  for (const [index, { phase }] of first.entries()) {
+    const isKept = index === 0 || (minute % 2 === 1 && phase === 'main')
+    const { apply, offers } = isKept
+      ? { apply: first.slice(index), offers: firstOffers }
+      : planApproved(await stateOf(pool), desired)
     const [step] = apply
     if (step === undefined) return
     const epoch = await takeEpoch(pool, [step.scope])
