@@ -55,6 +55,7 @@ export {
 } from './deliveries.ts'
 export { withDeliveryLock } from './delivery-lock.ts'
 export { readChainEnd, verifyAudit, type AuditVerdict, type BrokenLink } from './audit.ts'
+export { listFacilitySpecs } from './queries/facility-specs.ts'
 export { findClosedHold } from './queries/find-closed-hold.ts'
 export { listMembers } from './queries/members.ts'
 export { explain } from './queries/explain.ts'

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { DesiredRow } from '../../core/model/state.ts'
 import type { Tx } from '../pool.ts'
 import { columnsOf } from './row-columns.ts'
-import { membershipKey, namedRows } from './rows.ts'
+import { isNamed, named } from './rows.ts'
 
 /** The declared members of one group, or of a VO itself, and where each is named, as text. */
 interface Place {
@@ -27,8 +27,9 @@ export async function updateRowPositions(tx: Tx, rows: readonly DesiredRow[]): P
       return { action: 'change', kind, vo, name: group ?? vo, user, at } as const
     })
   await tx.query(
-    `update membership m set file = x.file, line = x.line from ${namedRows}
-     where ${membershipKey} and m.origin = 'config' and (m.file, m.line) is distinct from (x.file, x.line)`,
+    `with ${named}
+     update membership m set file = named.file, line = named.line from named
+     where ${isNamed} and m.origin = 'config' and (m.file, m.line) is distinct from (named.file, named.line)`,
     [...columnsOf(placed)],
   )
   await noteDigests(tx, moved)

@@ -1,13 +1,26 @@
 import type { MembershipChange } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
-import { columnsOf, rowsFrom } from './row-columns.ts'
+import { columnsOf } from './row-columns.ts'
 
-/** The rows' VO, group (null for the VO's own) and person; `membershipKey` joins the memberships `m` to them. */
-export const namedRows = `${rowsFrom(1)}
-  join vo on vo.name = x.vo
-  left join groups g on x.kind = 'GroupMember' and g.vo_id = vo.id and g.name = x.name
-  join identity i on i.ref = x."user"`
-export const membershipKey = `m.vo_id = vo.id and m.group_id is not distinct from g.id and m.person_id = i.person_id`
+/**
+ * The rows of `columnsOf` as `named`, with VO, group (null for the VO's own) and person; `isNamed` joins the memberships
+ * `m` to them. Each place is looked up once, and apart from the memberships: of a table that has just been filled
+ * PostgreSQL thinks that it is small, and would read it anew for every place.
+ */
+export const named = `place as materialized (
+    select p.place, p.every_origin, p.file, vo.id as vo_id, g.id as group_id
+    from json_to_recordset($1::json) as p(place integer, kind text, vo text, name text, every_origin boolean, file text)
+    join vo on vo.name = p.vo
+    left join groups g on p.kind = 'GroupMember' and g.vo_id = vo.id and g.name = p.name
+    where p.kind = 'Member' or g.id is not null
+  ), named as materialized (
+    select place.vo_id, place.group_id, i.person_id, place.every_origin, place.file, one.line
+    from unnest($2::text[], $3::integer[], $4::integer[]) as one("user", place, line)
+    join place on place.place = one.place
+    join identity i on i.ref = one."user"
+  )`
+export const isNamed = `(m.vo_id, m.person_id) = (named.vo_id, named.person_id)
+  and m.group_id is not distinct from named.group_id`
 
 /** Whose membership a statement touched, and through which group (undefined for the VO's own row). */
 export interface TouchedRow {
@@ -20,10 +33,9 @@ export interface TouchedRow {
 export async function addRows(tx: Tx, changes: readonly MembershipChange[], asOf: Date): Promise<TouchedRow[]> {
   return touched(
     tx,
-    `insert into membership (vo_id, group_id, person_id, origin, since, file, line)
-     select vo.id, g.id, i.person_id, 'config', $5, x.file, x.line
-     from ${namedRows}
-     where x.kind = 'Member' or g.id is not null
+    `with ${named}
+     insert into membership (vo_id, group_id, person_id, origin, since, file, line)
+     select vo_id, group_id, person_id, 'config', $5, file, line from named
      on conflict do nothing
      returning vo_id, group_id, person_id`,
     [...columnsOf(changes), asOf],
@@ -34,9 +46,9 @@ export async function addRows(tx: Tx, changes: readonly MembershipChange[], asOf
 export async function releaseRows(tx: Tx, changes: readonly MembershipChange[], asOf: Date): Promise<TouchedRow[]> {
   return touched(
     tx,
-    `with gone as (
-       delete from membership m using ${namedRows}
-       where ${membershipKey} and m.origin = 'config'
+    `with ${named}, gone as (
+       delete from membership m using named
+       where ${isNamed} and m.origin = 'config'
        returning m.*
      ), past as (${movedTo('$5')}), released as (
        insert into membership (vo_id, group_id, person_id, origin, status, expires, since)
@@ -52,9 +64,9 @@ export async function releaseRows(tx: Tx, changes: readonly MembershipChange[], 
 export async function removeRows(tx: Tx, changes: readonly MembershipChange[], asOf: Date): Promise<TouchedRow[]> {
   return touched(
     tx,
-    `with gone as (
-       delete from membership m using ${namedRows}
-       where ${membershipKey} and (m.origin = 'config' or x.every_origin)
+    `with ${named}, gone as (
+       delete from membership m using named
+       where ${isNamed} and (m.origin = 'config' or named.every_origin)
        returning m.*
      ), past as (${movedTo('$5')})
      select vo_id, group_id, person_id from gone`,

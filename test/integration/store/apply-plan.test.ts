@@ -40,7 +40,8 @@ describe('applying a plan', () => {
       { identities: ['idp/ada', 'github/ada'], attributes: { 'user.login': 'ada' } },
       { identities: ['idp/grace'], attributes: { 'user.login': 'grace' } },
     ])
-    expect(state.rows.map((one) => ({ ...one, user: 0 }))).toEqual([
+    const rows = state.rows.map((one) => ({ ...one, user: 0 })).sort((a, b) => (`${a.group}` < `${b.group}` ? -1 : 1))
+    expect(rows).toEqual([
       { vo: 'astro', group: 'telescope', origin: 'config', originName: '', status: 'VALID', user: 0 },
       { vo: 'astro', group: 'telescope:operators', origin: 'config', originName: '', status: 'VALID', user: 0 },
     ])

@@ -162,8 +162,8 @@ describe('positions and losses', () => {
   it('forgets losses that lie before the window', async () => {
     const { pool } = database
     await apply(pool, smallWorld())
-    const [ada] = (await stateOf(pool)).rows
-    const losses = [{ set: { kind: 'facility', name: 'hpc' }, user: ada?.user ?? 0 }] as const
+    const ada = (await stateOf(pool)).people.find(({ identities }) => identities.includes('idp/ada'))
+    const losses = [{ set: { kind: 'facility', name: 'hpc' }, user: ada?.id ?? 0 }] as const
     await apply(pool, [row('remove', 'astro/telescope', 'idp/ada')], { losses })
 
     const counts = [
