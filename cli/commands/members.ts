@@ -40,11 +40,17 @@ function renderMembers({ members }: MembersAnswer, { vo, group }: MembersOptions
   const rows = members.map(({ user, identities, status, direct, origins, expires }) => [
     user,
     status,
-    direct ? 'direct' : 'indirect',
+    howOf(direct, origins),
     origins.join(', '),
     expires ?? '–',
     identities.slice(1).join(', '),
   ])
   const table = renderTable(['USER', 'STATUS', 'HOW', 'ORIGINS', 'EXPIRES', 'ALSO KNOWN AS'], rows)
   return `${table}\n\n${count(members.length, 'member')} of ${subject}`
+}
+
+/** Whom no row holds any more is a member until somebody ends the membership. */
+function howOf(direct: boolean, origins: readonly string[]): string {
+  if (origins.length === 0) return 'no row'
+  return direct ? 'direct' : 'indirect'
 }
