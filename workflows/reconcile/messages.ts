@@ -5,7 +5,7 @@ import { controlQueue } from '../task-queues.ts'
 
 /** Why somebody wants the head of the configuration repository brought into force. */
 export interface ReconcileRequest {
-  readonly cause: 'approval' | 'command' | 'lapse' | 'poll' | 'resume' | 'schedule' | 'start' | 'webhook'
+  readonly cause: 'approval' | 'command' | 'lapse' | 'poll' | 'rest' | 'resume' | 'schedule' | 'start' | 'webhook'
 }
 
 /** What a reconcile workflow starts from; `requests` are those carried over from the run before. */

@@ -34,8 +34,12 @@ const activities = proxyActivities<ReconcileActivities>(short)
 /** After so many rounds a run continues as new, well under 1,000 activities. */
 const roundsPerRun = 20
 
+/** So many scopes are brought to a commit before the rest is planned anew by the next run. */
+const scopesPerRun = 500
+
 /** Brings the newest commit into force: fetch, plan, one transaction per scope; requests that wait together are one. */
 export async function reconcile(input: ReconcileInput): Promise<ReconcileOutcome> {
+  const { instance } = input
   const inbox: ReconcileRequest[] = [...(input.requests ?? [])]
   let shown: ReconcileProgress = { step: 'fetch' }
   setHandler(requested, (request) => void inbox.push(request))
@@ -47,15 +51,20 @@ export async function reconcile(input: ReconcileInput): Promise<ReconcileOutcome
   }
 
   for (let round = 1; ; round += 1) {
-    const requests = inbox.splice(0)
-    const outcome = await runOnce({ instance: input.instance, cause: requests[0]?.cause ?? 'start', show })
-    shown = { step: 'done', last: outcome, ...(outcome.commit === undefined ? {} : { commit: outcome.commit }) }
+    const [request] = inbox.splice(0)
+    const { outcome, isCutShort = false } = await runOnce({ instance, request, show })
+    if (isCutShort) inbox.unshift({ cause: 'rest' })
+    shown = { step: 'done', last: outcome, ...commitOf(outcome) }
     await condition(allHandlersFinished)
     if (inbox.length === 0) return outcome
-    if (round >= roundsPerRun || workflowInfo().continueAsNewSuggested) {
-      await continueAsNew<typeof reconcile>({ instance: input.instance, requests: [...inbox] })
+    if (isCutShort || round >= roundsPerRun || workflowInfo().continueAsNewSuggested) {
+      await continueAsNew<typeof reconcile>({ instance, requests: [...inbox] })
     }
   }
+}
+
+function commitOf({ commit }: ReconcileOutcome): Pick<ReconcileProgress, 'commit'> {
+  return commit === undefined ? {} : { commit }
 }
 
 function describe(now: ReconcileProgress, last: ReconcileOutcome | undefined) {
@@ -69,20 +78,28 @@ function describe(now: ReconcileProgress, last: ReconcileOutcome | undefined) {
 
 interface Round {
   readonly instance: string
-  readonly cause: string
+  readonly request: ReconcileRequest | undefined
   readonly show: (now: ReconcileProgress) => void
 }
 
+/** What became of a look at the head, which may have stopped before the last of its scopes. */
+interface Looked {
+  readonly outcome: ReconcileOutcome
+  readonly isCutShort?: boolean
+}
+
 /** One look at the head. It never throws: what failed is in the outcome, and the next request tries again. */
-async function runOnce({ instance, cause, show }: Round): Promise<ReconcileOutcome> {
+async function runOnce({ instance, request, show }: Round): Promise<Looked> {
   let begun: Begun = { at: Date.now() }
   try {
     show({ step: 'fetch' })
     const fetched = await activities.fetchConfiguration.executeWithOptions(
-      { ...long, summary: `Fetch ${instance} (${cause})` },
+      { ...long, summary: `Fetch ${instance} (${request?.cause ?? 'start'})` },
       [{ at: begun.at }],
     )
-    if (fetched.kind === 'refused') return { kind: 'refused', commit: fetched.commit, ...none, reason: fetched.reason }
+    if (fetched.kind === 'refused') {
+      return { outcome: { kind: 'refused', commit: fetched.commit, ...none, reason: fetched.reason } }
+    }
 
     const { commit } = fetched
     begun = { commit, at: Date.now() }
@@ -96,7 +113,7 @@ async function runOnce({ instance, cause, show }: Round): Promise<ReconcileOutco
     show({ step: 'apply', commit })
     return await applyAll({ instance, commit, plan })
   } catch (error) {
-    return failed(begun, error)
+    return { outcome: await failed(begun, error) }
   }
 }
 
@@ -127,36 +144,53 @@ interface Work {
   readonly plan: PlannedRun
 }
 
+/** What has become of the scopes so far. */
+interface Tally {
+  readonly applied: Set<Scope>
+  readonly held: Set<Scope>
+  readonly failures: Map<Scope, string>
+}
+
 /**
  * Instance additions and changes first, then every VO, instance removals last. A scope that fails stops none of the
  * others: they are planned as if it were frozen, so only what depends on it waits.
  */
-async function applyAll({ instance, commit, plan }: Work): Promise<ReconcileOutcome> {
-  const applied = new Set<Scope>()
-  const heldScopes = new Set<Scope>()
-  const failures = new Map<Scope, string>()
-  for (const step of plan.steps) {
-    if (heldScopes.has(step.scope) || failures.has(step.scope)) continue
-    const input = { run: plan.run, commit, epoch: plan.epoch, at: Date.now(), ...step, failed: [...failures.keys()] }
-    try {
-      const result = await activities.applyScope.executeWithOptions(
-        { ...long, summary: `${step.phase === 'removals' ? 'Remove from' : 'Apply'} ${step.scope}` },
-        [input],
-      )
-      if (result.kind === 'applied') applied.add(step.scope)
-      if (result.kind === 'held') heldScopes.add(step.scope)
-      await announce({ instance, step, result })
-    } catch (error) {
-      if (endsRun(error)) throw error
-      failures.set(step.scope, codeOf(error) ?? 'UNKNOWN')
-    }
-  }
-  const outcome = judge({ commit, applied: applied.size, held: heldScopes.size }, failures)
-  const listed = [...failures].map(([scope, code]) => ({ scope, code }))
+async function applyAll(work: Work): Promise<Looked> {
+  const { commit, plan } = work
+  const tally: Tally = { applied: new Set(), held: new Set(), failures: new Map() }
+  const isCutShort = await applySteps(work, tally)
+  const outcome = judge({ commit, applied: tally.applied.size, held: tally.held.size }, tally.failures)
+  const failures = [...tally.failures].map(([scope, code]) => ({ scope, code }))
   await activities.finishReconcile.executeWithOptions({ ...long, summary: `Finish: ${outcome.kind}` }, [
-    { run: plan.run, commit, outcome: outcome.kind, at: Date.now(), failures: listed },
+    { run: plan.run, commit, outcome: outcome.kind, at: Date.now(), failures },
   ])
-  return outcome
+  return { outcome, isCutShort }
+}
+
+/** Tells whether it stopped before the last step. */
+async function applySteps(work: Work, tally: Tally): Promise<boolean> {
+  for (const step of work.plan.steps) {
+    // Counted by what is done for good: what is held or fails comes again in the next run, and must not keep it from the rest.
+    if (tally.applied.size >= scopesPerRun && patched('rest-in-the-next-run')) return true
+    if (!tally.held.has(step.scope) && !tally.failures.has(step.scope)) await applyOne(work, step, tally)
+  }
+  return false
+}
+
+async function applyOne({ instance, commit, plan }: Work, step: PlannedStep, tally: Tally): Promise<void> {
+  const { scope, phase } = step
+  const failed = [...tally.failures.keys()]
+  const input = { run: plan.run, commit, epoch: plan.epoch, at: Date.now(), ...step, failed }
+  const summary = `${phase === 'removals' ? 'Remove from' : 'Apply'} ${scope}`
+  try {
+    const result = await activities.applyScope.executeWithOptions({ ...long, summary }, [input])
+    if (result.kind === 'applied') tally.applied.add(scope)
+    if (result.kind === 'held') tally.held.add(scope)
+    await announce({ instance, step, result })
+  } catch (error) {
+    if (endsRun(error)) throw error
+    tally.failures.set(scope, codeOf(error) ?? 'UNKNOWN')
+  }
 }
 
 /** Cancelled, or taken over by a newer run; runs that began before scopes failed alone end with the first that fails. */

@@ -71,6 +71,29 @@ describe('reconcile/<instance>', () => {
     await keepHistory(temporal.client, { workflowId: reconcileId('holds'), scenario: 'held' })
   })
 
+  it('of very many scopes the rest is planned anew by the next run, so that no history grows without end', async () => {
+    const names = Array.from({ length: 510 }, (_, index) => `vo:v${index}` as const)
+    const done = new Set<string>()
+    const outcomes: string[] = []
+
+    const outcome = await run('many', {
+      planConfiguration: async () =>
+        planned(names.filter((scope) => !done.has(scope)).map((scope) => ({ scope, phase: 'main' }))),
+      applyScope: async ({ scope }) => {
+        if (scope === 'vo:v7') return { kind: 'held', changes: 0 }
+        done.add(scope)
+        return { kind: 'applied', changes: 1 }
+      },
+      finishReconcile: async ({ outcome: kind }) => void outcomes.push(kind),
+    })
+
+    expect({ done: done.size, outcome, outcomes }).toEqual({
+      done: 509,
+      outcome: { kind: 'held', commit, applied: 9, held: 1 },
+      outcomes: ['held', 'held'],
+    })
+  })
+
   it('requests that arrive during a run are exactly one more run, of the newest commit', async () => {
     const fetched: string[] = []
     let release: () => void = () => undefined
