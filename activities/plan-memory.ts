@@ -2,7 +2,7 @@ import type { Scope } from '../core/model/scope.ts'
 import type { Planned, PlannedStep } from './plan-run.ts'
 
 /** What a plan was made from, and what it says. */
-export interface RememberedPlan {
+interface RememberedPlan {
   readonly epoch: number
   /** The audit chain's last link at the time: whoever writes what a plan depends on adds one. */
   readonly link: number

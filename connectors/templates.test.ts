@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { names } from '../test/connectors/corpus.ts'
-import { checkTemplate, renderTemplate } from './templates.ts'
+import { renderTemplate, templateFault } from './templates.ts'
 
 const render = (
   text: string,
@@ -78,9 +78,9 @@ describe('a template', () => {
   })
 
   it('can be checked before there is anything to render', () => {
-    expect(() => checkTemplate({ name: 'test', text: '{{ x }}' })).not.toThrow()
-    expect(() => checkTemplate({ name: 'test', text: '{% if %}' })).toThrow(
-      expect.objectContaining({ code: 'TEMPLATE_FAILED' }),
-    )
+    expect(templateFault('{{ x }}')).toBeUndefined()
+    expect(templateFault('a\n{% if %}')).toEqual({ message: 'invalid value expression: ""', offset: 7 })
+    expect(templateFault('a\n{% if a %}')).toEqual({ message: 'tag {% if a %} not closed', offset: 2 })
+    expect(templateFault('{% include "/etc/passwd" %}')).toEqual({ message: 'tag "include" not found', offset: 0 })
   })
 })

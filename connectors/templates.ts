@@ -20,6 +20,8 @@ export interface Template {
 const longestTemplate = 1_000_000
 const usualLimits: TemplateLimits = { renderMs: 5_000, memory: 100_000_000, size: 64_000_000 }
 const dateFilters = ['date', 'date_to_xmlschema', 'date_to_rfc822', 'date_to_string', 'date_to_long_string'] as const
+/** Tags that read another file. */
+const fileTags = ['include', 'render', 'layout', 'block'] as const
 const randomFilters = ['sample'] as const
 const startsFormula = /^[=+\-@\t\r]/
 const engine = createEngine()
@@ -48,13 +50,29 @@ export async function renderTemplate(template: Template, scope: JsonObject, limi
   return parts.join('')
 }
 
-/** Refuses a template that cannot be parsed, or that asks for a filter or another file that is not there. */
-export function checkTemplate(template: Template): void {
+/** What is wrong with a template, and where in its text. */
+export interface TemplateFault {
+  readonly message: string
+  readonly offset: number
+}
+
+/** Tells why a text is no template: it cannot be parsed, or asks for a tag or filter that is not there. */
+export function templateFault(text: string): TemplateFault | undefined {
   try {
-    engine.parse(template.text)
-  } catch (cause) {
-    throw failed(template, cause)
+    engine.parse(text)
+    return undefined
+  } catch (error) {
+    if (!LiquidError.is(error)) return { message: brief(String(error)), offset: 0 }
+    return { message: brief(error.originalError?.message ?? error.message), offset: error.token.begin }
   }
+}
+
+/** A message of the engine on one line, without the place it names. */
+function brief(message: string): string {
+  return message
+    .replace(/, line:\d+, col:\d+$/, '')
+    .replace(/\s+/g, ' ')
+    .slice(0, 200)
 }
 
 function createEngine(): Liquid {
@@ -68,6 +86,7 @@ function createEngine(): Liquid {
     locale: 'en-US',
     parseLimit: longestTemplate,
   })
+  for (const name of fileTags) Reflect.deleteProperty(liquid.tags, name)
   for (const name of dateFilters) {
     const original = filters[name]
     const format = typeof original === 'function' ? original : original?.handler

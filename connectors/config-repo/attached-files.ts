@@ -6,6 +6,7 @@ import { didYouMean } from '../../core/model/nearest.ts'
 import { showPath } from '../../core/model/path.ts'
 import { scopeOf } from '../../core/model/scope.ts'
 import { isIdentity } from '../../schemas/validate.ts'
+import { templateFault, type TemplateFault } from '../templates.ts'
 import { decodeFile, type Decoded } from './decode-file.ts'
 import { lineStarts, positionAt } from './lines.ts'
 import { parseCsv, type ParsedCsv } from './parse-csv.ts'
@@ -25,13 +26,15 @@ export interface Attachment {
   readonly decoded: Decoded
   /** Its text as a list of people. */
   readonly people: () => ParsedCsv
+  /** What is wrong with its text as a template, if anything is. */
+  readonly fault: () => TemplateFault | undefined
 }
 
 const largestListBytes = 16_777_216
 const largestTemplateBytes = 1_048_576
 
 type Attached =
-  | { readonly kind: 'text'; readonly file: string; readonly text: string; readonly people: Attachment['people'] }
+  | ({ readonly kind: 'text'; readonly file: string; readonly text: string } & Pick<Attachment, 'people' | 'fault'>)
   | { readonly kind: 'fault'; readonly finding: Finding }
 
 /** Adds to the documents what stands in files beside them: members, and the text of templates. */
@@ -105,10 +108,25 @@ async function attachTemplates(
   for (const [output, name] of named) {
     const path = ['spec', 'template', 'files', output]
     const read = await readBeside(entry, { path, name, limit: largestTemplateBytes }, files)
-    if (read.kind === 'fault') faults.push(read.finding)
-    else templates[output] = read.text
+    if (read.kind === 'fault') {
+      faults.push(read.finding)
+      continue
+    }
+    const fault = read.fault()
+    if (fault === undefined) templates[output] = read.text
+    else faults.push(noTemplate(entry, read, fault))
   }
   return { attached: named.length === 0 ? entry : { ...entry, templates }, faults }
+}
+
+function noTemplate(
+  entry: ReadDocument,
+  { file, text }: { file: string; text: string },
+  fault: TemplateFault,
+): Finding {
+  const message = `expected a Liquid template that can be rendered: ${fault.message}`
+  const at = positionAt(file, lineStarts(text), fault.offset)
+  return { severity: 'error', code: 'value-invalid', message, at, scope: scopeOf(nameOf(entry.document)) }
 }
 
 interface Wanted {
@@ -138,8 +156,8 @@ async function readBeside(entry: ReadDocument, wanted: Wanted, around: Files): P
     return fault('file-refused', `"${wanted.name}" is a symbolic link or no regular file; put the file itself there`)
   if (found.bytes > wanted.limit)
     return fault('file-refused', `"${wanted.name}" has ${found.bytes} bytes, the limit is ${wanted.limit}`)
-  const { decoded, people } = await attachmentIn(found, wanted.limit, around)
-  if (decoded.kind === 'text') return { kind: 'text', file, text: decoded.text, people }
+  const { decoded, people, fault: templateFaultOf } = await attachmentIn(found, wanted.limit, around)
+  if (decoded.kind === 'text') return { kind: 'text', file, text: decoded.text, people, fault: templateFaultOf }
   const at = positionAt(file, lineStarts(decoded.text), decoded.offset)
   return { kind: 'fault', finding: { severity: 'error', code: decoded.code, message: decoded.message, at, scope } }
 }
@@ -150,10 +168,12 @@ async function attachmentIn(entry: TreeEntry, limit: number, { tree, cache }: Fi
   if (known?.kind === 'attachment') return known
   const decoded = decodeFile(await tree.read(entry), limit)
   let people: ParsedCsv | undefined
+  let checked: { readonly fault: TemplateFault | undefined } | undefined
   const attachment: Attachment = {
     kind: 'attachment',
     decoded,
     people: () => (people ??= parseCsv(decoded.text, isIdentity)),
+    fault: () => (checked ??= { fault: templateFault(decoded.text) }).fault,
   }
   if (key !== undefined) cache?.set(key, attachment, entry.bytes)
   return attachment

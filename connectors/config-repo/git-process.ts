@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
-import { simpleGit, type SimpleGit } from 'simple-git'
+import { simpleGit } from 'simple-git'
 import { GuildhallError } from '../../core/errors.ts'
 
 /** What git may know of the process around it, and nothing else. */
@@ -8,7 +8,13 @@ export interface GitEnvironment {
   readonly PATH: string
   readonly HOME?: string
   readonly SSH_AUTH_SOCK?: string
+  /** The operator's own way to call ssh; ours where both are absent. */
+  readonly GIT_SSH_COMMAND?: string
+  readonly GIT_SSH?: string
 }
+
+/** Nobody is there to answer a question about a host key or a passphrase, and a dead connection must end. */
+const sshCommand = 'ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15'
 
 /** Settings that stand above every configuration file; none of these files is read anyway. */
 const settings = [
@@ -23,7 +29,9 @@ const settings = [
 
 /** The variables every git process gets. */
 export function gitVariables(environment: GitEnvironment, allowsFiles: boolean): Record<string, string> {
+  const hasOwnSsh = environment.GIT_SSH_COMMAND !== undefined || environment.GIT_SSH !== undefined
   return {
+    ...(hasOwnSsh ? {} : { GIT_SSH_COMMAND: sshCommand }),
     ...environment,
     LC_ALL: 'C',
     GIT_ALLOW_PROTOCOL: allowsFiles ? 'https:ssh:file' : 'https:ssh',
@@ -35,22 +43,56 @@ export function gitVariables(environment: GitEnvironment, allowsFiles: boolean):
   }
 }
 
-/** Makes simple-git run in a bare repository with our settings; what it calls unsafe is what is fixed here. */
-export function gitIn(folder: string, variables: Readonly<Record<string, string>>): SimpleGit {
-  return simpleGit({
+/** Where git runs: a bare repository, and what the process is told. */
+export interface GitPlace {
+  readonly folder: string
+  readonly variables: Readonly<Record<string, string>>
+}
+
+/** One call of git. */
+export interface GitCall {
+  readonly words: readonly string[]
+  /** Ends git when it is aborted. */
+  readonly signal?: AbortSignal | undefined
+  /** The exit codes that are an answer; any other end of the process is an error. */
+  readonly answers?: readonly number[]
+}
+
+/** How git ended, and what it said. */
+export interface GitAnswer {
+  readonly exitCode: number
+  readonly output: string
+}
+
+/** Runs git in a bare repository with our settings; what simple-git calls unsafe is what is fixed here. */
+export async function runGit(
+  { folder, variables }: GitPlace,
+  { words, signal, answers = [0] }: GitCall,
+): Promise<GitAnswer> {
+  let exitCode = -1
+  const git = simpleGit({
     baseDir: folder,
     config: settings,
     timeout: { block: 60_000 },
+    ...(signal === undefined ? {} : { abort: signal }),
+    // Left to itself, simple-git takes a failure that says nothing, such as the end by a signal, for success.
+    errors: (error, result) => {
+      exitCode = result.exitCode
+      return error ?? (answers.includes(exitCode) ? undefined : new Error(`git ended with ${exitCode}`))
+    },
     unsafe: {
       allowUnsafeConfigPaths: true,
       allowUnsafeCredentialHelper: true,
       allowUnsafeFsMonitor: true,
       allowUnsafeHooksPath: true,
       allowUnsafeProtocolOverride: true,
+      allowUnsafeSshCommand: true,
       allowUnsafeTemplateDir: true,
     },
     allowEnvironment: Object.keys(variables),
   }).env({ ...variables })
+  const output = await git.raw([...words])
+  return { exitCode, output }
 }
 
 interface Waiting {

@@ -1,7 +1,15 @@
 import { mkdir } from 'node:fs/promises'
 import type { Reading } from '../../core/config/document.ts'
 import { GuildhallError } from '../../core/errors.ts'
-import { gitIn, gitVariables, openBlobs, type BlobReader, type GitEnvironment } from './git-process.ts'
+import {
+  gitVariables,
+  openBlobs,
+  runGit,
+  type BlobReader,
+  type GitAnswer,
+  type GitCall,
+  type GitEnvironment,
+} from './git-process.ts'
 import { createParsedCache, type ParsedCache } from './parsed-cache.ts'
 import { readTree, type Parsed } from './read-tree.ts'
 import { requireCommit, requireSafeRemote, withoutPassword, type Remote } from './remote.ts'
@@ -10,9 +18,9 @@ import type { TreeEntry } from './tree.ts'
 /** A bare copy of the configuration repository: no work tree, no hooks, no filters. */
 export interface Mirror {
   /** Brings the branch's history here and names its head. */
-  fetch(): Promise<string>
+  fetch(signal?: AbortSignal): Promise<string>
   /** Asks the remote for the branch's head, without fetching; undefined when there is no such branch. */
-  remoteHead(): Promise<string | undefined>
+  remoteHead(signal?: AbortSignal): Promise<string | undefined>
   /** Tells whether a commit is an ancestor of another, or the same; false when it is not here. */
   isAncestor(older: string, newer: string): Promise<boolean>
   /** Reads the documents of a commit that was fetched. */
@@ -37,8 +45,8 @@ export function openMirror(options: MirrorOptions): Mirror {
   const cache = options.cache ?? createParsedCache<Parsed>()
   const place: Place = { options, variables }
   return {
-    fetch: () => fetchHead(place),
-    remoteHead: () => askHead(place),
+    fetch: (signal) => fetchHead(place, signal),
+    remoteHead: (signal) => askHead(place, signal),
     isAncestor: (older, newer) => isAncestor(place, older, newer),
     readCommit: (commit) => readCommit(place, commit, cache),
   }
@@ -49,83 +57,58 @@ interface Place {
   readonly variables: Readonly<Record<string, string>>
 }
 
-async function fetchHead(place: Place): Promise<string> {
+async function fetchHead(place: Place, signal: AbortSignal | undefined): Promise<string> {
   const { url, branch, folder } = place.options
   await makeRepository(place)
-  await run(place, `fetch branch "${branch}" of "${withoutPassword(url)}"`, [
-    'fetch',
-    '--quiet',
-    '--no-tags',
-    '--no-recurse-submodules',
-    '--no-write-fetch-head',
-    '--end-of-options',
-    url,
-    `+refs/heads/${branch}:${headRef}`,
-  ])
-  const head = await run(place, `read "${folder}"`, [
-    'rev-parse',
-    '--verify',
-    '--end-of-options',
-    `${headRef}^{commit}`,
-  ])
-  return head.trim()
+  const what = `fetch branch "${branch}" of "${withoutPassword(url)}"`
+  const plainly = ['--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head']
+  const refs = `+refs/heads/${branch}:${headRef}`
+  await run(place, { what, words: ['fetch', ...plainly, '--end-of-options', url, refs], signal })
+  const words = ['rev-parse', '--verify', '--end-of-options', `${headRef}^{commit}`]
+  const head = await run(place, { what: `read "${folder}"`, words })
+  return head.output.trim()
 }
 
 async function makeRepository(place: Place): Promise<void> {
   const { folder } = place.options
   await mkdir(folder, { recursive: true })
-  await run(place, `make the repository "${folder}"`, [
-    'init',
-    '--quiet',
-    '--bare',
-    '--template=',
-    '--end-of-options',
-    '.',
-  ])
+  const words = ['init', '--quiet', '--bare', '--template=', '--end-of-options', '.']
+  await run(place, { what: `make the repository "${folder}"`, words })
 }
 
-async function askHead(place: Place): Promise<string | undefined> {
+async function askHead(place: Place, signal: AbortSignal | undefined): Promise<string | undefined> {
   const { url, branch } = place.options
   await makeRepository(place)
   const ref = `refs/heads/${branch}`
-  const answer = await run(place, `ask "${withoutPassword(url)}" for its branch "${branch}"`, [
-    'ls-remote',
-    '--quiet',
-    '--end-of-options',
-    url,
-    ref,
-  ])
-  const line = answer.split('\n').find((found) => found.endsWith(`\t${ref}`))
+  const what = `ask "${withoutPassword(url)}" for its branch "${branch}"`
+  const { output } = await run(place, { what, words: ['ls-remote', '--quiet', '--end-of-options', url, ref], signal })
+  const line = output.split('\n').find((found) => found.endsWith(`\t${ref}`))
   return line?.split('\t')[0]
 }
 
 async function isAncestor(place: Place, older: string, newer: string): Promise<boolean> {
   requireCommit(older)
   requireCommit(newer)
-  const git = gitIn(place.options.folder, place.variables)
-  const known = await git.raw(['rev-list', '--ignore-missing', '--max-count=1', older]).catch(() => '')
-  if (known.trim() === '') return false
-  const base = await run(place, 'compare two commits', ['merge-base', older, newer]).catch(() => '')
-  return base.trim() === older
+  const what = `tell whether commit ${newer} descends from ${older}`
+  const known = await run(place, { what, words: ['rev-list', '--ignore-missing', '--max-count=1', older] })
+  // The mirror has the whole history of the branch: what is not here was never in it, or is not any more.
+  if (known.output.trim() === '') return false
+  const words = ['merge-base', '--is-ancestor', older, newer]
+  const { exitCode } = await run(place, { what, words, answers: [0, 1] })
+  return exitCode === 0
 }
 
 async function readCommit(place: Place, commit: string, cache: ParsedCache<Parsed>): Promise<Reading> {
   requireCommit(commit)
-  const list = await run(place, `list the files of commit ${commit}`, [
-    'ls-tree',
-    '-r',
-    '-z',
-    '-l',
-    '--full-tree',
-    commit,
-  ])
+  const words = ['ls-tree', '-r', '-z', '-l', '--full-tree', commit]
+  const list = await run(place, { what: `list the files of commit ${commit}`, words })
   let blobs: BlobReader | undefined
   const read = async ({ blob = '' }: TreeEntry): Promise<Uint8Array> => {
     blobs ??= openBlobs(place.options.folder, place.variables)
     return blobs.read(blob)
   }
   try {
-    return await readTree({ entries: entriesIn(list), read }, cache)
+    return await readTree({ entries: entriesIn(list.output), read }, cache)
   } finally {
     await blobs?.close()
   }
@@ -147,13 +130,18 @@ function kindOf(mode: string): TreeEntry['kind'] {
   return mode === '160000' ? 'submodule' : 'other'
 }
 
-async function run(place: Place, what: string, words: readonly string[]): Promise<string> {
+interface Call extends GitCall {
+  /** What is tried, for the message: a verb first. */
+  readonly what: string
+}
+
+async function run({ options, variables }: Place, { what, ...call }: Call): Promise<GitAnswer> {
   try {
-    return await gitIn(place.options.folder, place.variables).raw([...words])
+    return await runGit({ folder: options.folder, variables }, call)
   } catch (cause) {
     const reason = cause instanceof Error ? lastLine(cause.message) : ''
     throw new GuildhallError('CONFIG_UNREADABLE', `Cannot ${what}: ${reason}`, {
-      facts: { folder: place.options.folder },
+      facts: { folder: options.folder },
       cause,
     })
   }

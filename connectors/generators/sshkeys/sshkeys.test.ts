@@ -1,30 +1,19 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { logins, names } from '../../../test/connectors/corpus.ts'
+import { names } from '../../../test/connectors/corpus.ts'
 import { anyPeople, generate, inputOf, person } from '../../../test/connectors/generator-input.ts'
+import { ed25519, encodeKey, rsaKey } from '../../../test/connectors/public-keys.ts'
 import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
 import { isSafeFileName } from '../../file-names.ts'
 import { generator } from './index.ts'
 import { readKey } from './public-key.ts'
 
-const field = (bytes: Buffer): Buffer => {
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(bytes.length)
-  return Buffer.concat([length, bytes])
-}
-const encode = (type: string, ...fields: Buffer[]): string =>
-  `${type} ${Buffer.concat([Buffer.from(type), ...fields].map(field)).toString('base64')}`
-const ed25519 = encode('ssh-ed25519', Buffer.alloc(32, 7))
-const rsa = (bits: number): string => {
-  const { n = '', e = '' } = generateKeyPairSync('rsa', { modulusLength: bits }).publicKey.export({ format: 'jwk' })
-  return encode('ssh-rsa', Buffer.from(e, 'base64url'), Buffer.concat([Buffer.from([0]), Buffer.from(n, 'base64url')]))
-}
 const keys = (...list: JsonValue[]): JsonObject => ({ 'user.login': 'ada', 'user.sshKeys': list })
 
 describe('the sshkeys generator', () => {
   it('writes one file a login, with one key a line', async () => {
-    const other = encode('ssh-ed25519', Buffer.alloc(32, 8))
+    const other = encodeKey('ssh-ed25519', Buffer.alloc(32, 8))
     const ada = person('ada', keys(`${ed25519} ada@laptop`, other))
     const grace = person('grace', { 'user.login': 'grace', 'user.sshKeys': [ed25519] })
 
@@ -55,24 +44,6 @@ describe('the sshkeys generator', () => {
     })
   })
 
-  it('two people who share a login both get no file', async () => {
-    const accounts = [person('ada', keys(ed25519)), person('eve', keys(ed25519))]
-
-    const { files, leftOut } = await generate(generator, inputOf({ accounts }))
-
-    expect(files).toEqual({})
-    expect(leftOut.map(({ user }) => user)).toEqual(['idp/ada', 'idp/eve'])
-  })
-
-  it.each(logins)('makes no file of a hostile login ($why)', async ({ login }) => {
-    const eve = person('eve', { 'user.login': login, 'user.sshKeys': [ed25519] })
-
-    const { files, leftOut } = await generate(generator, inputOf({ accounts: [eve] }))
-
-    expect(files).toEqual({})
-    expect(leftOut).toHaveLength(1)
-  })
-
   it('no name of a file leaves the folder', async () => {
     await fc.assert(
       fc.asyncProperty(anyPeople, async (people) => {
@@ -88,50 +59,16 @@ describe('the sshkeys generator', () => {
 })
 
 describe('a public key', () => {
-  const key2048 = rsa(2048)
+  const key2048 = rsaKey(2048)
 
   it.each([
     ['ed25519', ed25519],
     ['RSA', key2048],
-    ['ECDSA', encode('ecdsa-sha2-nistp256', Buffer.from('nistp256'), Buffer.alloc(65, 4))],
-    ['a security key', encode('sk-ssh-ed25519@openssh.com', Buffer.alloc(32, 1), Buffer.from('ssh:'))],
+    ['ECDSA', encodeKey('ecdsa-sha2-nistp256', Buffer.from('nistp256'), Buffer.alloc(65, 4))],
+    ['a security key', encodeKey('sk-ssh-ed25519@openssh.com', Buffer.alloc(32, 1), Buffer.from('ssh:'))],
   ])('of type %s is kept as it is', (_, key) => {
     expect(readKey(key)).toBe(key)
     expect(readKey(`  ${key}\tada  at home \n`)).toBe(`${key} ada at home`)
-  })
-
-  it.each([
-    'command="/bin/sh",no-pty',
-    'from="*.example.org"',
-    'no-pty',
-    'environment="A=\\"b c\\""',
-    'command="echo \\"ssh-ed25519 AAAA\\""',
-    'cert-authority,principals="root"',
-    `command="${ed25519}"`,
-  ])('is refused with the options %s', (options) => {
-    expect(readKey(`${options} ${ed25519} ada`)).toBeUndefined()
-  })
-
-  it.each([
-    ['nothing', ''],
-    ['a comment line', `# ${ed25519}`],
-    ['a word', 'ssh-ed25519'],
-    ['another type', encode('ssh-dss', Buffer.alloc(32))],
-    ['an unknown type', encode('ssh-unknown', Buffer.alloc(32))],
-    ['a type unlike the one inside', ed25519.replace('ssh-ed25519', 'ssh-rsa')],
-    ['too short a key', encode('ssh-ed25519', Buffer.alloc(31))],
-    ['a weak RSA key', rsa(1024)],
-    ['bytes behind the key', encode('ssh-ed25519', Buffer.alloc(32), Buffer.alloc(1))],
-    ['a cut key', ed25519.slice(0, -8)],
-    ['base64 of another spelling', ed25519.replace(/.$/, '-')],
-    ['an open quote', `command="x ${ed25519}`],
-    ['two lines', `${ed25519}\n${ed25519}`],
-    ['a carriage return', `${ed25519}\rx`],
-    ['NUL', `${ed25519} \u0000`],
-    ['a private key', '-----BEGIN OPENSSH PRIVATE KEY-----'],
-    ['a very long line', `${ed25519} ${'x'.repeat(20_000)}`],
-  ])('is refused where it is %s', (_, text) => {
-    expect(readKey(text)).toBeUndefined()
   })
 
   it.each(names)('has a comment on its line or is refused ($why)', ({ text }) => {

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Abilities } from '../../../connectors/config-repo/validate-folder.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
@@ -11,15 +10,13 @@ export type TestFile =
   | { readonly base64: string }
   | { readonly symlink: string }
 
-/** Writes files into a new folder and names it. */
-export async function writeFiles(files: Readonly<Record<string, TestFile>>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'guildhall-config-'))
+/** Writes files into a folder that is there. */
+export async function writeFilesTo(folder: string, files: Readonly<Record<string, TestFile>>): Promise<void> {
   for (const [path, file] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true })
     if (typeof file === 'object' && 'symlink' in file) await symlink(file.symlink, join(folder, path))
     else await writeFile(join(folder, path), bytesOf(file))
   }
-  return folder
 }
 
 function bytesOf(file: Exclude<TestFile, { readonly symlink: string }>): Buffer {
