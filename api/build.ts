@@ -3,8 +3,8 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { ApiDependencies } from './dependencies.ts'
 import { answerErrors } from './errors.ts'
 import { apiSchemas } from './schemas.ts'
-import { addHealthRoutes } from './routes/health.ts'
-import { addReadRoutes } from './routes/read.ts'
+import { addHealthRoutes, addMetricsRoute } from './routes/health.ts'
+import { addReadRoutes, refuseForeignHosts } from './routes/read.ts'
 import { addWebhookRoute } from './routes/webhook.ts'
 import { addStartPage } from './pages/start-page.ts'
 
@@ -43,6 +43,10 @@ export async function buildApi(deps: ApiDependencies, { servesReads, log }: Buil
     refResolver: { buildLocalReference: (schema) => nameOf(schema.$id) },
   })
   await app.register(async (scope) => addHealthRoutes(scope, deps))
+  await app.register(async (scope) => {
+    if (servesReads) refuseForeignHosts(scope)
+    addMetricsRoute(scope, deps)
+  })
   await app.register(async (scope) => addWebhookRoute(scope, deps))
   if (servesReads) {
     await app.register(async (scope) => addReadRoutes(scope, deps))

@@ -36,6 +36,8 @@ export interface Reads {
 export interface Links {
   readonly temporalUi?: string
   readonly configRepo?: string
+  /** The home that commands have to name; absent where they find it by themselves. */
+  readonly home?: string
 }
 
 /** What the API needs of the process around it. */

@@ -60,8 +60,13 @@ export function readConfig(env: Env, cwd: string): WorkerConfig {
     port: numberOf(env, 'GUILDHALL_PORT', { usual: 0, least: 0, most: 65_535 }),
     deliveriesAtOnce: numberOf(env, 'GUILDHALL_DELIVERIES', { usual: 50, least: 1, most: 1_000 }),
     logLevel: choiceOf(env, 'GUILDHALL_LOG_LEVEL', { choices: logLevels, usual: isDev ? 'warn' : 'info' }),
-    crash: crashOf(env),
+    crash: isDev ? crashOf(env) : undefined,
   })
+}
+
+/** The home where commands have to be told of it: one they would not look in by themselves. */
+export function homeToName({ home }: Pick<WorkerConfig, 'home'>, cwd = process.cwd()): { readonly home?: string } {
+  return home === resolve(cwd, '.guildhall') ? {} : { home }
 }
 
 function textOf(env: Env, name: string): string | undefined {

@@ -5,6 +5,7 @@ import { destinationOptions, generatorOptions } from '../connectors/registry.ts'
 import type { SecretReference } from '../connectors/secrets.ts'
 import { desire } from '../core/config/desire.ts'
 import type { Desired } from '../core/model/state.ts'
+import { secretsOf } from './secrets.ts'
 
 /** The configuration repository as the process uses it. */
 export interface OpenConfiguration extends Configuration {
@@ -33,13 +34,13 @@ export function openConfiguration(options: Options): OpenConfiguration {
   let references: readonly SecretReference[] = []
   const load = async (commit: string): Promise<Desired> => {
     const desired = desire(await mirror.readCommit(commit), surroundings)
-    references = secretsOf(desired)
+    references = secretsOf(desired.objects)
     return desired
   }
   return {
     mirror,
     compileSchema: surroundings.compileSchema,
-    fetchHead: () => mirror.fetch(),
+    fetchHead: (signal) => mirror.fetch(signal),
     isAncestor: (older, newer) => mirror.isAncestor(older, newer),
     read: async (commit) => {
       if (last?.commit === commit) return last.desired
@@ -51,17 +52,4 @@ export function openConfiguration(options: Options): OpenConfiguration {
     },
     secretReferences: () => references,
   }
-}
-
-function secretsOf({ objects }: Desired): SecretReference[] {
-  return objects.flatMap(({ kind, vo, name, spec }) => {
-    const document = vo === undefined ? name : `${vo}/${name}`
-    return secretNamesIn(spec).map((secret) => ({ kind, document, name: secret }))
-  })
-}
-
-function secretNamesIn(value: unknown): string[] {
-  if (typeof value !== 'object' || value === null) return []
-  if ('secret' in value && typeof value.secret === 'string') return [value.secret]
-  return Object.values(value).flatMap((part: unknown) => secretNamesIn(part))
 }

@@ -6,8 +6,9 @@ import { createReconcileActivities } from '../activities/reconcile.ts'
 import { createRequestActivities } from '../activities/request.ts'
 import type { Reached } from '../activities/crash-point.ts'
 import type { WorkflowStarter } from '../activities/workflow-starter.ts'
+import { isLoopback } from '../api/loopback.ts'
+import type { GitEnvironment } from '../connectors/config-repo/git-process.ts'
 import { destinationTypes, generators } from '../connectors/registry.ts'
-import { createSecrets } from '../connectors/secrets.ts'
 import * as store from '../store/index.ts'
 import type { Pool } from '../store/index.ts'
 import type { WorkerConfig } from './config.ts'
@@ -17,6 +18,7 @@ import { registerSearchAttributes } from './embedded/search-attributes.ts'
 import type { Env } from './embedded/temporal-binary.ts'
 import type { Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { openSecrets } from './secrets.ts'
 import { createWorkflowStarter } from './workflow-client.ts'
 
 /** Where the servers and the repository are, found or started. */
@@ -69,7 +71,7 @@ export async function openDependencies({
   return {
     ...{ config, addresses, log, store, pool, client, configuration },
     workflows: createWorkflowStarter(client),
-    metrics: createMetrics({ pool, store, now: Date.now }),
+    metrics: createMetrics({ pool, store, now: Date.now, namesScopes: isLoopback(config.host) }),
     reached: createReached(config.crash),
     close: async () => {
       await pool.end()
@@ -79,23 +81,18 @@ export async function openDependencies({
 }
 
 /** What git may know of this process. */
-export function gitEnvironment(env: Env) {
-  const { HOME, SSH_AUTH_SOCK } = env
-  return {
-    PATH: env['PATH'] ?? '/usr/bin:/bin',
-    ...(HOME === undefined ? {} : { HOME }),
-    ...(SSH_AUTH_SOCK === undefined ? {} : { SSH_AUTH_SOCK }),
-  }
+export function gitEnvironment(env: Env): GitEnvironment {
+  const known = (['HOME', 'SSH_AUTH_SOCK', 'GIT_SSH_COMMAND', 'GIT_SSH'] as const).flatMap((name) => {
+    const value = env[name]
+    return value === undefined || value === '' ? [] : [[name, value] as const]
+  })
+  return { PATH: env['PATH'] ?? '/usr/bin:/bin', ...Object.fromEntries(known) }
 }
 
 /** Builds every activity; `nudge` wakes the relay of this process. */
 export function createActivities(dependencies: Dependencies, { env, nudge }: { env: Env; nudge: () => void }) {
   const { config, configuration, log, metrics, pool, reached, workflows } = dependencies
-  const secrets = createSecrets({
-    folder: config.secrets,
-    variables: env,
-    references: () => configuration.secretReferences(),
-  })
+  const secrets = openSecrets(dependencies, env)
   return {
     ...createRequestActivities({ workflows }),
     ...createReconcileActivities({

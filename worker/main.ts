@@ -5,10 +5,13 @@ import { headBranch, makeConfigRepo } from './config-repo.ts'
 import { gitEnvironment, openDependencies, type Dependencies } from './dependencies.ts'
 import { removeEndpoints, writeEndpoints, type Endpoints } from './endpoints.ts'
 import { openLog, temporalLogger, type Log } from './log.ts'
-import { firstRun, greeting } from './ready.ts'
+import { firstRun, greeting, readyLine } from './ready.ts'
 import { startRoles, type RunningRoles } from './roles.ts'
 import { openPostgres, openTemporal, type KeptServer } from './servers.ts'
-import { describe, stopAll, type Stop } from './stops.ts'
+import { describe, describeAsJson, stopAll, type Stop } from './stops.ts'
+
+/** For a program: one line of JSON when ready, errors as the other commands write them. */
+const isForProgram = process.argv.includes('--json')
 
 /** Below the 15 s after which `npm start`, and others that run us, end us by force. */
 const patienceMs = 14_000
@@ -31,7 +34,7 @@ async function runProcess(): Promise<void> {
     Runtime.install({ shutdownSignals: [], logger: temporalLogger(log) })
     await start({ config, log, stops, isStopping: () => stopping !== undefined, onLost: () => stop(1) })
   } catch (error) {
-    if (stopping === undefined) process.stderr.write(`${describe(error)}\n`)
+    if (stopping === undefined) process.stderr.write(isForProgram ? describeAsJson(error) : `${describe(error)}\n`)
     stop(1)
   }
 }
@@ -72,7 +75,8 @@ async function start({ config, log, stops, isStopping, onLost }: Starting): Prom
   late.announce = async () => writeEndpoints(config.home, endpoints())
   stops.push({ name: 'endpoints', stop: async () => removeEndpoints(config.home) })
   await late.announce()
-  process.stdout.write(greeting({ endpoints: endpoints(), config, run }))
+  const ready = { endpoints: endpoints(), config, run }
+  process.stdout.write(isForProgram ? readyLine(ready) : greeting(ready))
 }
 
 interface Running {

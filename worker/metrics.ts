@@ -14,6 +14,8 @@ interface Source {
   readonly pool: Pool
   readonly store: Store
   readonly now: () => number
+  /** False where others than this machine may collect: VOs are not named then. */
+  readonly namesScopes: boolean
 }
 
 /** Builds the metrics; what PostgreSQL knows is asked when somebody collects, and left out while it does not answer. */
@@ -32,18 +34,23 @@ export function createMetrics(source: Source): Metrics {
   return { registry, countRun: (outcome) => runs.inc({ outcome }) }
 }
 
-function addHolds(registry: Registry, { pool, store, now }: Source): void {
+function addHolds(registry: Registry, { pool, store, now, namesScopes }: Source): void {
   new Gauge({
     name: 'guildhall_hold_age_seconds',
-    help: 'How long a scope has been held',
+    help: namesScopes
+      ? 'How long a scope has been held'
+      : 'How long the oldest hold of the instance, or of a VO, lasts',
     labelNames: ['scope'],
     registers: [registry],
     async collect() {
       const holds = await ifAnswered(store.listHolds(pool))
       this.reset()
+      const ages = new Map<string, number>()
       for (const { scope, since } of holds ?? []) {
-        this.set({ scope }, Math.max(0, (now() - since.getTime()) / 1_000))
+        const shown = namesScopes ? scope : scope.replace(/:.*/, '')
+        ages.set(shown, Math.max(ages.get(shown) ?? 0, (now() - since.getTime()) / 1_000))
       }
+      for (const [scope, age] of ages) this.set({ scope }, age)
     },
   })
 }

@@ -3,14 +3,15 @@ import type { Log } from './log.ts'
 export interface Periodic {
   /** Runs the work as soon as may be; calls that come while it runs are one more run. */
   nudge(): void
-  /** Ends it, and waits for the run under way. */
+  /** Ends it, tells the run under way, and waits for that. */
   stop(): Promise<void>
 }
 
 interface PeriodicOptions {
   readonly name: string
   readonly everyMs: () => number
-  readonly work: () => Promise<void>
+  /** The signal is aborted when the work is to stop. */
+  readonly work: (signal: AbortSignal) => Promise<void>
   readonly log: Log
 }
 
@@ -36,7 +37,7 @@ export function runPeriodically({ name, everyMs, work, log }: PeriodicOptions): 
     while (!stopping.signal.aborted) {
       isNudged = false
       try {
-        await work()
+        await work(stopping.signal)
       } catch (error) {
         log.warn({ name, error: error instanceof Error ? error.message : String(error) }, 'Periodic work failed')
         await new Promise((resolve) => setTimeout(resolve, 250).unref())

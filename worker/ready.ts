@@ -1,4 +1,5 @@
-import type { WorkerConfig } from './config.ts'
+import { commandLine, quoted } from '../api/command-line.ts'
+import { homeToName, type WorkerConfig } from './config.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Endpoints } from './endpoints.ts'
 
@@ -31,16 +32,20 @@ export async function firstRun(
   return undefined
 }
 
+interface Ready {
+  readonly endpoints: Endpoints
+  readonly config: WorkerConfig
+  readonly run: FirstRun | undefined
+}
+
+/** The same for a program, as one line; the database's address holds a password and stays in endpoints.json. */
+export function readyLine({ endpoints, config, run }: Ready): string {
+  const shown = { ...endpoints, database: undefined }
+  return `${JSON.stringify({ ...shown, home: config.home, out: config.out, firstRun: run ?? null })}\n`
+}
+
 /** What is printed when everything runs: where it is, how the first reconcile ended, and three things to try. */
-export function greeting({
-  endpoints,
-  config,
-  run,
-}: {
-  endpoints: Endpoints
-  config: WorkerConfig
-  run: FirstRun | undefined
-}): string {
+export function greeting({ endpoints, config, run }: Ready): string {
   const { api, temporalUi, configRepo } = endpoints
   const lines = [
     'Guildhall is ready.',
@@ -52,12 +57,15 @@ export function greeting({
     ...(run?.errors ?? []).slice(0, 5).map((error) => `                ${error}`),
   ]
   if (!config.isDev) return `${lines.join('\n')}\n`
-  const home = config.home === `${process.cwd()}/.guildhall` ? '' : ` --home ${config.home}`
+  const { home } = homeToName(config)
   const tries = [
     'Try:',
-    `  npx --no-install guildhall status${home}`,
-    `  edit a file in ${configRepo}, \`git commit -am change\` there, and see it arrive in ${config.out}`,
-    `  npx --no-install guildhall deliveries${home}`,
+    `  ${commandLine('status', home)}`,
+    ...(configRepo.startsWith('/')
+      ? [`  edit a file in ${configRepo}, then`, `  git -C ${quoted(configRepo)} commit -am change`]
+      : ['  push a change to the config repo']),
+    `  and see it arrive in ${config.out}`,
+    `  ${commandLine('deliveries', home)}`,
   ]
   return `${[...lines, ...tries, 'Ctrl-C stops everything.'].join('\n')}\n`
 }

@@ -1,6 +1,7 @@
 import { readsFrom } from '../api/reads.ts'
 import { startApi } from '../api/start.ts'
 import { keptApiPort } from './api-port.ts'
+import { homeToName } from './config.ts'
 import { createActivities, type Dependencies } from './dependencies.ts'
 import type { Env } from './embedded/temporal-binary.ts'
 import type { Periodic } from './periodic.ts'
@@ -51,7 +52,7 @@ async function startApiRole(dependencies: Dependencies, { links }: Options) {
       requestReconcile: async () => workflows.reconcile(config.instance, { cause: 'webhook' }),
       metrics: metrics.registry,
       ...(config.webhookSecret === undefined ? {} : { webhookSecret: config.webhookSecret }),
-      links: { ...links, configRepo: addresses.configRepo },
+      links: { ...links, configRepo: addresses.configRepo, ...homeToName(config) },
       now: () => new Date(),
     },
   })
@@ -78,7 +79,7 @@ function watch({ config, configuration, log, pool, store, workflows }: Dependenc
   return startWatcher({
     instance: config.instance,
     workflows,
-    readHead: async () => (await configuration.mirror.remoteHead()) ?? '',
+    readHead: async (signal) => (await configuration.mirror.remoteHead(signal)) ?? '',
     lastRun: async () => {
       const [newest] = await store.readRuns(pool, 1)
       return newest?.outcome === undefined ? undefined : { commit: newest.commit, outcome: newest.outcome }

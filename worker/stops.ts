@@ -58,3 +58,12 @@ export function describe(error: unknown): string {
   if (error instanceof GuildhallError) return `${error.code}: ${error.message}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
+
+/** An error as one line of JSON for a program, as every command writes it. */
+export function describeAsJson(error: unknown): string {
+  const { code, message, facts } =
+    error instanceof GuildhallError
+      ? error
+      : { code: 'UNEXPECTED', message: error instanceof Error ? error.message : String(error), facts: {} }
+  return `${JSON.stringify({ error: { code, message, facts } })}\n`
+}

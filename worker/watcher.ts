@@ -6,7 +6,7 @@ export interface WatcherDependencies {
   readonly instance: string
   readonly workflows: Pick<WorkflowStarter, 'reconcile'>
   /** The commit at the head of the configuration repository. */
-  readonly readHead: () => Promise<string>
+  readonly readHead: (signal: AbortSignal) => Promise<string>
   /** How the newest run ended; undefined while it runs, or where there was none. */
   readonly lastRun: () => Promise<{ readonly commit: string; readonly outcome: string } | undefined>
   readonly pollMs: number
@@ -24,8 +24,8 @@ const askAgainAfterMs = 30_000
 export function startWatcher(dependencies: WatcherDependencies): Periodic {
   const { instance, workflows, readHead, lastRun, pollMs, jitterMs, log, now, chance } = dependencies
   let asked: { readonly head: string; readonly at: number } | undefined
-  const work = async () => {
-    const head = await readHead()
+  const work = async (signal: AbortSignal) => {
+    const head = await readHead(signal)
     const isNew = asked?.head !== head
     if (!isNew && asked !== undefined && now() - asked.at < askAgainAfterMs) return
     if (!isNew && (await lastRun())?.outcome !== 'failed') return

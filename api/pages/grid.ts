@@ -1,4 +1,5 @@
 import type { DeliveryState, StatusAnswer } from '../../core/model/answers.ts'
+import { commandLine } from '../command-line.ts'
 import { markup, nothing, type Html } from './html.ts'
 
 type Facility = StatusAnswer['facilities'][number]
@@ -7,7 +8,7 @@ const rowsShown = 200
 const marks: Readonly<Record<DeliveryState, string>> = { delivered: '✓', pending: '…', failing: '✗', blocked: '■' }
 
 /** The grid of facilities × services × destinations. */
-export function renderGrid(facilities: readonly Facility[]): Html {
+export function renderGrid(facilities: readonly Facility[], home: string | undefined): Html {
   const rows = facilities.flatMap((facility) => facility.services.map((service) => ({ facility, service })))
   const shown = rows.slice(0, rowsShown).map(
     ({ facility, service }) =>
@@ -26,7 +27,7 @@ export function renderGrid(facilities: readonly Facility[]): Html {
   const more = rows.length - shown.length
   return markup`<section aria-labelledby="facilities">
     <h2 id="facilities">Facilities</h2>
-    ${rows.length === 0 ? markup`<p>No facility has a service yet.</p>` : table(shown)}${more > 0 ? markup`<p class="soft">and ${more} more: <code>npx guildhall deliveries</code></p>` : nothing}
+    ${rows.length === 0 ? markup`<p>No facility has a service yet.</p>` : table(shown)}${more > 0 ? markup`<p class="soft">and ${more} more: <code>${commandLine('deliveries', home)}</code></p>` : nothing}
   </section> `
 }
 

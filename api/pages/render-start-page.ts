@@ -1,4 +1,5 @@
 import type { OverviewAnswer, StatusAnswer } from '../../core/model/answers.ts'
+import { commandLine, quoted } from '../command-line.ts'
 import type { Links, Run } from '../dependencies.ts'
 import { renderGrid } from './grid.ts'
 import { Html, markup, link, nothing } from './html.ts'
@@ -35,7 +36,7 @@ export function renderStartPage(page: StartPage): string {
           </p>
         </header>
         <main>
-          ${commits(page)}${holds(page.status)}${errors(page.status)}${vos(page.overview)}${renderGrid(page.status.facilities)}${runs(page.runs)}${nextSteps(page)}
+          ${commits(page)}${holds(page)}${errors(page)}${vos(page.overview)}${renderGrid(page.status.facilities, page.links.home)}${runs(page.runs)}${nextSteps(page)}
         </main>
         <footer>
           <p>${places(page.links)}</p>
@@ -68,7 +69,7 @@ function commits({ status: { head, applied } }: StartPage): Html {
   </section> `
 }
 
-function holds({ holds: list }: StatusAnswer): Html {
+function holds({ status: { holds: list }, links: { home } }: StartPage): Html {
   if (list.length === 0) return nothing
   const cards = list.map(
     ({ scope, digest, since, reasons }) =>
@@ -78,7 +79,7 @@ function holds({ holds: list }: StatusAnswer): Html {
           ${reasons.map(({ message }) => markup`<li>${message}</li>`)}
         </ul>
         <p>To let it through:</p>
-        <pre><code>npx guildhall approve ${digest} --reason "…"</code></pre>
+        <pre><code>${commandLine(`approve ${digest} --reason "…"`, home)}</code></pre>
       </article> `,
   )
   return markup`<section aria-labelledby="holds">
@@ -88,7 +89,7 @@ function holds({ holds: list }: StatusAnswer): Html {
   </section> `
 }
 
-function errors({ errors: list }: StatusAnswer): Html {
+function errors({ status: { errors: list }, links: { home } }: StartPage): Html {
   if (list.length === 0) return nothing
   const items = list.slice(0, errorsShown).map(
     ({ severity, code, file, line, message }) =>
@@ -104,7 +105,7 @@ function errors({ errors: list }: StatusAnswer): Html {
     <ul>
       ${items}
     </ul>
-    ${more > 0 ? markup`<p class="soft">and ${more} more: <code>npx guildhall status</code></p>` : nothing}
+    ${more > 0 ? markup`<p class="soft">and ${more} more: <code>${commandLine('status', home)}</code></p>` : nothing}
   </section> `
 }
 
@@ -170,15 +171,17 @@ function runs(list: readonly Run[]): Html {
   </section> `
 }
 
-function nextSteps({ links: { configRepo } }: StartPage): Html {
-  const repo = configRepo ?? 'config-repo'
+function nextSteps({ links: { configRepo, home } }: StartPage): Html {
   return markup`<section aria-labelledby="try">
     <h2 id="try">Try</h2>
-    <pre><code>cd ${repo}            # edit a line of YAML, then
-git commit -am "Welcome somebody"
-npx guildhall apply   # or wait: it is found by itself
-npx guildhall status</code></pre>
+    <p>Edit a line of YAML in the repository and commit it. Then, in the folder of Guildhall itself:</p>
+    <pre><code>${isFolder(configRepo) ? markup`git -C ${quoted(configRepo)} commit -am "Welcome somebody"\n` : nothing}${commandLine('apply', home)}   # or wait: it is found by itself
+${commandLine('status', home)}</code></pre>
   </section> `
+}
+
+function isFolder(repo: string | undefined): repo is string {
+  return repo?.startsWith('/') === true
 }
 
 function places({ temporalUi }: Links): Html {

@@ -10,7 +10,7 @@ interface Check {
 
 const patienceMs = 2000
 
-/** Whether the process lives, whether its parts answer, and its metrics. */
+/** Whether the process lives, and whether its parts answer. */
 export function addHealthRoutes(app: FastifyInstance, deps: ApiDependencies): void {
   app.get(
     '/healthz',
@@ -41,7 +41,10 @@ export function addHealthRoutes(app: FastifyInstance, deps: ApiDependencies): vo
       return reply.status(ready ? 200 : 503).send({ ready, checks })
     },
   )
+}
 
+/** The metrics of the process; where they name VOs, for callers on this machine. */
+export function addMetricsRoute(app: FastifyInstance, deps: ApiDependencies): void {
   app.get(
     '/metrics',
     {

@@ -17,6 +17,7 @@ export function devCommand(shell: Shell): Command {
     examples: [
       ['guildhall dev', 'with the sample organisation, in .guildhall'],
       ['guildhall dev --home /tmp/hall --config ~/our-hall', 'another home, another git repository'],
+      ['guildhall dev --json', 'for a program: one line with the addresses once it is ready'],
     ],
   }).option('--config <repo>', 'git repository of the configuration: a folder or an address')
   return command.action(async () => {

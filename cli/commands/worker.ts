@@ -14,6 +14,7 @@ export function workerCommand(shell: Shell): Command {
         'DATABASE_URL=postgres://… TEMPORAL_ADDRESS=temporal:7233 guildhall worker',
         'in production; see docs/operations.md',
       ],
+      ['guildhall worker --json', 'for a program: one line with the addresses once it is ready'],
     ],
   })
   return command.action(async () => {

@@ -11,7 +11,8 @@ const signals = ['SIGINT', 'SIGTERM'] as const
 
 /** Runs worker/main as a process of its own until it ends, and passes signals on; gives its exit code. */
 export async function runWorkerProcess(shell: Shell, options: CommonOptions, variables: Variables): Promise<number> {
-  const child = spawn(process.execPath, [...process.execArgv, programOf('main')], {
+  const words = options.json === true ? ['--json'] : []
+  const child = spawn(process.execPath, [...process.execArgv, programOf('main'), ...words], {
     cwd: shell.cwd,
     env: { ...shell.env, GUILDHALL_HOME: homeOf(shell, options), ...variables },
     stdio: 'inherit',

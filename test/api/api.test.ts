@@ -157,6 +157,16 @@ describe('operation', () => {
     expect(answer.headers['content-type']).toContain('text/plain')
     expect(answer.body).toContain('guildhall_runs_total 2')
   })
+
+  it('hands out metrics that name VOs under names of this machine only', async () => {
+    const headers = { host: 'elsewhere.example.org' }
+    const metricsFrom = async (servesReads: boolean) =>
+      (await (await api({}, servesReads)).inject({ url: '/metrics', headers })).statusCode
+
+    expect({ here: await metricsFrom(true), everywhere: await metricsFrom(false) }).toEqual({
+      ...{ here: 403, everywhere: 200 },
+    })
+  })
 })
 
 describe('the OpenAPI document', () => {

@@ -2,9 +2,10 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import type { FastifyInstance } from 'fastify'
 import { buildApi } from '../../api/build.ts'
 import { startApi } from '../../api/start.ts'
-import type { Reads } from '../../api/dependencies.ts'
+import type { Links, Reads } from '../../api/dependencies.ts'
 import pino from 'pino'
-import { fakeDependencies, reads } from './fake-dependencies.ts'
+import { readTypedLine } from '../cli/typed-line.ts'
+import { fakeDependencies, reads, status } from './fake-dependencies.ts'
 
 const open: FastifyInstance[] = []
 
@@ -12,10 +13,14 @@ afterEach(async () => {
   for (const app of open.splice(0)) await app.close()
 })
 
-async function page(over: Partial<Reads> = {}) {
-  const app = await buildApi(fakeDependencies({ reads: { ...reads, ...over } }), { servesReads: true })
+async function page(over: Partial<Reads> = {}, links: Links = fakeDependencies().links) {
+  const app = await buildApi(fakeDependencies({ reads: { ...reads, ...over }, links }), { servesReads: true })
   open.push(app)
   return app.inject('/')
+}
+
+function plain(html: string): string {
+  return html.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&')
 }
 
 describe('the start page', () => {
@@ -33,10 +38,26 @@ describe('the start page', () => {
       '<th scope="row">hpc</th> <td>passwd</td>',
       'login1: <span class="failing">',
       'href="http://127.0.0.1:8233"',
-      'cd /srv/hall/config-repo',
+      'git -C /srv/hall/config-repo commit -am',
     ]) {
       expect(body.replaceAll(/\s+/g, ' ')).toContain(expected)
     }
+  })
+
+  it.each([undefined, "/srv/our hall/it's"])('with home %j, its commands work as they are typed', async (home) => {
+    const links = { configRepo: '/srv/hall/config-repo', ...(home === undefined ? {} : { home }) }
+    const [problem] = status.errors
+    const errors = Array.from({ length: 21 }, () => problem).filter((error) => error !== undefined)
+    const [facility] = status.facilities
+    const facilities = Array.from({ length: 201 }, () => facility).filter((one) => one !== undefined)
+    const many = { ...reads, status: async () => ({ ...status, errors, facilities }) }
+
+    const { body } = await page(many, links)
+
+    const commands = plain(body).match(/npx .*?(?=<|\n| {3}#)/g) ?? []
+    expect(await Promise.all(commands.map(readTypedLine))).toEqual(
+      ['approve', 'status', 'deliveries', 'apply', 'status'].map((command) => ({ command, home })),
+    )
   })
 
   it('needs no script, names its language, and lets nothing in from elsewhere', async () => {

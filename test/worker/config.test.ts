@@ -23,6 +23,17 @@ describe('the environment of the worker', () => {
     expect(readConfig({ GUILDHALL_MODE: 'dev' }, '/srv')).toMatchObject({ pollMs: 2_000, pollJitterMs: 0 })
   })
 
+  it('a crash may be asked for on a developer’s machine only', () => {
+    const crashing = { GUILDHALL_CRASH_AT: 'plan.after:2' }
+
+    expect(readConfig({ ...crashing, GUILDHALL_MODE: 'dev' }, '/srv').crash).toEqual({
+      point: 'plan.after',
+      passing: 2,
+    })
+    expect(readConfig({ ...crashing, GUILDHALL_MODE: 'production' }, '/srv').crash).toBeUndefined()
+    expect(readConfig(crashing, '/srv').crash).toBeUndefined()
+  })
+
   it.each([
     [{ GUILDHALL_ROLES: 'api,cook' }, 'Cannot start with GUILDHALL_ROLES="api,cook": expected a list of api, worker'],
     [{ GUILDHALL_PORT: '70000' }, 'Cannot start with GUILDHALL_PORT="70000": expected a whole number from 0 to 65535'],

@@ -21,7 +21,7 @@ describe('the metrics', () => {
   afterAll(async () => database.drop())
 
   it('tell what PostgreSQL knows when somebody collects', async () => {
-    const metrics = createMetrics({ pool: database.pool, store, now: () => hourLater })
+    const metrics = createMetrics({ pool: database.pool, store, now: () => hourLater, namesScopes: true })
 
     expect(await ownLines(metrics.registry)).toEqual([
       'guildhall_destinations{state="delivered"} 0',
@@ -32,9 +32,18 @@ describe('the metrics', () => {
     ])
   })
 
+  it('name no VO where others than this machine may collect', async () => {
+    const metrics = createMetrics({ pool: database.pool, store, now: () => hourLater, namesScopes: false })
+
+    const text = await metrics.registry.metrics()
+
+    expect(text).toContain('guildhall_hold_age_seconds{scope="vo"} 3600')
+    expect(text).not.toContain('astro')
+  })
+
   it('forget a hold that is closed and a facility that is stale no more', async () => {
     const own = await createTestDatabase()
-    const metrics = createMetrics({ pool: own.pool, store, now: () => hourLater })
+    const metrics = createMetrics({ pool: own.pool, store, now: () => hourLater, namesScopes: true })
     await store.inTransaction(own.pool, async (tx) =>
       store.openHold(tx, {
         ...{ scope: 'instance', digest: 'd1', commit: 'c0ffee', reasons: [], losses: [], at: monday },
@@ -58,7 +67,7 @@ describe('the metrics', () => {
 
   it('leave out what PostgreSQL would know while it does not answer, rather than say that all is well', async () => {
     const pool = store.openPool(database.url)
-    const metrics = createMetrics({ pool, store, now: () => hourLater })
+    const metrics = createMetrics({ pool, store, now: () => hourLater, namesScopes: true })
     const before = await ownLines(metrics.registry)
     await pool.end()
 
@@ -69,7 +78,7 @@ describe('the metrics', () => {
   })
 
   it('count reconciles by outcome', async () => {
-    const metrics = createMetrics({ pool: database.pool, store, now: () => hourLater })
+    const metrics = createMetrics({ pool: database.pool, store, now: () => hourLater, namesScopes: true })
     for (const outcome of ['applied', 'held', 'applied']) metrics.countRun(outcome)
 
     const counted = (await ownLines(metrics.registry)).filter((line) => line.startsWith('guildhall_reconciles'))

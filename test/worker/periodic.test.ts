@@ -41,6 +41,22 @@ describe('periodic work', () => {
     expect(runs).toBe(2)
   })
 
+  it('stopped, it tells the run under way, which need not be waited for to its end', async () => {
+    const begun = signal()
+    const periodic = runPeriodically({
+      ...{ name: 'test', log },
+      everyMs: () => never,
+      work: async (stopping) =>
+        new Promise((resolve) => {
+          stopping.addEventListener('abort', () => resolve())
+          begun.give()
+        }),
+    })
+    await begun.given
+
+    await periodic.stop()
+  })
+
   it('nudged in a pause, it runs at once', async () => {
     const work = steps()
     const periodic = runPeriodically({ name: 'test', everyMs: () => never, work: work.step, log })

@@ -54,9 +54,9 @@ describe('the watcher of a real repository', () => {
     // A look is over when the next one begins; two nudges are one look more, so the one before is done by then.
     const periodic = startWatcher({
       ...dependencies,
-      readHead: async () => {
+      readHead: async (signal) => {
         count()
-        return readHead()
+        return readHead(signal)
       },
     })
     running = periodic
