@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { simpleGit } from 'simple-git'
 import { GuildhallError } from '../../core/errors.ts'
 
@@ -93,6 +94,35 @@ export async function runGit(
   }).env({ ...variables })
   const output = await git.raw([...words])
   return { exitCode, output }
+}
+
+/** Reads what git prints, parts ended by NUL, and stops it after so many: undefined where there were more. */
+export async function readParts(
+  { folder, variables }: GitPlace,
+  { words, most }: { readonly words: readonly string[]; readonly most: number },
+): Promise<readonly string[] | undefined> {
+  const child = spawn('git', ['--git-dir=.', ...words], { cwd: folder, env: { ...variables }, stdio: 'pipe' })
+  child.stdin.end()
+  const ended = once(child, 'close')
+  const said = text(child.stderr)
+  child.stdout.setEncoding('utf8')
+  const parts: string[] = []
+  let open = ''
+  for await (const piece of child.stdout) {
+    const [first = '', ...others] = String(piece).split('\0')
+    open += first
+    for (const other of others) {
+      parts.push(open)
+      open = other
+    }
+    if (parts.length > most) {
+      child.kill('SIGKILL')
+      return undefined
+    }
+  }
+  await ended
+  if (child.exitCode !== 0) throw new Error((await said) || `git ended with ${String(child.exitCode)}`)
+  return parts
 }
 
 interface Waiting {

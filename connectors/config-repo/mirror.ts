@@ -4,6 +4,7 @@ import { GuildhallError } from '../../core/errors.ts'
 import {
   gitVariables,
   openBlobs,
+  readParts,
   runGit,
   type BlobReader,
   type GitAnswer,
@@ -13,7 +14,7 @@ import {
 import { createParsedCache, type ParsedCache } from './parsed-cache.ts'
 import { readTree, type Parsed } from './read-tree.ts'
 import { requireCommit, requireSafeRemote, withoutPassword, type Remote } from './remote.ts'
-import type { TreeEntry } from './tree.ts'
+import { mostEntries, type TreeEntry } from './tree.ts'
 
 /** A bare copy of the configuration repository: no work tree, no hooks, no filters. */
 export interface Mirror {
@@ -61,7 +62,8 @@ async function fetchHead(place: Place, signal: AbortSignal | undefined): Promise
   const { url, branch, folder } = place.options
   await makeRepository(place)
   const what = `fetch branch "${branch}" of "${withoutPassword(url)}"`
-  const plainly = ['--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head']
+  // Git that says nothing for a minute is ended, and the first fetch of much may take longer.
+  const plainly = ['--progress', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head']
   const refs = `+refs/heads/${branch}:${headRef}`
   await run(place, { what, words: ['fetch', ...plainly, '--end-of-options', url, refs], signal })
   const words = ['rev-parse', '--verify', '--end-of-options', `${headRef}^{commit}`]
@@ -100,15 +102,14 @@ async function isAncestor(place: Place, older: string, newer: string): Promise<b
 
 async function readCommit(place: Place, commit: string, cache: ParsedCache<Parsed>): Promise<Reading> {
   requireCommit(commit)
-  const words = ['ls-tree', '-r', '-z', '-l', '--full-tree', commit]
-  const list = await run(place, { what: `list the files of commit ${commit}`, words })
+  const entries = await listEntries(place, commit)
   let blobs: BlobReader | undefined
   const read = async ({ blob = '' }: TreeEntry): Promise<Uint8Array> => {
     blobs ??= openBlobs(place.options.folder, place.variables)
     return blobs.read(blob)
   }
   try {
-    return await readTree({ entries: entriesIn(list.output), read }, cache)
+    return await readTree({ entries, read }, cache)
   } finally {
     await blobs?.close()
   }
@@ -116,8 +117,18 @@ async function readCommit(place: Place, commit: string, cache: ParsedCache<Parse
 
 const entryForm = /^([0-7]{6}) (?:blob|commit) ([0-9a-f]+) +([0-9]+|-)\t([^]*)$/
 
-function entriesIn(list: string): TreeEntry[] {
-  return list.split('\0').flatMap((line): TreeEntry[] => {
+/** Folders are listed too, and dropped: also one that holds nothing but folders without end is counted. */
+async function listEntries(place: Place, commit: string): Promise<TreeEntry[]> {
+  const what = `list the files of commit ${commit}`
+  const words = ['ls-tree', '-r', '-t', '-z', '-l', '--full-tree', commit]
+  const { options, variables } = place
+  const lines = await saying(place, what, () =>
+    readParts({ folder: options.folder, variables }, { words, most: mostEntries }),
+  )
+  if (lines === undefined) {
+    throw new GuildhallError('CONFIG_UNREADABLE', `Cannot ${what}: it holds more than ${mostEntries} files and folders`)
+  }
+  return lines.flatMap((line): TreeEntry[] => {
     const [, mode = '', blob = '', bytes = '0', path = ''] = entryForm.exec(line) ?? []
     if (path === '') return []
     return [{ path, kind: kindOf(mode), blob, bytes: bytes === '-' ? 0 : Number(bytes) }]
@@ -135,9 +146,15 @@ interface Call extends GitCall {
   readonly what: string
 }
 
-async function run({ options, variables }: Place, { what, ...call }: Call): Promise<GitAnswer> {
+async function run(place: Place, { what, ...call }: Call): Promise<GitAnswer> {
+  const { options, variables } = place
+  return saying(place, what, async () => runGit({ folder: options.folder, variables }, call))
+}
+
+/** Says what was tried where git failed. */
+async function saying<T>({ options }: Place, what: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await runGit({ folder: options.folder, variables }, call)
+    return await work()
   } catch (cause) {
     const reason = cause instanceof Error ? lastLine(cause.message) : ''
     throw new GuildhallError('CONFIG_UNREADABLE', `Cannot ${what}: ${reason}`, {

@@ -4,9 +4,7 @@ import { join } from 'node:path'
 import type { Reading } from '../../core/config/document.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import { readTree } from './read-tree.ts'
-import { isHidden, type Tree, type TreeEntry } from './tree.ts'
-
-const mostEntries = 1_000_000
+import { isHidden, mostEntries, type Tree, type TreeEntry } from './tree.ts'
 
 /** Reads the documents of a folder as they lie there; nothing outside of it is touched. */
 export async function readFolder(folder: string): Promise<Reading> {
@@ -23,7 +21,7 @@ async function folderTree(folder: string): Promise<Tree> {
       const entry = await entryOf(folder, path)
       if (entry === undefined) waiting.push(path)
       else entries.push(entry)
-      if (entries.length > mostEntries) throw unreadable(folder, 'it holds more than a million files')
+      if (entries.length > mostEntries) throw unreadable(folder, `it holds more than ${mostEntries} files`)
     }
   }
   return { entries, read: (entry) => readRegular(folder, entry) }

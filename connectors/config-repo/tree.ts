@@ -14,6 +14,9 @@ export interface Tree {
   read(entry: TreeEntry): Promise<Uint8Array>
 }
 
+/** More than any configuration has; a commit of a few objects can claim any number of files. */
+export const mostEntries = 200_000
+
 const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFD\\]/u
 
 /** Says why a path is not one to have in a repository; undefined when it is. */

@@ -124,6 +124,17 @@ function path(name: string, shown: string, how: string): Crafted {
   }
 }
 
+function tenOf(entry: Omit<Entry, 'name'>): Entry[] {
+  return Array.from({ length: 10 }, (_, index) => ({ ...entry, name: `n${index}` }))
+}
+
+/** Ten levels of folders, each ten times the one below. */
+function bomb(git: Git, innermost: string): string {
+  let id = innermost
+  for (let level = 0; level < 10; level += 1) id = mktree(git, tenOf({ mode: '040000', type: 'tree', id }))
+  return id
+}
+
 /** More than any file may have. */
 const zeros = 20 * 1024 * 1024
 const crafted: readonly Crafted[] = [
@@ -166,6 +177,16 @@ const crafted: readonly Crafted[] = [
       const id = git(['hash-object', '-w', '--stdin'], Buffer.alloc(zeros))
       return mktree(git, [baseEntry(git), { id, name: 'zeros.yaml' }])
     },
+  },
+  {
+    name: 'a tree of ten objects with ten thousand million files',
+    refused: [{ code: 'CONFIG_UNREADABLE' }],
+    tree: (git) => bomb(git, mktree(git, tenOf({}))),
+  },
+  {
+    name: 'a tree of ten objects with ten thousand million empty folders',
+    refused: [{ code: 'CONFIG_UNREADABLE' }],
+    tree: (git) => bomb(git, mktree(git, [])),
   },
   {
     name: 'an empty tree',
