@@ -15,7 +15,7 @@ export interface Tree {
 }
 
 /** More than any configuration has; a commit of a few objects can claim any number of files. */
-export const mostEntries = 200_000
+export const mostEntries = 100_000
 
 const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFD\\]/u
 
