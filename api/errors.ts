@@ -5,7 +5,7 @@ import type { ErrorCode } from '../core/error-codes.ts'
 const statusOf: Partial<Record<ErrorCode, number>> = {
   IDENTITY_UNKNOWN: 404,
   OBJECT_UNKNOWN: 404,
-  ORIGIN_REFUSED: 403,
+  HOST_REFUSED: 403,
   REQUEST_INVALID: 400,
   ROUTE_UNKNOWN: 404,
   SIGNATURE_WRONG: 401,

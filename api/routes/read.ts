@@ -20,7 +20,7 @@ export function refuseForeignHosts(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     if (isLoopback(hostOf(request.headers.host ?? ''))) return
     throw new GuildhallError(
-      'ORIGIN_REFUSED',
+      'HOST_REFUSED',
       'Cannot answer under this host name: expected localhost or a loopback address',
     )
   })
