@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path'
 import { crashPoints } from '../activities/crash-point.ts'
+import type { WebhookAddress } from '../connectors/webhook/webhook.ts'
 import { GuildhallError } from '../core/errors.ts'
+import { readAnnounceAddress } from './announce-address.ts'
 import { parseCrashPlan, type CrashPlan } from './crash.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
@@ -27,6 +29,8 @@ export interface WorkerConfig {
   readonly out: string
   readonly secrets: string
   readonly webhookSecret: string | undefined
+  /** Absent: holds are announced to nobody. */
+  readonly announceTo: WebhookAddress | undefined
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
@@ -56,6 +60,11 @@ export function readConfig(env: Env, cwd: string): WorkerConfig {
     out: resolve(cwd, textOf(env, 'GUILDHALL_OUT') ?? join(home, 'out')),
     secrets: resolve(cwd, textOf(env, 'GUILDHALL_SECRETS') ?? join(home, 'secrets')),
     webhookSecret: textOf(env, 'GUILDHALL_WEBHOOK_SECRET'),
+    announceTo: readAnnounceAddress({
+      url: textOf(env, 'GUILDHALL_ANNOUNCE_URL'),
+      secret: textOf(env, 'GUILDHALL_ANNOUNCE_SECRET'),
+      isDev,
+    }),
     host: textOf(env, 'GUILDHALL_HOST') ?? '127.0.0.1',
     port: numberOf(env, 'GUILDHALL_PORT', { usual: 0, least: 0, most: 65_535 }),
     deliveriesAtOnce: numberOf(env, 'GUILDHALL_DELIVERIES', { usual: 50, least: 1, most: 1_000 }),

@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client'
+import { createAnnouncementActivities } from '../activities/announcement.ts'
 import { createDeliveryActivities } from '../activities/delivery.ts'
 import { createHoldActivities } from '../activities/hold.ts'
 import { createPropagationActivities } from '../activities/propagation.ts'
@@ -9,6 +10,7 @@ import type { WorkflowStarter } from '../activities/workflow-starter.ts'
 import { isLoopback } from '../api/loopback.ts'
 import type { GitEnvironment } from '../connectors/config-repo/git-process.ts'
 import { destinationTypes, generators } from '../connectors/registry.ts'
+import { createWebhook } from '../connectors/webhook/webhook.ts'
 import * as store from '../store/index.ts'
 import type { Pool } from '../store/index.ts'
 import type { WorkerConfig } from './config.ts'
@@ -104,6 +106,11 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
     ...createHoldActivities({
       ...{ pool, store, workflows },
       remind: (hold) => log.warn({ ...hold }, 'A hold is waiting for approval'),
+    }),
+    ...createAnnouncementActivities({
+      ...{ pool, store },
+      ...(config.announceTo === undefined ? {} : { webhook: createWebhook(config.announceTo) }),
+      failed: (facts) => log.warn({ ...facts }, 'An announcement was not taken; trying again'),
     }),
     ...createPropagationActivities({
       ...{ pool, store, generators, workflows, reached },

@@ -1,3 +1,4 @@
+export { announcement } from './announcement/workflow.ts'
 export { delivery } from './delivery/workflow.ts'
 export { hold } from './hold/workflow.ts'
 export { propagation } from './propagation/workflow.ts'

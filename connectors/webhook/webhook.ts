@@ -15,8 +15,10 @@ interface Message {
   readonly signal: AbortSignal
 }
 
-export type PostResult = { readonly kind: 'posted' } | { readonly kind: 'failed'; readonly reason: string }
+/** What became of one attempt; a failure is told without the path, which may hold a key. */
+type PostResult = { readonly kind: 'posted' } | { readonly kind: 'failed'; readonly reason: string }
 
+/** Posts to one address. */
 export interface Webhook {
   post(message: Message): Promise<PostResult>
 }

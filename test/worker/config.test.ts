@@ -34,6 +34,41 @@ describe('the environment of the worker', () => {
     expect(readConfig(crashing, '/srv').crash).toBeUndefined()
   })
 
+  it('holds are announced to an https address, and on a developer’s machine to a receiver beside us', () => {
+    const to = (url: string, mode = 'production') =>
+      readConfig({ GUILDHALL_MODE: mode, GUILDHALL_ANNOUNCE_URL: url, GUILDHALL_ANNOUNCE_SECRET: 's' }, '/srv')
+        .announceTo
+
+    expect(to('https://chat.example.org/hook/k3y')).toEqual({ url: 'https://chat.example.org/hook/k3y', secret: 's' })
+    expect(to('http://127.0.0.1:8080/', 'dev')).toMatchObject({ url: 'http://127.0.0.1:8080/' })
+    expect(to('http://[::1]:8080/', 'dev')).toMatchObject({ url: 'http://[::1]:8080/' })
+    expect(readConfig({ GUILDHALL_ANNOUNCE_SECRET: 's' }, '/srv').announceTo).toBeUndefined()
+  })
+
+  it.each([
+    ['http://127.0.0.1:8080/', 'production'],
+    ['http://chat.example.org/k3y', 'dev'],
+    ['http://127.0.0.1.example.org/k3y', 'dev'],
+    ['https://user:k3y@chat.example.org/', 'production'],
+    ['file:///etc/k3y', 'dev'],
+    ['chat.example.org/k3y', 'dev'],
+  ])('holds are not announced to %s (%s), and the refusal does not repeat it', (url, mode) => {
+    const env = { GUILDHALL_MODE: mode, GUILDHALL_ANNOUNCE_URL: url, GUILDHALL_ANNOUNCE_SECRET: 's' }
+
+    const read = () => readConfig(env, '/srv')
+
+    expect(read).toThrow(
+      'Cannot start with this GUILDHALL_ANNOUNCE_URL: expected an https address without user and password; http is for addresses of this machine with GUILDHALL_MODE=dev',
+    )
+    expect(read).not.toThrow('k3y')
+  })
+
+  it('holds are not announced without a signature', () => {
+    expect(() => readConfig({ GUILDHALL_ANNOUNCE_URL: 'https://chat.example.org/' }, '/srv')).toThrow(
+      'Cannot start with this GUILDHALL_ANNOUNCE_SECRET: expected the key that signs what GUILDHALL_ANNOUNCE_URL gets',
+    )
+  })
+
   it.each([
     [{ GUILDHALL_ROLES: 'api,cook' }, 'Cannot start with GUILDHALL_ROLES="api,cook": expected a list of api, worker'],
     [{ GUILDHALL_PORT: '70000' }, 'Cannot start with GUILDHALL_PORT="70000": expected a whole number from 0 to 65535'],

@@ -15,6 +15,8 @@ export interface HoldInput {
   readonly sinceAt: number
   readonly untilAt: number
   readonly remindAt: number
+  /** The digest held before, where these changes took its place. */
+  readonly replaces?: string
   /** Messages that arrived while the run before was ending. */
   readonly inbox?: readonly HoldMessage[]
 }

@@ -6,10 +6,13 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  startChild,
   upsertSearchAttributes,
 } from '@temporalio/workflow'
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import type { HoldActivities } from '../../activities/hold.ts'
 import { approvalLastsMs } from '../../core/model/approval.ts'
+import { announcing, type HoldEvent } from '../announcement/messages.ts'
 import { renderDetails } from '../details.ts'
 import { dueAtAttribute } from '../search-attributes.ts'
 import {
@@ -32,10 +35,12 @@ export async function hold(input: HoldInput): Promise<HoldOutcome> {
   setHandler(superseded, (by) => void inbox.push({ kind: 'superseded', ...by }))
   setHandler(held, () => input)
 
+  await begin(input)
   let remindAt = input.remindAt
   for (;;) {
     const message = inbox.shift()
-    if (message !== undefined && isSuccessor(input, message)) return succeed(input, message, inbox)
+    if (message !== undefined && isSuccessor(input, message))
+      return succeed(input, message, { inbox, isReplaced: true })
     const outcome = message === undefined ? lapse(input) : judge(input, message)
     if (outcome !== undefined) return end(input, outcome, inbox)
     if (message !== undefined) continue
@@ -63,6 +68,7 @@ async function wait(input: HoldInput, inbox: readonly HoldMessage[], remindAt: n
 /** Reminds of the hold, unless its row is gone and nobody has said why yet. */
 async function isOrphaned(input: HoldInput, inbox: readonly HoldMessage[]): Promise<boolean> {
   const isOpen = await remind(input)
+  if (isOpen) await announce(input, 'reminded')
   return !isOpen && inbox.length === 0 && patched('ends-without-its-row')
 }
 
@@ -76,20 +82,49 @@ async function end(input: HoldInput, outcome: HoldOutcome, inbox: readonly HoldM
   const { instance, scope } = input
   const summary = `Settle ${scope}: ${outcome.kind}`
   await settleHold.executeWithOptions({ ...options, summary }, [{ instance, scope, outcome, at: Date.now() }])
+  await announce(input, outcome.kind)
   await condition(allHandlersFinished)
   const index = inbox.findIndex((message) => isSuccessor(input, message))
   const next = inbox[index]
-  return next === undefined ? outcome : succeed(input, next, inbox.slice(index + 1))
+  return next === undefined ? outcome : succeed(input, next, { inbox: inbox.slice(index + 1), isReplaced: false })
+}
+
+/** Announces these changes: as a new hold, or in the place of others. */
+async function begin(input: HoldInput): Promise<void> {
+  await announce(input, input.replaces === undefined ? 'opened' : 'replaced')
+}
+
+/** Leaves word of what happened to a child of its own, and waits for no receiver; told twice, it is announced once. */
+async function announce({ instance, scope, digest, sinceAt, replaces }: HoldInput, event: HoldEvent): Promise<void> {
+  if (!patched('announces-what-happens')) return
+  const at = Date.now()
+  const details = {
+    ...(event === 'replaced' && replaces !== undefined ? { replaces } : {}),
+    ...(event === 'reminded' ? { reminder: Math.floor((at - sinceAt) / remindEveryMs) } : {}),
+  }
+  try {
+    await startChild('announcement', announcing({ event, instance, scope, digest, sinceAt, at, ...details }))
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+  }
+}
+
+interface Succession {
+  readonly inbox: readonly HoldMessage[]
+  /** Whether this hold had not ended yet when the other one came. */
+  readonly isReplaced: boolean
 }
 
 /** Goes on for what is held instead, with 72 h of its own. */
-async function succeed(input: HoldInput, by: HoldMessage, inbox: readonly HoldMessage[]): Promise<never> {
+async function succeed(input: HoldInput, by: HoldMessage, { inbox, isReplaced }: Succession): Promise<never> {
   await condition(allHandlersFinished)
+  const digest = by.digest ?? input.digest
   const sinceAt = by.kind === 'superseded' ? by.at : Date.now()
   return continueAsNew<typeof hold>({
     instance: input.instance,
     scope: input.scope,
-    digest: by.digest ?? input.digest,
+    digest,
+    ...(isReplaced && digest !== input.digest ? { replaces: input.digest } : {}),
     sinceAt,
     untilAt: sinceAt + approvalLastsMs,
     remindAt: sinceAt + remindEveryMs,

@@ -1,11 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import { planChanges } from '../../../core/plan/plan-changes.ts'
 import {
-  anyValueFits,
-  desire,
   facility,
   group,
-  inForce,
   instance,
   people,
   resource,
@@ -14,9 +10,10 @@ import {
   vo,
   type Document,
 } from '../../support/builders.ts'
+import { planOf } from '../../support/plan.ts'
 
 function reasons(before: readonly Document[], after: readonly Document[]): string[] {
-  const { guard } = planChanges(inForce(...before), desire(...after), { compileSchema: anyValueFits })
+  const { guard } = planOf(before, after)
   return guard.scopes.flatMap(({ scope, reasons: found }) =>
     found.map(({ code, subject, limit }) => `${scope}: ${code} ${subject} ${limit ?? ''}`.trim()),
   )

@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { GroupSpec, InstanceSpec, VoSpec } from '../../../schemas/generated/config.ts'
 import type { State } from '../../../core/model/state.ts'
-import { planChanges } from '../../../core/plan/plan-changes.ts'
 import {
-  anyValueFits,
   desire,
   facility,
   group,
@@ -15,6 +13,7 @@ import {
   vo,
   type Document,
 } from '../../support/builders.ts'
+import { plan, planOf } from '../../support/plan.ts'
 
 interface Story {
   readonly guard?: NonNullable<InstanceSpec['guard']>
@@ -32,7 +31,7 @@ function team(members: readonly string[], story: Story = {}): Document[] {
 }
 
 function reasonsOf(state: State, documents: readonly Document[]): string[] {
-  const { guard } = planChanges(state, desire(...documents), { compileSchema: anyValueFits })
+  const { guard } = plan(state, desire(...documents))
   return guard.scopes.flatMap(({ scope, reasons }) =>
     reasons.map(({ code, subject }) => `${scope}: ${code} ${subject}`),
   )
@@ -123,9 +122,7 @@ describe('the guard', () => {
       ...[vo('astro'), group('astro/team', { members: people(12) }), resource('astro/r', { groups: ['team'] })],
     ]
 
-    const { guard, impact, offers } = planChanges(inForce(...offered(['astro'])), desire(...offered([])), {
-      compileSchema: anyValueFits,
-    })
+    const { guard, impact, offers } = planOf(offered(['astro']), offered([]))
 
     expect(guard.scopes.map(({ scope, verdict }) => [scope, verdict])).toEqual([['instance', 'held']])
     expect(impact.lost).toHaveLength(12)

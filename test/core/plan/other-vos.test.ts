@@ -1,23 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Plan } from '../../../core/model/plan.ts'
-import { planChanges } from '../../../core/plan/plan-changes.ts'
-import {
-  anyValueFits,
-  desire,
-  facility,
-  group,
-  inForce,
-  instance,
-  people,
-  resource,
-  source,
-  vo,
-  type Document,
-} from '../../support/builders.ts'
-
-function planOf(before: readonly Document[], after: readonly Document[]): Plan {
-  return planChanges(inForce(...before), desire(...after), { compileSchema: anyValueFits })
-}
+import { facility, group, instance, people, resource, source, vo, type Document } from '../../support/builders.ts'
+import { planOf } from '../../support/plan.ts'
 
 describe('a resource to which a group of another VO is assigned', () => {
   const both = (astro: readonly string[], bio: readonly string[]): Document[] => [

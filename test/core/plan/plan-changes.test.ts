@@ -1,9 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { planChanges } from '../../../core/plan/plan-changes.ts'
-import type { Desired, State } from '../../../core/model/state.ts'
-import type { Plan } from '../../../core/model/plan.ts'
 import {
-  anyValueFits,
   desire,
   facility,
   group,
@@ -14,6 +10,7 @@ import {
   vo,
   type Document,
 } from '../../support/builders.ts'
+import { plan } from '../../support/plan.ts'
 
 const ground = [instance(), source('idp'), facility('hpc')]
 const astro = (members: readonly string[], ...more: readonly Document[]): Document[] => [
@@ -23,10 +20,6 @@ const astro = (members: readonly string[], ...more: readonly Document[]): Docume
   resource('astro/cluster', { groups: ['team'] }),
   ...more,
 ]
-
-function plan(state: State, desired: Desired): Plan {
-  return planChanges(state, desired, { compileSchema: anyValueFits })
-}
 
 describe('a plan', () => {
   it('is empty where nothing differs', () => {

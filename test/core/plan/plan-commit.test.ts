@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Approval } from '../../../core/model/approval.ts'
-import { planCommit, type CommitPlan } from '../../../core/plan/plan-commit.ts'
+import type { CommitPlan } from '../../../core/plan/plan-commit.ts'
 import {
-  anyValueFits,
-  desire,
   facility,
   group,
   inForce,
@@ -14,8 +12,7 @@ import {
   vo,
   type Document,
 } from '../../support/builders.ts'
-
-const asOf = new Date('2027-01-10T12:00:00Z')
+import { asOf, commitOf } from '../../support/plan.ts'
 
 /** Two VOs with twelve people each; of astro some stay. */
 function organisation(astro: readonly string[], bio: readonly string[] = people(12, 21)): Document[] {
@@ -28,16 +25,8 @@ function organisation(astro: readonly string[], bio: readonly string[] = people(
 
 const state = inForce(...organisation(people(12)))
 
-function commit(documents: readonly Document[], more: Partial<Parameters<typeof planCommit>[0]> = {}): CommitPlan {
-  return planCommit({
-    state,
-    desired: desire(...documents),
-    compileSchema: anyValueFits,
-    frozen: [],
-    approvals: [],
-    asOf,
-    ...more,
-  })
+function commit(documents: readonly Document[], choices: Parameters<typeof commitOf>[2] = {}): CommitPlan {
+  return commitOf(state, documents, choices)
 }
 
 function approvalOf({ held }: CommitPlan, at = asOf): Approval {

@@ -1,15 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { planChanges } from '../../../core/plan/plan-changes.ts'
-import type { Desired, State } from '../../../core/model/state.ts'
+import type { State } from '../../../core/model/state.ts'
 import type { AccessDelta, Plan } from '../../../core/model/plan.ts'
 import { compareText } from '../../../core/model/compare.ts'
 import { applyToState, nothing } from '../../support/apply-to-state.ts'
-import { anyValueFits, desire } from '../../support/builders.ts'
+import { desire } from '../../support/builders.ts'
 import { naiveAccess, type AccessPair } from '../../support/naive-access.ts'
+import { plan } from '../../support/plan.ts'
 import { randomConfig } from '../../support/random-config.ts'
-
-const plan = (state: State, desired: Desired): Plan => planChanges(state, desired, { compileSchema: anyValueFits })
 
 const steps = fc.array(randomConfig, { minLength: 2, maxLength: 2 })
 

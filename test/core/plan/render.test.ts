@@ -1,23 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Plan } from '../../../core/model/plan.ts'
 import { exitCode } from '../../../core/plan/exit-code.ts'
-import { planChanges } from '../../../core/plan/plan-changes.ts'
 import { renderJson } from '../../../core/plan/render-json.ts'
 import { renderMarkdown } from '../../../core/plan/render-markdown.ts'
 import { renderText } from '../../../core/plan/render-text.ts'
-import {
-  anyValueFits,
-  desire,
-  facility,
-  group,
-  inForce,
-  instance,
-  people,
-  resource,
-  source,
-  vo,
-  type Document,
-} from '../../support/builders.ts'
+import { facility, group, instance, people, resource, source, vo, type Document } from '../../support/builders.ts'
+import { planOf } from '../../support/plan.ts'
 
 function organisation(members: readonly string[]): Document[] {
   return [
@@ -27,7 +15,7 @@ function organisation(members: readonly string[]): Document[] {
 }
 
 function planned(before: readonly string[], after: readonly string[]): Plan {
-  return planChanges(inForce(...organisation(before)), desire(...organisation(after)), { compileSchema: anyValueFits })
+  return planOf(organisation(before), organisation(after))
 }
 
 const held = planned(people(3), [])

@@ -1,10 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import type { State } from '../../../core/model/state.ts'
-import { planCommit, type CommitPlan } from '../../../core/plan/plan-commit.ts'
+import type { CommitPlan } from '../../../core/plan/plan-commit.ts'
 import { applyToState } from '../../support/apply-to-state.ts'
 import {
-  anyValueFits,
-  desire,
   facility,
   group,
   inForce,
@@ -17,6 +15,7 @@ import {
   vo,
   type Document,
 } from '../../support/builders.ts'
+import { commitOf } from '../../support/plan.ts'
 
 const ground = [instance(), source('idp'), facility('hpc', { services: { passwd: {} } })]
 const passwd = service('passwd', { requires: ['user.login'] })
@@ -24,9 +23,7 @@ const [ada = '', bob = ''] = people(2)
 const mailOfAda = user('ada', { identities: [ada], attributes: { email: 'ada@example.org' } })
 
 function commit(state: State, documents: readonly Document[], frozen: readonly `vo:${string}`[] = []): CommitPlan {
-  const asOf = new Date('2027-01-10T12:00:00Z')
-  const desired = desire(...documents)
-  return planCommit({ state, desired, compileSchema: anyValueFits, approvals: [], frozen, asOf })
+  return commitOf(state, documents, { frozen })
 }
 
 function settled({ apply }: CommitPlan): object {

@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Desired, State } from '../../../core/model/state.ts'
 import type { Plan } from '../../../core/model/plan.ts'
 import { describeChange } from '../../../core/plan/summary.ts'
-import { planChanges } from '../../../core/plan/plan-changes.ts'
 import {
-  anyValueFits,
   desire,
   facility,
   group,
@@ -18,12 +15,9 @@ import {
   vo,
   type Document,
 } from '../../support/builders.ts'
+import { plan } from '../../support/plan.ts'
 
 const ground = [instance(), source('idp'), facility('hpc')]
-
-function plan(state: State, desired: Desired): Plan {
-  return planChanges(state, desired, { compileSchema: anyValueFits })
-}
 
 function told({ changes, findings, impact }: Plan): object {
   return {

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import type { StatusAnswer } from '../../../core/model/answers.ts'
+import { ground, peopleService } from '../../support/documents.ts'
 import { planFolder } from '../../support/plan-folder.ts'
 import { stateOf } from './database-world.ts'
 import { edited } from './rust-files.ts'
@@ -8,16 +9,7 @@ import { openWorld, type World } from './world.ts'
 jest.setTimeout(120_000)
 
 function instanceFile(): string {
-  return `apiVersion: guildhall/v1
-kind: Instance
-metadata: { name: example }
-spec: { admins: [{ user: github/root }] }
----
-apiVersion: guildhall/v1
-kind: Source
-metadata: { name: github }
-spec: { type: declared, loa: 1 }
----
+  return `${ground}---
 apiVersion: guildhall/v1
 kind: Facility
 metadata: { name: hpc }
@@ -25,14 +17,6 @@ spec:
   services: { people: {} }
   offers: [{ name: first, vo: astro }, { name: second, vo: bio }]
   destinations: [{ name: files, services: [people], type: directory, options: { path: hpc } }]
-`
-}
-
-function serviceFile(): string {
-  return `apiVersion: guildhall/v1
-kind: Service
-metadata: { name: people }
-spec: { generator: json }
 `
 }
 
@@ -51,7 +35,7 @@ spec: { facility: hpc, services: [people], groups: [members] }
 
 const first = new Map([
   ['instance.yaml', instanceFile()],
-  ['services.yaml', serviceFile()],
+  ['services.yaml', peopleService],
   ['astro.yaml', voFile('astro', ['github/ada', 'github/grace'])],
   ['bio.yaml', voFile('bio', ['github/mary'])],
 ])

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { openDependencies } from '../../../worker/dependencies.ts'
+import { ground, peopleService } from '../../support/documents.ts'
 import { openWorld, type World } from '../bars/world.ts'
 
 jest.setTimeout(120_000)
@@ -11,21 +12,8 @@ const by = 'local/test'
 const at = new Date('2026-11-23T12:00:00Z')
 
 function files(...members: readonly string[]): ReadonlyMap<string, string> {
-  const text = `apiVersion: guildhall/v1
-kind: Instance
-metadata: { name: example }
-spec: { admins: [{ user: github/root }] }
----
-apiVersion: guildhall/v1
-kind: Source
-metadata: { name: github }
-spec: { type: declared, loa: 1 }
----
-apiVersion: guildhall/v1
-kind: Service
-metadata: { name: people }
-spec: { generator: json }
----
+  const text = `${ground}---
+${peopleService}---
 apiVersion: guildhall/v1
 kind: Facility
 metadata: { name: hpc }

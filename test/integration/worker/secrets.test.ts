@@ -1,25 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { openDependencies } from '../../../worker/dependencies.ts'
 import { openSecrets } from '../../../worker/secrets.ts'
+import { ground, peopleService } from '../../support/documents.ts'
 import { openWorld, type World } from '../bars/world.ts'
 
 jest.setTimeout(120_000)
 
-const ground = `apiVersion: guildhall/v1
-kind: Instance
-metadata: { name: example }
-spec: { admins: [{ user: github/root }] }
----
-apiVersion: guildhall/v1
-kind: Source
-metadata: { name: github }
-spec: { type: declared, loa: 1 }
----
-apiVersion: guildhall/v1
-kind: Service
-metadata: { name: people }
-spec: { generator: json }
-`
+const services = `${ground}---\n${peopleService}`
 
 const facility = (name: string, secret: string) => `---
 apiVersion: guildhall/v1
@@ -35,7 +22,7 @@ spec:
 `
 
 /** Two keys, one variable: GUILDHALL_SECRET_FACILITY_HPC_NORTH_KEY. */
-const twins = `${ground}${facility('hpc', 'north_key')}${facility('hpc-north', 'key')}`
+const twins = `${services}${facility('hpc', 'north_key')}${facility('hpc-north', 'key')}`
 const env = { GUILDHALL_SECRET_FACILITY_HPC_NORTH_KEY: 'whose?' }
 const key = { kind: 'Facility', document: 'hpc-north', name: 'key' }
 
@@ -61,7 +48,7 @@ describe('a variable that two facilities in force share', () => {
   it('is refused when the commit read last is broken where it names one of them', async () => {
     await world.commit(
       new Map([
-        ['all.yaml', `${ground}${facility('hpc-north', 'key')}`],
+        ['all.yaml', `${services}${facility('hpc-north', 'key')}`],
         ['more.yaml', 'kind: ['],
       ]),
     )

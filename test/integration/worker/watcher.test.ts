@@ -2,20 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { waitUntil } from '../../../worker/embedded/processes.ts'
 import type { Periodic } from '../../../worker/periodic.ts'
 import { startWatcher } from '../../../worker/watcher.ts'
+import { ground } from '../../support/documents.ts'
 import { openWorld, type World } from '../bars/world.ts'
 
 jest.setTimeout(120_000)
 
-const ground = `apiVersion: guildhall/v1
-kind: Instance
-metadata: { name: example }
-spec: { admins: [{ user: github/root }] }
----
-apiVersion: guildhall/v1
-kind: Source
-metadata: { name: github }
-spec: { type: declared, loa: 1 }
-`
 const vo = `apiVersion: guildhall/v1
 kind: VO
 metadata: { name: astro }

@@ -96,6 +96,55 @@ describe('delivery/<facility>/<service>/<destination>', () => {
     const { outcome } = await deliver({ destination: 'gone' }, [{ kind: 'gone' }])
 
     expect(outcome).toEqual({ kind: 'gone', attempts: 1 })
+    await keepHistory(temporal.client, { workflowId: deliveryId(targetFor('gone')), scenario: 'gone' })
+  })
+
+  it('an attempt that finds another one under way is no failure of the destination', async () => {
+    const { outcome } = await deliver({ destination: 'busy' }, [{ kind: 'busy' }, there], async () =>
+      skipTime(temporal.client, { workflowId: deliveryId(targetFor('busy')) }),
+    )
+
+    expect(outcome).toEqual({ kind: 'delivered', attempts: 2 })
+    await keepHistory(temporal.client, { workflowId: deliveryId(targetFor('busy')), scenario: 'busy' })
+  })
+
+  it('what is newer than the snapshot being delivered is delivered at once', async () => {
+    const handle = temporal.client.workflow.getHandle(deliveryId(targetFor('newest')))
+    const target = targetFor('newest')
+    let attempts = 0
+    const attemptDelivery = async () => {
+      attempts += 1
+      if (attempts === 1) await handle.signal(newer)
+      return there
+    }
+
+    const outcome = await withWorkers(temporal, { ...quietActivities(), attemptDelivery }, async () => {
+      await temporal.client.workflow.signalWithStart('delivery', keepDelivering(target))
+      const result: unknown = await handle.result()
+      return result
+    })
+
+    expect({ attempts, outcome }).toEqual({ attempts: 2, outcome: { kind: 'delivered', attempts: 2 } })
+    await keepHistory(temporal.client, { workflowId: deliveryId(target), scenario: 'newer-while-delivering' })
+  })
+
+  it('an attempt that ends without a result counts as a failure', async () => {
+    const target = targetFor('crashing')
+    let attempts = 0
+    const attemptDelivery = async () => {
+      attempts += 1
+      if (attempts === 1) throw new Error('out of memory')
+      return there
+    }
+
+    const outcome = await withWorkers(temporal, { ...quietActivities(), attemptDelivery }, async () => {
+      await temporal.client.workflow.signalWithStart('delivery', keepDelivering(target))
+      const result: unknown = await temporal.client.workflow.result(deliveryId(target))
+      return result
+    })
+
+    expect(outcome).toEqual({ kind: 'delivered', attempts: 2 })
+    await keepHistory(temporal.client, { workflowId: deliveryId(target), scenario: 'attempt-crashed' })
   })
 })
 

@@ -1,3 +1,4 @@
+import type { AnnouncementActivities } from '../../../activities/announcement.ts'
 import type { AttemptActivities } from '../../../activities/delivery.ts'
 import type { HoldActivities } from '../../../activities/hold.ts'
 import type { PropagationActivities } from '../../../activities/propagation.ts'
@@ -7,7 +8,8 @@ import { controlQueue, deliveryQueue } from '../../../workflows/task-queues.ts'
 import { createTestTemporal, type TestTemporal } from '../../support/temporal.ts'
 
 /** Everything a workflow of ours can call. */
-export type AllActivities = AttemptActivities &
+export type AllActivities = AnnouncementActivities &
+  AttemptActivities &
   HoldActivities &
   PropagationActivities &
   ReconcileActivities &
@@ -25,6 +27,8 @@ export function quietActivities(): AllActivities {
     announceHold: async () => undefined,
     finishReconcile: async () => undefined,
     recordFailure: async () => undefined,
+    writeAnnouncement: async () => null,
+    postAnnouncement: async () => undefined,
     remindOfHold: async () => true,
     settleHold: async () => undefined,
     takeSnapshot: async () => ({ generation: 1, isNew: true, destinations: ['copy'], troubled: [] }),

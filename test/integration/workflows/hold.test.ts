@@ -109,5 +109,39 @@ describe('hold/<scope>', () => {
     expect(reminded).toHaveLength(1)
     expect(settled.map(({ kind }) => kind)).toEqual(['voided'])
     await keepHistory(temporal.client, { workflowId: holdId(scope), scenario: 'orphaned' })
+    await keepHistory(temporal.client, { workflowId: holdId(scope), scenario: 'orphaned-announced' })
+  })
+
+  it('what is held while an approval is being settled is a hold of its own', async () => {
+    const scope = 'vo:next'
+    const handle = temporal.client.workflow.getHandle(holdId(scope))
+    const settled: string[] = []
+    let first = ''
+    const activities = {
+      ...quietActivities(),
+      settleHold: async ({ outcome: { kind, digest } }: { outcome: HoldOutcome }) => {
+        settled.push(`${kind} ${digest}`)
+        if (digest === 'd1') await handle.signal(superseded, { digest: 'd2', at: Date.now() })
+      },
+    }
+
+    await withWorkers(temporal, activities, async () => {
+      const { signaledRunId } = await temporal.client.workflow.signalWithStart(
+        'hold',
+        watchHold({ instance: 'main', scope, digest: 'd1', sinceAt: Date.now() }),
+      )
+      first = signaledRunId
+      await handle.signal(approved, { digest: 'd1' })
+      while ((await handle.query<HoldInput>('held')).digest !== 'd2') await new Promise(setImmediate)
+      await handle.signal(approved, { digest: 'd2' })
+      await handle.result()
+    })
+
+    expect(settled).toEqual(['approved d1', 'approved d2'])
+    await keepHistory(temporal.client, {
+      workflowId: holdId(scope),
+      runId: first,
+      scenario: 'succeeded-while-settling',
+    })
   })
 })

@@ -108,6 +108,26 @@ describe('propagation/<facility>', () => {
     })
 
     expect(snapshots).toBe(2)
+    await keepHistory(temporal.client, { workflowId: propagationId('slow'), scenario: 'slow-destination' })
+  })
+
+  it('a try that finds another one under way, or ends without a result, is handed over; what is gone is not', async () => {
+    const handedOver: string[] = []
+
+    const outcome = await run('ends', {
+      takeSnapshot: async () => taken(['busy', 'crashing', 'gone']),
+      attemptDelivery: async ({ destination }: AttemptInput): Promise<AttemptResult> => {
+        if (destination === 'crashing') throw new Error('out of memory')
+        return destination === 'busy' ? { kind: 'busy' } : { kind: 'gone' }
+      },
+      handOver: async ({ destination }) => void handedOver.push(destination),
+    })
+
+    expect({ handedOver: handedOver.sort(), outcome }).toEqual({
+      handedOver: ['busy', 'crashing'],
+      outcome: { snapshots: 1, delivered: 0, handedOver: 2 },
+    })
+    await keepHistory(temporal.client, { workflowId: propagationId('ends'), scenario: 'busy-crashed-gone' })
   })
 
   it('a destination that is being attempted is not attempted beside it, nor again once it has the newest snapshot', async () => {

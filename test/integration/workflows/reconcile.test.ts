@@ -197,6 +197,7 @@ describe('reconcile/<instance>', () => {
       recorded: [{ run: 7, code: 'FENCED' }],
       outcome: { kind: 'failed', commit, applied: 0, held: 0, reason: 'FENCED' },
     })
+    await keepHistory(temporal.client, { workflowId: reconcileId('fenced'), scenario: 'fenced' })
   })
 
   it('a commit that is refused changes nothing', async () => {
@@ -205,6 +206,52 @@ describe('reconcile/<instance>', () => {
     const outcome = await run('refused', { fetchConfiguration: async () => refused })
 
     expect(outcome).toEqual({ ...refused, applied: 0, held: 0 })
+    await keepHistory(temporal.client, { workflowId: reconcileId('refused'), scenario: 'refused' })
+  })
+
+  it('what cannot be fetched or even recorded ends the run in good order', async () => {
+    const fail = async () => {
+      throw ApplicationFailure.nonRetryable('no answer', 'GIT_REFUSED')
+    }
+
+    const outcome = await run('unreachable', { fetchConfiguration: fail, recordFailure: fail })
+
+    expect(outcome).toEqual({ kind: 'failed', applied: 0, held: 0, reason: 'GIT_REFUSED' })
+    await keepHistory(temporal.client, { workflowId: reconcileId('unreachable'), scenario: 'not-recorded' })
+  })
+
+  it('what is held at its first step is left alone at its later ones', async () => {
+    const asked: string[] = []
+
+    const outcome = await run('holds-later', {
+      planConfiguration: async () => planned(steps),
+      applyScope: async ({ scope, phase }) => {
+        asked.push(`${scope} ${phase}`)
+        return scope === 'instance' ? { kind: 'held', changes: 0 } : { kind: 'applied', changes: 1 }
+      },
+    })
+
+    expect(asked).toEqual(['instance main', 'vo:astro main'])
+    expect(outcome).toEqual({ kind: 'held', commit, applied: 1, held: 1 })
+    await keepHistory(temporal.client, { workflowId: reconcileId('holds-later'), scenario: 'held-steps-left-out' })
+  })
+
+  it('requests without end are served over as many runs as it takes', async () => {
+    const handle = temporal.client.workflow.getHandle(reconcileId('endless'))
+    let fetched = 0
+    const fetchConfiguration = async () => {
+      fetched += 1
+      if (fetched <= 20) await handle.signal(requested, { cause: 'webhook' })
+      return { kind: 'refused', commit, reason: 'history was rewritten' } as const
+    }
+
+    await run('endless', { fetchConfiguration })
+
+    const { workflowId } = handle
+    const { events } = await handle.fetchHistory()
+    const runId = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? ''
+    expect({ fetched, isContinued: runId !== '' }).toEqual({ fetched: 21, isContinued: true })
+    await keepHistory(temporal.client, { workflowId, runId, scenario: 'continued' })
   })
 
   it('resync only asks for a reconcile', async () => {

@@ -12,6 +12,7 @@ import { deliveryId } from '../../../workflows/delivery/messages.ts'
 import { approved, holdId } from '../../../workflows/hold/messages.ts'
 import { propagationId } from '../../../workflows/propagation/messages.ts'
 import { reconcileId } from '../../../workflows/reconcile/messages.ts'
+import { ground, peopleService } from '../../support/documents.ts'
 import type { TestTemporal } from '../../support/temporal.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { openTemporal, withWorkers } from './harness.ts'
@@ -22,22 +23,8 @@ const instance = 'guildhall'
 const everybody = Array.from({ length: 12 }, (_, index) => `github/p${String(index).padStart(2, '0')}`)
 
 function documents(members: readonly string[]): string {
-  return `
-apiVersion: guildhall/v1
-kind: Instance
-metadata: { name: example }
-spec: { namespace: "urn:geant:example.org", authority: guildhall.example.org, timeZone: UTC, admins: [{ user: github/root }] }
----
-apiVersion: guildhall/v1
-kind: Source
-metadata: { name: github }
-spec: { type: declared, loa: 1 }
----
-apiVersion: guildhall/v1
-kind: Service
-metadata: { name: people }
-spec: { generator: json }
----
+  return `${ground}---
+${peopleService}---
 apiVersion: guildhall/v1
 kind: Facility
 metadata: { name: hpc }
