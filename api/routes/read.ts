@@ -5,7 +5,8 @@ import type { ApiDependencies } from '../dependencies.ts'
 import { hostOf, isLoopback } from '../loopback.ts'
 import { answers } from '../schemas.ts'
 
-const name = { type: 'string', minLength: 1, maxLength: 1000 } as const
+/** No name has a control character; PostgreSQL does not even take all of them in a question. */
+const name = { type: 'string', minLength: 1, maxLength: 1000, pattern: '^[^\\u0000-\\u001f\\u007f]+$' } as const
 
 /** What is in force, as JSON; for callers on this machine. */
 export function addReadRoutes(app: FastifyInstance, deps: ApiDependencies): void {

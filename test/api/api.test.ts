@@ -49,6 +49,8 @@ describe('the JSON API', () => {
     ['/api/v1/members', 400, 'REQUEST_INVALID'],
     ['/api/v1/members?vo=a&colour=blue', 400, 'REQUEST_INVALID'],
     ['/api/v1/deliveries?state=lost', 400, 'REQUEST_INVALID'],
+    ['/api/v1/members?vo=a%00b', 400, 'REQUEST_INVALID'],
+    ['/api/v1/why?identity=idp/a&vo=a&resource=a%0ab', 400, 'REQUEST_INVALID'],
     ['/api/v2/status', 404, 'ROUTE_UNKNOWN'],
   ])('refuses %s with %i %s', async (url, code, error) => {
     const app = await api()
