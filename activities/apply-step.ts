@@ -120,12 +120,11 @@ async function settle(
   const { store } = dependencies
   const { scope, commit } = input
   const at = new Date(input.at)
-  if (!planned.behind.has(scope)) {
+  const own = desired.objects.filter((object) => scopeOf(object) === scope)
+  // A VO that is gone stands nowhere.
+  if (!planned.behind.has(scope) && (scope === 'instance' || own.length > 0)) {
     await store.setApplied(tx, { scope, commit, at })
-    await store.updatePositions(
-      tx,
-      desired.objects.filter((object) => scopeOf(object) === scope),
-    )
+    await store.updatePositions(tx, own)
     await store.updateRowPositions(
       tx,
       desired.rows.filter(({ vo }) => scope === `vo:${vo}`),

@@ -86,6 +86,14 @@ export async function readLastCommit(db: Db): Promise<string | undefined> {
   return rows[0]?.commit
 }
 
+/** The newest commit that a run knew; one that could not even fetch knows none. */
+export async function readHead(db: Db): Promise<string | undefined> {
+  const { rows } = await db.query<{ commit: string }>(
+    `select commit from reconcile_run where commit <> '' order by id desc limit 1`,
+  )
+  return rows[0]?.commit
+}
+
 /** Notes the commit a scope now stands at. */
 export async function setApplied(
   tx: Tx,
@@ -96,6 +104,11 @@ export async function setApplied(
      on conflict (scope) do update set commit = excluded.commit, at = excluded.at`,
     [scope, commit, at],
   )
+}
+
+/** Forgets where VOs stood that are no more, or have another name. */
+export async function forgetGoneScopes(tx: Tx): Promise<void> {
+  await tx.query(`delete from applied where scope <> 'instance' and scope not in (select 'vo:' || name from vo)`)
 }
 
 /** Lists the newest runs, newest first. */

@@ -29,7 +29,7 @@ export function applyCommand(shell: Shell): Command {
       ['guildhall apply', 'after `git commit` or `git push`'],
       ['guildhall apply --timeout 30 --json', 'for a program'],
     ],
-    exitCodes: { 3: 'something is held' },
+    exitCodes: { 3: 'something is held, or everything is frozen' },
   }).option('--timeout <seconds>', 'how long to wait', seconds, 300)
   return answerWith<ApplyOptions>(command, shell, async ({ options }) =>
     withState(shell, options, async (state) => {
@@ -118,6 +118,7 @@ function headline(outcome: ReconcileOutcome, status: StatusAnswer): string {
     case 'applied':
       return `${name} is in force${behind}: ${count(applied, 'scope')} changed`
     case 'nothing':
+      if (isNowhere(outcome, status)) return `${name} is not in force in any scope`
       return behind === '' ? `${name} is in force already: nothing to change` : `${name} is in force${behind}`
     case 'held':
       return `${name}: ${count(held, 'scope')} held, ${count(applied, 'scope')} changed`
@@ -138,8 +139,15 @@ function scopesBehind({ commit }: ReconcileOutcome, { head, applied }: StatusAns
   return `, but not in ${[...behind.slice(0, shownScopes), ...more].join(', ')}`
 }
 
-function exitCode({ kind }: ReconcileOutcome, { holds, errors }: StatusAnswer): number {
-  if (kind === 'failed' || kind === 'refused' || errors.some(({ severity }) => severity === 'error'))
+/** As while everything is frozen. */
+function isNowhere({ commit }: ReconcileOutcome, { head, applied }: StatusAnswer): boolean {
+  return commit !== undefined && head === commit && !Object.values(applied).includes(commit)
+}
+
+function exitCode(outcome: ReconcileOutcome, status: StatusAnswer): number {
+  const { kind } = outcome
+  if (kind === 'failed' || kind === 'refused' || status.errors.some(({ severity }) => severity === 'error'))
     return exitCodes.error
-  return kind === 'held' || holds.length > 0 ? exitCodes.held : exitCodes.done
+  const isHeld = kind === 'held' || status.holds.length > 0 || isNowhere(outcome, status)
+  return isHeld ? exitCodes.held : exitCodes.done
 }

@@ -41,10 +41,15 @@ export function approveCommand(shell: Shell): Command {
       const approval = { digest: hold.digest, by, reason: options.reason, at: shell.now() }
       await state.store.inTransaction(state.pool, (tx) => state.store.approveHold(tx, approval))
       await announce(state, hold)
-      const text = `Approved ${short(hold.digest)} for ${hold.scope} as ${by}; it is applied now. \`guildhall status\` shows it.`
+      const when = (await isFrozen(state, hold)) ? 'applied once the freeze is lifted' : 'applied now'
+      const text = `Approved ${short(hold.digest)} for ${hold.scope} as ${by}; it is ${when}. \`guildhall status\` shows it.`
       return { json: { approved: { scope: hold.scope, digest: hold.digest, by, reason: options.reason } }, text }
     }),
   )
+}
+
+async function isFrozen({ store, pool }: OpenState, hold: OpenHold): Promise<boolean> {
+  return (await store.listFreezes(pool)).some(({ scope }) => scope === undefined || scope === hold.scope)
 }
 
 interface OpenHold extends ApprovalCase {

@@ -15,8 +15,7 @@ export function holdsCommand(shell: Shell): Command {
   })
   return answerWith<object>(command, shell, async ({ options }) => {
     const { holds } = await withState(shell, options, ({ store, pool }) => store.readStatus(pool))
-    const text =
-      holds.length === 0 ? 'Nothing is held: every change of the newest commit was let through.' : renderHolds(holds)
+    const text = holds.length === 0 ? 'The guard holds nothing back.' : renderHolds(holds)
     return { json: { holds }, text }
   })
 }

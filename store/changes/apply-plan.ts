@@ -3,6 +3,7 @@ import type { Scope } from '../../core/model/scope.ts'
 import { requireFence } from '../fence.ts'
 import { lockScope } from '../locks.ts'
 import type { Tx } from '../pool.ts'
+import { forgetGoneScopes } from '../runs.ts'
 import { writeDocuments, type WrittenDocuments } from './documents.ts'
 import { isDocumentChange, isMembershipChange, recordChanges } from './events.ts'
 import { forgetRestored, recordLosses } from './losses.ts'
@@ -62,6 +63,8 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
     trail,
     rows.filter(({ action }) => action === 'remove'),
   )
+  if (documents.some(({ kind, action }) => kind === 'VO' && (action === 'remove' || action === 'move')))
+    await forgetGoneScopes(tx)
   await tx.query('set constraints all immediate')
   const consequences = { statuses: input.statuses, written, touchedRows, people: [...left, ...removed] }
   const after = await settle(tx, trail, consequences)

@@ -3,7 +3,7 @@ import type { Finding } from '../../core/model/finding.ts'
 import { flatFinding } from '../../core/model/flat-finding.ts'
 import { listDeliveries } from '../deliveries.ts'
 import { listHolds } from '../holds.ts'
-import { readRuns } from '../runs.ts'
+import { readHead, readRuns } from '../runs.ts'
 import { listSnapshotFailures } from '../snapshots.ts'
 import { readApplied } from '../state.ts'
 import type { Db } from '../pool.ts'
@@ -16,7 +16,7 @@ export async function readStatus(db: Db): Promise<StatusAnswer> {
   const [newest] = await readRuns(db, 1)
   const finished = newest?.finishedAt === undefined ? await newestFinished(db) : newest.findings
   return {
-    head: newest?.commit ?? null,
+    head: (await readHead(db)) ?? null,
     applied: { ...(await readApplied(db)) },
     holds: (await listHolds(db)).map(({ scope, digest, since, reasons }): ListedHold => ({
       scope,

@@ -148,6 +148,27 @@ describe('a run that is planned', () => {
     expect(kinds).toEqual(['applied', 'nothing', 'applied', 'nothing'])
   })
 
+  it('says of a VO that it deletes no more where it stands, however often the step is done', async () => {
+    const dependencies = dependenciesFor(database.pool, {
+      two: commitWith({ astro: 3, bio: 0 }),
+      one: commitWith({ astro: 3 }),
+    })
+    await bring(dependencies, 'two', startAt)
+    const before = Object.keys(await store.readApplied(database.pool))
+    await bring(dependencies, 'one', startAt + hourMs)
+    const { digest = '' } = (await store.listHolds(database.pool))[0] ?? {}
+    const approval = { digest, by: 'local/root', reason: 'over', at: new Date(startAt + hourMs) }
+    await store.inTransaction(database.pool, async (tx) => store.approveHold(tx, approval))
+
+    const done = await bring(dependencies, 'one', startAt + hourMs)
+    for (const { input } of done) await applyStep(dependencies, input)
+
+    expect([before, Object.keys(await store.readApplied(database.pool))]).toEqual([
+      ['instance', 'vo:astro', 'vo:bio'],
+      ['instance', 'vo:astro'],
+    ])
+  })
+
   it('is one run, however often its planning is tried', async () => {
     const dependencies = dependenciesFor(database.pool, { full })
 

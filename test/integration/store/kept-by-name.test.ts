@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Loss } from '../../../core/model/plan.ts'
-import { approveHold, inTransaction, openHold, spendApproval } from '../../../store/index.ts'
+import { approveHold, inTransaction, openHold, readApplied, setApplied, spendApproval } from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, change, document, monday, remove, row, smallWorld, stateOf, stored, tuesday } from './world.ts'
 
@@ -55,6 +55,31 @@ describe('generated numbers', () => {
     await apply(pool, [row('add', 'astro/telescope', 'idp/x')])
 
     expect(await numbers()).toEqual(['idp/ada 10000', 'idp/grace 10001', 'idp/x 10002'])
+  })
+})
+
+describe('the commit a VO stands at', () => {
+  async function standAt(...vos: readonly string[]): Promise<void> {
+    await inTransaction(database.pool, async (tx) => {
+      for (const vo of vos) await setApplied(tx, { scope: `vo:${vo}`, commit: 'c0ffee', at: monday })
+    })
+  }
+
+  it('is forgotten with the VO, and under its old name', async () => {
+    const { pool } = database
+    await apply(pool, [...smallWorld(), add(document('VO', 'stars'))])
+    await standAt('astro', 'stars')
+    const before = await readApplied(pool)
+
+    await apply(pool, [remove(await stored(pool, 'VO', 'stars'))])
+    await standAt('stars-of-old')
+    await moveVo('astro', 'sky')
+    await standAt('sky')
+
+    expect([before, await readApplied(pool)]).toEqual([
+      { 'vo:astro': 'c0ffee', 'vo:stars': 'c0ffee' },
+      { 'vo:sky': 'c0ffee' },
+    ])
   })
 })
 

@@ -158,6 +158,20 @@ describe('what the guard holds', () => {
     expect(await text('apply')).toBe(`Commit ${after.slice(0, 12)} is in force already: nothing to change\n`)
   })
 
+  it('keeps nothing back while everything is frozen, and then no commit is said to be in force', async () => {
+    await answer('freeze', '--reason', 'audit')
+    const head = await commit(edited(others, 'history/vo.yaml', ['name: curators }', 'name: curators, title: All }']))
+    const { exitCode } = await answer('apply')
+    const said = [await text('apply'), await text('holds')]
+    await answer('freeze', '--lift')
+    await commit(others)
+    await answer('apply')
+
+    expect(exitCode).toBe(3)
+    expect(said[0]).toMatch(new RegExp(`^Commit ${head.slice(0, 12)} is not in force in any scope\n`))
+    expect(said[1]).toBe('The guard holds nothing back.\n')
+  })
+
   it('is not what is pinned: another commit stays in force until the pin is lifted', async () => {
     const head = await commit(
       edited(others, 'history/vo.yaml', ['name: curators }', 'name: curators, title: Curators }']),
