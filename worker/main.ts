@@ -4,6 +4,7 @@ import { readConfig, type WorkerConfig } from './config.ts'
 import { headBranch, makeConfigRepo } from './config-repo.ts'
 import { gitEnvironment, openDependencies, type Dependencies } from './dependencies.ts'
 import { removeEndpoints, writeEndpoints, type Endpoints } from './endpoints.ts'
+import { takeHome } from './home.ts'
 import { openLog, temporalLogger, type Log } from './log.ts'
 import { firstRun, greeting, readyLine } from './ready.ts'
 import { startRoles, type RunningRoles } from './roles.ts'
@@ -48,7 +49,14 @@ interface Starting {
 }
 
 async function start({ config, log, stops, isStopping, onLost }: Starting): Promise<void> {
-  await mkdir(config.home, { recursive: true })
+  // What was given is nobody's to stop: any number of processes may use it.
+  const keepsServers = config.databaseUrl === undefined || config.temporalAddress === undefined
+  if (keepsServers) {
+    const giveBack = takeHome(config.home)
+    stops.push({ name: 'home', stop: async () => giveBack() })
+  } else {
+    await mkdir(config.home, { recursive: true })
+  }
   const lost = (reason: string) => {
     log.error({ reason }, 'A server is lost; stopping')
     onLost()

@@ -1,3 +1,4 @@
+import { GuildhallError } from '../core/errors.ts'
 import { readsFrom } from '../api/reads.ts'
 import { startApi } from '../api/start.ts'
 import { keptApiPort } from './api-port.ts'
@@ -27,23 +28,27 @@ const hourlyMs = 60 * 60 * 1_000
 /** Starts what this process is for; stopping ends the API first, then what looks outside, then the workers. */
 export async function startRoles(dependencies: Dependencies, options: Options): Promise<RunningRoles> {
   const { roles } = dependencies.config
-  const worker = roles.includes('worker') ? await startWorkerRole(dependencies, options.env) : undefined
   const api = roles.includes('api') ? await startApiRole(dependencies, options) : undefined
-  return {
-    api: api?.address,
-    stop: async () => {
-      await api?.close()
-      await worker?.stop()
-    },
+  try {
+    const worker = roles.includes('worker') ? await startWorkerRole(dependencies, options.env) : undefined
+    return {
+      api: api?.address,
+      stop: async () => {
+        await api?.close()
+        await worker?.stop()
+      },
+    }
+  } catch (error) {
+    await api?.close()
+    throw error
   }
 }
 
 async function startApiRole(dependencies: Dependencies, { links }: Options) {
   const { addresses, client, config, log, metrics, pool, workflows } = dependencies
+  const port = config.port === 0 ? await keptApiPort(config.home) : config.port
   return startApi({
-    port: config.port === 0 ? await keptApiPort(config.home) : config.port,
-    host: config.host,
-    log,
+    ...{ port, host: config.host, log },
     deps: {
       reads: readsFrom(pool),
       checkTemporal: async () => {
@@ -55,7 +60,18 @@ async function startApiRole(dependencies: Dependencies, { links }: Options) {
       links: { ...links, configRepo: addresses.configRepo, ...homeToName(config) },
       now: () => new Date(),
     },
+  }).catch((cause: unknown) => {
+    throw cannotListen(`${config.host}:${port}`, cause)
   })
+}
+
+function cannotListen(where: string, cause: unknown): GuildhallError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new GuildhallError(
+    'ENVIRONMENT_INVALID',
+    `Cannot serve the API on ${where}: ${reason}; set GUILDHALL_PORT to a port that is free, or leave it out, and GUILDHALL_HOST to an address of this machine`,
+    { facts: { where }, cause },
+  )
 }
 
 async function startWorkerRole(dependencies: Dependencies, env: Env): Promise<{ stop(): Promise<void> }> {
@@ -63,15 +79,20 @@ async function startWorkerRole(dependencies: Dependencies, env: Env): Promise<{ 
   const late: { relay?: Periodic } = {}
   const activities = createActivities(dependencies, { env, nudge: () => late.relay?.nudge() })
   const workers = await runWorkers({ config, address: addresses.temporal, activities, log })
-  const resumed = await resume({ ...dependencies, instance: config.instance })
-  log.info({ ...resumed }, 'Resumed')
-  late.relay = await startRelay({ ...dependencies, now: Date.now })
-  const others = [late.relay, watch(dependencies), sweep(dependencies)]
-  return {
-    stop: async () => {
-      await Promise.all(others.map((periodic) => periodic.stop()))
-      await workers.stop()
-    },
+  try {
+    const resumed = await resume({ ...dependencies, instance: config.instance })
+    log.info({ ...resumed }, 'Resumed')
+    late.relay = await startRelay({ ...dependencies, now: Date.now })
+    const others = [late.relay, watch(dependencies), sweep(dependencies)]
+    return {
+      stop: async () => {
+        await Promise.all(others.map((periodic) => periodic.stop()))
+        await workers.stop()
+      },
+    }
+  } catch (error) {
+    await workers.stop()
+    throw error
   }
 }
 

@@ -3,7 +3,7 @@ import type { Log } from './log.ts'
 
 /** What is stopped in one go: the name says when. */
 export interface Stop {
-  readonly name: 'endpoints' | 'roles' | 'connections' | 'Temporal' | 'PostgreSQL'
+  readonly name: 'endpoints' | 'roles' | 'connections' | 'Temporal' | 'PostgreSQL' | 'home'
   readonly stop: () => Promise<void>
   /** Ends by force what would outlive this process. */
   readonly kill?: () => Promise<void>
@@ -20,6 +20,7 @@ const order: readonly (readonly Stop['name'][])[] = [
   ['roles'],
   ['connections'],
   ['Temporal', 'PostgreSQL'],
+  ['home'],
 ]
 
 /** Stops everything in good order; false where that was not done in time, and the rest was ended by force. */
