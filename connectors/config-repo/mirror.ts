@@ -156,7 +156,7 @@ async function saying<T>({ options }: Place, what: string, work: () => Promise<T
   try {
     return await work()
   } catch (cause) {
-    const reason = cause instanceof Error ? lastLine(cause.message) : ''
+    const reason = cause instanceof Error ? complaintIn(cause.message) : ''
     throw new GuildhallError('CONFIG_UNREADABLE', `Cannot ${what}: ${reason}`, {
       facts: { folder: options.folder },
       cause,
@@ -164,7 +164,11 @@ async function saying<T>({ options }: Place, what: string, work: () => Promise<T
   }
 }
 
-function lastLine(message: string): string {
-  const lines = message.split('\n').map((line) => line.trim())
-  return withoutPassword(lines.findLast((line) => line !== '') ?? '')
+/** The line of git's words that says what is wrong: advice may follow it, and what ssh said stands before it. */
+function complaintIn(message: string): string {
+  const lines = message.split('\n').flatMap((line) => line.trim() || [])
+  const index = lines.findIndex((line) => /^(?:fatal|error): /.test(line))
+  const isEcho = index > 0 && lines[index]?.endsWith('Could not read from remote repository.') === true
+  const line = lines.at(isEcho ? index - 1 : index) ?? ''
+  return withoutPassword(line.replace(/^(?:fatal|error): /, ''))
 }

@@ -107,6 +107,15 @@ describe('a mirror of the configuration repository', () => {
     expect(findings).toMatchObject([{ code: 'file-refused', at: { file: 'link.yaml' } }])
   })
 
+  it('says of a repository that is not there what git complains of, not what git advises', async () => {
+    await rm(join(home, 'source'), { recursive: true })
+
+    await expect(mirror().fetch()).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      message: expect.stringMatching(/: '.*source' does not appear to be a git repository$/),
+    })
+  })
+
   it('knows of no head where there is no such branch', async () => {
     commit()
 
