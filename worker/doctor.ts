@@ -114,10 +114,23 @@ async function endpoints(home: string): Promise<Finding[]> {
   const file = join(home, 'endpoints.json')
   if (!existsSync(file))
     return [{ name: 'running', ok: true, found: 'nothing runs in this home; `npm start` starts it' }]
-  const listed: unknown = JSON.parse(readFileSync(file, 'utf8'))
+  const text = readIfAllowed(file)
+  if (text === undefined) {
+    const fix = `"${file}" is not readable for you: the home belongs to another user; choose another folder with --home`
+    return [{ name: 'running', ok: false, fix }]
+  }
+  const listed: unknown = JSON.parse(text)
   if (!isObject(listed)) return [{ name: 'running', ok: false, fix: `"${file}" is not a JSON object; remove it` }]
   const addresses = Object.entries(listed).flatMap(([name, value]) => portOf(name, value))
   return Promise.all(addresses.map(reached))
+}
+
+function readIfAllowed(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
 }
 
 interface Endpoint {

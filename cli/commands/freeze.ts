@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
+import { didYouMean } from '../../core/model/nearest.ts'
 import type { Scope } from '../../core/model/scope.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
@@ -35,35 +36,53 @@ export function freezeCommand(shell: Shell): Command {
     .option('--list', 'only list what is frozen')
   return answerWith<FreezeOptions>(command, shell, async ({ arguments: [name], options }) => {
     const scope = name === undefined ? undefined : parseScope(name)
-    requireReason(options)
+    requireSense(options)
     return withState(shell, options, async (state) => {
-      if (options.list !== true) await change(shell, state, { ...options, ...(scope && { scope }) })
+      const told = options.list === true ? [] : await change(shell, state, { ...options, ...(scope && { scope }) })
       const { freezes } = await readHalts(state)
       const rows = freezes.map(({ scope, by, reason, at }) => [scope ?? 'everything', by, moment(at), reason])
-      const text = rows.length === 0 ? 'Nothing is frozen.' : renderTable(['FROZEN', 'BY', 'SINCE', 'REASON'], rows)
-      return { json: { freezes }, text }
+      const table = rows.length === 0 ? 'Nothing is frozen.' : renderTable(['FROZEN', 'BY', 'SINCE', 'REASON'], rows)
+      return { json: { freezes }, text: [...told, table].join('\n') }
     })
   })
 }
 
+/** Freezes, or lifts a freeze; returns what there is to say of it beside what is frozen now. */
 async function change(
   shell: Shell,
   state: OpenState,
   options: FreezeOptions & { readonly scope?: Scope },
-): Promise<void> {
+): Promise<readonly string[]> {
   const { store, pool } = state
   const by = `local/${shell.userName()}`
   const what = options.scope === undefined ? {} : { scope: options.scope }
   if (options.lift === true) {
-    await store.inTransaction(pool, (tx) => store.unfreeze(tx, { ...what, by, at: shell.now() }))
+    const wasFrozen = await store.inTransaction(pool, (tx) => store.unfreeze(tx, { ...what, by, at: shell.now() }))
+    if (!wasFrozen) return [`There was no freeze of ${options.scope ?? 'everything'} to lift.`]
     await withTemporal(state.system, (client) => askForReconcile(client, state.system, 'command'))
-    return
+    return []
   }
+  if (options.scope !== undefined) await requireKnown(state, options.scope)
   const { reason = '' } = options
   await store.inTransaction(pool, (tx) => store.freeze(tx, { ...what, by, reason, at: shell.now() }))
+  return []
 }
 
-function requireReason({ lift, list, reason }: FreezeOptions): void {
+/** Whoever mistypes a scope would believe it frozen. */
+async function requireKnown({ store, pool }: OpenState, scope: Scope): Promise<void> {
+  const { applied, holds } = await store.readStatus(pool)
+  const known = ['instance', ...Object.keys(applied), ...holds.map((hold) => hold.scope)]
+  if (known.includes(scope)) return
+  throw new GuildhallError(
+    'OBJECT_UNKNOWN',
+    `Cannot freeze "${scope}": no such VO is in force${didYouMean(scope, known)}`,
+    { facts: { scope } },
+  )
+}
+
+function requireSense({ lift, list, reason }: FreezeOptions): void {
+  if (lift === true && list === true)
+    throw new GuildhallError('COMMAND_MISUSED', 'Cannot list and lift at once: give `--list` or `--lift`')
   if (lift === true || list === true || (reason !== undefined && reason.trim() !== '')) return
   throw new GuildhallError(
     'COMMAND_MISUSED',

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { GuildhallError } from '../../core/errors.ts'
 import type { CommonOptions } from '../command.ts'
@@ -53,11 +53,16 @@ function reasonOf(cause: unknown): string {
 }
 
 function readEndpoints(shell: Shell, file: string): System | undefined {
+  if (!existsSync(file)) return undefined
   let text: string
   try {
     text = readFileSync(file, 'utf8')
-  } catch {
-    return undefined
+  } catch (cause) {
+    throw new GuildhallError(
+      'STATE_UNREACHABLE',
+      `Cannot read "${file}"; if the home belongs to another user, name one of your own with \`--home DIR\``,
+      { facts: { file }, cause },
+    )
   }
   const endpoints = parseObject(text)
   if (endpoints === undefined) {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -84,6 +84,17 @@ describe('errors', () => {
         facts: { home: `${empty}/.guildhall` },
       },
     })
+  })
+
+  it('say of a home that cannot be read so', async () => {
+    const home = join(empty, 'closed')
+    // As of another user; whoever runs the tests may be allowed to read any file, but none reads a folder as one.
+    mkdirSync(join(home, 'endpoints.json'), { recursive: true })
+
+    const { stderr, exitCode } = await run(['status', '--home', home])
+
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(/^error STATE_UNREACHABLE: Cannot read ".*endpoints\.json"; if the home .*--home DIR/)
   })
 
   it.each(['status', 'holds', 'members', 'deliveries', 'plan'])(

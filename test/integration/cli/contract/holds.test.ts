@@ -158,6 +158,14 @@ describe('what the guard holds', () => {
     expect(await text('apply')).toBe(`Commit ${after.slice(0, 12)} is in force already: nothing to change\n`)
   })
 
+  it('has no scope to freeze that is not in force, and says where there was nothing to lift', async () => {
+    const wrong = await refused('freeze', 'vo:astra', '--reason', 'audit')
+    const lifted = await text('freeze', 'vo:astro', '--lift')
+
+    expect(wrong).toEqual({ exitCode: 1, code: 'OBJECT_UNKNOWN' })
+    expect(lifted).toBe('There was no freeze of vo:astro to lift.\nNothing is frozen.\n')
+  })
+
   it('keeps nothing back while everything is frozen, and then no commit is said to be in force', async () => {
     await answer('freeze', '--reason', 'audit')
     const head = await commit(edited(others, 'history/vo.yaml', ['name: curators }', 'name: curators, title: All }']))
