@@ -7,7 +7,9 @@ export type Log = pino.Logger
 export function openLog(level: string): Log {
   // Temporal hands whole errors over under this key; without a serializer they would print as {}.
   const serializers = { error: pino.stdSerializers.err }
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers }, pino.destination(2))
+  // Long, of use to nobody who reads, and with it somebody else could answer for the activity.
+  const redact = { paths: ['taskToken'], remove: true }
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers, redact }, pino.destination(2))
 }
 
 const levels = {
