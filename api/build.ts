@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { ApiDependencies } from './dependencies.ts'
-import { answerErrors } from './errors.ts'
+import { answerErrors, answerUnreadable, answerUnrouted } from './errors.ts'
 import { apiSchemas } from './schemas.ts'
 import { addHealthRoutes, addMetricsRoute } from './routes/health.ts'
 import { addReadRoutes, refuseForeignHosts } from './routes/read.ts'
@@ -20,8 +20,14 @@ export async function buildApi(deps: ApiDependencies, { servesReads, log }: Buil
     ...(log === undefined ? {} : { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
+    requestTimeout: 60_000,
     forceCloseConnections: 'idle',
+    frameworkErrors: (...refused) => void answerUnrouted(...refused),
+    clientErrorHandler: answerUnreadable,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+  })
+  app.addHook('onRequest', async (_, reply) => {
+    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
   })
   answerErrors(app)
   for (const schema of apiSchemas()) app.addSchema(schema)

@@ -1,4 +1,6 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import { maxHeaderSize, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ConnectionError, FastifyInstance, FastifyReply } from 'fastify'
 import { GuildhallError } from '../core/errors.ts'
 import type { ErrorCode } from '../core/error-codes.ts'
 
@@ -6,6 +8,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   IDENTITY_UNKNOWN: 404,
   OBJECT_UNKNOWN: 404,
   HOST_REFUSED: 403,
+  METHOD_REFUSED: 405,
   REQUEST_INVALID: 400,
   ROUTE_UNKNOWN: 404,
   SIGNATURE_WRONG: 401,
@@ -21,10 +24,50 @@ export function answerErrors(app: FastifyInstance): void {
     request.log.error({ err: error, route: request.routeOptions.url }, 'A request failed')
     return send(reply, new GuildhallError('UNEXPECTED', 'The request failed; the log of the server says why'))
   })
-  app.setNotFoundHandler(async (request, reply) => {
-    const message = `There is nothing at ${request.method} "${request.url}"; /api/v1/openapi.json lists what there is`
-    return send(reply, new GuildhallError('ROUTE_UNKNOWN', message, { facts: { method: request.method } }))
+  refuseUnknown(app)
+}
+
+/** Refuses what no route answers, before its body is read; expects to be called before the routes are added. */
+function refuseUnknown(app: FastifyInstance): void {
+  const methodsAt = new Map<string, string[]>()
+  app.addHook('onRoute', ({ url, method }) => {
+    methodsAt.set(url, [...(methodsAt.get(url) ?? []), method].flat())
   })
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return
+    const { method, url } = request
+    const [path = url] = url.split('?')
+    const allow = methodsAt.get(path)?.sort().join(', ')
+    if (allow === undefined) {
+      const message = `There is nothing at ${method} "${url}"; /api/v1/openapi.json lists what there is`
+      throw new GuildhallError('ROUTE_UNKNOWN', message, { facts: { method } })
+    }
+    reply.header('allow', allow)
+    throw new GuildhallError('METHOD_REFUSED', `Cannot answer ${method} at "${path}": expected ${allow}`, {
+      facts: { method, allow },
+    })
+  })
+}
+
+/** Answers what the framework refuses before any handler of errors is asked, such as an address that does not decode. */
+export async function answerUnrouted(error: Error, _: unknown, reply: FastifyReply): Promise<void> {
+  await send(reply, fromFramework(error) ?? new GuildhallError('UNEXPECTED', 'The request failed'))
+}
+
+/** Answers what is no request that could be read, and ends the connection. */
+export function answerUnreadable(error: ConnectionError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const { status, why } = unreadable[error.code] ?? { status: 400, why: 'it is not HTTP' }
+  const message = `Cannot read this request: ${why}`
+  const body = JSON.stringify(bodyOf(new GuildhallError('REQUEST_INVALID', message, { facts: { status } })))
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8`
+  if (socket.writable) socket.write(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  socket.destroy(error)
+}
+
+const unreadable: Readonly<Record<string, { readonly status: number; readonly why: string }>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, why: 'it did not arrive in time' },
+  HPE_HEADER_OVERFLOW: { status: 431, why: `expected at most ${maxHeaderSize} bytes of address and headers` },
 }
 
 function fromFramework(error: unknown): GuildhallError | undefined {
@@ -37,7 +80,12 @@ function fromFramework(error: unknown): GuildhallError | undefined {
   })
 }
 
-async function send(reply: FastifyReply, { code, message, facts }: GuildhallError): Promise<FastifyReply> {
+async function send(reply: FastifyReply, error: GuildhallError): Promise<FastifyReply> {
+  const { code, facts } = error
   const status = typeof facts['status'] === 'number' ? facts['status'] : (statusOf[code] ?? 500)
-  return reply.status(status).send({ error: { code, message, facts } })
+  return reply.status(status).send(bodyOf(error))
+}
+
+function bodyOf({ code, message, facts }: GuildhallError) {
+  return { error: { code, message, facts } }
 }

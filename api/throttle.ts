@@ -23,7 +23,7 @@ export function createThrottle({ everyMs, now, work, failed }: ThrottleOptions):
   return {
     ask: async () => {
       if (timer !== undefined) return
-      const waitMs = freeAt - now().getTime()
+      const waitMs = Math.min(everyMs, freeAt - now().getTime())
       if (waitMs <= 0) return run()
       timer = setTimeout(() => void run().catch(failed), waitMs)
     },

@@ -21,9 +21,7 @@ export function addStartPage(app: FastifyInstance, { reads, links, now }: ApiDep
         'content-security-policy',
         `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
       )
-      .header('x-content-type-options', 'nosniff')
       .header('referrer-policy', 'no-referrer')
-      .header('cache-control', 'no-store')
       .send(page)
   })
 }

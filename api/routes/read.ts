@@ -34,14 +34,14 @@ function addStatusRoutes(app: FastifyInstance, { reads }: ApiDependencies): void
     {
       schema: {
         ...about('status', 'Which commit is in force, and where deliveries stand'),
-        response: answers({ 200: 'Status' }),
+        response: answers({ 200: 'Status' }, [403]),
       },
     },
     async () => reads.status(),
   )
   app.get(
     '/api/v1/holds',
-    { schema: { ...about('holds', 'What the guard holds back'), response: answers({ 200: 'Holds' }) } },
+    { schema: { ...about('holds', 'What the guard holds back'), response: answers({ 200: 'Holds' }, [403]) } },
     async () => {
       const { holds } = await reads.status()
       return { holds }
@@ -57,7 +57,7 @@ function addStatusRoutes(app: FastifyInstance, { reads }: ApiDependencies): void
           service: name,
           state: { type: 'string', enum: ['delivered', 'pending', 'failing', 'blocked'] },
         }),
-        response: answers({ 200: 'Deliveries' }, [400]),
+        response: answers({ 200: 'Deliveries' }, [400, 403]),
       },
     },
     async ({ query: filter }) => ({ deliveries: await reads.deliveries(filter) }),
@@ -73,7 +73,7 @@ function addPeopleRoutes(app: FastifyInstance, { reads }: ApiDependencies): void
         summary: 'Effective members of a VO or a group',
         tags: ['state'],
         querystring: query({ vo: name, group: name }, ['vo']),
-        response: answers({ 200: 'Members' }, [400, 404]),
+        response: answers({ 200: 'Members' }, [400, 403, 404]),
       },
     },
     async ({ query: of }) => reads.members(of),
@@ -86,7 +86,7 @@ function addPeopleRoutes(app: FastifyInstance, { reads }: ApiDependencies): void
         summary: 'Why a person has access to a resource, or what is missing',
         tags: ['state'],
         querystring: query({ identity: name, vo: name, resource: name }, ['identity', 'vo', 'resource']),
-        response: answers({ 200: 'Why' }, [400, 404]),
+        response: answers({ 200: 'Why' }, [400, 403, 404]),
       },
     },
     async ({ query: question }) => reads.why(question),

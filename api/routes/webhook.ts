@@ -44,9 +44,14 @@ export function addWebhookRoute(app: FastifyInstance, { requestReconcile, webhoo
 }
 
 function requireSignature(request: FastifyRequest, secret: string | undefined): void {
+  if (secret === undefined) {
+    const variable = 'GUILDHALL_WEBHOOK_SECRET'
+    const message = `Cannot accept this webhook: no secret is configured here; set ${variable} to the secret of the git server and start again`
+    throw new GuildhallError('SIGNATURE_WRONG', message, { facts: { variable } })
+  }
   const signature = headers.map((header) => request.headers[header]).find((value) => typeof value === 'string')
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-  if (secret !== undefined && typeof signature === 'string' && isSignedBy({ body, secret, signature })) return
+  if (typeof signature === 'string' && isSignedBy({ body, secret, signature })) return
   throw new GuildhallError(
     'SIGNATURE_WRONG',
     'Cannot accept this webhook: expected X-Hub-Signature-256 (or X-Guildhall-Signature) with the HMAC-SHA256 of the body under the configured secret',

@@ -18,8 +18,13 @@ export type ParsedYaml =
 const deepestStack = 64
 /** More than a list of 100,000 entries needs; what is beyond would take seconds. */
 const most = { lexemes: 650_000, values: 110_000, documents: 12_000, lines: 130_000 }
-
-const tooMuch = 'too many values in one file; split it, or name long member lists with membersFrom'
+/** What is counted, in words of whoever writes the file. */
+const words: Readonly<Record<keyof typeof most, string>> = {
+  lexemes: 'words, marks and spaces',
+  values: 'keys, values, colons and commas',
+  documents: 'documents',
+  lines: 'lines',
+}
 
 const refusedTokens = new Map<string, string>(
   Object.entries({
@@ -50,6 +55,11 @@ class FirstError extends Error {
   }
 }
 
+function tooMany(what: keyof typeof most, offset: number): FirstError {
+  const instead = what === 'documents' ? 'split it' : 'split it, or name long member lists with membersFrom'
+  return new FirstError(offset, `too many ${words[what]} in one file: expected at most ${most[what]}; ${instead}`)
+}
+
 /** Parses YAML text; anchors, aliases, tags and deep nesting are refused before anything is composed. */
 export function parseYaml(text: string): ParsedYaml {
   try {
@@ -67,7 +77,8 @@ function refuseFloods(text: string): void {
   for (let at = 0; at !== -1; at = nextLine(text, at)) {
     seen.lines += 1
     if (text.startsWith('---', at)) seen.documents += 1
-    if (seen.lines > most.lines || seen.documents > most.documents) throw new FirstError(at, tooMuch)
+    if (seen.lines > most.lines) throw tooMany('lines', at)
+    if (seen.documents > most.documents) throw tooMany('documents', at)
   }
 }
 
@@ -98,7 +109,8 @@ function countLexeme(type: CST.TokenType | null, seen: { lexemes: number; values
   const refused = refusedTokens.get(type)
   if (refused !== undefined) throw new FirstError(offset, refused)
   if (valueTokens.has(type)) seen.values += 1
-  if (seen.lexemes > most.lexemes || seen.values > most.values) throw new FirstError(offset, tooMuch)
+  if (seen.values > most.values) throw tooMany('values', offset)
+  if (seen.lexemes > most.lexemes) throw tooMany('lexemes', offset)
 }
 
 function sound(token: CST.Token): CST.Token {

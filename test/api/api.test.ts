@@ -52,6 +52,8 @@ describe('the JSON API', () => {
     ['/api/v1/members?vo=a%00b', 400, 'REQUEST_INVALID'],
     ['/api/v1/why?identity=idp/a&vo=a&resource=a%0ab', 400, 'REQUEST_INVALID'],
     ['/api/v2/status', 404, 'ROUTE_UNKNOWN'],
+    ['/api/v1/%', 400, 'REQUEST_INVALID'],
+    [`/api/v1/status/${'a'.repeat(4000)}`, 404, 'ROUTE_UNKNOWN'],
   ])('refuses %s with %i %s', async (url, code, error) => {
     const app = await api()
 
@@ -59,6 +61,46 @@ describe('the JSON API', () => {
 
     expect(answer.statusCode).toBe(code)
     expect(answer.json()).toMatchObject({ error: { code: error } })
+  })
+
+  it.each(['POST', 'DELETE', 'OPTIONS'] as const)('names the methods of a path that takes no %s', async (method) => {
+    const app = await api()
+
+    const answer = await app.inject({
+      ...{ method, url: '/api/v1/status?a=b', headers: { 'content-type': 'text/xml' } },
+      ...(method === 'POST' ? { payload: '<what/>' } : {}),
+    })
+
+    expect(answer.statusCode).toBe(405)
+    expect(answer.headers['allow']).toBe('GET, HEAD')
+    expect(answer.json()).toMatchObject({ error: { code: 'METHOD_REFUSED', facts: { method, allow: 'GET, HEAD' } } })
+  })
+
+  it('says that the webhook is posted to, also where nothing else is served', async () => {
+    const app = await api({}, false)
+
+    const answers = await Promise.all(['/api/v1/webhook', '/api/v1/status'].map((url) => app.inject(url)))
+
+    expect(answers.map(({ statusCode, headers }) => [statusCode, headers['allow']])).toEqual([
+      [405, 'POST'],
+      [404, undefined],
+    ])
+  })
+
+  it('lets no answer be kept or taken for another type', async () => {
+    const app = await api()
+
+    const urls = ['/', '/api/v1/members?vo=astro', '/api/v1/nothing', '/healthz', '/metrics']
+    const answers = await Promise.all(urls.map((url) => app.inject(url)))
+
+    const headers = answers.map((answer) => [answer.headers['cache-control'], answer.headers['x-content-type-options']])
+    expect(headers).toEqual(urls.map(() => ['no-store', 'nosniff']))
+  })
+
+  it('waits a minute at most for a request', async () => {
+    const app = await api()
+
+    expect(app.server.requestTimeout).toBe(60_000)
   })
 
   it('says what is unknown, with the facts', async () => {
@@ -88,12 +130,14 @@ describe('the JSON API', () => {
   it('answers under names of this machine only, so that no page of another site reads it', async () => {
     const app = await api()
 
-    const hosts = ['evil.example', 'localhost:3000', '127.0.0.1', '[::1]:80', '127.evil.example']
+    const names = ['localhost:3000', 'LOCALHOST', 'LocalHost:80', '127.0.0.1', '[::1]:80']
+    const others = ['evil.example', '127.evil.example', 'localhost.evil.example']
+    const hosts = [...names, ...others]
     const codes = await Promise.all(
       hosts.map(async (host) => (await app.inject({ url: '/api/v1/status', headers: { host } })).statusCode),
     )
 
-    expect(codes).toEqual([403, 200, 200, 200, 403])
+    expect(codes).toEqual([...names.map(() => 200), ...others.map(() => 403)])
   })
 
   it('serves nothing about people where others can connect', async () => {
@@ -185,4 +229,13 @@ describe('the OpenAPI document', () => {
 
     expect(answer.json()).toMatchObject({ openapi: '3.1.0', info: { title: 'Guildhall' } })
   })
+
+  it.each(['status', 'holds', 'deliveries', 'members', 'why'])(
+    'says of %s that other names are refused',
+    async (name) => {
+      const app = await api()
+
+      expect(app.swagger()).toMatchObject({ paths: { [`/api/v1/${name}`]: { get: { responses: { 403: {} } } } } })
+    },
+  )
 })

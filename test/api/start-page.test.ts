@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import type { FastifyInstance } from 'fastify'
 import { buildApi } from '../../api/build.ts'
@@ -17,6 +19,13 @@ async function page(over: Partial<Reads> = {}, links: Links = fakeDependencies()
   const app = await buildApi(fakeDependencies({ reads: { ...reads, ...over }, links }), { servesReads: true })
   open.push(app)
   return app.inject('/')
+}
+
+/** Says something on a connection of its own, and gives all that is answered. */
+async function say(port: number, words: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.end(words)
+  return text(socket)
 }
 
 function plain(html: string): string {
@@ -102,5 +111,21 @@ describe('startApi', () => {
 
     expect(await answer.text()).toBe('ok')
     await expect(fetch(`${running.address}/healthz`)).rejects.toThrow()
+  })
+
+  it.each([
+    [`GET /${'a'.repeat(20_000)} HTTP/1.1`, '431 Request Header Fields Too Large', 431],
+    ['Hello?', '400 Bad Request', 400],
+  ])('answers what it cannot read in the form of every error', async (line, words, status) => {
+    const { address, close } = await startApi({
+      ...{ port: 0, host: '127.0.0.1', deps: fakeDependencies(), log: pino({ level: 'silent' }) },
+    })
+
+    const answer = await say(Number(new URL(address).port), `${line}\r\nhost: localhost\r\n\r\n`)
+    await close()
+
+    const [head = '', body = ''] = answer.split('\r\n\r\n')
+    expect(head).toContain(`HTTP/1.1 ${words}\r\n`)
+    expect(JSON.parse(body)).toMatchObject({ error: { code: 'REQUEST_INVALID', facts: { status } } })
   })
 })

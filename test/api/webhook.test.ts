@@ -27,16 +27,15 @@ async function webhook({ webhookSecret }: { webhookSecret?: string }) {
     { servesReads: false },
   )
   open.push(app)
-  const post = async (headers: Record<string, string>, payload = body) =>
-    (
-      await app.inject({
-        method: 'POST',
-        url: '/api/v1/webhook',
-        headers: { 'content-type': 'application/json', ...headers },
-        payload,
-      })
-    ).statusCode
-  return { asked, post }
+  const call = async (headers: Record<string, string>, payload = body) =>
+    app.inject({
+      method: 'POST',
+      url: '/api/v1/webhook',
+      headers: { 'content-type': 'application/json', ...headers },
+      payload,
+    })
+  const post = async (...args: Parameters<typeof call>) => (await call(...args)).statusCode
+  return { asked, call, post }
 }
 
 describe('the webhook', () => {
@@ -68,10 +67,20 @@ describe('the webhook', () => {
     expect(asked).toEqual([])
   })
 
-  it('refuses every call where no secret is configured', async () => {
-    const { post } = await webhook({})
+  it('refuses every call where no secret is configured, and says so', async () => {
+    const { call } = await webhook({})
 
-    expect(await post({ 'x-hub-signature-256': signed(body, '') })).toBe(401)
+    const answer = await call({ 'x-hub-signature-256': signed(body, '') })
+
+    expect(answer.statusCode).toBe(401)
+    expect(answer.json()).toEqual({
+      error: {
+        code: 'SIGNATURE_WRONG',
+        message:
+          'Cannot accept this webhook: no secret is configured here; set GUILDHALL_WEBHOOK_SECRET to the secret of the git server and start again',
+        facts: { variable: 'GUILDHALL_WEBHOOK_SECRET' },
+      },
+    })
   })
 
   it('signs over the bytes, whatever the content type', async () => {
@@ -99,6 +108,25 @@ describe('the webhook', () => {
 })
 
 describe('the throttle', () => {
+  it('waits no longer than its time where the clock is set back', async () => {
+    const times = [0, 0, -3_600_000]
+    let runs = 0
+    const twice = new Promise<void>((done) => {
+      const work = async () => {
+        runs += 1
+        if (runs === 2) done()
+      }
+      const now = () => new Date(times.shift() ?? 0)
+      const throttle = createThrottle({ everyMs: 20, now, work, failed: () => undefined })
+      void throttle.ask()
+      void throttle.ask()
+    })
+
+    await twice
+
+    expect(runs).toBe(2)
+  })
+
   it('runs once more when the time is over, so that nothing asked for is lost', async () => {
     let runs = 0
     const twice = new Promise<void>((done) => {
