@@ -5,7 +5,7 @@ import type { HoldOutcome } from '../workflows/hold/messages.ts'
 import { asActivity } from './border.ts'
 import type { WorkflowStarter } from './workflow-starter.ts'
 
-type Store = Pick<typeof storeModule, 'closeHold' | 'inTransaction' | 'listHolds'>
+type Store = Pick<typeof storeModule, 'closeHold' | 'findClosedHold' | 'inTransaction' | 'listHolds'>
 
 /** What a hold that goes on waiting is told of, once a day. */
 interface HoldReminder {
@@ -35,20 +35,25 @@ export function createHoldActivities({ pool, store, workflows, remind }: HoldDep
 
     /**
      * Closes the row of a hold that lapsed, and asks for a reconcile where there is something to do now. A hold that is
-     * closed stays closed, and requests that wait together are one.
+     * closed stays closed, and requests that wait together are one. Tells how its row ended where that was with an
+     * approval or a lapse, also one that the workflow never heard of.
      */
     settleHold: asActivity(async ({ instance, scope, outcome, at }: SettleInput) => {
-      if (outcome.kind === 'voided') return
       if (outcome.kind === 'lapsed') {
         await store.inTransaction(pool, async (tx) => {
           const hold = (await store.listHolds(tx)).find((open) => open.scope === scope)
           if (hold?.digest === outcome.digest) await store.closeHold(tx, { scope, outcome: 'lapsed', at: new Date(at) })
         })
       }
-      await workflows.reconcile(instance, { cause: outcome.kind === 'lapsed' ? 'lapse' : 'approval' })
+      if (outcome.kind !== 'voided')
+        await workflows.reconcile(instance, { cause: outcome.kind === 'lapsed' ? 'lapse' : 'approval' })
+      const row = outcome.kind === 'approved' ? undefined : await store.findClosedHold(pool, outcome.digest)
+      return row?.scope === scope ? endings.find((kind) => kind === row.outcome) : undefined
     }),
   }
 }
+
+const endings = ['approved', 'lapsed'] as const
 
 interface SettleInput {
   readonly instance: string

@@ -81,12 +81,15 @@ async function remind({ scope, digest }: HoldInput): Promise<boolean> {
 async function end(input: HoldInput, outcome: HoldOutcome, inbox: readonly HoldMessage[]): Promise<HoldOutcome> {
   const { instance, scope } = input
   const summary = `Settle ${scope}: ${outcome.kind}`
-  await settleHold.executeWithOptions({ ...options, summary }, [{ instance, scope, outcome, at: Date.now() }])
-  await announce(input, outcome.kind)
+  const request = { instance, scope, outcome, at: Date.now() }
+  const kind = (await settleHold.executeWithOptions({ ...options, summary }, [request])) ?? outcome.kind
+  await announce(input, kind)
   await condition(allHandlersFinished)
   const index = inbox.findIndex((message) => isSuccessor(input, message))
   const next = inbox[index]
-  return next === undefined ? outcome : succeed(input, next, { inbox: inbox.slice(index + 1), isReplaced: false })
+  return next === undefined
+    ? { ...outcome, kind }
+    : succeed(input, next, { inbox: inbox.slice(index + 1), isReplaced: false })
 }
 
 /** Announces these changes: as a new hold, or in the place of others. */

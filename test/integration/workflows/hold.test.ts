@@ -8,10 +8,11 @@ import {
   type HoldInput,
   type HoldOutcome,
 } from '../../../workflows/hold/messages.ts'
+import { waitUntil } from '../../../worker/embedded/processes.ts'
 import { keepHistory } from '../../replay/recorder.ts'
 import type { TestTemporal } from '../../support/temporal.ts'
 import { skipTime } from '../../support/time-skipping.ts'
-import { openTemporal, quietActivities, withWorkers } from './harness.ts'
+import { openTemporal, quietActivities, withWorkers, type AllActivities } from './harness.ts'
 
 jest.setTimeout(60_000)
 
@@ -86,6 +87,32 @@ describe('hold/<scope>', () => {
     expect(settled.map(({ kind, digest }) => ({ kind, digest }))).toEqual([{ kind: 'approved', digest: 'd2' }])
   })
 
+  it('ends, and is announced, as approved where it only heard that nothing is held any more', async () => {
+    const scope = 'vo:unheard'
+    const announced: string[] = []
+    const activities: AllActivities = {
+      ...quietActivities(),
+      settleHold: async () => 'approved',
+      writeAnnouncement: async ({ event }) => {
+        announced.push(event)
+        return null
+      },
+    }
+    let outcome: unknown
+
+    await withWorkers(temporal, activities, async () => {
+      const watched = watchHold({ instance: 'main', scope, digest: 'd1', sinceAt: Date.now() })
+      const handle = await temporal.client.workflow.signalWithStart('hold', watched)
+      await handle.signal(superseded, { at: Date.now() })
+      outcome = await handle.result()
+      await waitUntil(async () => announced.length === 2, 20_000)
+    })
+
+    expect(outcome).toEqual({ kind: 'approved', digest: 'd1' })
+    expect(new Set(announced)).toEqual(new Set(['opened', 'approved']))
+    await keepHistory(temporal.client, { workflowId: holdId(scope), scenario: 'approved-unheard' })
+  })
+
   it('without a word it reminds every day and lapses after 72 h', async () => {
     const { settled, reminded, sinceAt } = await observeHold('vo:lapse', async () =>
       skipTime(temporal.client, { workflowId: holdId('vo:lapse') }),
@@ -122,6 +149,7 @@ describe('hold/<scope>', () => {
       settleHold: async ({ outcome: { kind, digest } }: { outcome: HoldOutcome }) => {
         settled.push(`${kind} ${digest}`)
         if (digest === 'd1') await handle.signal(superseded, { digest: 'd2', at: Date.now() })
+        return undefined
       },
     }
 

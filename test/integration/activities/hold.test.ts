@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { MockActivityEnvironment } from '@temporalio/testing'
+import { createHoldActivities } from '../../../activities/hold.ts'
+import * as store from '../../../store/index.ts'
+import type { HoldOutcome } from '../../../workflows/hold/messages.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { bring, commitWith, dependenciesFor, hourMs, startAt } from './world.ts'
+
+const scope = 'vo:astro' as const
+
+describe('a hold that is settled', () => {
+  let database: TestDatabase
+  beforeEach(async () => {
+    database = await createTestDatabase()
+  })
+  afterEach(async () => database.drop())
+
+  /** Has a commit held, and gives its digest with the activities that settle it. */
+  async function hold() {
+    const { pool } = database
+    const dependencies = dependenciesFor(pool, { full: commitWith({ astro: 12 }), emptied: commitWith({ astro: 2 }) })
+    await bring(dependencies, 'full', startAt)
+    await bring(dependencies, 'emptied', startAt + hourMs)
+    const [held] = await store.listHolds(pool)
+    const digest = held?.digest ?? ''
+    const asked: string[] = []
+    const { settleHold } = createHoldActivities({
+      ...{ pool, store, remind: () => undefined },
+      workflows: { reconcile: async (_, { cause }) => void asked.push(cause) },
+    })
+    const settle = async (kind: HoldOutcome['kind']): Promise<unknown> => {
+      const request = { instance: 'main', scope, outcome: { kind, digest }, at: startAt + 73 * hourMs }
+      return new MockActivityEnvironment().run(settleHold, request)
+    }
+    return { dependencies, digest, settle, asked }
+  }
+
+  async function approve(digest: string): Promise<void> {
+    const approval = { digest, by: 'idp/u0001', reason: 'they left', at: new Date(startAt + hourMs) }
+    await store.inTransaction(database.pool, async (tx) => store.approveHold(tx, approval))
+  }
+
+  it('is told to have been approved where its changes went through, whatever its workflow heard', async () => {
+    const { dependencies, digest, settle, asked } = await hold()
+    await approve(digest)
+    await bring(dependencies, 'emptied', startAt + 2 * hourMs)
+
+    expect([await settle('voided'), asked]).toEqual(['approved', []])
+    expect([await settle('lapsed'), await settle('approved')]).toEqual(['approved', undefined])
+  })
+
+  it('is told nothing else of where its changes are gone', async () => {
+    const { dependencies, settle, asked } = await hold()
+    await bring(dependencies, 'full', startAt + 2 * hourMs)
+
+    expect([await settle('voided'), asked]).toEqual([undefined, []])
+  })
+
+  it('is closed by its lapse, also when that is tried again', async () => {
+    const { settle, asked } = await hold()
+
+    expect([await settle('lapsed'), await settle('lapsed')]).toEqual(['lapsed', 'lapsed'])
+    expect(asked).toEqual(['lapse', 'lapse'])
+    expect(await store.listHolds(database.pool)).toEqual([])
+  })
+})
