@@ -141,15 +141,37 @@ async function fetchHead(
   const head = await configuration.fetchHead(signal)
   reached('fetch.after')
   const pin = await store.readPin(pool)
-  if (pin !== undefined) return { kind: 'fetched', commit: pin.commit }
+  if (pin !== undefined) return goToPin(dependencies, { commit: pin.commit, at })
 
   const before = await store.readLastCommit(pool)
   if (before === undefined || (await configuration.isAncestor(before, head))) return { kind: 'fetched', commit: head }
   const reason = `Cannot go from commit ${before.slice(0, 12)} to ${head.slice(0, 12)}: it is no descendant, so history was rewritten; restore the branch, or accept the new history with \`guildhall pin ${head}\``
-  const finding = { severity: 'error', code: 'history-rewritten', message: reason } as const
-  await store.recordRun(pool, { commit: head, at: new Date(at), outcome: 'refused', findings: [finding] })
-  dependencies.onRun('refused')
-  return { kind: 'refused', commit: head, reason }
+  return refuse(dependencies, { commit: head, at, code: 'history-rewritten', reason })
+}
+
+/** A pin set where the repository is not kept may name no commit: a tree would even be read like one. */
+async function goToPin(
+  dependencies: ReconcileDependencies,
+  { commit, at }: { readonly commit: string; readonly at: number },
+): Promise<FetchResult> {
+  if (await dependencies.configuration.isAncestor(commit, commit)) return { kind: 'fetched', commit }
+  const reason = `Cannot go to the pinned ${commit}: the configuration repository has no such commit; pin one of the followed branch, or lift the pin with \`guildhall pin --lift\``
+  return refuse(dependencies, { commit, at, code: 'reconcile-failed', reason })
+}
+
+interface Refusal {
+  readonly commit: string
+  readonly at: number
+  readonly code: Finding['code']
+  readonly reason: string
+}
+
+async function refuse({ pool, store, onRun }: ReconcileDependencies, refusal: Refusal): Promise<FetchResult> {
+  const { commit, at, code, reason } = refusal
+  const findings: readonly Finding[] = [{ severity: 'error', code, message: reason }]
+  await store.recordRun(pool, { commit, at: new Date(at), outcome: 'refused', findings })
+  onRun('refused')
+  return { kind: 'refused', commit, reason }
 }
 
 async function announce({ workflows }: ReconcileDependencies, { instance, scope, hold }: AnnounceInput): Promise<void> {

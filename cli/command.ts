@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import type { Shell } from './shell.ts'
 
 /** What a command answers; the shell prints one of the two forms. */
@@ -36,12 +36,24 @@ export interface CommandDescription {
 export function describeCommand(description: CommandDescription): Command {
   const command = new Command(description.name)
     .summary(description.summary)
-    .description(description.description ?? description.summary)
-    .option('--home <dir>', 'folder of the running system (default: $GUILDHALL_HOME, else .guildhall)')
+    .description(description.description ?? asSentence(description.summary))
+    .option(
+      '--home <dir>',
+      'folder of the running system (default: $GUILDHALL_HOME, else .guildhall)',
+      named('a folder'),
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', `\n${helpAfter(description)}`)
   if (description.arguments !== undefined) command.arguments(description.arguments)
   return command
+}
+
+/** Reads an option that is empty only by mistake, such as a shell variable that is not set. */
+export function named(what: string): (text: string) => string {
+  return (text) => {
+    if (text.trim() !== '') return text
+    throw new InvalidArgumentError(`expected ${what}, got nothing`)
+  }
 }
 
 /** Lets the command answer with `run`; what is thrown goes to the program. */
@@ -56,6 +68,10 @@ export function answerWith<Options>(
     shell.print(options.json === true ? `${JSON.stringify(answer.json, null, 2)}\n` : ended(answer.text))
     if (answer.exitCode !== undefined) process.exitCode = answer.exitCode
   })
+}
+
+function asSentence(summary: string): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`
 }
 
 function ended(text: string): string {

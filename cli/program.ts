@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { quoted } from '../api/command-line.ts'
 import { apiCommand } from './commands/api.ts'
 import { applyCommand } from './commands/apply.ts'
 import { approveCommand } from './commands/approve.ts'
@@ -96,14 +97,25 @@ interface Call {
 }
 
 /** What commander refuses is an error of ours like any other. */
-function misuse(error: unknown, { shell, args: [first = ''] }: Call): unknown {
+function misuse(error: unknown, { shell, args }: Call): unknown {
   if (!(error instanceof CommanderError)) return error
+  const names = makers.map((make) => make(shell).name())
+  const [first = ''] = args
+  const place = first.startsWith('-') ? args.findIndex((word) => names.includes(word)) : -1
+  if (place !== -1) {
+    const right = [args[place] ?? '', ...args.slice(0, place)].map(quoted).join(' ')
+    return new GuildhallError(
+      'COMMAND_MISUSED',
+      `Cannot take "${first}" before the command; options go after it: \`guildhall ${right}\``,
+    )
+  }
   const said = error.message
     .replace(/^error: /, '')
     .replaceAll('\n', ' ')
     .replace(/\.$/, '')
-  const isKnown = makers.some((make) => make(shell).name() === first)
-  const help = isKnown ? `\`guildhall ${first} --help\` shows what it takes` : '`guildhall --help` lists the commands'
+  const help = names.includes(first)
+    ? `\`guildhall ${first} --help\` shows what it takes`
+    : '`guildhall --help` lists the commands'
   return new GuildhallError('COMMAND_MISUSED', `${sentence(said)}; ${help}`)
 }
 

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { Runtime } from '@temporalio/worker'
 import { readConfig, type WorkerConfig } from './config.ts'
 import { headBranch, makeConfigRepo } from './config-repo.ts'
+import { tellDenied } from './denied.ts'
 import { gitEnvironment, openDependencies, type Dependencies } from './dependencies.ts'
 import { removeEndpoints, writeEndpoints, type Endpoints } from './endpoints.ts'
 import { takeHome } from './home.ts'
@@ -35,7 +36,8 @@ async function runProcess(): Promise<void> {
     Runtime.install({ shutdownSignals: [], logger: temporalLogger(log) })
     await start({ config, log, stops, isStopping: () => stopping !== undefined, onLost: () => stop(1) })
   } catch (error) {
-    if (stopping === undefined) process.stderr.write(isForProgram ? describeAsJson(error) : `${describe(error)}\n`)
+    const told = tellDenied(error)
+    if (stopping === undefined) process.stderr.write(isForProgram ? describeAsJson(told) : `${describe(told)}\n`)
     stop(1)
   }
 }

@@ -29,7 +29,7 @@ export function approveCommand(shell: Shell): Command {
       ['guildhall approve 9b2e…f1 --as idp/ada --reason "…"', 'ada must be an admin, or manage the VO or facility'],
     ],
   })
-    .requiredOption('--reason <text>', 'why, kept in the audit log')
+    .requiredOption('--reason <text>', 'why, kept in the audit log (required)')
     .option('--as <identity>', 'in whose name; must be allowed to approve this')
   return answerWith<ApproveOptions>(command, shell, async ({ arguments: [digest = ''], options }) =>
     withState(shell, options, async (state) => {

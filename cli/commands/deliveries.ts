@@ -1,8 +1,10 @@
 import { Option, type Command } from 'commander'
+import { GuildhallError } from '../../core/errors.ts'
 import type { DeliveryState, ListedDelivery } from '../../core/model/answers.ts'
-import { answerWith, describeCommand } from '../command.ts'
+import { didYouMean } from '../../core/model/nearest.ts'
+import { answerWith, describeCommand, named } from '../command.ts'
 import type { Shell } from '../shell.ts'
-import { withState } from '../system/state.ts'
+import { withState, type OpenState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
 import { count, moment } from '../text/words.ts'
 
@@ -22,15 +24,37 @@ export function deliveriesCommand(shell: Shell): Command {
       ['guildhall deliveries --facility hpc --service passwd --json', 'for a program'],
     ],
   })
-    .option('--facility <name>', 'only this facility')
-    .option('--service <name>', 'only this service')
+    .option('--facility <name>', 'only this facility', named('a name'))
+    .option('--service <name>', 'only this service', named('a name'))
     .addOption(new Option('--state <state>', 'only this state').choices(['delivered', 'pending', 'failing']))
   return answerWith<DeliveriesOptions>(command, shell, async ({ options }) => {
     const { facility, service, state } = options
     const filter = { ...(facility && { facility }), ...(service && { service }), ...(state && { state }) }
-    const deliveries = await withState(shell, options, ({ store, pool }) => store.listDeliveries(pool, filter))
+    const deliveries = await withState(shell, options, async (open) => {
+      await requireKnown(open, filter)
+      return open.store.listDeliveries(open.pool, filter)
+    })
     return { json: { deliveries }, text: renderDeliveries(deliveries, Object.keys(filter).length > 0) }
   })
+}
+
+/** Whoever mistypes a name would believe that nothing is in trouble there. */
+async function requireKnown({ store, pool }: OpenState, { facility, service }: DeliveriesOptions): Promise<void> {
+  if (facility === undefined && service === undefined) return
+  const { facilities } = await store.readStatus(pool)
+  const among = facilities.filter(({ name }) => facility === undefined || name === facility)
+  if (facility !== undefined && among.length === 0) {
+    const known = facilities.map(({ name }) => name)
+    throw unknown(`facility "${facility}": none of this name is in force${didYouMean(facility, known)}`)
+  }
+  const services = among.flatMap((found) => found.services.map(({ name }) => name))
+  if (service === undefined || services.includes(service)) return
+  const missing = facility === undefined ? 'no facility has it' : `facility "${facility}" does not have it`
+  throw unknown(`service "${service}": ${missing}${didYouMean(service, services)}`)
+}
+
+function unknown(what: string): GuildhallError {
+  return new GuildhallError('OBJECT_UNKNOWN', `Cannot list deliveries of ${what}`)
 }
 
 function renderDeliveries(deliveries: readonly ListedDelivery[], filtered: boolean): string {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { describeCommand, type CommonOptions } from '../command.ts'
+import { describeCommand, named, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { runWorkerProcess } from '../system/spawn-worker.ts'
 
@@ -19,7 +19,11 @@ export function devCommand(shell: Shell): Command {
       ['guildhall dev --home /tmp/hall --config ~/our-hall', 'another home, another git repository'],
       ['guildhall dev --json', 'for a program: one line with the addresses once it is ready'],
     ],
-  }).option('--config <repo>', 'git repository of the configuration: a folder or an address')
+  }).option(
+    '--config <repo>',
+    'git repository of the configuration: a folder or an address',
+    named('a folder or an address'),
+  )
   return command.action(async () => {
     const options = command.opts<DevOptions>()
     const repo = options.config === undefined ? {} : { GUILDHALL_CONFIG: place(shell, options.config) }

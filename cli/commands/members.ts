@@ -21,7 +21,7 @@ export function membersCommand(shell: Shell): Command {
       ['guildhall members --vo astro --group members --json', 'for a program'],
     ],
   })
-    .requiredOption('--vo <name>', 'the VO')
+    .requiredOption('--vo <name>', 'the VO (required)')
     .option('--group <name>', 'a group of the VO; the status is then the worse of VO and group')
   return answerWith<MembersOptions>(command, shell, async ({ options }) => {
     const { vo, group } = options

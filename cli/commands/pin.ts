@@ -3,6 +3,7 @@ import { GuildhallError } from '../../core/errors.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { askForReconcile } from '../system/ask-for-reconcile.ts'
+import { lookUpCommit, type FoundCommit } from '../system/look-up-commit.ts'
 import { readHalts } from '../system/read-halts.ts'
 import { withState, type OpenState } from '../system/state.ts'
 import { withTemporal } from '../system/temporal.ts'
@@ -26,17 +27,21 @@ export function pinCommand(shell: Shell): Command {
     ],
   }).option('--lift', 'follow the head again')
   return answerWith<PinOptions>(command, shell, async ({ arguments: [commit], options }) => {
-    if (commit !== undefined) requireCommit(commit, options)
+    if (commit !== undefined) requireHash(commit, options)
     return withState(shell, options, async (state) => {
+      const isChecked = commit === undefined || (await requireCommit(shell, state, commit))
       if (commit !== undefined || options.lift === true) await setPin(shell, state, commit)
       const { pin } = await readHalts(state)
       const text = pin === null ? 'Nothing is pinned: the head of the branch is brought into force.' : pinLine(pin)
-      return { json: { pin }, text }
+      return { json: { pin }, text: isChecked ? text : `${text}\n${uncheckedLine}` }
     })
   })
 }
 
-function requireCommit(commit: string, { lift }: PinOptions): void {
+const uncheckedLine =
+  'Whether there is such a commit was not checked: the configuration repository is not kept here; `guildhall status` shows what becomes of it'
+
+function requireHash(commit: string, { lift }: PinOptions): void {
   if (lift === true)
     throw new GuildhallError('COMMAND_MISUSED', 'Cannot pin and lift at once: give a commit, or `--lift`')
   if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) return
@@ -45,6 +50,28 @@ function requireCommit(commit: string, { lift }: PinOptions): void {
     `Cannot pin "${commit}": expected the full hash of a commit; \`git rev-parse ${/^[\w./-]+$/.test(commit) ? commit : 'NAME'}\` prints it`,
     { facts: { commit } },
   )
+}
+
+/** Refuses what is no commit; false where that cannot be told here. */
+async function requireCommit(shell: Shell, { system }: OpenState, hash: string): Promise<boolean> {
+  const found = await lookUpCommit(shell, system.mirror, hash)
+  const wrong = whatIsWrong(found)
+  if (wrong === undefined) return found.kind === 'commit'
+  throw new GuildhallError('COMMIT_UNKNOWN', `Cannot pin "${hash}": ${wrong}`, { facts: { commit: hash } })
+}
+
+function whatIsWrong(found: FoundCommit): string | undefined {
+  switch (found.kind) {
+    case 'commit':
+    case 'unchecked':
+      return undefined
+    case 'tag':
+      return `it is the hash of a tag; its commit is ${found.commit}`
+    case 'no-commit':
+      return 'it is the hash of a file or folder; expected that of a commit, as `git log` shows it'
+    case 'unknown':
+      return 'no such commit was fetched from the configuration repository; expected one of the branch that is followed, as `git log` shows it; what was just pushed is fetched within minutes, or at once by `guildhall apply`'
+  }
 }
 
 async function setPin(shell: Shell, { store, pool, system }: OpenState, commit: string | undefined): Promise<void> {

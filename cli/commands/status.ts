@@ -40,7 +40,8 @@ function renderStatus(status: StatusAnswer, halts: Halts): string {
   ].join('\n')
 }
 
-function renderCommits({ head, applied }: StatusAnswer): string {
+function renderCommits({ head, applied, errors }: StatusAnswer): string {
+  if (head === null && errors.length > 0) return 'No commit is in force yet.'
   if (head === null)
     return 'No commit has been looked at yet. Is a worker running? `guildhall apply` asks for one and waits.'
   const scopes = Object.entries(applied)

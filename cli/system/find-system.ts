@@ -13,6 +13,8 @@ export interface System {
   readonly temporalUi?: string
   readonly api?: string
   readonly configRepo?: string
+  /** The bare copy of the configuration repository that a worker keeps in the home. */
+  readonly mirror?: string
   readonly namespace: string
   readonly instance: string
 }
@@ -21,13 +23,14 @@ const remedy = 'start it with `npm start`, or name the home of a running one wit
 
 /** The folder a system keeps its files in. */
 export function homeOf(shell: Shell, options: CommonOptions): string {
-  return resolve(shell.cwd, options.home ?? shell.env['GUILDHALL_HOME'] ?? '.guildhall')
+  const { GUILDHALL_HOME: named = '' } = shell.env
+  return resolve(shell.cwd, options.home ?? (named === '' ? '.guildhall' : named))
 }
 
 /** Finds the running system by the home's endpoints.json, else by DATABASE_URL and TEMPORAL_ADDRESS. */
 export function findSystem(shell: Shell, options: CommonOptions): System {
   const home = homeOf(shell, options)
-  const system = readEndpoints(shell, join(home, 'endpoints.json')) ?? fromEnvironment(shell)
+  const system = readEndpoints(shell, home) ?? fromEnvironment(shell)
   if (system !== undefined) return system
   throw new GuildhallError(
     'STATE_UNREACHABLE',
@@ -52,7 +55,8 @@ function reasonOf(cause: unknown): string {
   return inner.split('\n')[0] ?? ''
 }
 
-function readEndpoints(shell: Shell, file: string): System | undefined {
+function readEndpoints(shell: Shell, home: string): System | undefined {
+  const file = join(home, 'endpoints.json')
   if (!existsSync(file)) return undefined
   let text: string
   try {
@@ -72,6 +76,7 @@ function readEndpoints(shell: Shell, file: string): System | undefined {
   }
   return {
     foundBy: file,
+    mirror: join(home, 'mirror.git'),
     ...texts(endpoints, ['database', 'temporal', 'temporalUi', 'api', 'configRepo']),
     ...names(shell, endpoints),
   }

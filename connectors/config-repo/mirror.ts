@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import type { Reading } from '../../core/config/document.ts'
 import { GuildhallError } from '../../core/errors.ts'
+import { nearest } from '../../core/model/nearest.ts'
 import {
   gitVariables,
   openBlobs,
@@ -65,10 +66,31 @@ async function fetchHead(place: Place, signal: AbortSignal | undefined): Promise
   // Git that says nothing for a minute is ended, and the first fetch of much may take longer.
   const plainly = ['--progress', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head']
   const refs = `+refs/heads/${branch}:${headRef}`
-  await run(place, { what, words: ['fetch', ...plainly, '--end-of-options', url, refs], signal })
+  const fetching = run(place, { what, words: ['fetch', ...plainly, '--end-of-options', url, refs], signal })
+  await fetching.catch(async (error: unknown) => {
+    throw (await branchMissing(place, what, signal)) ?? error
+  })
   const words = ['rev-parse', '--verify', '--end-of-options', `${headRef}^{commit}`]
   const head = await run(place, { what: `read "${folder}"`, words })
   return head.output.trim()
+}
+
+/** Where the repository answers and has no such branch, that is what is wrong. */
+async function branchMissing(
+  place: Place,
+  what: string,
+  signal: AbortSignal | undefined,
+): Promise<GuildhallError | undefined> {
+  const { url, branch } = place.options
+  const words = ['ls-remote', '--quiet', '--heads', '--end-of-options', url]
+  const { output } = await run(place, { what, words, signal }).catch(() => ({ output: undefined }))
+  const branches: readonly string[] = output?.match(/(?<=\trefs\/heads\/).+$/gm) ?? []
+  if (output === undefined || branches.includes(branch)) return undefined
+  const reason =
+    branches.length === 0
+      ? `it has no commit yet; commit to its branch "${branch}"`
+      : `it has no such branch; name one that it has in GUILDHALL_BRANCH, such as "${nearest(branch, branches) ?? branches[0]}"`
+  return new GuildhallError('CONFIG_UNREADABLE', `Cannot ${what}: ${reason}`, { facts: { branch } })
 }
 
 async function makeRepository(place: Place): Promise<void> {

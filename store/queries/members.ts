@@ -1,5 +1,6 @@
 import type { ListedMember, MembersAnswer } from '../../core/model/answers.ts'
 import { GuildhallError } from '../../core/errors.ts'
+import { didYouMean } from '../../core/model/nearest.ts'
 import type { Db } from '../pool.ts'
 
 interface Row {
@@ -28,7 +29,7 @@ export async function listMembers(
 async function ofVo(db: Db, vo: string): Promise<Row[]> {
   const { rows: found } = await db.query<{ id: number }>('select id from vo where name = $1', [vo])
   const id = found[0]?.id
-  if (id === undefined) throw unknown(`VO "${vo}"`)
+  if (id === undefined) throw await unknownVo(db, vo)
   const { rows } = await db.query<Row>(
     `select p.identities, mb.status, coalesce(made.direct, false) as direct, coalesce(made.origins, '{}') as origins, made.expires
      from member mb
@@ -54,7 +55,7 @@ async function ofGroup(db: Db, vo: string, group: string): Promise<Row[]> {
     [vo, group],
   )
   const id = found[0]?.id
-  if (id === undefined) throw unknown(`group "${vo}/${group}"`)
+  if (id === undefined) throw await unknownGroup(db, vo, group)
   const { rows } = await db.query<Row>(
     `select p.identities, greatest(mb.status, made.status) as status, made.direct, made.origins, made.expires
      from (
@@ -73,6 +74,26 @@ async function ofGroup(db: Db, vo: string, group: string): Promise<Row[]> {
   return rows
 }
 
-function unknown(what: string): GuildhallError {
-  return new GuildhallError('OBJECT_UNKNOWN', `Cannot list members of ${what}: it is not in force`, { facts: { what } })
+async function unknownVo(db: Db, vo: string): Promise<GuildhallError> {
+  const { rows } = await db.query<{ name: string }>('select name from vo order by name')
+  return unknown(`VO "${vo}"`, didYouMean(vo, namesOf(rows)))
+}
+
+async function unknownGroup(db: Db, vo: string, group: string): Promise<GuildhallError> {
+  const { rows: vos } = await db.query('select from vo where name = $1', [vo])
+  if (vos.length === 0) return unknownVo(db, vo)
+  const { rows } = await db.query<{ name: string }>(
+    'select g.name from groups g join vo on vo.id = g.vo_id where vo.name = $1 order by g.name',
+    [vo],
+  )
+  return unknown(`group "${vo}/${group}"`, didYouMean(group, namesOf(rows)))
+}
+
+function namesOf(rows: readonly { readonly name: string }[]): string[] {
+  return rows.map(({ name }) => name)
+}
+
+function unknown(what: string, hint: string): GuildhallError {
+  const message = `Cannot list members of ${what}: it is not in force${hint}`
+  return new GuildhallError('OBJECT_UNKNOWN', message, { facts: { what } })
 }

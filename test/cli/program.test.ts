@@ -38,6 +38,12 @@ describe('help', () => {
       expect(stdout).toContain(part)
   })
 
+  it('begins with a whole sentence where there is no more to say than in the list', async () => {
+    const { stdout } = await run(['holds', '--help'])
+
+    expect(stdout).toContain('\n\nList what the guard holds back, and how to let it through.\n\n')
+  })
+
   it.each(['plan', 'approve'])('of %s is the one that was read and found good', async (name) => {
     const { stdout } = await run([name, '--help'])
 
@@ -49,6 +55,10 @@ describe('errors', () => {
   const lines: readonly (readonly [string, readonly string[]])[] = [
     ['unknown command', ['aply']],
     ['unknown option', ['status', '--colour']],
+    ['option before the command', ['--home', 'a hall', 'status']],
+    ['empty home', ['status', '--home', '']],
+    ['empty repository', ['dev', '--config', ' ']],
+    ['empty filter', ['deliveries', '--facility', '']],
     ['missing option', ['members']],
     ['missing argument', ['approve', '--reason', 'x']],
     ['too many arguments', ['status', 'now']],
@@ -84,6 +94,12 @@ describe('errors', () => {
         facts: { home: `${empty}/.guildhall` },
       },
     })
+  })
+
+  it('take a GUILDHALL_HOME that is empty for none', async () => {
+    const { stderr } = await run(['status'], { cwd: empty, env: { GUILDHALL_HOME: '' } })
+
+    expect(stderr).toContain(`"${empty}/.guildhall" has no endpoints.json`)
   })
 
   it('say of a home that cannot be read so', async () => {

@@ -116,6 +116,24 @@ describe('a mirror of the configuration repository', () => {
     })
   })
 
+  it('says of a repository without a commit that it has none yet', async () => {
+    await expect(mirror().fetch()).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      message: `Cannot fetch branch "main" of "file://${home}/source": it has no commit yet; commit to its branch "main"`,
+    })
+  })
+
+  it('says of a branch that is not there which one is', async () => {
+    commit()
+
+    await expect(mirror(undefined, 'master').fetch()).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      message: expect.stringContaining(
+        'it has no such branch; name one that it has in GUILDHALL_BRANCH, such as "main"',
+      ),
+    })
+  })
+
   it('knows of no head where there is no such branch', async () => {
     commit()
 

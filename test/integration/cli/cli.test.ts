@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { recordRun } from '../../../store/index.ts'
 import { run, type Ran } from '../../cli/run-program.ts'
 import type { TestTemporal } from '../../support/temporal.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
@@ -76,11 +77,18 @@ describe('members', () => {
     expect(none.stdout).toMatch(/^Nobody is a member of group history\/guests\. .*guildhall apply/)
   })
 
-  it('says which VO is unknown', async () => {
-    const { exitCode, stderr } = await guildhall('members', '--vo', 'astr')
+  it.each([
+    [['--vo', 'ASTRO'], 'VO "ASTRO": it is not in force; did you mean "astro"?'],
+    [['--vo', 'nothing-like-it'], 'VO "nothing-like-it": it is not in force'],
+    [['--vo', 'ASTRO', '--group', 'telescope'], 'VO "ASTRO": it is not in force; did you mean "astro"?'],
+    [['--vo', 'astro', '--group', 'telescop'], 'group "astro/telescop": it is not in force; did you mean "telescope"?'],
+  ])('says of %j what is unknown, and what was probably meant', async (words, reason) => {
+    const { exitCode, stderr } = await guildhall('members', ...words)
 
-    expect(exitCode).toBe(1)
-    expect(stderr).toMatch(/^error OBJECT_UNKNOWN: .*"astr"/)
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: `error OBJECT_UNKNOWN: Cannot list members of ${reason}\n`,
+    })
   })
 })
 
@@ -128,6 +136,29 @@ describe('status and deliveries', () => {
       deliveries: [{ destination: 'files' }, { destination: 'login1', failures: 0, since: null }],
     })
     expect(none.stdout).toBe('No delivery matches; `guildhall deliveries` lists all.\n')
+  })
+
+  it.each([
+    [['--facility', 'hpd'], 'facility "hpd": none of this name is in force; did you mean "hpc"?'],
+    [['--service', 'passwrd'], 'service "passwrd": no facility has it; did you mean "passwd"?'],
+    [['--facility', 'archive', '--service', 'sshkeys'], 'service "sshkeys": facility "archive" does not have it'],
+  ])('refuse %j, which is not in force', async (words, reason) => {
+    const { exitCode, stdout, stderr } = await guildhall('deliveries', ...words)
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
+    expect(stderr).toBe(`error OBJECT_UNKNOWN: Cannot list deliveries of ${reason}\n`)
+  })
+
+  it('say why nothing is in force where not even the first commit could be fetched', async () => {
+    const fresh = await createTestDatabase()
+    const message = 'Cannot reconcile: it has no commit yet'
+    const findings = [{ severity: 'error', code: 'reconcile-failed', message }] as const
+    await recordRun(fresh.pool, { commit: '', at: new Date(), outcome: 'failed', findings })
+
+    const { stdout } = await run(['status'], { env: { DATABASE_URL: fresh.url } })
+    await fresh.drop()
+
+    expect(stdout).toMatch(/^No commit is in force yet\.\n\nErrors:\nerror reconcile-failed .* has no commit yet\n/)
   })
 
   it('come from the real program too, found by a home', () => {

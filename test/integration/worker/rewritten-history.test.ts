@@ -100,6 +100,21 @@ describe('a branch whose history was rewritten', () => {
     expect(await standing()).toEqual({ head: next, applied: inForce(next), errors: [], access: adaAndGrace })
   })
 
+  it('is not left for a pin that names no commit, which is refused', async () => {
+    const tree = execFileSync('git', ['-C', world.repo, 'rev-parse', `${good}~1^{tree}`], { encoding: 'utf8' }).trim()
+    for (const hash of [tree, '1'.repeat(40)]) {
+      await pin(hash)
+
+      expect(await world.settle()).toMatchObject({
+        ...{ kind: 'refused', commit: hash, applied: 0 },
+        reason: expect.stringContaining('the configuration repository has no such commit'),
+      })
+      expect(await standing()).toMatchObject({ applied: inForce(good), errors: ['reconcile-failed'] })
+    }
+    await pin(undefined)
+    expect(await world.settle()).toMatchObject({ kind: 'nothing', commit: good })
+  })
+
   it('restored, it goes on as if nothing had been', async () => {
     await force('github/ada')
     await world.settle()
