@@ -94,10 +94,12 @@ function faultOf(error: ErrorObject, about: Explained): Fault | undefined {
   const path = pathOf(error.instancePath, about.value)
   if (error.keyword === 'propertyNames') return undefined
   if (error.keyword === 'additionalProperties') return unknownKey(error, path, about.kind)
-  if (error.keyword === 'required') {
-    const missing = parameter(error, 'missingProperty') ?? ''
-    return { code: 'value-invalid', path, on: 'key', message: `expected the key "${missing}" here` }
-  }
+  if (error.keyword === 'required') return missingKey(error, path)
+  if (error.keyword === 'uniqueBy') return repeatedEntry(error, path)
+  return keysTogether(error, path) ?? badValue(error, path, about)
+}
+
+function badValue(error: ErrorObject, path: DocumentPath, about: Explained): Fault {
   if (error.propertyName !== undefined) {
     const message = `expected ${expectedBy(error)}, got ${showValue(error.propertyName)}`
     return { code: codeOf(error), path: [...path, error.propertyName], on: 'key', message }
@@ -128,6 +130,26 @@ function unknownKey(error: ErrorObject, path: DocumentPath, kind: ConfigKind | u
   return { ...place, code: 'key-unknown', message: `unknown key ${showValue(key)}${right}` }
 }
 
+function missingKey(error: ErrorObject, path: DocumentPath): Fault {
+  const missing = parameter(error, 'missingProperty') ?? ''
+  return { code: 'value-invalid', path, on: 'key', message: `expected the key "${missing}" here` }
+}
+
+/** Two keys that exclude each other: `not` with nothing but both of them required. */
+function keysTogether(error: ErrorObject, path: DocumentPath): Fault | undefined {
+  const { required, ...others } = objectIn(error, 'schema')
+  const isPair = Array.isArray(required) && required.length === 2 && Object.keys(others).length === 0
+  if (error.keyword !== 'not' || !isPair) return undefined
+  const message = `expected only one of the keys ${required.map(inQuotes).join(', ')} here`
+  return { code: 'value-invalid', path: [...path, String(required[1])], on: 'key', message }
+}
+
+function repeatedEntry(error: ErrorObject, path: DocumentPath): Fault {
+  const { index, key, value } = objectIn(error, 'params')
+  const message = `expected another value than in the entries before, got ${showValue(value)} again`
+  return { code: 'value-invalid', path: [...path, Number(index), String(key)], on: 'value', message }
+}
+
 function mismatch(error: ErrorObject, written: string | undefined): string {
   const expected = expectedBy(error)
   if (typeof error.data === 'number' && wantsText(error)) {
@@ -142,7 +164,7 @@ function mismatch(error: ErrorObject, written: string | undefined): string {
 
 function wantsText(error: ErrorObject): boolean {
   if (error.keyword === 'type') return parameter(error, 'type') === 'string'
-  return error.keyword === 'anyOf' && Array.isArray(error.schema)
+  return error.keyword === 'anyOf' && error.parentSchema?.['expected'] === undefined
 }
 
 /** Says what would be right: the schema's own words, else its keyword in words. */

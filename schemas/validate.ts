@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Ajv, type ValidateFunction } from 'ajv'
 import { RE2JS } from 're2js'
 import { didYouMean } from '../core/model/nearest.ts'
@@ -8,6 +7,7 @@ import { explain } from './explain.ts'
 import { showValue } from '../core/model/show-value.ts'
 import type { Fault, WrittenAt } from './fault.ts'
 import { laterKinds } from './later-keys.ts'
+import { ownSchemas, readSchema } from './own-schemas.ts'
 
 const mostFaults = 50
 const forValues = { strict: false, allErrors: true, verbose: true, validateFormats: false } as const
@@ -15,11 +15,8 @@ const forValues = { strict: false, allErrors: true, verbose: true, validateForma
 /** Raise it when a schema or a check changes, so that what was parsed before is parsed again. */
 export const schemaVersion = 1
 
-const documents = new Ajv({ strict: true, strictRequired: false, strictTypes: false, allErrors: true, verbose: true })
-documents.addVocabulary(['expected', 'code', 'tsType'])
-documents.addSchema(readSchema('common'))
 const validators = compileDocuments()
-const validateIdentity = documents.compile({ $ref: 'common.schema.json#/definitions/identity' })
+const validateIdentity = ownSchemas.compile({ $ref: 'common.schema.json#/definitions/identity' })
 
 /** Lists the mistakes of a plain document; a document without any is one of ours. */
 export function documentFaults(document: unknown, writtenAt?: WrittenAt): Fault[] {
@@ -102,7 +99,7 @@ function kindIn(document: unknown): ConfigKind | Fault {
 }
 
 function compileDocuments(): Readonly<Record<ConfigKind, ValidateFunction>> {
-  const compile = (kind: ConfigKind) => documents.compile(readSchema(kind.toLowerCase()))
+  const compile = (kind: ConfigKind) => ownSchemas.compile(readSchema(`config/${kind.toLowerCase()}`))
   return {
     Instance: compile('Instance'),
     Source: compile('Source'),
@@ -114,10 +111,4 @@ function compileDocuments(): Readonly<Record<ConfigKind, ValidateFunction>> {
     Group: compile('Group'),
     Resource: compile('Resource'),
   }
-}
-
-function readSchema(name: string): Record<string, unknown> {
-  const parsed: unknown = JSON.parse(readFileSync(new URL(`./config/${name}.schema.json`, import.meta.url), 'utf8'))
-  if (typeof parsed !== 'object' || parsed === null) throw new Error(`${name}.schema.json is no object`)
-  return { ...parsed }
 }

@@ -99,6 +99,14 @@ export type Exclusive = boolean
  * A group: names joined by `:`; the group before the last `:` is its parent.
  */
 export type GroupName = string
+/**
+ * A length of time in years, months, weeks and days, ISO 8601; a step of months ends with the month at the latest.
+ */
+export type DayDuration = string
+/**
+ * A day of every year, `MM-DD`; `02-29` is 28 February in common years.
+ */
+export type YearlyDay = string
 
 export interface ConfigSpecs {
   InstanceSpec?: InstanceSpec
@@ -110,6 +118,7 @@ export interface ConfigSpecs {
   VoSpec?: VoSpec
   GroupSpec?: GroupSpec
   ResourceSpec?: ResourceSpec
+  Expiration?: Expiration
 }
 /**
  * Settings of the installation.
@@ -503,4 +512,81 @@ export interface ResourceSpec {
    */
   tags?: Name[]
   attributes?: Attributes
+}
+/**
+ * When a membership ends, and how it is extended; without `extendBy` and `extendUntil` it does not end.
+ */
+export interface Expiration {
+  /**
+   * A membership lasts so long from the day it is made or extended.
+   */
+  extendBy?: DayDuration
+  /**
+   * Instead of `extendBy`: it lasts until the next such day.
+   */
+  extendUntil?: YearlyDay
+  /**
+   * An extension is allowed from this long before the end; without the key at any time.
+   */
+  window?: DayDuration
+  /**
+   * Other terms for people of one LoA.
+   *
+   * Items: The term of one LoA; without `extendBy` and `extendUntil` the general one.
+   */
+  byLoa?: {
+    /**
+     * The LoA it is for: the highest one of the person, 0 where there is none.
+     */
+    loa: number
+    /**
+     * In place of the general term.
+     */
+    extendBy?: DayDuration
+    /**
+     * In place of the general term.
+     */
+    extendUntil?: YearlyDay
+    /**
+     * False: the first term is the last one.
+     */
+    renewable?: boolean
+  }[]
+  /**
+   * People of these LoAs cannot extend; their first term is not touched.
+   *
+   * Items: A LoA.
+   */
+  notRenewableLoas?: number[]
+  /**
+   * VOs: EXPIRED becomes DISABLED after this long; without the key never.
+   */
+  disableAfter?: DayDuration
+  /**
+   * VOs: a DISABLED member is deleted after this long; without the key never.
+   */
+  deleteAfter?: DayDuration
+  /**
+   * Groups: an EXPIRED member is removed after this long; without the key never.
+   */
+  removeAfter?: DayDuration
+  /**
+   * Who has signed in lately is extended without asking.
+   */
+  autoExtend?: {
+    /**
+     * The last sign-in is not longer ago.
+     */
+    lastLoginWithin: DayDuration
+    /**
+     * Only sign-ins at these sources count; without the key all do.
+     *
+     * @minItems 1
+     */
+    sources?: Name[]
+  }
+  /**
+   * True: memberships of service accounts do not end by these rules.
+   */
+  exemptServiceAccounts?: boolean
 }
