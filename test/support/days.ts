@@ -34,7 +34,7 @@ export const anyLength = fc.oneof(
 )
 
 /** The day so many days later. */
-function step(from: string, count: number): string {
+export function step(from: string, count: number): string {
   const found = days[(places.get(from) ?? NaN) + count]
   if (found === undefined) throw new RangeError(`${from} and ${count} days is beyond these hundred years`)
   return found
