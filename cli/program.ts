@@ -7,6 +7,7 @@ import { auditCommand } from './commands/audit.ts'
 import { deliveriesCommand } from './commands/deliveries.ts'
 import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { expiryCommand } from './commands/expiry.ts'
 import { freezeCommand } from './commands/freeze.ts'
 import { holdsCommand } from './commands/holds.ts'
 import { membersCommand } from './commands/members.ts'
@@ -33,6 +34,7 @@ const makers = [
   membersCommand,
   whyCommand,
   deliveriesCommand,
+  expiryCommand,
   auditCommand,
   resumeCommand,
   doctorCommand,

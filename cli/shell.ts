@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { userInfo } from 'node:os'
 
 /** What a command may use of the process around it. */
@@ -8,7 +9,11 @@ export interface Shell {
   readonly isTerminal: boolean
   now(): Date
   userName(): string
+  /** Standard input, opened when it is asked for. */
+  input(): AsyncIterable<Uint8Array>
   print(text: string): void
+  /** Resolves when there is room for more: whoever prints without end waits for a slow reader. */
+  roomToPrint(): Promise<void>
   complain(text: string): void
 }
 
@@ -19,7 +24,11 @@ export function processShell(): Shell {
     isTerminal: process.stderr.isTTY,
     now: () => new Date(),
     userName: () => userInfo().username,
+    input: () => process.stdin,
     print: (text) => void process.stdout.write(text),
+    roomToPrint: async () => {
+      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
+    },
     complain: (text) => void process.stderr.write(text),
   }
 }

@@ -17,7 +17,9 @@ export async function run(args: readonly string[], over: Partial<Shell> = {}): P
     isTerminal: false,
     now: () => new Date('2026-11-22T22:00:00Z'),
     userName: () => 'joan',
+    input: nothingToRead,
     print: (text) => void out.push(text),
+    roomToPrint: async () => undefined,
     complain: (text) => void err.push(text),
     ...over,
   }
@@ -29,4 +31,8 @@ export async function run(args: readonly string[], over: Partial<Shell> = {}): P
   } finally {
     process.exitCode = before
   }
+}
+
+async function* nothingToRead(): AsyncGenerator<Uint8Array> {
+  // Standard input is empty where a test gives none.
 }
