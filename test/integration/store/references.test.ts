@@ -22,6 +22,7 @@ describe('references', () => {
       `select table_name || '.' || column_name as column
        from information_schema.columns join information_schema.tables using (table_schema, table_name)
        where table_schema = 'public' and table_type = 'BASE TABLE' and column_name ~ '(_id|^above|^below)$'
+         and data_type = any ('{integer,bigint,uuid}')
        order by 1`,
     )
 
