@@ -15,10 +15,9 @@ export async function generateFromSchemas(): Promise<void> {
   const definitions = await readDefinitions()
   await writeFile(new URL('generated/config.ts', folder), await typesOf(definitions))
   await writeFile(new URL('generated/cli.ts', folder), await questionTypes())
-  await writeFile(
-    new URL('generated/guildhall.schema.json', folder),
-    `${JSON.stringify(editorSchema(definitions), null, 2)}\n`,
-  )
+  const forEditors = `${JSON.stringify(editorSchema(definitions), null, 2)}\n`
+  for (const name of ['generated/guildhall.schema.json', '../config-repo/guildhall.schema.json'])
+    await writeFile(new URL(name, folder), forEditors)
 }
 
 async function readDefinitions(): Promise<Record<string, Schema>> {
@@ -132,20 +131,20 @@ function editorSchema(definitions: Record<string, Schema>): Schema {
       if: { properties: { kind: { const: kind } }, required: ['kind'] },
       then: { $ref: `#/definitions/${kind}` },
     })),
-    definitions: forEditors(definitions),
+    definitions: withoutOurs(definitions),
   }
 }
 
 /** Drops the keywords that only our own validator knows. */
-function forEditors(value: unknown, isNameMap = true): unknown {
-  if (Array.isArray(value)) return value.map((item) => forEditors(item, false))
+function withoutOurs(value: unknown, isNameMap = true): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutOurs(item, false))
   if (!isSchema(value)) return value
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => isNameMap || !ours.has(key))
       .map(([key, inner]) => [
         key,
-        key === 'examples' ? inner : forEditors(inner, key === 'properties' || key === 'definitions'),
+        key === 'examples' ? inner : withoutOurs(inner, key === 'properties' || key === 'definitions'),
       ]),
   )
 }
