@@ -11,5 +11,7 @@ export interface WorkflowStarter {
   /** Tells a hold, if there is one, that nothing of it is left. */
   voidHold(scope: Scope, by: Superseded): Promise<void>
   propagate(facility: string, change: Changed): Promise<void>
+  /** Makes sure that a VO has its clock, and that it looks again. */
+  wakeClock(vo: string): Promise<void>
   deliver(target: DeliveryTarget): Promise<void>
 }

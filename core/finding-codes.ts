@@ -3,6 +3,7 @@ export const findingCodes = [
   'attribute-mismatch',
   'attribute-missing',
   'cycle',
+  'date-past',
   'duplicate',
   'file-refused',
   'full',

@@ -178,12 +178,17 @@ async function loadGroupNames(db: Db): Promise<ReadonlyMap<number, string>> {
 }
 
 async function loadMembers(db: Db): Promise<VoMember[]> {
-  const { rows } = await db.query<{ vo: string; status: VoMember['status']; users: string }>(
-    `select vo.name as vo, m.status, string_agg(m.person_id::text, ',') as users
+  const { rows } = await db.query<{ vo: string; status: VoMember['status']; by_person: boolean; users: string }>(
+    `select vo.name as vo, m.status, m.ended_by is not distinct from 'person' as by_person,
+       string_agg(m.person_id::text, ',') as users
      from member m join vo on vo.id = m.vo_id
-     group by vo.name, m.status order by vo.name, m.status`,
+     group by 1, 2, 3 order by 1, 2, 3`,
   )
-  return rows.flatMap(({ vo, status, users }) => numbersIn(users).map((user): VoMember => ({ vo, user, status })))
+  return rows.flatMap(({ vo, status, by_person: byPerson, users }) =>
+    numbersIn(users).map((user): VoMember =>
+      byPerson ? { vo, user, status, endedByPerson: true } : { vo, user, status },
+    ),
+  )
 }
 
 async function loadLosses(db: Db, since: Date): Promise<RecordedLoss[]> {

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client'
 import { createAnnouncementActivities } from '../activities/announcement.ts'
+import { createClockActivities } from '../activities/clock.ts'
 import { createDeliveryActivities } from '../activities/delivery.ts'
 import { createHoldActivities } from '../activities/hold.ts'
 import { createPropagationActivities } from '../activities/propagation.ts'
@@ -107,6 +108,7 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
       ...{ pool, store, workflows },
       remind: (hold) => log.warn({ ...hold }, 'A hold is waiting for approval'),
     }),
+    ...createClockActivities({ pool, store }),
     ...createAnnouncementActivities({
       ...{ pool, store },
       ...(config.announceTo === undefined ? {} : { webhook: createWebhook(config.announceTo) }),

@@ -5,19 +5,22 @@ import type { Pool } from '../store/index.ts'
 import type { Log } from './log.ts'
 import { runPeriodically, type Periodic } from './periodic.ts'
 
-type Store = Pick<typeof storeModule, 'foldOutbox' | 'inTransaction' | 'listen' | 'listStale'>
+type Store = Pick<
+  typeof storeModule,
+  'foldOutbox' | 'forgetWakes' | 'inTransaction' | 'listen' | 'listStale' | 'readWakes'
+>
 
 export interface RelayDependencies {
   readonly pool: Pool
   readonly store: Store
-  readonly workflows: Pick<WorkflowStarter, 'propagate'>
+  readonly workflows: Pick<WorkflowStarter, 'propagate' | 'wakeClock'>
   readonly reached: Reached
   readonly log: Log
   readonly now: () => number
 }
 
 export interface Relay {
-  /** Folds the outbox and asks for the propagation of what is stale. */
+  /** Folds the outbox, asks for the propagation of what is stale, and tells the clocks that something is due otherwise. */
   run(): Promise<void>
   /** Lets the next run ask again at once for all that was asked for in vain. */
   startOver(): void
@@ -49,27 +52,39 @@ export function createRelay({ pool, store, workflows, reached, log, now }: Relay
     }
   }
 
+  const tellClocks = async (): Promise<void> => {
+    const wakes = await store.readWakes(pool)
+    for (let start = 0; start < wakes.vos.length; start += signalsAtOnce)
+      await Promise.all(wakes.vos.slice(start, start + signalsAtOnce).map(async (vo) => workflows.wakeClock(vo)))
+    await store.forgetWakes(pool, wakes)
+  }
+
+  const propagate = async (): Promise<void> => {
+    const priorities = await fold()
+    const stale = await store.listStale(pool)
+    const due = stale.filter((one) => priorities.has(one.facility) || isDue(asked.get(one.facility), one, now()))
+    const urgent = due.sort((a, b) => (priorities.get(a.facility) ?? 3) - (priorities.get(b.facility) ?? 3))
+    forget(asked, stale)
+    for (let start = 0; start < urgent.length; start += signalsAtOnce) {
+      await Promise.all(
+        urgent.slice(start, start + signalsAtOnce).map(async (one) => {
+          const priority = priorities.get(one.facility) ?? 3
+          await workflows.propagate(one.facility, { services: one.services, priority })
+          asked.set(one.facility, {
+            what: fingerprint(one),
+            times: timesAsked(asked.get(one.facility), one) + 1,
+            at: now(),
+          })
+        }),
+      )
+    }
+    if (urgent.length > 0) log.debug({ facilities: urgent.length }, 'Asked for propagation')
+  }
+
   return {
     run: async () => {
-      const priorities = await fold()
-      const stale = await store.listStale(pool)
-      const due = stale.filter((one) => priorities.has(one.facility) || isDue(asked.get(one.facility), one, now()))
-      const urgent = due.sort((a, b) => (priorities.get(a.facility) ?? 3) - (priorities.get(b.facility) ?? 3))
-      forget(asked, stale)
-      for (let start = 0; start < urgent.length; start += signalsAtOnce) {
-        await Promise.all(
-          urgent.slice(start, start + signalsAtOnce).map(async (one) => {
-            const priority = priorities.get(one.facility) ?? 3
-            await workflows.propagate(one.facility, { services: one.services, priority })
-            asked.set(one.facility, {
-              what: fingerprint(one),
-              times: timesAsked(asked.get(one.facility), one) + 1,
-              at: now(),
-            })
-          }),
-        )
-      }
-      if (urgent.length > 0) log.debug({ facilities: urgent.length }, 'Asked for propagation')
+      await propagate()
+      await tellClocks()
     },
     startOver: () => {
       for (const [facility, { times }] of asked) if (times > 1) asked.delete(facility)

@@ -7,7 +7,7 @@ import { reconcileId } from '../workflows/reconcile/messages.ts'
 import { resyncId, type ResyncInput } from '../workflows/resync/messages.ts'
 import { controlQueue } from '../workflows/task-queues.ts'
 
-type Store = Pick<typeof storeModule, 'listDeliveries' | 'listHolds' | 'listStale'>
+type Store = Pick<typeof storeModule, 'listClocks' | 'listDeliveries' | 'listHolds' | 'listStale'>
 
 export interface ResumeDependencies {
   readonly instance: string
@@ -22,6 +22,7 @@ export interface Resumed {
   readonly holds: number
   readonly facilities: number
   readonly deliveries: number
+  readonly clocks: number
 }
 
 const normalPriority = 3
@@ -46,8 +47,10 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
     await workflows.propagate(facility, { services, priority: normalPriority })
   const failing = waiting.filter(({ state }) => state !== 'pending')
   for (const { facility, service, destination } of failing) await workflows.deliver({ facility, service, destination })
+  const clocks = await store.listClocks(pool)
+  for (const vo of clocks) await workflows.wakeClock(vo)
   await workflows.reconcile(instance, { cause: 'resume' })
-  return { holds: holds.length, facilities: pending.size, deliveries: failing.length }
+  return { holds: holds.length, facilities: pending.size, deliveries: failing.length, clocks: clocks.length }
 }
 
 /** Makes sure of the Schedule that looks at everything once an hour. */

@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client'
 import type { WorkflowStarter } from '../activities/workflow-starter.ts'
 import { keepDelivering } from '../workflows/delivery/messages.ts'
+import { wakeClock } from '../workflows/expiry/messages.ts'
 import { holdId, superseded, watchHold } from '../workflows/hold/messages.ts'
 import { propagate } from '../workflows/propagation/messages.ts'
 import { requestReconcile } from '../workflows/reconcile/messages.ts'
@@ -24,6 +25,9 @@ export function createWorkflowStarter(client: Client): WorkflowStarter {
     },
     propagate: async (facility, change) => {
       await workflow.signalWithStart('propagation', propagate(facility, change))
+    },
+    wakeClock: async (vo) => {
+      await workflow.signalWithStart('expiry', wakeClock(vo))
     },
     deliver: async (target) => {
       await workflow.signalWithStart('delivery', keepDelivering(target))

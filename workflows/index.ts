@@ -1,5 +1,6 @@
 export { announcement } from './announcement/workflow.ts'
 export { delivery } from './delivery/workflow.ts'
+export { expiry } from './expiry/workflow.ts'
 export { hold } from './hold/workflow.ts'
 export { propagation } from './propagation/workflow.ts'
 export { reconcile } from './reconcile/workflow.ts'

@@ -41,7 +41,7 @@ async function makePlan(shell: Shell, folder: string, options: CommonOptions): P
   const abilities = readAbilities()
   const desired = await desireFolder(resolve(shell.cwd, folder), abilities)
   const state = await withState(shell, options, (open) => loadCurrentState(shell, open, desired))
-  return planChanges(state, desired, { compileSchema: surroundingsFor(abilities).compileSchema })
+  return planChanges(state, desired, { compileSchema: surroundingsFor(abilities).compileSchema, asOf: shell.now() })
 }
 
 async function answer(plan: Plan, { markdown, people }: PlanOptions): Promise<Answer> {

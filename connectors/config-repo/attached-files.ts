@@ -72,16 +72,16 @@ async function attachPeople(entry: ReadDocument, membersFrom: string, files: Fil
     files,
   )
   if (read.kind === 'fault') return { attached: entry, faults: [read.finding] }
-  const { identities, lines, faults } = read.people()
+  const { identities, expires, lines, faults } = read.people()
   const scope = scopeOf(nameOf(entry.document))
   return {
-    attached: withPeople(entry, { file: read.file, identities, lines }),
-    faults: faults.map(({ code, line, column, message }) => ({
+    attached: withPeople(entry, { file: read.file, identities, expires, lines }),
+    faults: faults.map(({ code, line, column, message, path }) => ({
       severity: 'error',
       code,
       message,
       at: { file: read.file, line, column },
-      path: 'identity',
+      path,
       scope,
     })),
   }

@@ -1,8 +1,11 @@
+import { isDay } from '../../core/lifecycle/calendar.ts'
 import { lineStarts, positionAt } from './lines.ts'
 
 /** A cell that is in the way. */
 interface CsvFault {
-  readonly code: 'value-invalid' | 'key-unknown' | 'key-not-supported-yet'
+  readonly code: 'value-invalid' | 'key-unknown'
+  /** The column. */
+  readonly path: keyof Columns
   readonly line: number
   readonly column: number
   readonly message: string
@@ -11,6 +14,8 @@ interface CsvFault {
 /** The people a CSV file names, with the line of each, and what is wrong with it. */
 export interface ParsedCsv {
   readonly identities: readonly string[]
+  /** The date of each, empty for none; undefined without the column. */
+  readonly expires: readonly string[] | undefined
   readonly lines: Uint32Array
   readonly faults: readonly CsvFault[]
 }
@@ -22,65 +27,80 @@ interface Row {
 
 const mostFaults = 50
 
-/** Reads a list of people, RFC 4180, with the column `identity`. */
+/** Where the columns stand; -1 for one that is missing. */
+interface Columns {
+  readonly identity: number
+  readonly expires: number
+}
+
+type Complain = (offset: number, fault: Omit<CsvFault, 'line' | 'column'>) => void
+
+/** Reads a list of people, RFC 4180, with the column `identity` and, where it has one, `expires`. */
 export function parseCsv(text: string, isIdentity: (text: string) => boolean): ParsedCsv {
   const starts = lineStarts(text)
   const faults: CsvFault[] = []
-  const complain = (offset: number, fault: Pick<CsvFault, 'code' | 'message'>): void => {
+  const complain: Complain = (offset, fault) => {
     const { line, column } = positionAt('', starts, offset)
     if (faults.length < mostFaults) faults.push({ ...fault, line, column })
   }
-  const rows = [...rowsOf(text, (offset, message) => complain(offset, { code: 'value-invalid', message }))]
-  const [header, ...others] = rows
-  const column = header === undefined ? -1 : readHeader(header, complain)
-  if (header === undefined)
-    complain(0, { code: 'value-invalid', message: 'expected a first line with the column "identity"' })
+  const noCsv = (offset: number, message: string): void =>
+    complain(offset, { code: 'value-invalid', path: 'identity', message })
+  const [header = { cells: [], offset: 0 }, ...others] = rowsOf(text, noCsv)
+  const columns = readHeader(header, complain)
   const identities: string[] = []
+  const expires: string[] = []
   const lines: number[] = []
   const seen = new Set<string>()
+  const rules: CellRules = { isIdentity, seen, columns, width: header.cells.length }
   for (const { cells, offset } of faults.length > 0 ? [] : others) {
-    const identity = cells[column] ?? ''
-    const message = cellFault(identity, { isIdentity, seen, width: cells.length === header?.cells.length })
-    if (message !== undefined) complain(offset, { code: 'value-invalid', message })
+    const fault = rowFault(cells, rules)
+    if (fault !== undefined) complain(offset, { code: 'value-invalid', ...fault })
+    const identity = cells[columns.identity] ?? ''
     seen.add(identity)
     identities.push(identity)
+    expires.push(cells[columns.expires] ?? '')
     lines.push(positionAt('', starts, offset).line)
   }
-  return { identities, lines: Uint32Array.from(lines), faults }
+  return { identities, expires: columns.expires < 0 ? undefined : expires, lines: Uint32Array.from(lines), faults }
 }
 
 interface CellRules {
   readonly isIdentity: (text: string) => boolean
   readonly seen: ReadonlySet<string>
-  readonly width: boolean
+  readonly columns: Columns
+  readonly width: number
 }
 
-function cellFault(identity: string, { isIdentity, seen, width }: CellRules): string | undefined {
-  if (!width) return 'expected as many cells as the first line has'
+function rowFault(cells: readonly string[], rules: CellRules): Pick<CsvFault, 'path' | 'message'> | undefined {
+  const { isIdentity, seen, columns, width } = rules
+  if (cells.length !== width) return { path: 'identity', message: 'expected as many cells as the first line has' }
+  const { [columns.identity]: identity = '', [columns.expires]: expires = '' } = cells
   if (!isIdentity(identity)) {
-    return `expected an identity "<source>/<login>" such as "idp/ada", got ${JSON.stringify(identity.slice(0, 60))}`
+    const expected = 'expected an identity "<source>/<login>" such as "idp/ada"'
+    return { path: 'identity', message: `${expected}, got ${shown(identity)}` }
   }
-  return seen.has(identity) ? `the member "${identity}" stands here twice` : undefined
+  if (seen.has(identity)) return { path: 'identity', message: `the member "${identity}" stands here twice` }
+  if (expires === '' || isDay(expires)) return undefined
+  const expected = 'expected a day of the calendar "YYYY-MM-DD" such as "2027-02-01", or nothing'
+  return { path: 'expires', message: `${expected}, got ${shown(expires)}` }
 }
 
-function readHeader(
-  { cells, offset }: Row,
-  complain: (offset: number, fault: Pick<CsvFault, 'code' | 'message'>) => void,
-): number {
-  for (const cell of cells) {
-    if (cell === 'identity') continue
-    if (cell === 'expires')
-      complain(offset, { code: 'key-not-supported-yet', message: 'the column "expires" is not supported yet' })
-    else
-      complain(offset, {
-        code: 'key-unknown',
-        message: `unknown column ${JSON.stringify(cell.slice(0, 60))}; expected "identity"`,
-      })
+function readHeader({ cells, offset }: Row, complain: Complain): Columns {
+  const columns = { identity: cells.indexOf('identity'), expires: cells.indexOf('expires') }
+  for (const [index, cell] of cells.entries()) {
+    if (index === columns.identity || index === columns.expires) continue
+    const message = `unknown column ${shown(cell)}; expected "identity", and "expires" where memberships end`
+    complain(offset, { code: 'key-unknown', path: 'identity', message })
   }
-  if (!cells.includes('identity') && cells.length > 0) {
-    complain(offset, { code: 'value-invalid', message: 'expected a first line with the column "identity"' })
+  if (columns.identity < 0) {
+    const message = 'expected a first line with the column "identity"'
+    complain(offset, { code: 'value-invalid', path: 'identity', message })
   }
-  return cells.indexOf('identity')
+  return columns
+}
+
+function shown(cell: string): string {
+  return JSON.stringify(cell.slice(0, 60))
 }
 
 /** Walks the text once; a quote inside a cell is written twice. */

@@ -119,15 +119,21 @@ function rowsOf(entry: ReadDocument): DesiredRow[] {
   if (document.kind !== 'VO' && document.kind !== 'Group') return []
   const { name, vo = name } = document.metadata
   const group = document.kind === 'VO' || name === membersGroup ? undefined : name
-  const rowOf = (user: string, at: Position): DesiredRow =>
-    group === undefined ? { vo, user, at } : { vo, group, user, at }
+  const rowOf: RowOf = (user, at, expires) => {
+    const row = group === undefined ? { vo, user, at } : { vo, group, user, at }
+    return expires === undefined || expires === '' ? row : { ...row, expires }
+  }
   const placeOf = entry.locateEntries(['spec', 'members'])
-  const inline = (document.spec.members ?? []).map((member, index) => rowOf(userOf(member), placeOf(index)))
+  const inline = (document.spec.members ?? []).map((member, index) =>
+    rowOf(userOf(member), placeOf(index), typeof member === 'string' ? undefined : member.expires),
+  )
   return [...inline, ...rowsOfFile(people, rowOf)].sort((a, b) => compareText(a.user, b.user))
 }
 
-function rowsOfFile(people: PeopleFile | undefined, rowOf: (user: string, at: Position) => DesiredRow): DesiredRow[] {
+type RowOf = (user: string, at: Position, expires: string | undefined) => DesiredRow
+
+function rowsOfFile(people: PeopleFile | undefined, rowOf: RowOf): DesiredRow[] {
   if (people === undefined) return []
-  const { file, identities, lines } = people
-  return identities.map((user, index) => rowOf(user, { file, line: lines[index] ?? 1, column: 1 }))
+  const { file, identities, expires, lines } = people
+  return identities.map((user, index) => rowOf(user, { file, line: lines[index] ?? 1, column: 1 }, expires?.[index]))
 }

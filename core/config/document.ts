@@ -27,6 +27,8 @@ export type Path = readonly (string | number)[]
 export interface PeopleFile {
   readonly file: string
   readonly identities: readonly string[]
+  /** The date of each, empty for none; undefined where the file has no such column. */
+  readonly expires: readonly string[] | undefined
   readonly lines: ArrayLike<number>
 }
 

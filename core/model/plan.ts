@@ -20,7 +20,7 @@ export interface DocumentChange {
 /** One change to a membership row of origin config. */
 export interface MembershipChange {
   readonly scope: Scope
-  /** `change`: the row is released to origin manager because git no longer names the members. */
+  /** `change`: with `expires` the row gets another date; else it passes to origin manager, as git names no members any more. */
   readonly action: 'add' | 'change' | 'remove'
   readonly kind: 'Member' | 'GroupMember'
   readonly vo: string
@@ -29,6 +29,8 @@ export interface MembershipChange {
   readonly user: IdentityRef
   /** True where the document is exclusive: the person's rows of every origin go, and a VO member held by nothing. */
   readonly everyOrigin?: true
+  /** The row's date and the one it had, null for none; of an added row only where it has one. */
+  readonly expires?: { readonly before: string | null; readonly after: string | null }
   readonly at?: Position
 }
 

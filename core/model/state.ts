@@ -42,6 +42,8 @@ export interface VoMember {
   readonly vo: string
   readonly user: UserId
   readonly status: MemberStatus
+  /** True where a person, not the clock or a source, ended the membership: only a person takes it up again. */
+  readonly endedByPerson?: true
 }
 
 /** A set of people that the guard watches. */
@@ -76,6 +78,8 @@ export interface DesiredRow {
   readonly group?: string
   readonly user: IdentityRef
   readonly at: Position
+  /** The first day on which it is over, in the VO's time zone. */
+  readonly expires?: string
 }
 
 /** What a commit (or a folder) asks for, after schemas and cross-document rules. */

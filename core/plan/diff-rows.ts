@@ -1,9 +1,11 @@
 import type { People } from '../membership/people.ts'
 import type { PersonIndex, PersonMarks } from '../membership/person-marks.ts'
 import type { Holders } from '../membership/vo-world.ts'
+import type { Day } from '../lifecycle/calendar.ts'
 import type { Position } from '../model/finding.ts'
 import type { MembershipChange } from '../model/plan.ts'
 import type { MembershipRow } from '../model/state.ts'
+import { dateChange, datesOf, differingDates, isOver, noDates, type SetDates } from './set-dates.ts'
 import type { MemberSet } from './sets.ts'
 
 /** What happens to the rows of one set. */
@@ -16,6 +18,9 @@ export interface SetDiff {
   readonly expelled: readonly PersonIndex[]
   /** Rows that pass to the managers. */
   readonly released: readonly PersonIndex[]
+  /** Rows that stay and get another date. */
+  readonly redated: readonly PersonIndex[]
+  readonly dates: SetDates
 }
 
 /** What rows are compared with. */
@@ -24,17 +29,22 @@ export interface RowContext {
   readonly marks: PersonMarks
   /** True where nothing may be removed. */
   readonly keepsAll: boolean
+  /** What day it is in the time zone of a VO, by its name after the commit. */
+  readonly today: (vo: string) => Day
   /** VO members whom no row holds once the groups have changed. */
   readonly heldByNothing: (vo: MemberSet) => readonly PersonIndex[]
 }
 
 /** Compares the rows of a set with those the commit names; undefined where nothing changes. */
 export function diffSet(set: MemberSet, context: RowContext): SetDiff | undefined {
-  const parts = compare(set, ofConfig(set.have, context), context)
+  const declared = ofConfig(set.have, context)
+  const parts = compare(set, declared, context)
   if (parts === undefined) return undefined
-  const { added = nobody, removed = nobody, expelled = nobody, released = nobody } = parts
-  const isEmpty = [added, removed, expelled, released].every((people) => people.length === 0)
-  return isEmpty ? undefined : { set, added, removed: context.marks.without(removed, expelled), expelled, released }
+  const { added = nobody, removed = nobody, expelled = nobody, released = nobody, redated = nobody } = parts
+  const isEmpty = [added, removed, expelled, released, redated].every((people) => people.length === 0)
+  if (isEmpty) return undefined
+  const { dates = noDates } = parts
+  return { set, added, removed: context.marks.without(removed, expelled), expelled, released, redated, dates }
 }
 
 const nobody: readonly PersonIndex[] = []
@@ -42,13 +52,29 @@ const nobody: readonly PersonIndex[] = []
 function compare(set: MemberSet, declared: readonly PersonIndex[], context: RowContext): Partial<SetDiff> | undefined {
   const { want } = set.pair
   if (want === undefined) return context.keepsAll ? undefined : { removed: declared }
-  if (!want.governsMembers) return { released: declared }
+  return want.governsMembers ? compareNamed(set, declared, context) : { released: declared }
+}
+
+function compareNamed(
+  set: MemberSet,
+  declared: readonly PersonIndex[],
+  context: RowContext,
+): Partial<SetDiff> | undefined {
   const named = wantedPeople(set, context)
-  if (!isExclusive(set) && context.marks.areSame(named, declared)) return undefined
-  const added = context.marks.without(named, declared)
-  if (context.keepsAll) return { added }
-  const removed = context.marks.without(declared, named)
-  return { added, removed, expelled: expelled(set, named, context) }
+  const dates = datesOf(set, context.people)
+  const areSame = context.marks.areSame(named, declared)
+  if (!isExclusive(set) && areSame && dates === noDates) return undefined
+  const added = areSame ? nobody : context.marks.without(named, declared)
+  const redated = differingDates(declared, named, dates)
+  if (context.keepsAll) return { added, redated, dates }
+  const removed = areSame ? nobody : context.marks.without(declared, named)
+  return { added, removed, redated, dates, expelled: expelled(set, named, context) }
+}
+
+/** Tells whose row that this plan writes is over already. */
+export function lapsedPeople(diff: SetDiff, today: Day): PersonIndex[] {
+  const { added, redated, dates } = diff
+  return [...added, ...redated].filter((person) => isOver(dates.after.get(person), today))
 }
 
 function isExclusive({ pair: { want } }: MemberSet): boolean {
@@ -84,18 +110,26 @@ function expelled(set: MemberSet, named: readonly PersonIndex[], context: RowCon
 }
 
 /** Lists who holds rows of the set after the changes: nobody those of a group that goes. */
-export function holdersAfter(set: MemberSet, diff: SetDiff | undefined, context: Pick<RowContext, 'people'>): Holders {
+export function holdersAfter(
+  set: MemberSet,
+  diff: SetDiff | undefined,
+  context: Pick<RowContext, 'people' | 'today'>,
+): Holders {
   if (set.pair.want === undefined) return { valid: [], expired: [] }
   if (diff === undefined) return holdersOf(set.have, context.people)
-  const removed = new Set(diff.removed)
+  const replaced = new Set([...diff.removed, ...diff.redated])
   const expelledPeople = new Set(diff.expelled)
   const left = set.have.filter(({ user, origin }) => {
     const person = context.people.ofId(user)
     if (person === undefined || expelledPeople.has(person)) return false
-    return origin !== 'config' || !removed.has(person)
+    return origin !== 'config' || !replaced.has(person)
   })
   const { valid, expired } = holdersOf(left, context.people)
-  return { valid: [...valid, ...diff.added], expired }
+  const written = [...diff.added, ...diff.redated]
+  const lapsed = lapsedPeople(diff, context.today(set.vo))
+  if (lapsed.length === 0) return { valid: [...valid, ...written], expired }
+  const over = new Set(lapsed)
+  return { valid: [...valid, ...written.filter((person) => !over.has(person))], expired: [...expired, ...lapsed] }
 }
 
 /** Lists who holds rows. */
@@ -114,10 +148,13 @@ export function holdersOf(rows: readonly MembershipRow[], people: People): Holde
 /** Turns the difference of a set into changes, each at the line that asks for it. */
 export function rowChanges(diff: SetDiff, people: People): MembershipChange[] {
   const { set } = diff
+  const redated = new Set(diff.redated)
   const places = new Map(set.want.map((row) => [people.find(row.user), row.at]))
   const change = (action: MembershipChange['action'], person: PersonIndex, everyOrigin?: true): MembershipChange => {
-    const at: Position | undefined = action === 'add' ? (places.get(person) ?? set.at) : set.at
+    const isNamed = action === 'add' || (action === 'change' && redated.has(person))
+    const at: Position | undefined = isNamed ? (places.get(person) ?? set.at) : set.at
     const { scope, kind, vo, name } = set
+    const expires = isNamed ? dateChange(person, diff.dates) : undefined
     return {
       scope,
       action,
@@ -126,11 +163,13 @@ export function rowChanges(diff: SetDiff, people: People): MembershipChange[] {
       name,
       user: people.names[person] ?? '',
       ...(everyOrigin === undefined ? {} : { everyOrigin }),
+      ...(expires === undefined ? {} : { expires }),
       ...(at === undefined ? {} : { at }),
     }
   }
   return [
     ...diff.added.map((person) => change('add', person)),
+    ...diff.redated.map((person) => change('change', person)),
     ...diff.released.map((person) => change('change', person)),
     ...diff.removed.map((person) => change('remove', person)),
     ...diff.expelled.map((person) => change('remove', person, true)),

@@ -28,7 +28,10 @@ export function digestOfPlan(scopes: readonly { readonly scope: Scope; readonly 
 
 function essence(change: Change): object {
   const { kind, vo, name, action } = change
-  if (isRowChange(change)) return { kind, vo, name, action, user: change.user, everyOrigin: change.everyOrigin }
+  if (isRowChange(change)) {
+    const { user, everyOrigin, expires } = change
+    return { kind, vo, name, action, user, everyOrigin, expires: expires?.after }
+  }
   return {
     kind,
     vo,

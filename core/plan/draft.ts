@@ -1,6 +1,8 @@
 import type { Definitions } from '../attributes/requirements.ts'
 import type { Surroundings } from '../config/catalog.ts'
 import { assignedGroups, type World } from '../membership/world.ts'
+import type { Day } from '../lifecycle/calendar.ts'
+import { dayOf, defaultZone } from '../lifecycle/zones.ts'
 import { gatherPeople, type People, type TakenIdentity } from '../membership/people.ts'
 import { createPersonMarks, type PersonIndex, type PersonMarks } from '../membership/person-marks.ts'
 import { isKind, type ConfigKind, type DesiredObject } from '../model/config-object.ts'
@@ -43,6 +45,10 @@ export interface Draft extends PairIndex {
   readonly isWithinOffer: World['isWithinOffer']
   /** The members in force of a VO, by its name in force. */
   membersOf(vo: string): ReadonlyMap<PersonIndex, MemberStatus>
+  /** Whether a person, not the clock or a source, ended a membership of the VO, by its name in force. */
+  endedByPerson(vo: string | undefined, person: PersonIndex): boolean
+  /** What day it is in the time zone of a VO, by its name after the commit. */
+  today(vo: string): Day
   /** Stored values of holders other than user: `attribute user of`. */
   heldValues(): ReadonlySet<string>
 }
@@ -53,12 +59,15 @@ export interface DraftOptions {
   readonly kept: Iterable<Scope>
   /** Compiles the JSON Schemas that offers bring along. */
   readonly compileSchema: Surroundings['compileSchema']
+  /** The moment of the plan: what has a date is over or not. */
+  readonly asOf: Date
 }
 
 const bearingOnAccess: ReadonlySet<ConfigKind> = new Set<ConfigKind>(['Attribute', 'Service', 'User', 'Facility'])
 
 /** Compares what is in force with what a commit asks for, some scopes staying as they are. */
-export function draftPlan(state: State, asked: Desired, { kept: scopes, compileSchema }: DraftOptions): Draft {
+export function draftPlan(state: State, asked: Desired, options: DraftOptions): Draft {
+  const { kept: scopes, compileSchema, asOf } = options
   const kept = withRenamed(new Set(scopes), state, asked)
   const { desired, keepsAll } = standIn(keepScopes(asked, state, kept), state)
   const pairing = pairObjects(state.objects, desired.objects)
@@ -68,7 +77,8 @@ export function draftPlan(state: State, asked: Desired, { kept: scopes, compileS
   const marks = createPersonMarks(people)
   const membersOf = membersByVo(state, people)
   const sets = listSets([...index.ofKind('VO'), ...index.ofKind('Group')], { have: state.rows, want: desired.rows })
-  const diffs = diffSets(sets, { people, marks, keepsAll, kept, membersOf })
+  const today = daysByVo(asOf, index)
+  const diffs = diffSets(sets, { people, marks, keepsAll, kept, membersOf, today })
   const documentChanges = diffDocuments(pairs)
   const rows = [...diffs.values()].flatMap((diff) => rowChanges(diff, people))
   const changes = orderChanges([...documentChanges, ...rows])
@@ -85,6 +95,8 @@ export function draftPlan(state: State, asked: Desired, { kept: scopes, compileS
     documentChanges,
     diffs,
     membersOf,
+    endedByPerson: endedByPersons(state, people),
+    today,
     touchesInstance,
     findings: pairing.findings,
     isWithinOffer: offerJudge(compileSchema),
@@ -144,13 +156,20 @@ function membersByVo(state: State, people: People): Draft['membersOf'] {
   })
 }
 
-interface SetsContext extends Pick<Draft, 'people' | 'marks' | 'kept' | 'membersOf'> {
+function endedByPersons({ members }: State, people: People): Draft['endedByPerson'] {
+  const ended = once(
+    () => new Set(members.flatMap(({ vo, user, endedByPerson = false }) => (endedByPerson ? [`${vo} ${user}`] : []))),
+  )
+  return (vo, person) => vo !== undefined && ended().has(`${vo} ${people.ids[person] ?? ''}`)
+}
+
+interface SetsContext extends Pick<Draft, 'people' | 'marks' | 'kept' | 'membersOf' | 'today'> {
   readonly keepsAll: boolean
 }
 
 /** Compares all sets, the groups first: who is left in a VO by nothing shows only then. */
 function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberSet, SetDiff> {
-  const { people, marks, kept, keepsAll, membersOf } = context
+  const { people, marks, kept, keepsAll, membersOf, today } = context
   const diffs = new Map<MemberSet, SetDiff>()
   const groupsByVo = once(() =>
     groupBy(
@@ -160,12 +179,14 @@ function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberS
   )
   const heldByNothing = (set: MemberSet): PersonIndex[] => {
     const members = [...membersOf(set.pair.have?.name ?? set.vo).keys()]
-    const holders = (groupsByVo().get(set.vo) ?? []).map((group) => holdersAfter(group, diffs.get(group), { people }))
+    const holders = (groupsByVo().get(set.vo) ?? []).map((group) =>
+      holdersAfter(group, diffs.get(group), { people, today }),
+    )
     const own = holdersOf(set.have, people)
     const held = [...holders, own].flatMap(({ valid, expired }) => [...valid, ...expired])
     return marks.without(members, held)
   }
-  const rows: RowContext = { people, marks, keepsAll, heldByNothing }
+  const rows: RowContext = { people, marks, keepsAll, heldByNothing, today }
   for (const kind of ['GroupMember', 'Member']) {
     for (const set of sets) {
       const diff = set.kind !== kind || kept.has(set.scope) ? undefined : diffSet(set, rows)
@@ -173,6 +194,15 @@ function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberS
     }
   }
   return diffs
+}
+
+function daysByVo(asOf: Date, { vosByWant, ofKind }: PairIndex): Draft['today'] {
+  const ofInstance = once(() => ofKind('Instance').flatMap(({ want }) => zoneOf(want) ?? [])[0] ?? defaultZone)
+  return remember((vo) => dayOf(asOf, zoneOf(vosByWant.get(vo)?.want) ?? ofInstance()))
+}
+
+function zoneOf(object: DesiredObject | undefined): string | undefined {
+  return object !== undefined && (isKind(object, 'VO') || isKind(object, 'Instance')) ? object.spec.timeZone : undefined
 }
 
 /** VOs with changes, those whose groups a changed resource names, and those in which somebody waits for an attribute. */

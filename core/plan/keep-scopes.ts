@@ -66,7 +66,14 @@ function rowsInForce(state: State, objects: readonly StoredObject[]): DesiredRow
     const { vo, group } = row
     const at = places.get(group === undefined ? `VO ${vo}` : `Group ${vo}/${group}`)
     if (at === undefined) return []
-    return [{ vo, ...(group === undefined ? {} : { group }), user: names.get(row.user) ?? '', at }]
+    const { expires } = row
+    return [
+      {
+        ...{ vo, user: names.get(row.user) ?? '', at },
+        ...(group === undefined ? {} : { group }),
+        ...(expires === undefined ? {} : { expires }),
+      },
+    ]
   })
 }
 

@@ -24,6 +24,7 @@ import { offersOf } from './offers.ts'
 import { statusChanges } from './status-changes.ts'
 import { suspectRenames } from './suspect-renames.ts'
 import { findTouched } from './touched.ts'
+import { warnPast } from './warn-past.ts'
 import { warnWaiting } from './warn-waiting.ts'
 import { buildWorlds, type Worlds } from './worlds.ts'
 
@@ -31,16 +32,18 @@ import { buildWorlds, type Worlds } from './worlds.ts'
 export interface PlanOptions {
   /** Compiles the JSON Schemas that offers bring along. */
   readonly compileSchema: Surroundings['compileSchema']
+  /** The moment of the plan. */
+  readonly asOf: Date
   /** Scopes that stay as they are: held or frozen. */
   readonly kept?: Iterable<Scope>
 }
 
 /** Plans what a commit would do to what is in force; scopes with errors stay at their last good content. */
-export function planChanges(state: State, desired: Desired, { compileSchema, kept = [] }: PlanOptions): Plan {
+export function planChanges(state: State, desired: Desired, { kept = [], ...options }: PlanOptions): Plan {
   const findings: Finding[] = [...desired.findings]
   const staying = new Set([...kept, ...badScopes(desired.findings)])
   for (;;) {
-    const draft = draftPlan(state, desired, { kept: staying, compileSchema })
+    const draft = draftPlan(state, desired, { kept: staying, ...options })
     const attempt = analyse(draft)
     const bad = badScopes(attempt.findings).filter((scope) => !draft.kept.has(scope))
     const lasting = attempt.findings.filter(({ severity }) => bad.length === 0 || severity === 'error')
@@ -70,7 +73,7 @@ function analyse(draft: Draft): Attempt {
   const statuses = statusChanges(draft, worlds)
   const scopes = judge(draft, { worlds, deltas, renames: renames.reasons })
   return {
-    findings: [...early, ...renames.findings, ...warnWaiting(draft, worlds, statuses)],
+    findings: [...early, ...renames.findings, ...warnPast(draft), ...warnWaiting(draft, worlds, statuses)],
     done: {
       version: 1,
       digest: digestOfPlan(scopes),

@@ -60,9 +60,9 @@ function settle(input: CommitInput, whole: Plan | undefined): Settled {
   const held = new Map<Scope, ScopeVerdict>()
   for (;;) {
     const kept = [...input.frozen, ...held.keys()]
-    const { compileSchema } = input
+    const { compileSchema, asOf } = input
     const plan =
-      (kept.length === 0 ? whole : undefined) ?? planChanges(input.state, input.desired, { compileSchema, kept })
+      (kept.length === 0 ? whole : undefined) ?? planChanges(input.state, input.desired, { compileSchema, asOf, kept })
     const tripped = plan.guard.scopes.filter(
       (verdict) => verdict.verdict === 'held' && findApproval(input, verdict) === undefined,
     )

@@ -1,4 +1,4 @@
-import type { Change, Plan } from '../model/plan.ts'
+import type { Change, MembershipChange, Plan } from '../model/plan.ts'
 import { flatFinding } from '../model/flat-finding.ts'
 import type { JsonObject } from '../model/json.ts'
 import { isRowChange } from './order-changes.ts'
@@ -32,9 +32,13 @@ function renderChange(change: Change): JsonObject {
     ...{ scope, action, kind },
     ...(vo === undefined ? {} : { vo }),
     name,
-    ...(isRowChange(change) ? { user: change.user } : documentDetails(change)),
+    ...(isRowChange(change) ? rowDetails(change) : documentDetails(change)),
     ...(at === undefined ? {} : { file: at.file, line: at.line }),
   }
+}
+
+function rowDetails({ user, expires }: MembershipChange): JsonObject {
+  return expires === undefined ? { user } : { user, expires: { ...expires } }
 }
 
 function documentDetails(change: Exclude<Change, { readonly user: string }>): JsonObject {

@@ -1,4 +1,4 @@
-import type { Change, Plan } from '../model/plan.ts'
+import type { Change, MembershipChange, Plan } from '../model/plan.ts'
 import { isRowChange } from './order-changes.ts'
 
 /** How many changes of each class a plan has. */
@@ -18,9 +18,15 @@ export function describeChange(change: Change): string {
     const fields = change.fields.length === 0 ? '' : ` [${change.fields.join(', ')}]`
     return `${change.kind} ${place}${former}${fields}`
   }
-  const note =
-    change.action === 'change' ? ' (released to the managers)' : change.everyOrigin === true ? ' (exclusive)' : ''
-  return `${change.kind} ${place} ${change.user}${note}`
+  return `${change.kind} ${place} ${change.user}${noteOn(change)}`
+}
+
+function noteOn({ action, everyOrigin, expires }: MembershipChange): string {
+  if (everyOrigin === true) return ' (exclusive)'
+  if (expires === undefined) return action === 'change' ? ' (released to the managers)' : ''
+  const { before, after } = expires
+  if (action === 'add') return ` (until ${after ?? 'ever'})`
+  return ` (${after === null ? 'ends no more' : `until ${after}`}, was ${before === null ? 'endless' : `until ${before}`})`
 }
 
 /** Writes a place as `file:line`. */

@@ -5,9 +5,9 @@ import { attributesLacked, statusesOf, type StatusInput } from '../membership/st
 import type { Holders, VoWorld } from '../membership/vo-world.ts'
 import type { World } from '../membership/world.ts'
 import { isKind, type ConfigObject } from '../model/config-object.ts'
-import type { MemberStatus } from '../model/state.ts'
 import { holdersAfter, holdersOf } from './diff-rows.ts'
 import type { Draft } from './draft.ts'
+import { membersAfter } from './members-after.ts'
 import { once, remember } from './once.ts'
 import type { ObjectPair } from './pair-objects.ts'
 import { requiredByServices as listRequired } from './required-by-services.ts'
@@ -138,32 +138,4 @@ function basePart(
 function holdersOfPair(draft: Draft, pair: ObjectPair | undefined, holdersIn: (set: MemberSet) => Holders): Holders {
   const set = pair === undefined ? undefined : draft.setOf.get(pair)
   return set === undefined ? { valid: [], expired: [] } : holdersIn(set)
-}
-
-/** People whose own row goes and whom no other row holds. */
-function endedMembers(draft: Draft, pair: ObjectPair, base: Omit<VoWorld, 'statuses'>): Set<PersonIndex> {
-  const own = draft.setOf.get(pair)
-  const diff = own === undefined ? undefined : draft.diffs.get(own)
-  const leaving = [...(diff?.removed ?? []), ...(diff?.expelled ?? [])]
-  if (leaving.length === 0) return new Set()
-  const all = [base.own(), ...base.graph.names.map((_, group) => base.holders(group))]
-  const held = new Set(all.flatMap(({ valid, expired }) => [...valid, ...expired]))
-  return new Set(leaving.filter((person) => !held.has(person)))
-}
-
-/** Who will be a member: those in force and those with a new row, without those whose own row goes and whom nothing else holds. */
-function membersAfter(
-  draft: Draft,
-  pair: ObjectPair,
-  base: Omit<VoWorld, 'statuses'>,
-): ReadonlyMap<PersonIndex, MemberStatus | undefined> {
-  const former = pair.have === undefined ? new Map<PersonIndex, MemberStatus>() : draft.membersOf(pair.have.name)
-  const ended = endedMembers(draft, pair, base)
-  const sets = draft.setsByVo.get(base.vo.name) ?? []
-  const joining = sets.flatMap((set) => (draft.diffs.get(set)?.added ?? []).filter((person) => !former.has(person)))
-  if (ended.size + joining.length === 0) return former
-  const members = new Map<PersonIndex, MemberStatus | undefined>(former)
-  for (const person of ended) members.delete(person)
-  for (const person of joining) members.set(person, undefined)
-  return members
 }

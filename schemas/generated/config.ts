@@ -6,6 +6,10 @@ import type {JsonObject, JsonValue} from '../../core/model/json.ts'
  */
 export type HostName = string
 /**
+ * Time zone of days and dates, by its name in the IANA database; a VO without one has the instance's.
+ */
+export type TimeZone = string
+/**
  * A person, or everybody in a group.
  */
 export type Manager =
@@ -82,7 +86,15 @@ export type Member =
   | Identity
   | {
       user: Identity
+      /**
+       * The first day on which the membership is over, in the time zone of the VO; it stays, EXPIRED, until it is taken out here.
+       */
+      expires?: Date
     }
+/**
+ * A day, `YYYY-MM-DD`; what ends on it is over when it begins.
+ */
+export type Date = string
 /**
  * Who is a member by this file. The empty list means nobody; without the key nobody is managed here.
  */
@@ -132,10 +144,7 @@ export interface InstanceSpec {
    * The authority that stands in entitlements.
    */
   authority?: HostName
-  /**
-   * Time zone of days and dates.
-   */
-  timeZone?: string
+  timeZone?: TimeZone
   /**
    * Who may do everything.
    */
@@ -446,6 +455,7 @@ export interface VoSpec {
      */
     attributes?: AttributeName[]
   }
+  timeZone?: TimeZone
   guard?: Guard
   /**
    * True: the VO cannot be deleted by the commit that lifts this.

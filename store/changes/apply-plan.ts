@@ -1,5 +1,6 @@
 import type { Change, DocumentChange, Loss, MembershipChange, Plan } from '../../core/model/plan.ts'
 import type { Scope } from '../../core/model/scope.ts'
+import { listClocks } from '../clock.ts'
 import { requireFence } from '../fence.ts'
 import { lockScope } from '../locks.ts'
 import type { Tx } from '../pool.ts'
@@ -7,11 +8,12 @@ import { forgetGoneScopes } from '../runs.ts'
 import { writeDocuments, type WrittenDocuments } from './documents.ts'
 import { isDocumentChange, isMembershipChange, recordChanges } from './events.ts'
 import { forgetRestored, recordLosses } from './losses.ts'
+import { settleDates } from './member-dates.ts'
 import { endMembers } from './members.ts'
-import { servicesTouched, writeOutbox, type FacilityService, type Touched } from './outbox.ts'
+import { servicesTouched, wakeClocks, writeOutbox, type FacilityService, type Touched } from './outbox.ts'
 import { ensurePeople, namedIdentities } from './people.ts'
 import { removeDocuments } from './removals.ts'
-import { addRows, releaseRows, removeRows, type TouchedRow } from './rows.ts'
+import { addRows, redateRows, releaseRows, removeRows, type TouchedRow } from './rows.ts'
 import { allocateNumbers } from './sequences.ts'
 import { settleStatuses } from './statuses.ts'
 import { beginTrail, closeTrail, type Cause, type Trail } from './trail.ts'
@@ -71,8 +73,18 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   await recordLosses(tx, { scope, losses, at: asOf })
   await forgetRestored(tx)
   await writeOutbox(tx, { services: [...before, ...after], priority: ordinaryPriority, at: asOf })
+  await wakeClocks(tx, await clocksTouched(tx, changes))
   await recordChanges(tx, trail, changes)
   return closeTrail(tx, trail)
+}
+
+/** VOs whose dates, time zone or name change; without a zone of its own a VO has the instance's. */
+async function clocksTouched(tx: Tx, changes: readonly Change[]): Promise<string[]> {
+  if (changes.some(({ kind }) => kind === 'Instance')) return [...(await listClocks(tx))]
+  return changes.flatMap((change): string[] => {
+    if (isMembershipChange(change)) return change.expires === undefined ? [] : [change.vo]
+    return change.kind === 'VO' ? [change.name, ...formerVos([change])] : []
+  })
 }
 
 interface Consequences {
@@ -89,6 +101,7 @@ async function settle(
   { statuses, written, touchedRows, people }: Consequences,
 ): Promise<FacilityService[]> {
   const settled = await settleStatuses(tx, trail, { rows: touchedRows, statuses })
+  await settleDates(tx, touchedRows, trail.at)
   const persons = [...new Set([...touchedRows.map(({ person }) => person), ...people, ...settled, ...written.persons])]
   const groups = [...written.groups, ...touchedRows.flatMap(({ group }) => group ?? [])]
   const touched = { groups, resources: written.resources, facilities: written.facilities, persons }
@@ -106,7 +119,8 @@ async function writeRows(tx: Tx, trail: Trail, rows: readonly MembershipChange[]
   const of = (action: MembershipChange['action']) => rows.filter((row) => row.action === action)
   const steps = [
     { changes: of('add'), write: addRows },
-    { changes: of('change'), write: releaseRows },
+    { changes: of('change').filter(({ expires }) => expires !== undefined), write: redateRows },
+    { changes: of('change').filter(({ expires }) => expires === undefined), write: releaseRows },
     { changes: of('remove'), write: removeRows },
   ]
   const touched: TouchedRow[] = []

@@ -19,7 +19,8 @@ export async function recordChanges(tx: Tx, trail: Trail, changes: readonly Chan
   if (rows.length === 0) return
   await recordSelected(tx, trail, {
     select: `select x.action, x.kind, x.vo, x.name,
-        case x.action when 'change' then jsonb_build_object('user', x."user", 'released', true)
+        case when x.redated or x.expires is not null then jsonb_build_object('user', x."user", 'expires', x.expires)
+          when x.action = 'change' then jsonb_build_object('user', x."user", 'released', true)
           else jsonb_build_object('user', x."user") end as personal
       from ${rowsFrom(5)}`,
     parameters: columnsOf(rows),

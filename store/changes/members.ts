@@ -35,8 +35,8 @@ async function ended(
     `with leaving as (${which}), gone as (
        delete from member m using leaving where (m.vo_id, m.person_id) = (leaving.vo_id, leaving.person_id) returning m.*
      ), past as (
-       insert into member_past (vo_id, person_id, status, began, ended)
-       select vo_id, person_id, status, since, $2 from gone
+       insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
+       select vo_id, person_id, status, since, $2, ended_by, reason from gone
      )
      select vo_id, person_id, status from gone`,
     [parameter, trail.at],

@@ -46,6 +46,16 @@ export async function servicesTouched(tx: Tx, touched: Touched): Promise<Facilit
   return rows
 }
 
+/** Tells the clocks of VOs, by name, that what is due next may be another. */
+export async function wakeClocks(tx: Tx, vos: readonly string[]): Promise<void> {
+  if (vos.length === 0) return
+  await tx.query(
+    `with written as (insert into clock_wake (vo) select distinct unnest($1::text[]) returning 1)
+     select pg_notify('guildhall_outbox', '') from written limit 1`,
+    [vos],
+  )
+}
+
 /** Tells the relay; the notification is a hint that comes with the commit. */
 export async function writeOutbox(
   tx: Tx,

@@ -14,8 +14,8 @@ export const named = `place as materialized (
     left join groups g on p.kind = 'GroupMember' and g.vo_id = vo.id and g.name = p.name
     where p.kind = 'Member' or g.id is not null
   ), named as materialized (
-    select place.vo_id, place.group_id, i.person_id, place.every_origin, place.file, one.line
-    from unnest($2::text[], $3::integer[], $4::integer[]) as one("user", place, line)
+    select place.vo_id, place.group_id, i.person_id, place.every_origin, place.file, one.line, one.expires
+    from unnest($2::text[], $3::integer[], $4::integer[], $5::date[]) as one("user", place, line, expires)
     join place on place.place = one.place
     join identity i on i.ref = one."user"
   )`
@@ -34,12 +34,35 @@ export async function addRows(tx: Tx, changes: readonly MembershipChange[], asOf
   return touched(
     tx,
     `with ${named}
-     insert into membership (vo_id, group_id, person_id, origin, since, file, line)
-     select vo_id, group_id, person_id, 'config', $5, file, line from named
+     insert into membership (vo_id, group_id, person_id, origin, status, expires, since, file, line)
+     select vo_id, group_id, person_id, 'config', ${statusAt('$6')}, expires, $6, file, line from named
      on conflict do nothing
      returning vo_id, group_id, person_id`,
     [...columnsOf(changes), asOf],
   )
+}
+
+/** Gives rows of origin config another date, or none. */
+export async function redateRows(tx: Tx, changes: readonly MembershipChange[], asOf: Date): Promise<TouchedRow[]> {
+  return touched(
+    tx,
+    `with ${named}, gone as (
+       select m.*, named.expires as new_date from membership m join named on ${isNamed}
+       where m.origin = 'config' and m.expires is distinct from named.expires
+     ), past as (${movedTo('$6')}), redated as (
+       update membership m
+       set expires = named.expires, status = ${statusAt('$6')}, status_since = $6, file = named.file, line = named.line
+       from named where ${isNamed} and m.origin = 'config' and m.expires is distinct from named.expires
+     )
+     select vo_id, group_id, person_id from gone`,
+    [...columnsOf(changes), asOf],
+  )
+}
+
+/** What a named row is at a moment: EXPIRED from the first moment of its date. */
+function statusAt(moment: string): string {
+  const isOver = `named.expires is not null and named.expires <= day_of(${moment}, zone_of(named.vo_id))`
+  return `case when ${isOver} then 'EXPIRED' else 'VALID' end::status`
 }
 
 /** Hands rows of origin config over to the managers, where git no longer names the members. */
@@ -50,9 +73,9 @@ export async function releaseRows(tx: Tx, changes: readonly MembershipChange[], 
        delete from membership m using named
        where ${isNamed} and m.origin = 'config'
        returning m.*
-     ), past as (${movedTo('$5')}), released as (
+     ), past as (${movedTo('$6')}), released as (
        insert into membership (vo_id, group_id, person_id, origin, status, expires, since)
-       select vo_id, group_id, person_id, 'manager', status, expires, $5 from gone
+       select vo_id, group_id, person_id, 'manager', status, expires, $6 from gone
        on conflict do nothing
      )
      select vo_id, group_id, person_id from gone`,
@@ -68,7 +91,7 @@ export async function removeRows(tx: Tx, changes: readonly MembershipChange[], a
        delete from membership m using named
        where ${isNamed} and (m.origin = 'config' or named.every_origin)
        returning m.*
-     ), past as (${movedTo('$5')})
+     ), past as (${movedTo('$6')})
      select vo_id, group_id, person_id from gone`,
     [...columnsOf(changes), asOf],
   )
@@ -98,7 +121,8 @@ export async function endRowsOfVos(tx: Tx, vos: readonly number[], asOf: Date): 
 
 function movedTo(ended: string): string {
   return `insert into membership_past (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended)
-    select vo_id, group_id, person_id, origin, origin_name, status, expires, since, ${ended} from gone`
+    select vo_id, group_id, person_id, origin, origin_name, status, expires, coalesce(status_since, since),
+      ${ended} from gone`
 }
 
 async function touched(tx: Tx, sql: string, parameters: readonly unknown[]): Promise<TouchedRow[]> {

@@ -30,18 +30,20 @@ export async function settleStatuses(tx: Tx, trail: Trail, { rows, statuses }: S
          and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
        where not exists (select 1 from member o where (o.vo_id, o.person_id) = (t.vo_id, t.person_id))
      ), started as (
-       insert into member (vo_id, person_id, status, since)
-       select h.vo_id, h.person_id, coalesce(s.status, 'VALID'), $6 from held h left join said s using (vo_id, person_id)
+       insert into member (vo_id, person_id, status, since, ended_by)
+       select h.vo_id, h.person_id, coalesce(s.status, 'VALID'), $6, ${endedBy}
+       from held h left join said s using (vo_id, person_id)
        returning vo_id, person_id, status
      ), changed as (
-       update member mb set status = s.status, since = $6
+       update member mb set status = s.status, since = $6, ended_by = ${endedBy}, reason = null
        from said s, member old
        where (mb.vo_id, mb.person_id) = (s.vo_id, s.person_id) and (old.vo_id, old.person_id) = (s.vo_id, s.person_id)
          and s.status <> old.status
-       returning mb.vo_id, mb.person_id, mb.status, old.status as before, old.since as began
+       returning mb.vo_id, mb.person_id, mb.status, old.status as before, old.since as began,
+         old.ended_by as ended_before, old.reason as reason_before
      ), past as (
-       insert into member_past (vo_id, person_id, status, began, ended)
-       select vo_id, person_id, before, began, $6 from changed where began < $6
+       insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
+       select vo_id, person_id, before, began, $6, ended_before, reason_before from changed where began < $6
      )
      select vo_id, person_id, before, status from changed
      union all
@@ -55,7 +57,11 @@ export async function settleStatuses(tx: Tx, trail: Trail, { rows, statuses }: S
   return told.map(({ person_id }) => person_id)
 }
 
-async function recordStatuses(tx: Tx, trail: Trail, told: readonly object[]): Promise<void> {
+/** A plan makes EXPIRED only those whose rows' dates have come. */
+const endedBy = `case when s.status = 'EXPIRED' then 'clock' end`
+
+/** Records whose status became another: vo_id, person_id, status and the one before, null for newcomers. */
+export async function recordStatuses(tx: Tx, trail: Trail, told: readonly object[]): Promise<void> {
   await recordSelected(tx, trail, {
     select: `select 'status' as action, 'Membership' as kind, vo.name as vo, vo.name as name,
         jsonb_build_object('user', p.identities[1], 'before', x.before, 'after', x.status) as personal

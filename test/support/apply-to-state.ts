@@ -16,7 +16,10 @@ export const nothing: State = {
   applied: {},
 }
 
-/** Carries out a plan's changes in memory, as plainly as can be said, to be compared with what the planner foretells. */
+/**
+ * Carries out a plan's changes in memory, as plainly as can be said, to be compared with what the planner foretells; dates
+ * lie years before or after today.
+ */
 export function applyToState(state: State, { changes }: { readonly changes: readonly Change[] }): State {
   const objects = applyDocuments(state.objects, changes)
   const people = applyPeople(withoutDeclared(state), objects, changes)
@@ -24,11 +27,16 @@ export function applyToState(state: State, { changes }: { readonly changes: read
     people.find(({ identities }) => identities.includes(identity))?.id ?? 0
   const carried = carryRows(state, changes)
   const rows = carried.rows.flatMap((row) =>
-    changes.some((change) => takes(change, row, idOf)) ? releasedOrGone(changes, row, idOf) : [row],
+    changes.some((change) => takes(change, row, idOf)) ? changedOrGone(changes, row, idOf) : [row],
   )
   const added = changes.flatMap((change): MembershipRow[] =>
     isRow(change) && change.action === 'add'
-      ? [{ ...placeOf(change), user: idOf(change.user), origin: 'config', originName: '', status: 'VALID' }]
+      ? [
+          dated(
+            { ...placeOf(change), user: idOf(change.user), origin: 'config', originName: '', status: 'VALID' },
+            change,
+          ),
+        ]
       : [],
   )
   const allRows = [...rows, ...added]
@@ -39,9 +47,22 @@ export function applyToState(state: State, { changes }: { readonly changes: read
       allRows.some((row) => row.vo === vo && row.user === user),
   )
   const joining = added.filter((row) => !left.some(({ vo, user }) => vo === row.vo && user === row.user))
+  const lasting = allRows.filter(
+    (row) =>
+      changes.some((one) => takes(one, row, idOf) && one.expires !== undefined && row.status === 'VALID') ||
+      (added.includes(row) && row.status === 'VALID'),
+  )
+  const lifted = left.map((member) => {
+    const isWritten = lasting.some(({ vo, user }) => vo === member.vo && user === member.user)
+    const isOver = member.status === 'EXPIRED' || member.status === 'DISABLED'
+    return isOver && isWritten && member.endedByPerson !== true ? { ...member, status: undefined } : member
+  })
   const unique = new Map(joining.map(({ vo, user }) => [`${vo} ${user}`, { vo, user, status: undefined }]))
   const after = { ...state, objects, people, rows: allRows, members: left }
-  const members = [...left, ...unique.values()].map((member): VoMember => ({ ...member, status: gate(after, member) }))
+  const members = [...lifted, ...unique.values()].map((member): VoMember => ({
+    ...member,
+    status: isHeldByThePast(allRows, member) && member.status !== 'DISABLED' ? 'EXPIRED' : gate(after, member),
+  }))
   return { ...after, members }
 }
 
@@ -131,19 +152,45 @@ function carryRows(state: State, changes: readonly Change[]): Pick<State, 'rows'
   }
 }
 
-function takes(change: Change, row: MembershipRow, idOf: (identity: IdentityRef) => UserId): boolean {
+function takes(
+  change: Change,
+  row: MembershipRow,
+  idOf: (identity: IdentityRef) => UserId,
+): change is MembershipChange {
   if (!isRow(change) || change.action === 'add' || idOf(change.user) !== row.user) return false
   const { vo, group } = placeOf(change)
   return vo === row.vo && group === row.group && (row.origin === 'config' || change.everyOrigin === true)
 }
 
-function releasedOrGone(
+/** With the date that a change gives, and what follows from it. */
+function dated(former: MembershipRow, { expires }: MembershipChange): MembershipRow {
+  const { vo, group, user, origin, originName } = former
+  const row = { vo, ...(group === undefined ? {} : { group }), user, origin, originName }
+  const date = expires?.after ?? null
+  return date === null
+    ? { ...row, status: 'VALID' }
+    : { ...row, expires: date, status: date < '2025' ? 'EXPIRED' : 'VALID' }
+}
+
+/** Whether rows hold the member, all of them over. */
+function isHeldByThePast(rows: readonly MembershipRow[], { vo, user }: Pick<VoMember, 'vo' | 'user'>): boolean {
+  const holding = rows.filter(
+    (row) =>
+      row.vo === vo &&
+      row.user === user &&
+      (row.group === undefined || ['config', 'sync', 'rule'].includes(row.origin)),
+  )
+  return holding.length > 0 && holding.every(({ status }) => status === 'EXPIRED')
+}
+
+function changedOrGone(
   changes: readonly Change[],
   row: MembershipRow,
   idOf: (identity: IdentityRef) => UserId,
 ): MembershipRow[] {
-  const isReleased = changes.some((change) => takes(change, row, idOf) && change.action === 'change')
-  return isReleased ? [{ ...row, origin: 'manager' }] : []
+  const change = changes.find((one): one is MembershipChange => takes(one, row, idOf) && one.action === 'change')
+  if (change === undefined) return []
+  return [change.expires === undefined ? { ...row, origin: 'manager' } : dated(row, change)]
 }
 
 /** Notes rule by rule what a member lacks; only the holder user is asked here. */

@@ -12,10 +12,13 @@ import type { ConfigKind, DesiredObject, Specs, StoredObject } from '../../core/
 import type { Position } from '../../core/model/finding.ts'
 import type { Desired, DesiredRow, IdentityRef, MembershipRow, State } from '../../core/model/state.ts'
 
+/** A member as a document names one. */
+export type Member = IdentityRef | { readonly user: IdentityRef; readonly expires?: string }
+
 /** A document of a test, with the members it names. */
 export interface Document {
   readonly object: DesiredObject
-  readonly members: readonly IdentityRef[]
+  readonly members: readonly Member[]
 }
 
 interface Metadata {
@@ -26,7 +29,7 @@ interface Metadata {
 
 type Of<K extends ConfigKind> = { readonly kind: K; readonly spec: Specs[K] }
 
-function documentOf<K extends ConfigKind>(of: Of<K>, metadata: Metadata, members?: readonly IdentityRef[]): Document {
+function documentOf<K extends ConfigKind>(of: Of<K>, metadata: Metadata, members?: readonly Member[]): Document {
   const file = `${of.kind}-${metadata.vo ?? ''}-${metadata.name}.yaml`
   const at: Position = { file, line: 1, column: 1 }
   // The kind and its spec belong together; TypeScript cannot see that through the union.
@@ -35,13 +38,13 @@ function documentOf<K extends ConfigKind>(of: Of<K>, metadata: Metadata, members
 }
 
 type Renamed = { readonly previously?: readonly string[] }
-type WithMembers<S> = Omit<S, 'members'> & Renamed & { readonly members?: readonly IdentityRef[] }
+type WithMembers<S> = Omit<S, 'members'> & Renamed & { readonly members?: readonly Member[] }
 
 function split<S extends object>(
-  options: S & Renamed & { readonly members?: readonly IdentityRef[] },
+  options: S & Renamed & { readonly members?: readonly Member[] },
 ): {
   readonly metadata: Renamed
-  readonly members: readonly IdentityRef[] | undefined
+  readonly members: readonly Member[] | undefined
   readonly spec: Omit<S, 'members' | 'previously'>
 } {
   const { previously, members, ...spec } = options
@@ -100,11 +103,12 @@ export function desire(...documents: readonly Document[]): Desired {
   return {
     objects: documents.map(({ object }) => object),
     rows: documents.flatMap(({ object, members }) =>
-      members.map((identity, index): DesiredRow => {
-        const at = { ...object.at, line: index + 2 }
-        return object.kind === 'VO'
-          ? { vo: object.name, user: identity, at }
-          : { vo: object.vo ?? '', group: object.name, user: identity, at }
+      members.map((member, index): DesiredRow => {
+        const row = {
+          ...(typeof member === 'string' ? { user: member } : member),
+          at: { ...object.at, line: index + 2 },
+        }
+        return object.kind === 'VO' ? { vo: object.name, ...row } : { vo: object.vo ?? '', group: object.name, ...row }
       }),
     ),
     findings: [],
@@ -112,7 +116,7 @@ export function desire(...documents: readonly Document[]): Desired {
   }
 }
 
-/** The state in which these documents are in force and everybody is VALID; the n-th person named has id n. */
+/** The state in which these documents are in force and everybody is VALID, whatever the date; the n-th person named has id n. */
 export function inForce(...documents: readonly Document[]): State {
   const desired = desire(...documents)
   const named = new Set(desired.rows.map((row) => row.user))
@@ -125,9 +129,10 @@ export function inForce(...documents: readonly Document[]): State {
       .map((identity) => ({ identities: [identity], attributes: {} })),
   ].map((person, index) => ({ id: index + 1, ...person }))
   const ids = new Map(people.flatMap(({ id, identities }) => identities.map((identity) => [identity, id] as const)))
-  const rows = desired.rows.map(({ user: identity, vo: voName, group: groupName }): MembershipRow => {
+  const rows = desired.rows.map(({ user: identity, vo: voName, group: groupName, expires }): MembershipRow => {
     const where = groupName === undefined ? { vo: voName } : { vo: voName, group: groupName }
-    return { ...where, user: ids.get(identity) ?? 0, origin: 'config', originName: '', status: 'VALID' }
+    const row = expires === undefined ? where : { ...where, expires }
+    return { ...row, user: ids.get(identity) ?? 0, origin: 'config', originName: '', status: 'VALID' }
   })
   const members = new Map(
     rows.map((row) => [`${row.vo} ${row.user}`, { vo: row.vo, user: row.user, status: 'VALID' as const }]),

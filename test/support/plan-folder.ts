@@ -3,6 +3,7 @@ import { destinationOptions, generatorOptions } from '../../connectors/registry.
 import type { Plan } from '../../core/model/plan.ts'
 import type { State } from '../../core/model/state.ts'
 import { planChanges } from '../../core/plan/plan-changes.ts'
+import { asOf } from './plan.ts'
 
 const nothing: State = { objects: [], people: [], rows: [], members: [], losses: [], heldValues: [], applied: {} }
 
@@ -10,5 +11,5 @@ const nothing: State = { objects: [], people: [], rows: [], members: [], losses:
 export async function planFolder(folder: string, state = nothing): Promise<Plan> {
   const abilities = { generatorOptions, destinationOptions }
   const { compileSchema } = surroundingsFor(abilities)
-  return planChanges(state, await desireFolder(folder, abilities), { compileSchema })
+  return planChanges(state, await desireFolder(folder, abilities), { compileSchema, asOf })
 }

@@ -9,7 +9,7 @@ export const asOf = new Date('2027-01-10T12:00:00Z')
 
 /** Plans from a state to what is desired. */
 export function plan(state: State, desired: Desired): Plan {
-  return planChanges(state, desired, { compileSchema: anyValueFits })
+  return planChanges(state, desired, { compileSchema: anyValueFits, asOf })
 }
 
 /** Plans from documents in force to others. */

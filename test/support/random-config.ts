@@ -1,15 +1,40 @@
 import fc from 'fast-check'
-import { attribute, facility, group, instance, resource, service, source, user, vo, type Document } from './builders.ts'
+import {
+  attribute,
+  facility,
+  group,
+  instance,
+  resource,
+  service,
+  source,
+  user,
+  vo,
+  type Document,
+  type Member,
+} from './builders.ts'
 
 const vos = ['astro', 'bio']
 const groupNames = ['g', 'g:x', 'g:x:y', 'h', 'h:x', 'k']
 const identities = ['idp/a', 'idp/b', 'idp/c', 'idp/d', 'idp/e', 'idp/f']
 
-const members = fc.option(fc.subarray(identities), { nil: undefined })
+/** Some end long before or long after the moment of these plans. */
+const date = fc.option(fc.constantFrom('2019-03-31', '2020-02-29', '2090-01-01'), { nil: undefined, freq: 3 })
+
+const members = fc.option(
+  fc.subarray(identities).chain((chosen) =>
+    fc.array(date, { minLength: chosen.length, maxLength: chosen.length }).map((dates) =>
+      chosen.map((user, index): Member => {
+        const expires = dates[index]
+        return expires === undefined ? user : { user, expires }
+      }),
+    ),
+  ),
+  { nil: undefined },
+)
 
 interface RandomGroup {
   readonly name: string
-  readonly members: readonly string[] | undefined
+  readonly members: readonly Member[] | undefined
   readonly includes: readonly string[]
   readonly isExclusive: boolean
   readonly previously: readonly string[]

@@ -17,6 +17,19 @@ describe('the relay', () => {
     expect(asked).toEqual(['disk people 1', 'hpc passwd 3'])
   })
 
+  it('tells clocks once that something else is due, but until they heard it', async () => {
+    const { relay, asked, world } = setUp()
+    world.wakes = ['astro', 'bio']
+    world.isAway = true
+    await expect(relay.run()).rejects.toThrow('Temporal is away')
+    world.isAway = false
+
+    await relay.run()
+    await relay.run()
+
+    expect(asked).toEqual(['clock of astro', 'clock of bio'])
+  })
+
   it('does not ask again at once for what it asked for', async () => {
     const { relay, asked, world } = setUp()
     world.stale = [hpc]
@@ -114,12 +127,14 @@ interface World {
   stale: (typeof hpc)[]
   folded: { facility: string; priority: number }[]
   now: number
+  wakes: string[]
+  isAway: boolean
 }
 
 function setUp() {
   const asked: string[] = []
   const askedAt: number[] = []
-  const world: World = { stale: [], folded: [], now: 0 }
+  const world: World = { stale: [], folded: [], now: 0, wakes: [], isAway: false }
   const fold: RelayDependencies['store']['foldOutbox'] = async () => ({ folded: 0, facilities: world.folded.splice(0) })
   // No fake of ours connects.
   const pool = openPool('postgres://127.0.0.1:1/none')
@@ -128,6 +143,8 @@ function setUp() {
     // eslint-disable-next-line @typescript-eslint/no-unsafe-argument -- what is folded here needs no transaction
     inTransaction: async (_pool, work) => work(Object.create(null)),
     listStale: async () => world.stale,
+    readWakes: async () => ({ ids: world.wakes.map((_, index) => String(index)), vos: world.wakes }),
+    forgetWakes: async (_db, { ids }) => void world.wakes.splice(0, ids.length),
     listen: async () => async () => undefined,
   }
   const dependencies: RelayDependencies = {
@@ -136,6 +153,10 @@ function setUp() {
       propagate: async (facility, { services, priority }) => {
         asked.push(`${facility} ${services.join(',')} ${priority}`)
         askedAt.push(world.now)
+      },
+      wakeClock: async (vo) => {
+        if (world.isAway) throw new Error('Temporal is away')
+        asked.push(`clock of ${vo}`)
       },
     },
   }

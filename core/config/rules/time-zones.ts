@@ -1,9 +1,9 @@
 import type { Finding } from '../../model/finding.ts'
 import { errorAt, type Catalog } from '../catalog.ts'
 
-/** The time zone of the instance is one that there is. */
+/** The time zones of the instance and of VOs are such as there are. */
 export function timeZones(catalog: Catalog): Finding[] {
-  return catalog.of('Instance').flatMap((entry): Finding[] => {
+  return [...catalog.of('Instance'), ...catalog.of('VO')].flatMap((entry): Finding[] => {
     const { timeZone } = entry.document.spec
     if (timeZone === undefined || isTimeZone(timeZone)) return []
     const message = `expected a time zone of the IANA database such as "Europe/Prague", got "${timeZone}"`

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { badScopes } from '../../../core/plan/keep-scopes.ts'
 import { planChanges } from '../../../core/plan/plan-changes.ts'
 import { describeChange } from '../../../core/plan/summary.ts'
+import { asOf } from '../../support/plan.ts'
 import {
   anyValueFits,
   attribute,
@@ -95,7 +96,7 @@ describe('a unique value', () => {
     (_, { before, after, kept = [], changes, findings = [] }) => {
       const state = inForce(...ground, ...before)
 
-      const plan = planChanges(state, desire(...ground, ...after), { compileSchema: anyValueFits, kept })
+      const plan = planChanges(state, desire(...ground, ...after), { compileSchema: anyValueFits, asOf, kept })
 
       expect({
         changes: plan.changes.map((change) => `${change.action} ${describeChange(change)}`),
@@ -113,7 +114,10 @@ describe('a unique value', () => {
     ]
     const state = inForce(...documents(false, {}))
 
-    const { changes, findings } = planChanges(state, desire(...documents(true, other)), { compileSchema: anyValueFits })
+    const { changes, findings } = planChanges(state, desire(...documents(true, other)), {
+      compileSchema: anyValueFits,
+      asOf,
+    })
 
     expect(badScopes(findings)).toEqual(['instance'])
     expect(findings.map(({ message }) => message)).toEqual([

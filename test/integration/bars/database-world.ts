@@ -72,7 +72,9 @@ export function sayState({ objects, people, rows, members }: State): object {
     documents: objects.map(({ kind, vo, name, spec }) => `${kind} ${vo ?? ''}/${name} ${stable(spec)}`).sort(),
     members: members.map(({ vo, user, status }) => `${vo} ${names.get(user) ?? ''} ${status}`).sort(),
     rows: rows
-      .map(({ vo, group = '', user, origin, status }) => `${vo}/${group} ${names.get(user) ?? ''} ${origin} ${status}`)
+      .map(({ vo, group = '', user, origin, status, expires = '' }) =>
+        `${vo}/${group} ${names.get(user) ?? ''} ${origin} ${status} ${expires}`.trimEnd(),
+      )
       .sort(),
   }
 }

@@ -57,7 +57,7 @@ function lineOf(word: string): number {
   return text.slice(0, text.indexOf(word)).split('\n').length
 }
 
-const telescope = 'members: [idp/annie, idp/cecilia, { user: idp/henrietta }]'
+const telescope = 'members: [idp/annie, idp/cecilia, { user: idp/henrietta, expires: 2030-10-01 }]'
 
 describe('members', () => {
   it('is a table for people, and says what to do where nobody is', async () => {

@@ -1,4 +1,5 @@
 import type { AnnouncementActivities } from '../../../activities/announcement.ts'
+import type { ClockActivities } from '../../../activities/clock.ts'
 import type { AttemptActivities } from '../../../activities/delivery.ts'
 import type { HoldActivities } from '../../../activities/hold.ts'
 import type { PropagationActivities } from '../../../activities/propagation.ts'
@@ -10,6 +11,7 @@ import { createTestTemporal, type TestTemporal } from '../../support/temporal.ts
 /** Everything a workflow of ours can call. */
 export type AllActivities = AnnouncementActivities &
   AttemptActivities &
+  ClockActivities &
   HoldActivities &
   PropagationActivities &
   ReconcileActivities &
@@ -30,6 +32,8 @@ export function quietActivities(): AllActivities {
     writeAnnouncement: async () => null,
     postAnnouncement: async () => undefined,
     remindOfHold: async () => true,
+    findNextMoment: async () => ({ isGone: true, count: 0 }),
+    runClock: async () => ({ changed: 0 }),
     settleHold: async () => undefined,
     takeSnapshot: async () => ({ generation: 1, isNew: true, destinations: ['copy'], troubled: [] }),
     handOver: async () => undefined,

@@ -178,7 +178,11 @@ describe('from a commit to a file', () => {
 
     const resumed = await run(
       async () => {
-        await createRelay({ ...again, workflows: { propagate: async () => undefined }, now: Date.now }).run()
+        await createRelay({
+          ...again,
+          workflows: { propagate: async () => undefined, wakeClock: async () => undefined },
+          now: Date.now,
+        }).run()
         const counts = await resume({ ...again, instance })
         await again.client.workflow.result(propagationId('hpc'))
         await again.client.workflow.result(reconcileId(instance))
@@ -190,7 +194,7 @@ describe('from a commit to a file', () => {
     await emptied.close()
 
     expect({ resumed, delivered: delivered() }).toEqual({
-      resumed: { holds: 0, facilities: 1, deliveries: 0 },
+      resumed: { holds: 0, facilities: 1, deliveries: 0, clocks: 1 },
       delivered: most,
     })
   })

@@ -1,0 +1,47 @@
+import type * as storeModule from '../store/index.ts'
+import type { Pool } from '../store/index.ts'
+import { asActivity } from './border.ts'
+
+type Store = Pick<typeof storeModule, 'inTransaction' | 'nextDue' | 'runClock'>
+
+export interface ClockDependencies {
+  readonly pool: Pool
+  readonly store: Store
+}
+
+/** What the clock of a VO waits for. */
+export interface NextMoment {
+  /** True where there is no such VO. */
+  readonly isGone: boolean
+  readonly at?: number
+  readonly count: number
+}
+
+export type ClockActivities = ReturnType<typeof createClockActivities>
+
+/** In one transaction: short enough that others who write to the VO hardly wait. */
+const peopleAtOnce = 5_000
+
+/** Builds what `expiry/<vo>` calls. */
+export function createClockActivities({ pool, store }: ClockDependencies) {
+  return {
+    /** Tells what is due next. */
+    findNextMoment: asActivity(async ({ vo }: { readonly vo: string }): Promise<NextMoment> => {
+      const due = await store.nextDue(pool, vo)
+      if (due === undefined) return { isGone: true, count: 0 }
+      return { isGone: false, count: due.count, ...(due.at === undefined ? {} : { at: due.at.getTime() }) }
+    }),
+
+    /** Lets everything end that is due, in the order of dates; begun again after a crash, it goes on where it was. */
+    runClock: asActivity(async ({ vo, now }: { readonly vo: string; readonly now: number }, { signal }) => {
+      const input = { vo, now: new Date(now), atMost: peopleAtOnce }
+      let changed = 0
+      for (;;) {
+        signal.throwIfAborted()
+        const step = await store.inTransaction(pool, async (tx) => store.runClock(tx, input))
+        changed += step.changed
+        if (!step.more) return { changed }
+      }
+    }),
+  }
+}
