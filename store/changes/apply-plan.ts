@@ -8,6 +8,7 @@ import { forgetGoneScopes } from '../runs.ts'
 import { writeDocuments, type WrittenDocuments } from './documents.ts'
 import { isDocumentChange, isMembershipChange, recordChanges } from './events.ts'
 import { forgetRestored, recordLosses } from './losses.ts'
+import { holdClocks } from './clock.ts'
 import { settleDates } from './member-dates.ts'
 import { endMembers } from './members.ts'
 import { servicesTouched, wakeClocks, writeOutbox, type FacilityService, type Touched } from './outbox.ts'
@@ -73,7 +74,9 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   await recordLosses(tx, { scope, losses, at: asOf })
   await forgetRestored(tx)
   await writeOutbox(tx, { services: [...before, ...after], priority: ordinaryPriority, at: asOf })
-  await wakeClocks(tx, await clocksTouched(tx, changes))
+  const clocks = await clocksTouched(tx, changes)
+  if (documents.some(({ fields }) => fields.includes('timeZone'))) await holdClocks(tx, clocks, asOf)
+  await wakeClocks(tx, clocks)
   await recordChanges(tx, trail, changes)
   return closeTrail(tx, trail)
 }

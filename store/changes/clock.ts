@@ -39,11 +39,20 @@ export async function runClock(tx: Tx, { vo, now, atMost }: ClockInput): Promise
   await recordEnded(tx, trail, ended)
   const persons = [...new Set(ended.map(({ person }) => person))]
   await expireMembers(tx, trail, { ...due, persons })
-  if (persons.length < atMost) await noteReached(tx, due)
+  if (persons.length < atMost) await holdClocks(tx, [vo], due.moment)
   const services = await servicesTouched(tx, { groups: [], resources: [], facilities: [], persons })
   await writeOutbox(tx, { services, priority: ordinaryPriority, at: now })
   await closeTrail(tx, trail)
   return { changed: persons.length, more: true }
+}
+
+/** Keeps clocks from ending anything before this moment: in another time zone days have begun that had not yet. */
+export async function holdClocks(tx: Tx, vos: readonly string[], reached: Date): Promise<void> {
+  await tx.query(
+    `insert into clock (vo_id, reached) select id, $2 from vo where name = any($1)
+     on conflict (vo_id) do update set reached = greatest(clock.reached, excluded.reached)`,
+    [vos, reached],
+  )
 }
 
 /** The day that comes first, and the moment at which it is done. */
@@ -67,14 +76,6 @@ async function firstDue(tx: Tx, name: string, now: Date): Promise<Due | undefine
     [name, now],
   )
   return rows[0]
-}
-
-async function noteReached(tx: Tx, { vo, moment }: Due): Promise<void> {
-  await tx.query(
-    `insert into clock (vo_id, reached) values ($1, $2)
-     on conflict (vo_id) do update set reached = greatest(clock.reached, excluded.reached)`,
-    [vo, moment],
-  )
 }
 
 /** Whom only rows hold that are over becomes EXPIRED. */

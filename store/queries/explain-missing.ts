@@ -22,7 +22,7 @@ export async function missingFacts(
   } else if (asked.memberStatus !== 'VALID') {
     facts.push({
       code: 'member-not-valid',
-      message: `the membership of "${asked.user}" in VO "${asked.vo}" is ${asked.memberStatus}`,
+      message: `the membership of "${asked.user}" in VO "${asked.vo}" is ${asked.memberStatus}${ending(asked)}`,
     })
   }
   if (way?.status === 'EXPIRED' && asked.memberStatus === 'VALID') {
@@ -68,6 +68,10 @@ async function lackedByVo(db: Db, { user, vo, voId, personId }: Asked): Promise<
     code: 'attribute-missing',
     message: `"${user}" has no ${attribute}, which VO "${vo}" requires`,
   }))
+}
+
+function ending({ memberStatus, memberExpires }: Asked): string {
+  return memberStatus === 'EXPIRED' && memberExpires !== null ? `: it ended on ${memberExpires}` : ''
 }
 
 async function lackedByServices(db: Db, { user, resourceId, personId, voId }: Asked): Promise<Fact[]> {

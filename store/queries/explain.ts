@@ -26,6 +26,8 @@ export interface Asked {
   readonly facilityLine: number
   /** Null where the person is no member of the VO. */
   readonly memberStatus: MemberStatus | null
+  /** The first day on which the membership of the VO is over, where it has one. */
+  readonly memberExpires: string | null
 }
 
 /** Explains by which chain of facts a person has access to a resource, or which fact is missing, the nearest first. */
@@ -70,8 +72,9 @@ async function findAsked(
     `select vo.id as "voId", vo.name as vo, r.id as "resourceId", r.name as resource, f.id as "facilityId", f.name as facility,
        r.within_offer as "isWithinOffer", r.file as "resourceFile", r.line as "resourceLine",
        f.file as "facilityFile", f.line as "facilityLine",
-       (select status from member m where m.vo_id = vo.id and m.person_id = $3) as "memberStatus"
+       m.status as "memberStatus", m.expires::text as "memberExpires"
      from resource r join vo on vo.id = r.vo_id join facility f on f.id = r.facility_id
+     left join member m on (m.vo_id, m.person_id) = (vo.id, $3)
      where vo.name = $1 and r.name = $2`,
     [vo, resource, person.id],
   )

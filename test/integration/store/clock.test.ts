@@ -6,7 +6,7 @@ import { planCommit } from '../../../core/plan/plan-commit.ts'
 import { inTransaction, listMembers, nextDue, readWakes, runClock, verifyAudit } from '../../../store/index.ts'
 import { anyValueFits } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { add, apply, document, row, smallWorld, stateOf } from './world.ts'
+import { add, apply, change, document, row, smallWorld, stateOf, stored } from './world.ts'
 
 let database: TestDatabase
 
@@ -104,6 +104,20 @@ describe('the clock of a VO', () => {
       { user: 'idp/c', status: 'VALID', ended: new Date('2026-01-31T23:00:00Z') },
       { user: 'idp/d', status: 'VALID', ended: new Date('2026-02-28T23:00:00Z') },
     ])
+  })
+
+  it('does not rewrite the past where another time zone makes a day begin earlier than it was lived', async () => {
+    await astroWith([['astro', 'idp/ada', '2026-02-02']])
+    const at = new Date('2026-02-01T20:00:00Z')
+    await run(at)
+    const astro = await stored(database.pool, 'VO', 'astro')
+    const tokyo = change(astro, document('VO', 'astro', { timeZone: 'Asia/Tokyo' }))
+    await apply(database.pool, [{ ...tokyo, fields: ['timeZone'] }], { asOf: at })
+
+    await run(new Date('2026-02-01T20:00:01Z'))
+
+    // In Tokyo the day had begun at 15:00 UTC.
+    expect(await history()).toEqual([{ user: 'idp/ada', status: 'VALID', ended: at }])
   })
 
   it('leaves a member whom another row holds, and takes that access away which the row gave', async () => {

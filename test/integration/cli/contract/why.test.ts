@@ -203,6 +203,8 @@ describe('why --json', () => {
       const cyd = "person_id = (select person_id from identity where ref = 'idp/cyd')"
       await pool.query(`update membership set status = 'EXPIRED' where ${cyd}`)
       const inGroup = await why('idp/cyd', 'astro/batch')
+      await pool.query(`update member set status = 'EXPIRED', expires = '2026-01-05' where ${cyd}`)
+      const onItsDate = await why('idp/cyd', 'astro/batch')
       await pool.query(`update member set status = 'DISABLED' where ${cyd}`)
       const inVo = await why('idp/cyd', 'astro/batch')
 
@@ -211,6 +213,12 @@ describe('why --json', () => {
         status: 'EXPIRED',
         missing: [{ code: 'group-expired', message: 'the membership of "idp/cyd" in every assigned group is EXPIRED' }],
       })
+      expect(onItsDate.missing).toEqual([
+        {
+          code: 'member-not-valid',
+          message: 'the membership of "idp/cyd" in VO "astro" is EXPIRED: it ended on 2026-01-05',
+        },
+      ])
       expect(inVo).toMatchObject({
         access: false,
         status: 'DISABLED',
