@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { assignBench } from './assign.ts'
+import { expiryBench } from './expiry.ts'
 import { latencyBenches } from './latency.ts'
 import { measure, type Row } from './measure.ts'
 import { planAgainBench, planBench } from './plan.ts'
@@ -8,7 +9,7 @@ import { snapshotBench, snapshotRulesBench } from './snapshot.ts'
 
 /** Each gives its rows; the two latencies come out of one run. */
 const runs: readonly { readonly names: readonly string[]; readonly run: () => Promise<readonly Row[]> }[] = [
-  ...[planBench, planAgainBench, snapshotBench, snapshotRulesBench, assignBench].map((bench) => ({
+  ...[planBench, planAgainBench, snapshotBench, snapshotRulesBench, assignBench, expiryBench].map((bench) => ({
     names: [bench.name],
     run: async () => [await measure(bench)],
   })),
