@@ -3,12 +3,14 @@ import type { MembersAnswer } from '../../core/model/answers.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
+import { asOfOption } from '../as-of.ts'
 import { renderTable } from '../text/table.ts'
 import { count } from '../text/words.ts'
 
 interface MembersOptions {
   readonly vo: string
   readonly group?: string
+  readonly asOf?: string | Date
 }
 
 export function membersCommand(shell: Shell): Command {
@@ -18,22 +20,24 @@ export function membersCommand(shell: Shell): Command {
     examples: [
       ['guildhall members --vo astro', 'everybody in the VO'],
       ['guildhall members --vo astro --group telescope', 'subgroups and included groups count'],
+      ['guildhall members --vo astro --as-of 2026-03-31', 'who was in it at the end of that day, and how'],
       ['guildhall members --vo astro --group members --json', 'for a program'],
     ],
   })
     .requiredOption('--vo <name>', 'the VO (required)')
     .option('--group <name>', 'a group of the VO; the status is then the worse of VO and group')
+    .addOption(asOfOption())
   return answerWith<MembersOptions>(command, shell, async ({ options }) => {
-    const { vo, group } = options
-    const answer = await withState(shell, options, ({ store, pool }) =>
-      store.listMembers(pool, { vo, ...(group === undefined ? {} : { group }) }),
-    )
+    const { vo, group, asOf } = options
+    const asked = { vo, ...(group === undefined ? {} : { group }), ...(asOf === undefined ? {} : { asOf }) }
+    const answer = await withState(shell, options, ({ store, pool }) => store.listMembers(pool, asked))
     return { json: answer, text: renderMembers(answer, options) }
   })
 }
 
-function renderMembers({ members }: MembersAnswer, { vo, group }: MembersOptions): string {
+function renderMembers({ members }: MembersAnswer, { vo, group, asOf }: MembersOptions): string {
   const subject = group === undefined ? `VO ${vo}` : `group ${vo}/${group}`
+  if (members.length === 0 && asOf !== undefined) return `Nobody was a member of ${subject} then`
   if (members.length === 0) {
     return `Nobody is a member of ${subject}. Name people under spec.members of its document, commit, and run \`guildhall apply\`.`
   }

@@ -1,5 +1,7 @@
-import type { ListedMember, MembersAnswer } from '../../core/model/answers.ts'
+import { membersGroup } from '../../core/config/references.ts'
 import { GuildhallError } from '../../core/errors.ts'
+import type { Day } from '../../core/lifecycle/calendar.ts'
+import type { ListedMember, MembersAnswer } from '../../core/model/answers.ts'
 import { didYouMean } from '../../core/model/nearest.ts'
 import type { Db } from '../pool.ts'
 
@@ -13,12 +15,19 @@ interface Row {
 
 const originName = `case m.origin when 'sync' then 'sync:' || m.origin_name else m.origin end collate "C"`
 
-/** Lists the members of a VO, or the effective members of one of its groups. */
-export async function listMembers(
-  db: Db,
-  { vo, group }: { readonly vo: string; readonly group?: string },
-): Promise<MembersAnswer> {
-  const rows = group === undefined || group === 'members' ? await ofVo(db, vo) : await ofGroup(db, vo, group)
+/** Whose members are listed, and when. */
+interface Asked {
+  readonly vo: string
+  readonly group?: string
+  /** A day, whose end in the VO's time zone is meant, or a moment; without it, now. */
+  readonly asOf?: Day | Date
+}
+
+/** Lists the members of a VO, or the effective members of one of its groups, as they are or as they were. */
+export async function listMembers(db: Db, { vo, group, asOf }: Asked): Promise<MembersAnswer> {
+  const found = await findSet(db, vo, group)
+  const standing = asOf === undefined ? now : await standingAt(db, found.vo, asOf)
+  const rows = found.group === undefined ? await ofVo(db, found.vo, standing) : await ofGroup(db, found.group, standing)
   const members = rows.map(({ identities, status, direct, origins, expires }) => ({
     ...{ user: identities[0] ?? '', identities, status, direct, origins },
     ...(expires === null ? {} : { expires }),
@@ -26,50 +35,77 @@ export async function listMembers(
   return { members }
 }
 
-async function ofVo(db: Db, vo: string): Promise<Row[]> {
-  const { rows: found } = await db.query<{ id: number }>('select id from vo where name = $1', [vo])
-  const id = found[0]?.id
-  if (id === undefined) throw await unknownVo(db, vo)
+/** The relations to read; those of the past have the moment as their second parameter. */
+interface Standing {
+  readonly member: string
+  readonly membership: string
+  readonly closure: string
+  readonly moment: readonly Date[]
+}
+
+const now: Standing = { member: 'member', membership: 'membership', closure: 'closure', moment: [] }
+
+async function standingAt(db: Db, vo: number, asOf: Day | Date): Promise<Standing> {
+  const { rows } = await db.query<{ moment: Date }>(
+    typeof asOf === 'string'
+      ? 'select end_of($2, $1) as moment'
+      : 'select $2::timestamptz as moment from vo where id = $1',
+    [vo, asOf],
+  )
+  return {
+    ...{ member: 'member_at($2)', membership: 'membership_at($2)', closure: 'closure_at($1, $2)' },
+    moment: rows.map(({ moment }) => moment),
+  }
+}
+
+async function findSet(db: Db, vo: string, group: string | undefined): Promise<{ vo: number; group?: number }> {
+  const { rows } = await db.query<{ vo: number; group: number | null }>(
+    `select vo.id as vo, g.id as "group" from vo left join groups g on g.vo_id = vo.id and g.name = $2 and not g.is_members
+     where vo.name = $1`,
+    [vo, group],
+  )
+  const [found] = rows
+  if (found === undefined) throw await unknownVo(db, vo)
+  if (group === undefined || group === membersGroup) return { vo: found.vo }
+  if (found.group === null) throw await unknownGroup(db, vo, group)
+  return { vo: found.vo, group: found.group }
+}
+
+async function ofVo(db: Db, vo: number, { member, membership, moment }: Standing): Promise<Row[]> {
   const { rows } = await db.query<Row>(
     `select p.identities, mb.status, coalesce(made.direct, false) as direct, coalesce(made.origins, '{}') as origins, made.expires
-     from member mb
+     from ${member} mb
      join person p on p.id = mb.person_id
      left join (
        select m.person_id, bool_or(m.group_id is null) as direct,
          array_agg(distinct ${originName} order by ${originName}) as origins,
          case when bool_and(m.expires is not null) then max(m.expires)::text end as expires
-       from membership m
+       from ${membership} m
        where m.vo_id = $1 and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
        group by 1
      ) made on made.person_id = mb.person_id
      where mb.vo_id = $1
      order by p.identities[1]`,
-    [id],
+    [vo, ...moment],
   )
   return rows
 }
 
-async function ofGroup(db: Db, vo: string, group: string): Promise<Row[]> {
-  const { rows: found } = await db.query<{ id: number }>(
-    'select g.id from groups g join vo on vo.id = g.vo_id where vo.name = $1 and g.name = $2',
-    [vo, group],
-  )
-  const id = found[0]?.id
-  if (id === undefined) throw await unknownGroup(db, vo, group)
+async function ofGroup(db: Db, group: number, { member, membership, closure, moment }: Standing): Promise<Row[]> {
   const { rows } = await db.query<Row>(
     `select p.identities, greatest(mb.status, made.status) as status, made.direct, made.origins, made.expires
      from (
        select m.vo_id, m.person_id, min(m.status) as status, bool_or(m.group_id = $1) as direct,
          array_agg(distinct ${originName} order by ${originName}) as origins,
          case when bool_and(m.expires is not null) then max(m.expires)::text end as expires
-       from closure c join membership m on m.group_id = c.below
+       from ${closure} c join ${membership} m on m.group_id = c.below
        where c.above = $1
        group by 1, 2
      ) made
-     join member mb on (mb.vo_id, mb.person_id) = (made.vo_id, made.person_id)
+     join ${member} mb on (mb.vo_id, mb.person_id) = (made.vo_id, made.person_id)
      join person p on p.id = made.person_id
      order by p.identities[1]`,
-    [id],
+    [group, ...moment],
   )
   return rows
 }
@@ -80,8 +116,6 @@ async function unknownVo(db: Db, vo: string): Promise<GuildhallError> {
 }
 
 async function unknownGroup(db: Db, vo: string, group: string): Promise<GuildhallError> {
-  const { rows: vos } = await db.query('select from vo where name = $1', [vo])
-  if (vos.length === 0) return unknownVo(db, vo)
   const { rows } = await db.query<{ name: string }>(
     'select g.name from groups g join vo on vo.id = g.vo_id where vo.name = $1 order by g.name',
     [vo],

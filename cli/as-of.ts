@@ -1,0 +1,18 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { isDay } from '../core/lifecycle/calendar.ts'
+
+const momentForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})$/
+
+/** The option of commands that answer from history. */
+export function asOfOption(): Option {
+  const what =
+    'as it was at the end of this day in the time zone of the VO, or at a moment such as 2026-03-31T12:00:00Z'
+  return new Option('--as-of <day>', what).argParser(dayOrMoment)
+}
+
+function dayOrMoment(text: string): string | Date {
+  if (isDay(text)) return text
+  const moment = new Date(text)
+  if (momentForm.test(text) && !Number.isNaN(moment.getTime())) return moment
+  throw new InvalidArgumentError('expected a day such as 2026-03-31, or a moment such as 2026-03-31T12:00:00Z')
+}

@@ -1,0 +1,42 @@
+-- What was in force at a moment, from the current tables and the past ones.
+
+create index on member_past (vo_id, person_id);
+create index on membership_past (vo_id, group_id);
+create index on edge_past (above);
+
+create function member_at(moment timestamptz)
+returns table (vo_id integer, person_id integer, status status) language sql stable as $$
+  select m.vo_id, m.person_id, m.status from member m where m.since <= moment
+  union all
+  select m.vo_id, m.person_id, m.status from member_past m where m.began <= moment and m.ended > moment
+$$;
+
+create function membership_at(moment timestamptz)
+returns table (vo_id integer, group_id integer, person_id integer, origin text, origin_name text, status status, expires date)
+language sql stable as $$
+  select m.vo_id, m.group_id, m.person_id, m.origin, m.origin_name, m.status, m.expires
+  from membership m where coalesce(m.status_since, m.since) <= moment
+  union all
+  select m.vo_id, m.group_id, m.person_id, m.origin, m.origin_name, m.status, m.expires
+  from membership_past m where m.began <= moment and m.ended > moment
+$$;
+
+-- A group with everything that lay in it, by nesting or include.
+create function closure_at(root integer, moment timestamptz)
+returns table (above integer, below integer) language sql stable as $$
+  with recursive standing as (
+    select e.above, e.below from edge e where e.since <= moment
+    union all
+    select e.above, e.below from edge_past e where e.began <= moment and e.ended > moment
+  ), walk(below) as (
+    select root
+    union
+    select s.below from walk join standing s on s.above = walk.below
+  )
+  select root, walk.below from walk
+$$;
+
+-- The last moment of a day in the VO's time zone.
+create function end_of(day date, vo_id integer) returns timestamptz language sql stable as $$
+  select start_of(day + 1, zone_of(vo_id)) - interval '1 microsecond'
+$$;

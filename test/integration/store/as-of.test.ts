@@ -1,0 +1,130 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import type { Change, MembershipChange } from '../../../core/model/plan.ts'
+import { plus } from '../../../core/lifecycle/calendar.ts'
+import { inTransaction, listMembers, runClock } from '../../../store/index.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { add, apply, change, document, remove, row, smallWorld, stateOf, stored } from './world.ts'
+
+let database: TestDatabase
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  await apply(database.pool, [
+    ...smallWorld().filter((one) => !('user' in one)),
+    add(document('Group', 'engineers', {}, 'astro')),
+  ])
+})
+
+afterEach(async () => database.drop())
+
+const groups = ['telescope', 'telescope:operators', 'engineers'] as const
+const people = ['idp/ada', 'idp/grace', 'idp/linus'] as const
+const dayAfter = (count: number): string => plus('2026-02-01', { months: 0, days: count })
+const noonOf = (day: string): Date => new Date(`${day}T12:00:00Z`)
+
+async function lists(asOf?: string | Date): Promise<object[]> {
+  const found: object[] = []
+  for (const group of ['members', ...groups])
+    found.push(await listMembers(database.pool, { vo: 'astro', group, ...(asOf === undefined ? {} : { asOf }) }))
+  return found
+}
+
+/** One thing that happens on a day, if it can. */
+type Happening =
+  | { readonly kind: 'row'; readonly where: string; readonly user: string; readonly lasts: number | undefined }
+  | { readonly kind: 'include'; readonly isThere: boolean }
+  | { readonly kind: 'nothing' }
+
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('row' as const),
+      where: fc.constantFrom('astro', ...groups.map((group) => `astro/${group}`)),
+      user: fc.constantFrom(...people),
+      lasts: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('include' as const), isThere: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'nothing' as const }) },
+)
+
+/** The rows that are there go or get another date, those that are not come. */
+async function changesOf(one: Happening, day: number): Promise<Change[]> {
+  if (one.kind === 'nothing') return []
+  if (one.kind === 'include') {
+    const have = await stored(database.pool, 'Group', 'telescope')
+    return [change(have, document('Group', 'telescope', one.isThere ? { includes: ['engineers'] } : {}, 'astro'))]
+  }
+  const { where, user, lasts } = one
+  const { rows, people: known } = await stateOf(database.pool)
+  const id = known.find(({ identities }) => identities.includes(user))?.id
+  const isThere = rows.some((found) => found.user === id && [found.vo, found.group].filter(Boolean).join('/') === where)
+  if (isThere && lasts === undefined) return [row('remove', where, user)]
+  const written: MembershipChange = row(isThere ? 'change' : 'add', where, user)
+  return [lasts === undefined ? written : { ...written, expires: { before: null, after: dayAfter(day + lasts) } }]
+}
+
+describe('members as of a day', () => {
+  it('are those who were listed on that day, whatever came after', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(happening, { minLength: 4, maxLength: 12 }), async (happenings) => {
+        const own = await createTestDatabase()
+        const outer = database
+        database = own
+        try {
+          await apply(own.pool, [
+            ...smallWorld().filter((one) => !('user' in one)),
+            add(document('Group', 'engineers', {}, 'astro')),
+          ])
+          const seen: object[][] = []
+          for (const [day, one] of happenings.entries()) {
+            const now = noonOf(dayAfter(day))
+            while ((await inTransaction(own.pool, (tx) => runClock(tx, { vo: 'astro', now, atMost: 100 }))).more);
+            await apply(own.pool, await changesOf(one, day), { asOf: now })
+            seen.push(await lists())
+          }
+
+          const told: object[][] = []
+          for (const day of happenings.keys()) told.push(await lists(dayAfter(day)))
+          expect(told).toEqual(seen)
+        } finally {
+          database = outer
+          await own.drop()
+        }
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  it('means the end of the day in the time zone of the VO; a moment means itself', async () => {
+    const astro = await stored(database.pool, 'VO', 'astro')
+    await apply(database.pool, [change(astro, document('VO', 'astro', { timeZone: 'America/Los_Angeles' }))])
+    const at = new Date('2026-03-02T05:00:00Z') // the evening of 1 March
+    await apply(database.pool, [row('add', 'astro', 'idp/ada')], { asOf: at })
+    const count = async (asOf: string | Date) =>
+      (await listMembers(database.pool, { vo: 'astro', asOf })).members.length
+
+    expect(await Promise.all(['2026-02-28', '2026-03-01', '2026-03-02'].map(count))).toEqual([0, 1, 1])
+    expect(await Promise.all([new Date(at.getTime() - 1), at].map(count))).toEqual([0, 1])
+  })
+
+  it('are found under the name that a group has now, and not at all once it is gone', async () => {
+    await apply(database.pool, [row('add', 'astro/engineers', 'idp/ada')], { asOf: noonOf('2026-02-02') })
+    const engineers = await stored(database.pool, 'Group', 'engineers')
+    await apply(database.pool, [change(engineers, document('Group', 'builders', {}, 'astro'))], {
+      asOf: noonOf('2026-02-03'),
+    })
+    const asOf = '2026-02-02'
+
+    const { members } = await listMembers(database.pool, { vo: 'astro', group: 'builders', asOf })
+    expect(members.map(({ user }) => user)).toEqual(['idp/ada'])
+    await apply(database.pool, [remove(await stored(database.pool, 'Group', 'builders'))], {
+      asOf: noonOf('2026-02-04'),
+    })
+    await expect(listMembers(database.pool, { vo: 'astro', group: 'builders', asOf })).rejects.toThrow(
+      'it is not in force',
+    )
+  })
+})
