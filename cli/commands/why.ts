@@ -5,7 +5,12 @@ import type { WhyAnswer } from '../../core/model/answers.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
+import { asOfOption } from '../as-of.ts'
 import { renderTable } from '../text/table.ts'
+
+interface WhyOptions {
+  readonly asOf?: string | Date
+}
 
 export function whyCommand(shell: Shell): Command {
   const command = describeCommand({
@@ -14,13 +19,15 @@ export function whyCommand(shell: Shell): Command {
     summary: 'tell why a person has access to a resource, or what is missing',
     examples: [
       ['guildhall why idp/ada astro/cluster-batch', 'the chain of facts, each with its file and line'],
+      ['guildhall why idp/ada astro/cluster-batch --as-of 2026-03-31', 'as it was at the end of that day'],
       ['guildhall why idp/tycho history/reading-room --json', 'for a program'],
     ],
-  })
-  return answerWith<object>(command, shell, async ({ arguments: [identity = '', target = ''], options }) => {
-    const { vo, resource } = splitResource(target)
-    const answer = await withState(shell, options, ({ store, pool }) => store.explain(pool, { identity, vo, resource }))
-    return { json: answer, text: renderWhy(answer, identity, target) }
+  }).addOption(asOfOption())
+  return answerWith<WhyOptions>(command, shell, async ({ arguments: [identity = '', target = ''], options }) => {
+    const { asOf } = options
+    const asked = { identity, ...splitResource(target), ...(asOf === undefined ? {} : { asOf }) }
+    const answer = await withState(shell, options, ({ store, pool }) => store.explain(pool, asked))
+    return { json: answer, text: renderWhy(answer, { identity, target, asOf }) }
   })
 }
 
@@ -34,8 +41,15 @@ function splitResource(target: string): { readonly vo: string; readonly resource
   )
 }
 
-function renderWhy(answer: WhyAnswer, identity: string, target: string): string {
-  const verdict = answer.access ? `${identity} has access to ${target}` : `${identity} has no access to ${target}`
+interface Question {
+  readonly identity: string
+  readonly target: string
+  readonly asOf: WhyOptions['asOf']
+}
+
+function renderWhy(answer: WhyAnswer, { identity, target, asOf }: Question): string {
+  const verb = asOf === undefined ? 'has' : 'had'
+  const verdict = `${identity} ${verb} ${answer.access ? '' : 'no '}access to ${target}`
   const status = answer.status === null ? '' : ` (status ${answer.status})`
   return [`${verdict}${status}`, ...chain(answer), ...missing(answer), ...deliveries(answer)].join('\n')
 }

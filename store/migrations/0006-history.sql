@@ -3,6 +3,7 @@
 create index on member_past (vo_id, person_id);
 create index on membership_past (vo_id, group_id);
 create index on edge_past (above);
+create index on resource_group_past (resource_id);
 
 create function member_at(moment timestamptz)
 returns table (vo_id integer, person_id integer, status status) language sql stable as $$
@@ -12,26 +13,36 @@ returns table (vo_id integer, person_id integer, status status) language sql sta
 $$;
 
 create function membership_at(moment timestamptz)
-returns table (vo_id integer, group_id integer, person_id integer, origin text, origin_name text, status status, expires date)
+returns table (vo_id integer, group_id integer, person_id integer, origin text, origin_name text, status status,
+  expires date, file text, line integer)
 language sql stable as $$
-  select m.vo_id, m.group_id, m.person_id, m.origin, m.origin_name, m.status, m.expires
+  select m.vo_id, m.group_id, m.person_id, m.origin, m.origin_name, m.status, m.expires, m.file, m.line
   from membership m where coalesce(m.status_since, m.since) <= moment
   union all
-  select m.vo_id, m.group_id, m.person_id, m.origin, m.origin_name, m.status, m.expires
+  select m.vo_id, m.group_id, m.person_id, m.origin, m.origin_name, m.status, m.expires, null, null
   from membership_past m where m.began <= moment and m.ended > moment
+$$;
+
+create function edge_at(moment timestamptz) returns table (above integer, below integer) language sql stable as $$
+  select e.above, e.below from edge e where e.since <= moment
+  union all
+  select e.above, e.below from edge_past e where e.began <= moment and e.ended > moment
+$$;
+
+create function assignment_at(moment timestamptz)
+returns table (resource_id integer, group_id integer) language sql stable as $$
+  select rg.resource_id, rg.group_id from resource_group rg where rg.since <= moment
+  union all
+  select rg.resource_id, rg.group_id from resource_group_past rg where rg.began <= moment and rg.ended > moment
 $$;
 
 -- A group with everything that lay in it, by nesting or include.
 create function closure_at(root integer, moment timestamptz)
 returns table (above integer, below integer) language sql stable as $$
-  with recursive standing as (
-    select e.above, e.below from edge e where e.since <= moment
-    union all
-    select e.above, e.below from edge_past e where e.began <= moment and e.ended > moment
-  ), walk(below) as (
+  with recursive walk(below) as (
     select root
     union
-    select s.below from walk join standing s on s.above = walk.below
+    select e.below from walk join edge_at(moment) e on e.above = walk.below
   )
   select root, walk.below from walk
 $$;

@@ -21,7 +21,7 @@ type Link = WhyAnswer['chain'][number]
 
 /** Tells the facts from the person's row over the groups to the resource and its facility, by the shortest of these ways. */
 export async function chainOf(db: Db, asked: Asked, ways: readonly [Way, ...Way[]]): Promise<Link[]> {
-  const { way, path } = await shortest(db, ways)
+  const { way, path } = await shortest(db, asked, ways)
   const row = way.file === null || way.line === null ? {} : { file: way.file, line: way.line }
   const first = way.group === null ? { kind: 'Member', name: asked.vo } : { kind: 'GroupMember', name: way.group }
   return [
@@ -39,8 +39,8 @@ interface Walked {
 }
 
 /** Breadth first from the assigned groups down, because diamonds have too many paths to list. */
-async function shortest(db: Db, ways: readonly [Way, ...Way[]]): Promise<Walked> {
-  const below = await edgesBetween(db, ways)
+async function shortest(db: Db, asked: Asked, ways: readonly [Way, ...Way[]]): Promise<Walked> {
+  const below = await edgesBetween(db, asked, ways)
   const cameFrom = new Map<number, number | undefined>(ways.map(({ assigned }) => [assigned, undefined]))
   for (const group of cameFrom.keys()) {
     const path = pathUp(cameFrom, group)
@@ -58,14 +58,19 @@ function pathUp(cameFrom: ReadonlyMap<number, number | undefined>, below: number
 }
 
 /** The groups right below each one that lies between an assigned group and a row's, by name. */
-async function edgesBetween(db: Db, ways: readonly Way[]): Promise<ReadonlyMap<number, readonly number[]>> {
+async function edgesBetween(
+  db: Db,
+  { standing }: Asked,
+  ways: readonly Way[],
+): Promise<ReadonlyMap<number, readonly number[]>> {
+  const { edge, closureOf } = standing.relations(3)
   const { rows } = await db.query<{ above: number; below: number[] }>(
     `select e.above, array_agg(e.below order by g.name) as below
-     from (select distinct above, below from edge) e join groups g on g.id = e.below
-     where exists (select 1 from closure high where high.below = e.above and high.above = any($1))
-       and exists (select 1 from closure low where low.above = e.below and low.below = any($2))
+     from (select distinct above, below from ${edge}) e join groups g on g.id = e.below
+     where e.above in (select c.below from unnest($1::integer[]) high(id) cross join lateral ${closureOf('high.id')} c)
+       and exists (select 1 from ${closureOf('e.below')} low where low.below = any($2))
      group by 1`,
-    [ways.map(({ assigned }) => assigned), ways.flatMap(({ held }) => held ?? [])],
+    [ways.map(({ assigned }) => assigned), ways.flatMap(({ held }) => held ?? []), ...standing.moment],
   )
   return new Map(rows.map(({ above, below }) => [above, below]))
 }

@@ -11,13 +11,15 @@ export async function missingFacts(
   asked: Asked,
   { access, way }: { readonly access: boolean; readonly way: Way | undefined },
 ): Promise<Fact[]> {
-  const left = await lackedByServices(db, asked)
+  const { isPast } = asked.standing
+  // Which values people had then is not kept.
+  const left = isPast ? [] : await lackedByServices(db, asked)
   if (access) return left
   const facts: Fact[] = []
   if (way === undefined) facts.push(await noGroup(db, asked))
   if (asked.memberStatus === null) {
     facts.push({ code: 'not-a-member', message: `"${asked.user}" is not a member of VO "${asked.vo}"` })
-  } else if (asked.memberStatus === 'INVALID') {
+  } else if (asked.memberStatus === 'INVALID' && !isPast) {
     facts.push(...(await lackedByVo(db, asked)), ...left, ...(await lackedElsewhere(db, asked)))
   } else if (asked.memberStatus !== 'VALID') {
     facts.push({
@@ -31,7 +33,7 @@ export async function missingFacts(
       message: `the membership of "${asked.user}" in every assigned group is EXPIRED`,
     })
   }
-  if (!asked.isWithinOffer) {
+  if (!asked.isWithinOffer && !isPast) {
     facts.push({
       code: 'outside-offer',
       message: `resource "${asked.vo}/${asked.resource}" lies outside what facility "${asked.facility}" offers`,
@@ -40,12 +42,13 @@ export async function missingFacts(
   return facts
 }
 
-async function noGroup(db: Db, { user, vo, resource, resourceId }: Asked): Promise<Fact> {
+async function noGroup(db: Db, { user, vo, resource, resourceId, standing }: Asked): Promise<Fact> {
+  const { assignment } = standing.relations(2)
   const { rows } = await db.query<{ name: string }>(
     `select vo.name || '/' || g.name as name
-     from resource_group rg join groups g on g.id = rg.group_id join vo on vo.id = g.vo_id
+     from ${assignment} rg join groups g on g.id = rg.group_id join vo on vo.id = g.vo_id
      where rg.resource_id = $1 order by 1`,
-    [resourceId],
+    [resourceId, ...standing.moment],
   )
   if (rows.length === 0) return { code: 'no-groups', message: `no group is assigned to resource "${vo}/${resource}"` }
   const names = rows.map(({ name }) => `"${name}"`).join(', ')

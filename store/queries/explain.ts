@@ -6,6 +6,7 @@ import { deliveryLines } from '../deliveries.ts'
 import type { Db } from '../pool.ts'
 import { chainOf, type Way } from './explain-chain.ts'
 import { missingFacts } from './explain-missing.ts'
+import { now, standingAt, type AsOf, type Standing } from './standing.ts'
 
 const originName = `case m.origin when 'sync' then 'sync:' || m.origin_name else m.origin end`
 
@@ -28,18 +29,26 @@ export interface Asked {
   readonly memberStatus: MemberStatus | null
   /** The first day on which the membership of the VO is over, where it has one. */
   readonly memberExpires: string | null
+  readonly standing: Standing
+}
+
+/** Who is asked about, and which resource. */
+interface Question {
+  readonly identity: string
+  readonly vo: string
+  readonly resource: string
+  /** Without it, now. */
+  readonly asOf?: AsOf
 }
 
 /** Explains by which chain of facts a person has access to a resource, or which fact is missing, the nearest first. */
-export async function explain(
-  db: Db,
-  { identity, vo, resource }: { readonly identity: string; readonly vo: string; readonly resource: string },
-): Promise<WhyAnswer> {
-  const asked = await findAsked(db, { identity, vo, resource })
+export async function explain(db: Db, question: Question): Promise<WhyAnswer> {
+  const asked = await findAsked(db, question)
   const ways = await waysOf(db, asked)
   const [best, ...others] = ways
   const status = best?.status ?? asked.memberStatus
-  const access = best?.status === 'VALID' && asked.isWithinOffer
+  // Whether the resource lay within its offer then is not kept.
+  const access = best?.status === 'VALID' && (asked.isWithinOffer || asked.standing.isPast)
   return {
     access,
     status,
@@ -50,10 +59,7 @@ export async function explain(
   }
 }
 
-async function findAsked(
-  db: Db,
-  { identity, vo, resource }: { readonly identity: string; readonly vo: string; readonly resource: string },
-): Promise<Asked> {
+async function findAsked(db: Db, { identity, vo, resource, asOf }: Question): Promise<Asked> {
   const { rows: people } = await db.query<{ id: number; user: string }>(
     `select p.id, p.identities[1] as "user" from identity i join person p on p.id = i.person_id where i.ref = $1`,
     [identity],
@@ -68,7 +74,7 @@ async function findAsked(
       },
     )
   }
-  const { rows } = await db.query<Omit<Asked, 'personId' | 'user'>>(
+  const { rows } = await db.query<Omit<Asked, 'personId' | 'standing' | 'user'>>(
     `select vo.id as "voId", vo.name as vo, r.id as "resourceId", r.name as resource, f.id as "facilityId", f.name as facility,
        r.within_offer as "isWithinOffer", r.file as "resourceFile", r.line as "resourceLine",
        f.file as "facilityFile", f.line as "facilityLine",
@@ -79,7 +85,12 @@ async function findAsked(
     [vo, resource, person.id],
   )
   const found = rows[0]
-  if (found !== undefined) return { personId: person.id, user: person.user, ...found }
+  const known = { personId: person.id, user: person.user }
+  if (found !== undefined && asOf === undefined) return { ...known, ...found, standing: now }
+  if (found !== undefined && asOf !== undefined) {
+    const standing = await standingAt(db, found.voId, asOf)
+    return { ...known, ...found, standing, ...(await memberThen(db, { ...known, ...found, standing })) }
+  }
   throw new GuildhallError(
     'OBJECT_UNKNOWN',
     `Cannot explain access to "${vo}/${resource}": there is no such resource in force`,
@@ -89,24 +100,37 @@ async function findAsked(
   )
 }
 
+/** What the member was; dates of then are not told. */
+async function memberThen(
+  db: Db,
+  { voId, personId, standing }: Pick<Asked, 'voId' | 'personId' | 'standing'>,
+): Promise<Pick<Asked, 'memberStatus' | 'memberExpires'>> {
+  const { rows } = await db.query<{ status: MemberStatus }>(
+    `select status from ${standing.relations(3).member} where (vo_id, person_id) = ($1, $2)`,
+    [voId, personId, ...standing.moment],
+  )
+  return { memberStatus: rows[0]?.status ?? null, memberExpires: null }
+}
+
 /** Each row that leads the person to the resource, the best status first, then by name. */
-async function waysOf(db: Db, { personId, resourceId }: Asked): Promise<Way[]> {
+async function waysOf(db: Db, { personId, resourceId, standing }: Asked): Promise<Way[]> {
+  const { member, membership, assignment, closureOf } = standing.relations(3)
   const { rows } = await db.query<Way>(
     `select way.*, vo.name || '/' || own.name as "group"
      from (
        select rg.group_id as assigned, m.group_id as held, m.group_id as row_group, greatest(mb.status, m.status) as status,
          m.file, m.line, ${originName} as origin
-       from resource_group rg
-       join closure c on c.above = rg.group_id
-       join membership m on m.group_id = c.below and m.person_id = $2
-       join member mb on (mb.vo_id, mb.person_id) = (m.vo_id, m.person_id)
+       from ${assignment} rg
+       cross join lateral ${closureOf('rg.group_id')} c
+       join ${membership} m on m.group_id = c.below and m.person_id = $2
+       join ${member} mb on (mb.vo_id, mb.person_id) = (m.vo_id, m.person_id)
        where rg.resource_id = $1
        union all
        select rg.group_id, null, m.group_id, mb.status, m.file, m.line, ${originName}
-       from resource_group rg
+       from ${assignment} rg
        join groups g on g.id = rg.group_id and g.is_members
-       join member mb on mb.vo_id = g.vo_id and mb.person_id = $2
-       left join membership m on m.vo_id = g.vo_id and m.person_id = $2
+       join ${member} mb on mb.vo_id = g.vo_id and mb.person_id = $2
+       left join ${membership} m on m.vo_id = g.vo_id and m.person_id = $2
          and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
        where rg.resource_id = $1
      ) way
@@ -114,12 +138,13 @@ async function waysOf(db: Db, { personId, resourceId }: Asked): Promise<Way[]> {
      left join groups own on own.id = way.row_group
      left join vo on vo.id = own.vo_id
      order by way.status, top.name, own.name nulls first, way.origin collate "C"`,
-    [resourceId, personId],
+    [resourceId, personId, ...standing.moment],
   )
   return rows
 }
 
-async function deliveriesOf(db: Db, { resourceId, facility }: Asked): Promise<WhyAnswer['deliveries']> {
+async function deliveriesOf(db: Db, { resourceId, facility, standing }: Asked): Promise<WhyAnswer['deliveries']> {
+  if (standing.isPast) return []
   const { rows } = await db.query<WhyAnswer['deliveries'][number]>(
     `select facility, service, destination, state from (${deliveryLines}) line
      where facility = $2 and service in (

@@ -1,9 +1,9 @@
 import { membersGroup } from '../../core/config/references.ts'
 import { GuildhallError } from '../../core/errors.ts'
-import type { Day } from '../../core/lifecycle/calendar.ts'
 import type { ListedMember, MembersAnswer } from '../../core/model/answers.ts'
 import { didYouMean } from '../../core/model/nearest.ts'
 import type { Db } from '../pool.ts'
+import { now, standingAt, type AsOf, type Standing } from './standing.ts'
 
 interface Row {
   readonly identities: readonly string[]
@@ -19,8 +19,8 @@ const originName = `case m.origin when 'sync' then 'sync:' || m.origin_name else
 interface Asked {
   readonly vo: string
   readonly group?: string
-  /** A day, whose end in the VO's time zone is meant, or a moment; without it, now. */
-  readonly asOf?: Day | Date
+  /** Without it, now. */
+  readonly asOf?: AsOf
 }
 
 /** Lists the members of a VO, or the effective members of one of its groups, as they are or as they were. */
@@ -33,29 +33,6 @@ export async function listMembers(db: Db, { vo, group, asOf }: Asked): Promise<M
     ...(expires === null ? {} : { expires }),
   }))
   return { members }
-}
-
-/** The relations to read; those of the past have the moment as their second parameter. */
-interface Standing {
-  readonly member: string
-  readonly membership: string
-  readonly closure: string
-  readonly moment: readonly Date[]
-}
-
-const now: Standing = { member: 'member', membership: 'membership', closure: 'closure', moment: [] }
-
-async function standingAt(db: Db, vo: number, asOf: Day | Date): Promise<Standing> {
-  const { rows } = await db.query<{ moment: Date }>(
-    typeof asOf === 'string'
-      ? 'select end_of($2, $1) as moment'
-      : 'select $2::timestamptz as moment from vo where id = $1',
-    [vo, asOf],
-  )
-  return {
-    ...{ member: 'member_at($2)', membership: 'membership_at($2)', closure: 'closure_at($1, $2)' },
-    moment: rows.map(({ moment }) => moment),
-  }
 }
 
 async function findSet(db: Db, vo: string, group: string | undefined): Promise<{ vo: number; group?: number }> {
@@ -71,7 +48,8 @@ async function findSet(db: Db, vo: string, group: string | undefined): Promise<{
   return { vo: found.vo, group: found.group }
 }
 
-async function ofVo(db: Db, vo: number, { member, membership, moment }: Standing): Promise<Row[]> {
+async function ofVo(db: Db, vo: number, { relations, moment }: Standing): Promise<Row[]> {
+  const { member, membership } = relations(2)
   const { rows } = await db.query<Row>(
     `select p.identities, mb.status, coalesce(made.direct, false) as direct, coalesce(made.origins, '{}') as origins, made.expires
      from ${member} mb
@@ -91,15 +69,15 @@ async function ofVo(db: Db, vo: number, { member, membership, moment }: Standing
   return rows
 }
 
-async function ofGroup(db: Db, group: number, { member, membership, closure, moment }: Standing): Promise<Row[]> {
+async function ofGroup(db: Db, group: number, { relations, moment }: Standing): Promise<Row[]> {
+  const { member, membership, closureOf } = relations(2)
   const { rows } = await db.query<Row>(
     `select p.identities, greatest(mb.status, made.status) as status, made.direct, made.origins, made.expires
      from (
        select m.vo_id, m.person_id, min(m.status) as status, bool_or(m.group_id = $1) as direct,
          array_agg(distinct ${originName} order by ${originName}) as origins,
          case when bool_and(m.expires is not null) then max(m.expires)::text end as expires
-       from ${closure} c join ${membership} m on m.group_id = c.below
-       where c.above = $1
+       from ${closureOf('$1::integer')} c join ${membership} m on m.group_id = c.below
        group by 1, 2
      ) made
      join ${member} mb on (mb.vo_id, mb.person_id) = (made.vo_id, made.person_id)
