@@ -20,6 +20,7 @@ import { judgeManagers } from './judge-managers.ts'
 import { subjectOf } from './judge-set.ts'
 import { badScopes } from './keep-scopes.ts'
 import type { SetDelta } from './set-delta.ts'
+import { lookAhead } from './look-ahead.ts'
 import { offersOf } from './offers.ts'
 import { statusChanges } from './status-changes.ts'
 import { suspectRenames } from './suspect-renames.ts'
@@ -69,9 +70,11 @@ function analyse(draft: Draft): Attempt {
   if (full.length > 0) return { findings: [...early, ...full] }
   const changedScopes = new Set(draft.changes.map(({ scope }) => scope))
   const deltas = countDeltas({ draft, worlds, changedScopes }, touched)
+  const ahead = lookAhead(draft)
+  const judged = ahead === undefined ? deltas : withLossesOf(deltasOf(ahead, changedScopes), deltas)
   const renames = suspectRenames(draft)
   const statuses = statusChanges(draft, worlds)
-  const scopes = judge(draft, { worlds, deltas, renames: renames.reasons })
+  const scopes = judge(draft, { worlds, deltas: judged, renames: renames.reasons })
   return {
     findings: [...early, ...renames.findings, ...warnPast(draft), ...warnWaiting(draft, worlds, statuses)],
     done: {
@@ -84,6 +87,22 @@ function analyse(draft: Draft): Attempt {
       guard: { verdict: scopes.some(({ verdict }) => verdict === 'held') ? 'held' : 'pass', scopes },
     },
   }
+}
+
+function deltasOf(draft: Draft, changedScopes: ReadonlySet<Scope>): SetDelta[] {
+  const worlds = buildWorlds(draft)
+  return countDeltas({ draft, worlds, changedScopes }, findTouched(draft, worlds))
+}
+
+/** Who loses something as it will be, who gets something as it is now. */
+function withLossesOf(later: readonly SetDelta[], deltas: readonly SetDelta[]): SetDelta[] {
+  const now = new Map(deltas.map((delta) => [delta.pair, delta]))
+  const losing = later.map((delta) => {
+    const { gained = [], gainedBy = [] } = now.get(delta.pair) ?? {}
+    return { ...delta, gained, gainedBy }
+  })
+  const known = new Set(later.map(({ pair }) => pair))
+  return [...losing, ...deltas.filter(({ pair }) => !known.has(pair))]
 }
 
 interface Evidence {

@@ -125,6 +125,35 @@ describe('a date of a membership', () => {
     ])
   })
 
+  it('that comes within a week is judged by the guard as if it had come, and takes nothing yet', () => {
+    const many = Array.from({ length: 12 }, (_, index) => `idp/u${index}`)
+    const ending = (count: number, expires: string) =>
+      plan(
+        inForce(...world(many)),
+        desire(...world(many.map((user, index) => (index < count ? { user, expires } : user)))),
+      )
+    const reasonsOf = (planned: Plan) =>
+      planned.guard.scopes.flatMap(({ reasons }) =>
+        reasons.map(({ code, removed, base }) => `${code} ${removed} of ${base}`),
+      )
+
+    const soon = ending(4, '2027-01-17')
+    expect(new Set(reasonsOf(soon))).toEqual(new Set(['removes-too-many 4 of 12']))
+    expect(soon.impact.lost).toEqual([])
+    expect(reasonsOf(ending(3, '2027-01-17'))).toEqual([])
+    expect(reasonsOf(ending(4, '2027-01-18'))).toEqual([])
+  })
+
+  it('that comes within a week does not hide from the guard how many come', () => {
+    const few = Array.from({ length: 50 }, (_, index) => `idp/u${index}`)
+    const guests = Array.from({ length: 101 }, (_, index) => ({ user: `idp/guest${index}`, expires: '2027-01-13' }))
+
+    const { guard } = plan(inForce(...world(few)), desire(...world([...few, ...guests])))
+
+    const codes = guard.scopes.flatMap(({ reasons }) => reasons.map(({ code, subject }) => `${code} ${subject}`))
+    expect(codes).toContain('adds-too-many group astro/board')
+  })
+
   it('moved into the future lifts what the clock ended, never what a person did', () => {
     const before = [{ user: ada, expires: past }]
     const after = desire(...world([{ user: ada, expires: tomorrow }]))
