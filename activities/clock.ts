@@ -1,12 +1,14 @@
 import type * as storeModule from '../store/index.ts'
 import type { Pool } from '../store/index.ts'
 import { asActivity } from './border.ts'
+import type { Reached } from './crash-point.ts'
 
 type Store = Pick<typeof storeModule, 'inTransaction' | 'nextDue' | 'runClock'>
 
 export interface ClockDependencies {
   readonly pool: Pool
   readonly store: Store
+  readonly reached: Reached
 }
 
 /** What the clock of a VO waits for. */
@@ -23,7 +25,7 @@ export type ClockActivities = ReturnType<typeof createClockActivities>
 const peopleAtOnce = 5_000
 
 /** Builds what `expiry/<vo>` calls. */
-export function createClockActivities({ pool, store }: ClockDependencies) {
+export function createClockActivities({ pool, store, reached }: ClockDependencies) {
   return {
     /** Tells what is due next. */
     findNextMoment: asActivity(async ({ vo }: { readonly vo: string }): Promise<NextMoment> => {
@@ -38,7 +40,12 @@ export function createClockActivities({ pool, store }: ClockDependencies) {
       let changed = 0
       for (;;) {
         signal.throwIfAborted()
-        const step = await store.inTransaction(pool, async (tx) => store.runClock(tx, input))
+        const step = await store.inTransaction(pool, async (tx) => {
+          const done = await store.runClock(tx, input)
+          reached('clock.before-commit')
+          return done
+        })
+        reached('clock.after-commit')
         changed += step.changed
         if (!step.more) return { changed }
       }

@@ -5,6 +5,8 @@ export const crashPoints = [
   'plan.after',
   'apply.before-commit',
   'apply.after-commit',
+  'clock.before-commit',
+  'clock.after-commit',
   'relay.before-fold',
   'relay.after-fold',
   'snapshot.before',

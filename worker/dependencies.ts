@@ -108,7 +108,7 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
       ...{ pool, store, workflows },
       remind: (hold) => log.warn({ ...hold }, 'A hold is waiting for approval'),
     }),
-    ...createClockActivities({ pool, store }),
+    ...createClockActivities({ pool, store, reached }),
     ...createAnnouncementActivities({
       ...{ pool, store },
       ...(config.announceTo === undefined ? {} : { webhook: createWebhook(config.announceTo) }),

@@ -101,5 +101,7 @@ function wipe(round: number): Disturbance {
 /** The relay looks every second, so that its points are passed while nothing happens too. */
 function passingOf(point: CrashPoint, round: number): number {
   const passing = ((round - 1) % 4) + 1
+  // One membership ends: a step that ends it, and one that finds nothing more.
+  if (point.startsWith('clock.')) return ((round - 1) % 2) + 1
   return point === 'relay.before-fold' ? passing * 3 : passing
 }

@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { listDeliveries, listStale, readApplied, verifyAudit, type AuditVerdict, type Pool } from '../../store/index.ts'
+import {
+  listDeliveries,
+  listStale,
+  nextDue,
+  readApplied,
+  verifyAudit,
+  type AuditVerdict,
+  type Pool,
+} from '../../store/index.ts'
 import { askDatabase } from './system.ts'
 import { filesBelow, withoutGeneration } from './watch.ts'
 
@@ -20,6 +28,8 @@ export async function hasConverged(home: string, commit: string): Promise<boolea
     if (applied.length < 2 || applied.some((at) => at !== commit)) return false
     const { rows } = await pool.query<{ waiting: number }>('select count(*)::integer as waiting from outbox')
     if (rows[0]?.waiting !== 0 || (await listStale(pool)).length > 0) return false
+    const due = (await nextDue(pool, 'astro'))?.at
+    if (due !== undefined && due.getTime() <= Date.now()) return false
     const lines = await listDeliveries(pool, {})
     return lines.length === 3 && lines.every(({ state }) => state === 'delivered')
   })

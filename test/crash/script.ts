@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { dayOf } from '../../core/lifecycle/zones.ts'
 import { run } from '../../worker/embedded/processes.ts'
 
 /** A commit of the script: the files it writes, those it takes away, and what it is about. */
@@ -18,29 +19,7 @@ const newcomers = ['katherine', 'margaret', 'rosalind'] as const
 export const beginning: Step = {
   message: 'A small organisation',
   files: {
-    'instance.yaml': together(
-      document('Instance', 'crash', {
-        spec: {
-          namespace: 'urn:geant:example.org',
-          authority: 'guildhall.example.org',
-          timeZone: 'UTC',
-          admins: [{ user: 'idp/joan' }],
-          trust: { signatures: 'none' },
-        },
-      }),
-      document('Source', 'idp', { spec: { type: 'declared', loa: 2 } }),
-      document('Attribute', 'user-facility.uid', {
-        spec: {
-          type: 'integer',
-          unique: 'facility',
-          generate: { sequence: { from: 10_000, to: 60_000, per: 'facility' } },
-          read: ['everyone'],
-          write: ['nobody'],
-        },
-      }),
-      document('Service', 'passwd', { spec: { generator: 'passwd', requires: ['user.login', 'user-facility.uid'] } }),
-      document('Service', 'people', { spec: { generator: 'json', requires: ['user.login'] } }),
-    ),
+    'instance.yaml': instance('Etc/GMT+12'),
     'facilities.yaml': facilities('/home'),
     'telephone.yaml': document('Attribute', 'user.telephone', { spec: { type: 'string' } }),
     'people.yaml': together(...people.map(user)),
@@ -48,6 +27,9 @@ export const beginning: Step = {
     'groups.yaml': groups([...people].slice(0, 8), ['vera', 'williamina']),
   },
 }
+
+/** It has come in the east, and not in the west for two hours at least. */
+const somewhereToday = dayOf(new Date(), 'Pacific/Kiritimati')
 
 /** Each touches what one transaction writes, so that a delivered file is never between two of them. */
 export const script: readonly Step[] = [
@@ -92,6 +74,20 @@ export const script: readonly Step[] = [
     files: { 'facilities.yaml': facilities('/storage/home') },
     gone: ['telephone.yaml'],
   },
+  {
+    message: 'Henrietta stays until a day that comes first in the east',
+    files: {
+      'teams.yaml': groups(
+        [...people.slice(0, 8), ...newcomers].filter((name) => name !== 'alan' && name !== 'edwin'),
+        [],
+        { henrietta: somewhereToday },
+      ),
+    },
+  },
+  {
+    message: 'Days begin in the east',
+    files: { 'instance.yaml': instance('Pacific/Kiritimati') },
+  },
 ]
 
 /** Writes a step into the repository and commits it; gives the commit. */
@@ -123,13 +119,41 @@ function document(kind: string, name: string, rest: { readonly vo?: string; read
   return `${JSON.stringify({ apiVersion: 'guildhall/v1', kind, metadata, spec: rest.spec })}\n`
 }
 
+function instance(timeZone: string): string {
+  const number = { type: 'integer', unique: 'facility', read: ['everyone'], write: ['nobody'] }
+  return together(
+    document('Instance', 'crash', {
+      spec: {
+        namespace: 'urn:geant:example.org',
+        authority: 'guildhall.example.org',
+        timeZone,
+        admins: [{ user: 'idp/joan' }],
+        trust: { signatures: 'none' },
+      },
+    }),
+    document('Source', 'idp', { spec: { type: 'declared', loa: 2 } }),
+    document('Attribute', 'user-facility.uid', {
+      spec: { ...number, generate: { sequence: { from: 10_000, to: 60_000, per: 'facility' } } },
+    }),
+    document('Service', 'passwd', { spec: { generator: 'passwd', requires: ['user.login', 'user-facility.uid'] } }),
+    document('Service', 'people', { spec: { generator: 'json', requires: ['user.login'] } }),
+  )
+}
+
 function user(name: string): string {
   return document('User', name, { spec: { identities: [`idp/${name}`], attributes: { login: name } } })
 }
 
-function groups(staff: readonly string[], guests: readonly string[]): string {
+function groups(
+  staff: readonly string[],
+  guests: readonly string[],
+  dates: Readonly<Record<string, string>> = {},
+): string {
   const group = (name: string, members: readonly string[]) =>
-    document('Group', name, { vo: 'astro', spec: { members: members.map((member) => `idp/${member}`) } })
+    document('Group', name, {
+      vo: 'astro',
+      spec: { members: members.map((name) => ({ user: `idp/${name}`, expires: dates[name] })) },
+    })
   return together(group('staff', staff), group('guests', guests))
 }
 
