@@ -17,16 +17,7 @@ export async function missingFacts(
   if (access) return left
   const facts: Fact[] = []
   if (way === undefined) facts.push(await noGroup(db, asked))
-  if (asked.memberStatus === null) {
-    facts.push({ code: 'not-a-member', message: `"${asked.user}" is not a member of VO "${asked.vo}"` })
-  } else if (asked.memberStatus === 'INVALID' && !isPast) {
-    facts.push(...(await lackedByVo(db, asked)), ...left, ...(await lackedElsewhere(db, asked)))
-  } else if (asked.memberStatus !== 'VALID') {
-    facts.push({
-      code: 'member-not-valid',
-      message: `the membership of "${asked.user}" in VO "${asked.vo}" is ${asked.memberStatus}${ending(asked)}`,
-    })
-  }
+  facts.push(...(await aboutMembership(db, asked, left)))
   if (way?.status === 'EXPIRED' && asked.memberStatus === 'VALID') {
     facts.push({
       code: 'group-expired',
@@ -40,6 +31,18 @@ export async function missingFacts(
     })
   }
   return facts
+}
+
+/** Tells why the membership in the VO itself gives no access; nothing where it is VALID. */
+async function aboutMembership(db: Db, asked: Asked, left: readonly Fact[]): Promise<readonly Fact[]> {
+  const { user, vo, memberStatus } = asked
+  if (memberStatus === null) return [{ code: 'not-a-member', message: `"${user}" is not a member of VO "${vo}"` }]
+  if (memberStatus === 'VALID') return []
+  if (memberStatus === 'INVALID' && !asked.standing.isPast) {
+    return [...(await lackedByVo(db, asked)), ...left, ...(await lackedElsewhere(db, asked))]
+  }
+  const message = `the membership of "${user}" in VO "${vo}" is ${memberStatus}${ending(asked)}`
+  return [{ code: 'member-not-valid', message }]
 }
 
 async function noGroup(db: Db, { user, vo, resource, resourceId, standing }: Asked): Promise<Fact> {

@@ -43,7 +43,10 @@ describe('expiry/<vo>', () => {
 
   const handleOf = (vo: string) => temporal.client.workflow.getHandle<() => Promise<ExpiryOutcome>>(clockId(vo))
   const start = async (vo: string) => temporal.client.workflow.signalWithStart('expiry', wakeClock(vo))
-  const real = () => ({ ...quietActivities(), ...createClockActivities({ pool: database.pool, store, reached: () => undefined }) })
+  const real = () => ({
+    ...quietActivities(),
+    ...createClockActivities({ pool: database.pool, store, reached: () => undefined }),
+  })
 
   function member(vo: string, user: string, days: number) {
     return { ...row('add', vo, user), expires: { before: null, after: dayIn(days) } }
