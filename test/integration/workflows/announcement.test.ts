@@ -113,7 +113,8 @@ describe('announcements of a hold', () => {
     ])
     expect(received.filter(({ body, headers }) => !isSigned(body, headers))).toEqual([])
     expect(new Set(received.map(deliveryOf)).size).toBe(4)
-    expect(JSON.stringify(received)).not.toContain('ada')
+    // Signatures are hexadecimal, in which any short name can stand by chance.
+    expect(received.map(({ body }) => body).join()).not.toContain('ada')
     await keepHistory(temporal.client, { workflowId: holdId(scope), scenario: 'announced' })
     const opened = announcementId({ ...told, scope, sinceAt })
     await keepHistory(temporal.client, { workflowId: opened, scenario: 'posted' })
