@@ -1,5 +1,5 @@
 import type * as storeModule from '../store/index.ts'
-import type { Pool } from '../store/index.ts'
+import type { DueKind, Pool } from '../store/index.ts'
 import { asActivity } from './border.ts'
 import type { Reached } from './crash-point.ts'
 
@@ -16,6 +16,7 @@ export interface NextMoment {
   /** True where there is no such VO. */
   readonly isGone: boolean
   readonly at?: number
+  readonly kind?: DueKind
   readonly count: number
 }
 
@@ -31,7 +32,8 @@ export function createClockActivities({ pool, store, reached }: ClockDependencie
     findNextMoment: asActivity(async ({ vo }: { readonly vo: string }): Promise<NextMoment> => {
       const due = await store.nextDue(pool, vo)
       if (due === undefined) return { isGone: true, count: 0 }
-      return { isGone: false, count: due.count, ...(due.at === undefined ? {} : { at: due.at.getTime() }) }
+      const { at, kind, count } = due
+      return { isGone: false, count, ...(kind && { kind }), ...(at && { at: at.getTime() }) }
     }),
 
     /** Lets everything end that is due, in the order of dates; begun again after a crash, it goes on where it was. */

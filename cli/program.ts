@@ -9,7 +9,9 @@ import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { expiryCommand } from './commands/expiry.ts'
 import { freezeCommand } from './commands/freeze.ts'
+import { groupCommand } from './commands/group.ts'
 import { holdsCommand } from './commands/holds.ts'
+import { memberCommand } from './commands/member.ts'
 import { membersCommand } from './commands/members.ts'
 import { pinCommand } from './commands/pin.ts'
 import { planCommand } from './commands/plan.ts'
@@ -34,6 +36,8 @@ const makers = [
   membersCommand,
   whyCommand,
   deliveriesCommand,
+  memberCommand,
+  groupCommand,
   expiryCommand,
   auditCommand,
   resumeCommand,

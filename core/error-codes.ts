@@ -1,5 +1,6 @@
 /** Every code an error of ours can carry; `docs/errors.md` explains each, and a test keeps the two lists equal. */
 export const errorCodes = [
+  'ACTOR_NOT_ELIGIBLE',
   'APPROVER_NOT_ELIGIBLE',
   'ATTRIBUTE_TAKEN',
   'AUDIT_BROKEN',
@@ -11,13 +12,16 @@ export const errorCodes = [
   'DESTINATION_UNREACHABLE',
   'ENVIRONMENT_INVALID',
   'FENCED',
+  'FULL',
   'GENERATOR_OPTIONS_INVALID',
   'GIT_REFUSED',
+  'GUARD_LIMIT',
   'HOLD_NOT_APPROVABLE',
   'HOLD_UNKNOWN',
   'HOST_REFUSED',
   'IDENTITY_UNKNOWN',
   'LINE_INVALID',
+  'MEMBERSHIP_REFUSED',
   'METHOD_REFUSED',
   'MIGRATION_CHANGED',
   'OBJECT_UNKNOWN',

@@ -1,28 +1,23 @@
+import { countDue, findDue, type DueKind } from './due.ts'
 import type { Db } from './pool.ts'
 
 /** What the clock of a VO has to do next. */
 export interface NextDue {
-  /** The first moment of the day on which it is due; undefined where nothing has a date. */
+  /** When it is due; undefined where nothing is. */
   readonly at: Date | undefined
-  /** How many memberships end then. */
+  readonly kind?: DueKind
+  /** To how many people. */
   readonly count: number
 }
 
 /** Tells what is due next in a VO; undefined where there is no such VO. */
 export async function nextDue(db: Db, vo: string): Promise<NextDue | undefined> {
-  const { rows } = await db.query<{ at: Date | null; count: number }>(
-    `select start_of(due.day, zone_of(vo.id)) as at, coalesce(due.count, 0) as count
-     from vo
-     left join lateral (
-       select m.expires as day, count(*)::integer as count
-       from membership m where m.vo_id = vo.id and m.status = 'VALID' and m.expires is not null
-       group by 1 order by 1 limit 1
-     ) due on true
-     where vo.name = $1`,
-    [vo],
-  )
-  const [due] = rows
-  return due === undefined ? undefined : { at: due.at ?? undefined, count: due.count }
+  const { rows } = await db.query<{ id: number }>('select id from vo where name = $1', [vo])
+  const [found] = rows
+  if (found === undefined) return undefined
+  const due = await findDue(db, found.id)
+  if (due === undefined) return { at: undefined, count: 0 }
+  return { at: due.moment, kind: due.kind, count: await countDue(db, due) }
 }
 
 /** Lists the VOs, each of which has a clock. */

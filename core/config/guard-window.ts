@@ -6,7 +6,12 @@ const form = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\
 /** Tells since when losses count together: the guard's window of the instance, back from a moment in milliseconds. */
 export function lossesSince({ objects }: { readonly objects: readonly ConfigObject[] }, at: number): Date {
   const windows = objects.flatMap((object) => (isKind(object, 'Instance') ? (object.spec.guard?.window ?? []) : []))
-  return before(at, windows[0] ?? usual)
+  return windowStart(windows[0], at)
+}
+
+/** Tells since when losses count together, by the window as the instance gives it, back from a moment in milliseconds. */
+export function windowStart(window: string | undefined, at: number): Date {
+  return before(at, window ?? usual)
 }
 
 function before(at: number, duration: string): Date {

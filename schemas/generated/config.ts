@@ -108,17 +108,70 @@ export type MembersFrom = Path
  */
 export type Exclusive = boolean
 /**
- * A group: names joined by `:`; the group before the last `:` is its parent.
+ * A membership lasts so long from the day it is made or extended.
  */
-export type GroupName = string
+export type ExtendBy = DayDuration
 /**
  * A length of time in years, months, weeks and days, ISO 8601; a step of months ends with the month at the latest.
  */
 export type DayDuration = string
 /**
+ * Instead of `extendBy`: it lasts until the next such day.
+ */
+export type ExtendUntil = YearlyDay
+/**
  * A day of every year, `MM-DD`; `02-29` is 28 February in common years.
  */
 export type YearlyDay = string
+/**
+ * An extension is allowed from this long before the end; without the key at any time.
+ */
+export type ExtensionWindow = DayDuration
+/**
+ * Other terms for people of one LoA.
+ *
+ * Items: The term of one LoA; without `extendBy` and `extendUntil` the general one.
+ */
+export type TermsByLoa = {
+  /**
+   * The LoA it is for: the highest one of the person, 0 where there is none.
+   */
+  loa: number
+  /**
+   * In place of the general term.
+   */
+  extendBy?: DayDuration
+  /**
+   * In place of the general term.
+   */
+  extendUntil?: YearlyDay
+  /**
+   * False: the first term is the last one.
+   */
+  renewable?: boolean
+}[]
+/**
+ * People of these LoAs cannot extend; their first term is not touched.
+ *
+ * Items: A LoA.
+ */
+export type NotRenewableLoas = number[]
+/**
+ * VOs: EXPIRED becomes DISABLED after this long; without the key never.
+ */
+export type DisableAfter = DayDuration
+/**
+ * VOs: a DISABLED member is deleted after this long; without the key never.
+ */
+export type DeleteAfter = DayDuration
+/**
+ * A group: names joined by `:`; the group before the last `:` is its parent.
+ */
+export type GroupName = string
+/**
+ * Groups: an EXPIRED member is removed after this long; without the key never.
+ */
+export type RemoveAfter = DayDuration
 
 export interface ConfigSpecs {
   InstanceSpec?: InstanceSpec
@@ -456,6 +509,18 @@ export interface VoSpec {
     attributes?: AttributeName[]
   }
   timeZone?: TimeZone
+  /**
+   * When memberships end that managers and applications made, and how they are extended; without `extendBy` and `extendUntil` they do not end.
+   */
+  expiration?: {
+    extendBy?: ExtendBy
+    extendUntil?: ExtendUntil
+    window?: ExtensionWindow
+    byLoa?: TermsByLoa
+    notRenewableLoas?: NotRenewableLoas
+    disableAfter?: DisableAfter
+    deleteAfter?: DeleteAfter
+  }
   guard?: Guard
   /**
    * True: the VO cannot be deleted by the commit that lifts this.
@@ -478,6 +543,17 @@ export interface GroupSpec {
    * True: the group may become empty without being held.
    */
   allowEmpty?: boolean
+  /**
+   * When memberships of the group end that managers and applications made, and how they are extended; without `extendBy` and `extendUntil` they do not end.
+   */
+  expiration?: {
+    extendBy?: ExtendBy
+    extendUntil?: ExtendUntil
+    window?: ExtensionWindow
+    byLoa?: TermsByLoa
+    notRenewableLoas?: NotRenewableLoas
+    removeAfter?: RemoveAfter
+  }
   guard?: Guard
   attributes?: Attributes
 }
@@ -527,59 +603,14 @@ export interface ResourceSpec {
  * When a membership ends, and how it is extended; without `extendBy` and `extendUntil` it does not end.
  */
 export interface Expiration {
-  /**
-   * A membership lasts so long from the day it is made or extended.
-   */
-  extendBy?: DayDuration
-  /**
-   * Instead of `extendBy`: it lasts until the next such day.
-   */
-  extendUntil?: YearlyDay
-  /**
-   * An extension is allowed from this long before the end; without the key at any time.
-   */
-  window?: DayDuration
-  /**
-   * Other terms for people of one LoA.
-   *
-   * Items: The term of one LoA; without `extendBy` and `extendUntil` the general one.
-   */
-  byLoa?: {
-    /**
-     * The LoA it is for: the highest one of the person, 0 where there is none.
-     */
-    loa: number
-    /**
-     * In place of the general term.
-     */
-    extendBy?: DayDuration
-    /**
-     * In place of the general term.
-     */
-    extendUntil?: YearlyDay
-    /**
-     * False: the first term is the last one.
-     */
-    renewable?: boolean
-  }[]
-  /**
-   * People of these LoAs cannot extend; their first term is not touched.
-   *
-   * Items: A LoA.
-   */
-  notRenewableLoas?: number[]
-  /**
-   * VOs: EXPIRED becomes DISABLED after this long; without the key never.
-   */
-  disableAfter?: DayDuration
-  /**
-   * VOs: a DISABLED member is deleted after this long; without the key never.
-   */
-  deleteAfter?: DayDuration
-  /**
-   * Groups: an EXPIRED member is removed after this long; without the key never.
-   */
-  removeAfter?: DayDuration
+  extendBy?: ExtendBy
+  extendUntil?: ExtendUntil
+  window?: ExtensionWindow
+  byLoa?: TermsByLoa
+  notRenewableLoas?: NotRenewableLoas
+  disableAfter?: DisableAfter
+  deleteAfter?: DeleteAfter
+  removeAfter?: RemoveAfter
   /**
    * Who has signed in lately is extended without asking.
    */

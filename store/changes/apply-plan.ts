@@ -8,7 +8,7 @@ import { forgetGoneScopes } from '../runs.ts'
 import { writeDocuments, type WrittenDocuments } from './documents.ts'
 import { isDocumentChange, isMembershipChange, recordChanges } from './events.ts'
 import { forgetRestored, recordLosses } from './losses.ts'
-import { holdClocks } from './clock.ts'
+import { holdClocks } from './clock/run-clock.ts'
 import { settleDates } from './member-dates.ts'
 import { endMembers } from './members.ts'
 import { servicesTouched, wakeClocks, writeOutbox, type FacilityService, type Touched } from './outbox.ts'
@@ -75,7 +75,8 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   await forgetRestored(tx)
   await writeOutbox(tx, { services: [...before, ...after], priority: ordinaryPriority, at: asOf })
   const clocks = await clocksTouched(tx, changes)
-  if (documents.some(({ fields }) => fields.includes('timeZone'))) await holdClocks(tx, clocks, asOf)
+  if (documents.some(({ fields }) => fields.includes('timeZone') || fields.includes('expiration')))
+    await holdClocks(tx, clocks, asOf)
   await wakeClocks(tx, clocks)
   await recordChanges(tx, trail, changes)
   return closeTrail(tx, trail)
@@ -86,6 +87,7 @@ async function clocksTouched(tx: Tx, changes: readonly Change[]): Promise<string
   if (changes.some(({ kind }) => kind === 'Instance')) return [...(await listClocks(tx))]
   return changes.flatMap((change): string[] => {
     if (isMembershipChange(change)) return change.expires === undefined ? [] : [change.vo]
+    if (change.kind === 'Group' && change.vo !== undefined && change.fields.includes('expiration')) return [change.vo]
     return change.kind === 'VO' ? [change.name, ...formerVos([change])] : []
   })
 }

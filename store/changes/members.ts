@@ -26,20 +26,35 @@ export async function endMembersOfVos(tx: Tx, trail: Trail, vos: readonly number
   return ended(tx, trail, { which: 'select vo_id, person_id from member where vo_id = any($1)', parameter: vos })
 }
 
+/** Ends the memberships of these people in a VO; their rows have gone before. */
+export async function endMemberships(
+  tx: Tx,
+  trail: Trail,
+  { vo, persons, at }: { readonly vo: number; readonly persons: readonly number[]; readonly at: Date },
+): Promise<void> {
+  if (persons.length === 0) return
+  await ended(tx, trail, {
+    which: `select (x->>'vo')::integer as vo_id, jsonb_array_elements_text(x->'persons')::integer as person_id
+      from (select $1::jsonb as x) named`,
+    parameter: JSON.stringify({ vo, persons }),
+    at,
+  })
+}
+
 async function ended(
   tx: Tx,
   trail: Trail,
-  { which, parameter }: { readonly which: string; readonly parameter: unknown },
+  { which, parameter, at = trail.at }: { readonly which: string; readonly parameter: unknown; readonly at?: Date },
 ): Promise<readonly number[]> {
   const { rows } = await tx.query<{ person_id: number; vo_id: number; status: string }>(
     `with leaving as (${which}), gone as (
        delete from member m using leaving where (m.vo_id, m.person_id) = (leaving.vo_id, leaving.person_id) returning m.*
      ), past as (
        insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
-       select vo_id, person_id, status, since, $2, ended_by, reason from gone
+       select vo_id, person_id, status, since, greatest(since, $2), ended_by, reason from gone
      )
      select vo_id, person_id, status from gone`,
-    [parameter, trail.at],
+    [parameter, at],
   )
   await recordSelected(tx, trail, {
     select: `select 'end' as action, 'Membership' as kind, vo.name as vo, vo.name as name,

@@ -119,10 +119,24 @@ export async function endRowsOfVos(tx: Tx, vos: readonly number[], asOf: Date): 
   )
 }
 
+/** Ends all rows that people have in a VO and its groups: nobody is in a group of a VO that they are no member of. */
+export async function endRowsOfMembers(
+  tx: Tx,
+  { vo, persons }: { readonly vo: number; readonly persons: readonly number[] },
+  at: Date,
+): Promise<void> {
+  if (persons.length === 0) return
+  await tx.query(
+    `with gone as (delete from membership m where m.vo_id = $1 and m.person_id = any($2) returning m.*) ${movedTo('$3')}`,
+    [vo, persons, at],
+  )
+}
+
 function movedTo(ended: string): string {
-  return `insert into membership_past (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended)
+  return `insert into membership_past (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended, actor)
     select vo_id, group_id, person_id, origin, origin_name, status, expires, coalesce(status_since, since),
-      ${ended} from gone`
+      greatest(coalesce(status_since, since), ${ended}), actor
+    from gone`
 }
 
 async function touched(tx: Tx, sql: string, parameters: readonly unknown[]): Promise<TouchedRow[]> {

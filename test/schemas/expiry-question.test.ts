@@ -96,11 +96,18 @@ describe('the expiration of a VO or group', () => {
     )
   })
 
-  it.each(['VO', 'Group'])('is not read in documents of kind %s yet', (kind) => {
+  it.each([
+    ['VO', { extendBy: 'P1Y', disableAfter: 'P6M', deleteAfter: 'P1Y' }, []],
+    ['Group', { extendUntil: '01-01', removeAfter: 'P1M' }, []],
+    ['VO', { extendBy: 'P1Y', removeAfter: 'P1M' }, ['key-unknown']],
+    ['Group', { extendBy: 'P1Y', deleteAfter: 'P1M' }, ['key-unknown']],
+    ['VO', { autoExtend: { lastLoginWithin: 'P3M' } }, ['key-not-supported-yet']],
+    ['Group', { exemptServiceAccounts: true }, ['key-not-supported-yet']],
+  ])('in a document of kind %s may be %j, or is refused for %j', (kind, expiration, codes) => {
     const metadata = kind === 'VO' ? { name: 'astro' } : { vo: 'astro', name: 'telescope' }
-    const document = { apiVersion: 'guildhall/v1', kind, metadata, spec: { expiration: { extendBy: 'P1Y' } } }
+    const document = { apiVersion: 'guildhall/v1', kind, metadata, spec: { expiration } }
 
-    expect(documentFaults(document)).toMatchObject([{ code: 'key-not-supported-yet', path: ['spec', 'expiration'] }])
+    expect(documentFaults(document).map(({ code }) => code)).toEqual(codes)
   })
 })
 

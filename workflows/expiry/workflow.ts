@@ -27,7 +27,7 @@ const patienceMs = 60_000
 /** With two activities each, and a history that is quickly replayed. */
 const mostTurns = 100
 
-/** The clock of a VO: sleeps to the next moment at which a membership ends, lets it end, and looks again. */
+/** The clock of a VO: sleeps to the next moment at which something is due, does it, and looks again. */
 export async function expiry(input: ExpiryInput): Promise<ExpiryOutcome> {
   const { vo } = input
   let ended = input.ended ?? 0
@@ -47,7 +47,7 @@ export async function expiry(input: ExpiryInput): Promise<ExpiryOutcome> {
       return { kind: 'gone', ended }
     }
     if (isDue(next)) {
-      const summary = `Let ${next.count} memberships of ${vo} end`
+      const summary = `${next.count} ${wordsOf(next)} in ${vo}`
       const { changed } = await runClock.executeWithOptions({ ...letting, summary }, [{ vo, now: Date.now() }])
       ended += changed
       if (changed === 0) await condition(isWoken, patienceMs, { summary: 'Look again' })
@@ -60,17 +60,30 @@ export async function expiry(input: ExpiryInput): Promise<ExpiryOutcome> {
   return continueAsNew<typeof expiry>({ vo, ended })
 }
 
+const words: Readonly<Record<NonNullable<NextMoment['kind']>, string>> = {
+  expire: 'memberships end',
+  disable: 'EXPIRED members become DISABLED',
+  delete: 'DISABLED members are deleted',
+  remove: 'EXPIRED memberships of groups are removed',
+}
+
+function wordsOf({ kind = 'expire' }: NextMoment): string {
+  return words[kind]
+}
+
 function isDue({ at }: NextMoment): boolean {
   return at !== undefined && at <= Date.now()
 }
 
-async function sleepUntil({ at, count }: NextMoment, isWoken: () => boolean): Promise<void> {
+async function sleepUntil(next: NextMoment, isWoken: () => boolean): Promise<void> {
+  const { at } = next
   if (at === undefined) return condition(isWoken)
-  await condition(isWoken, Math.max(shortestMs, at - Date.now()), { summary: `${count} memberships end` })
+  await condition(isWoken, Math.max(shortestMs, at - Date.now()), { summary: `${next.count} ${wordsOf(next)}` })
 }
 
-function show({ at, count }: NextMoment): void {
+function show(next: NextMoment): void {
+  const { at } = next
   if (at !== undefined) upsertSearchAttributes([{ key: dueAtAttribute, value: new Date(at) }])
-  const waitingFor = at === undefined ? 'a membership with a date' : `${count} memberships that end`
+  const waitingFor = at === undefined ? 'a membership with a date' : `${next.count} ${wordsOf(next)}`
   setCurrentDetails(renderDetails({ waitingFor, sinceAt: Date.now(), ...(at === undefined ? {} : { nextAt: at }) }))
 }

@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import { compareText } from '../../../core/model/compare.ts'
 import type { AccessDelta, Plan } from '../../../core/model/plan.ts'
 import type { State } from '../../../core/model/state.ts'
-import { verifyAudit } from '../../../store/index.ts'
+import { settleMembers } from '../../../store/changes/settle-members.ts'
+import { beginTrail, closeTrail } from '../../../store/changes/trail.ts'
+import { inTransaction, verifyAudit, type Pool } from '../../../store/index.ts'
 import { applyToState } from '../../support/apply-to-state.ts'
 import { desire, type Document } from '../../support/builders.ts'
 import { randomConfig } from '../../support/random-config.ts'
@@ -49,11 +51,29 @@ describe('random configurations, one after the other in one database', () => {
       expect({ where, impact: plan.impact }).toEqual({ where, impact: difference(had, has, after) })
       expect({ where, state: sayState(after) }).toEqual({ where, state: sayState(applyToState(before, plan)) })
       expect({ where, orphans: await orphansIn(pool) }).toEqual({ where, orphans: [] })
+      expect({ where, unsettled: await unsettled(pool) }).toEqual({ where, unsettled: [] })
       had = has
     }
     expect(await verifyAudit(pool)).toMatchObject({ valid: true })
   })
 })
+
+/** Whose status the store would set otherwise than the plan did. */
+async function unsettled(pool: Pool): Promise<object[]> {
+  return inTransaction(pool, async (tx) => {
+    const { rows } = await tx.query<{ vo: number; persons: number[] }>(
+      'select vo_id as vo, array_agg(person_id) as persons from member group by 1',
+    )
+    const trail = await beginTrail(tx, { actor: 'test' }, new Date())
+    for (const { vo, persons } of rows) await settleMembers(tx, trail, { vo, persons, lifted: [] })
+    const { rows: told } = await tx.query<object>(
+      'select name, personal from event join event_detail on event_id = id where batch = $1',
+      [trail.batch],
+    )
+    if (told.length === 0) await closeTrail(tx, trail)
+    return told
+  })
+}
 
 type Access = Awaited<ReturnType<typeof accessIn>>
 

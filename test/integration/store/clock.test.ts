@@ -64,10 +64,14 @@ describe('the clock of a VO', () => {
       ['astro', 'idp/grace'],
     ])
 
-    expect(await nextDue(database.pool, 'astro')).toEqual({ at: new Date('2026-03-28T23:00:00Z'), count: 1 })
+    expect(await nextDue(database.pool, 'astro')).toEqual({
+      ...{ at: new Date('2026-03-28T23:00:00Z'), kind: 'expire', count: 1 },
+    })
     await run(noon('2026-03-29'))
     // Clocks were put forward in between.
-    expect(await nextDue(database.pool, 'astro')).toEqual({ at: new Date('2026-03-29T22:00:00Z'), count: 1 })
+    expect(await nextDue(database.pool, 'astro')).toEqual({
+      ...{ at: new Date('2026-03-29T22:00:00Z'), kind: 'expire', count: 1 },
+    })
     await run(noon('2026-03-30'))
     expect(await nextDue(database.pool, 'astro')).toEqual({ at: undefined, count: 0 })
     expect(await nextDue(database.pool, 'no-such-vo')).toBeUndefined()

@@ -1,0 +1,165 @@
+import { InvalidArgumentError, type Command } from 'commander'
+import type { MemberAct } from '../../core/lifecycle/acts/standing.ts'
+import { isDay } from '../../core/lifecycle/calendar.ts'
+import { GuildhallError } from '../../core/errors.ts'
+import type { ActAnswer, ActInput, ActOn } from '../../store/index.ts'
+import { describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
+import type { Shell } from '../shell.ts'
+import { withState } from '../system/state.ts'
+import { renderTable } from '../text/table.ts'
+import { count } from '../text/words.ts'
+
+interface ActOptions extends CommonOptions {
+  readonly as?: string
+  readonly reason?: string
+  readonly expires?: string
+  readonly never?: boolean
+}
+
+/** A command that does one thing to memberships. */
+export interface ActDescription extends Pick<CommandDescription, 'summary' | 'description' | 'examples'> {
+  readonly act: MemberAct
+  /** Whether a date may or must be given, or makes no sense. */
+  readonly date?: 'may' | 'must'
+  /** Whether a reason must be given. */
+  readonly reason?: 'must'
+}
+
+/** What is acted on, such as `astro`, or `astro/telescope`. */
+export interface ActPlace {
+  /** As commander writes it: `<vo>`. */
+  readonly argument: string
+  readonly read: (text: string) => Pick<ActInput, 'vo' | 'group'>
+}
+
+const lineForm = `
+Without identities it reads NDJSON from standard input, a person a line, and answers with a line each in the same order:
+  {"user":"idp/ada"}`
+const datedForm = `
+  {"user":"idp/ada","expires":"2027-01-31"}`
+
+/** Makes a command that acts on memberships: people as arguments, or as lines on standard input. */
+export function actCommand(shell: Shell, place: ActPlace, description: ActDescription): Command {
+  const { act, date, reason } = description
+  const command = describeCommand({
+    ...{ name: act, arguments: `${place.argument} [identity...]`, summary: description.summary },
+    ...(description.description === undefined ? {} : { description: description.description }),
+    examples: description.examples,
+    exitCodes: { 1: 'error, or somebody was refused' },
+  })
+    .option(
+      '--as <identity>',
+      'act by the rights of this person; without it as local/<user>, who may do everything',
+      named('an identity'),
+    )
+    .option(
+      '--reason <text>',
+      reason === 'must' ? 'why, for whoever asks later (required)' : 'why, for whoever asks later',
+      named('a reason'),
+    )
+    .addHelpText('after', date === undefined ? lineForm : lineForm + datedForm)
+  if (date !== undefined) {
+    command.option('--expires <day>', 'the first day on which the membership is over', dayOption)
+    command.option('--never', 'the membership has no end')
+  }
+  return command.action(async () => {
+    const [where = '', ...users] = command.args
+    const options = command.opts<ActOptions>()
+    if (reason === 'must') requireReason(act, options)
+    await run(shell, { ...place.read(where), act, users, options, mustDate: date === 'must' })
+  })
+}
+
+interface Run extends Pick<ActInput, 'act' | 'vo' | 'group'> {
+  readonly users: readonly string[]
+  readonly options: ActOptions
+  readonly mustDate: boolean
+}
+
+async function run(shell: Shell, { users, options, mustDate, ...place }: Run): Promise<void> {
+  const { readRequests, requestsOf } = await import('./read-requests.ts')
+  const expires = dateOf(options)
+  const isStream = users.length === 0
+  const requests = isStream ? await readRequests(shell.input(), expires) : requestsOf(users, expires)
+  if (mustDate && requests.some((request) => request.expires === undefined))
+    throw new GuildhallError(
+      'COMMAND_MISUSED',
+      'Cannot set a date without one: add `--expires 2027-01-31`, or `--never`',
+    )
+  const answers = await doIt(shell, { ...place, requests, options })
+  const refused = answers.flatMap((answer) => ('refused' in answer ? [answer] : []))
+  const [first] = refused
+  if (!isStream && first !== undefined && answers.length === 1) throw refusal(first, place)
+  const json = answers.map((answer) => jsonOf(answer, place))
+  if (isStream) shell.print(json.map((one) => `${JSON.stringify(one)}\n`).join(''))
+  else shell.print(options.json === true ? `${JSON.stringify({ members: json }, null, 2)}\n` : textOf(answers, place))
+  if (first !== undefined) process.exitCode = 1
+}
+
+interface Doing extends Pick<ActInput, 'act' | 'vo' | 'group'> {
+  readonly requests: readonly ActOn[]
+  readonly options: ActOptions
+}
+
+async function doIt(shell: Shell, { options, ...input }: Doing): Promise<readonly ActAnswer[]> {
+  if (input.requests.length === 0) return []
+  const { as, reason = '' } = options
+  const cause = { actor: as ?? `local/${shell.userName()}` }
+  const who = as === undefined ? {} : { actor: as }
+  return withState(shell, options, ({ store, pool }) =>
+    store.inTransaction(pool, (tx) => store.actOnMembers(tx, { ...input, ...who, reason, cause, now: shell.now() })),
+  )
+}
+
+function dateOf({ expires, never }: ActOptions): string | null | undefined {
+  if (never !== true) return expires
+  if (expires === undefined) return null
+  throw new GuildhallError('COMMAND_MISUSED', 'Cannot set a date and none: give `--expires` or `--never`')
+}
+
+function dayOption(text: string): string {
+  if (isDay(text)) return text
+  throw new InvalidArgumentError('expected a day such as 2027-01-31')
+}
+
+function requireReason(act: string, { reason }: ActOptions): void {
+  if (reason !== undefined) return
+  throw new GuildhallError(
+    'COMMAND_MISUSED',
+    `Cannot ${act} anybody without a reason; add \`--reason "…"\` for whoever asks later`,
+  )
+}
+
+type Refused = Extract<ActAnswer, { readonly refused: object }>
+
+function refusal(
+  { user, refused }: Refused,
+  { act, vo, group }: Pick<ActInput, 'act' | 'vo' | 'group'>,
+): GuildhallError {
+  const { reason, message } = refused
+  const place = group === undefined ? vo : `${vo}/${group}`
+  return new GuildhallError('MEMBERSHIP_REFUSED', `Cannot ${verbs[act]} "${user}" in "${place}": ${message}`, {
+    facts: { user, reason },
+  })
+}
+
+const verbs: Readonly<Record<MemberAct, string>> = {
+  ...{ add: 'add', remove: 'remove', extend: 'extend', expires: 'set the date of', disable: 'disable' },
+  ...{ enable: 'enable', leave: 'let go', delete: 'delete' },
+}
+
+function jsonOf(answer: ActAnswer, place: Pick<ActInput, 'act' | 'vo' | 'group'>): object {
+  if (!('refused' in answer)) return answer
+  const { code, message, facts } = refusal(answer, place)
+  return { user: answer.user, error: { code, message, facts } }
+}
+
+function textOf(answers: readonly ActAnswer[], place: Pick<ActInput, 'vo' | 'group'>): string {
+  const rows = answers.map((answer) =>
+    'refused' in answer
+      ? [answer.user, 'refused', `${answer.refused.reason}: ${answer.refused.message}`]
+      : [answer.user, answer.status ?? 'no member', answer.expires ?? '–'],
+  )
+  const where = place.group === undefined ? `VO ${place.vo}` : `group ${place.vo}/${place.group}`
+  return `${renderTable(['USER', 'STATUS', 'EXPIRES'], rows)}\n\n${count(answers.length, 'person', 'people')} in ${where}\n`
+}

@@ -1,0 +1,66 @@
+import type { Tx } from '../../pool.ts'
+import { accessOf, lossesBetween } from '../access-of.ts'
+import { recordLosses } from '../losses.ts'
+import { recordStatuses } from '../statuses.ts'
+import { recordSelected, type Trail } from '../trail.ts'
+import { endMembershipsBy, type EndedRow } from './end-rows.ts'
+import type { ClockTurn } from './turn.ts'
+
+/** Ends the rows whose date has come, and the members whom no other row holds. */
+export async function expireMemberships(tx: Tx, turn: ClockTurn): Promise<void> {
+  const { trail, vo, moment } = turn
+  const hasty = await withYoungDates(tx, turn)
+  const before = await accessOf(tx, hasty)
+  await recordEnded(tx, trail, await endMembershipsBy(tx, turn))
+  await expireMembers(tx, turn)
+  const losses = lossesBetween(before, await accessOf(tx, hasty))
+  if (losses.length === 0) return
+  const { rows } = await tx.query<{ name: string }>('select name from vo where id = $1', [vo])
+  for (const { name } of rows) await recordLosses(tx, { scope: `vo:${name}`, losses, at: moment })
+}
+
+/** The guard exempts an end that everybody could see coming for a week, and judges those of git when they are planned. */
+async function withYoungDates(tx: Tx, { vo, day, moment, persons }: ClockTurn): Promise<number[]> {
+  const { rows } = await tx.query<{ person_id: number }>(
+    `select distinct person_id from membership
+     where vo_id = $1 and person_id = any($2) and status = 'VALID' and expires = $3
+       and origin <> 'config' and coalesce(status_since, since) > $4::timestamptz - interval '7 days'`,
+    [vo, persons, day, moment],
+  )
+  return rows.map(({ person_id }) => person_id)
+}
+
+/** Whom only rows hold that are over becomes EXPIRED. */
+async function expireMembers(tx: Tx, { vo, moment, persons, trail }: ClockTurn): Promise<void> {
+  const { rows } = await tx.query<{ person_id: number }>(
+    `with standing as (
+       select m.person_id, bool_or(m.status = 'VALID') as is_held
+       from membership m
+       where m.vo_id = $1 and m.person_id = any($2) and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
+       group by 1
+     ), old as materialized (
+       select mb.* from member mb join standing s using (person_id)
+       where mb.vo_id = $1 and not s.is_held and mb.status in ('VALID', 'INVALID')
+     ), past as (
+       insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
+       select vo_id, person_id, status, since, greatest(since, $3), ended_by, reason from old where since < $3
+     )
+     update member mb set status = 'EXPIRED', ended_by = 'clock', reason = null, since = greatest(old.since, $3)
+     from old where (mb.vo_id, mb.person_id) = (old.vo_id, old.person_id)
+     returning mb.vo_id, mb.person_id, old.status as before, mb.status`,
+    [vo, persons, moment],
+  )
+  if (rows.length > 0) await recordStatuses(tx, trail, rows)
+}
+
+async function recordEnded(tx: Tx, trail: Trail, ended: readonly EndedRow[]): Promise<void> {
+  await recordSelected(tx, trail, {
+    select: `select 'expire' as action, case when g.id is null then 'Member' else 'GroupMember' end as kind, vo.name as vo,
+        coalesce(g.name, vo.name) as name,
+        jsonb_build_object('user', p.identities[1], 'expires', x.expires) as personal
+      from json_to_recordset($5::json) as x(vo integer, "group" integer, person integer, expires text)
+      join vo on vo.id = x.vo join person p on p.id = x.person left join groups g on g.id = x."group"
+      order by p.identities[1], 4`,
+    parameters: [JSON.stringify(ended)],
+  })
+}

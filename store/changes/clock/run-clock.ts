@@ -1,0 +1,73 @@
+import { findDue, peopleDue, type DueKind } from '../../due.ts'
+import { lockVos } from '../../locks.ts'
+import type { Tx } from '../../pool.ts'
+import { servicesTouched, writeOutbox } from '../outbox.ts'
+import { beginTrail, closeTrail } from '../trail.ts'
+import { endDeletedMembers } from './delete-members.ts'
+import { disableMembers } from './disable-members.ts'
+import { expireMemberships } from './expire-memberships.ts'
+import { removeRows } from './remove-rows.ts'
+import type { ClockTurn } from './turn.ts'
+
+/** One step of a VO's clock. */
+export interface ClockInput {
+  readonly vo: string
+  /** Everything due up to here is to be done. */
+  readonly now: Date
+  /** At most so many people in this step. */
+  readonly atMost: number
+}
+
+/** What a step did. */
+export interface ClockStep {
+  /** People whose memberships changed. */
+  readonly changed: number
+  /** Whether another step has to follow. */
+  readonly more: boolean
+}
+
+const cause = { actor: 'clock' }
+const ordinaryPriority = 3
+
+const turns: Readonly<Record<DueKind, (tx: Tx, turn: ClockTurn) => Promise<void>>> = {
+  expire: expireMemberships,
+  disable: disableMembers,
+  delete: endDeletedMembers,
+  remove: removeRows,
+}
+
+/**
+ * Brings a VO a step further on the way to `now`, in the caller's transaction: what is due is done in the order of days of the
+ * VO's time zone, for at most so many people. Each thing happens at the first moment of its day, also where nobody looked for
+ * weeks, but never before something that was done already. A VO that is gone has nothing to do.
+ */
+export async function runClock(tx: Tx, { vo, now, atMost }: ClockInput): Promise<ClockStep> {
+  await lockVos(tx, [vo], { mode: 'exclusive' })
+  const { rows } = await tx.query<{ id: number; today: string }>(
+    'select id, day_of($2, zone_of(id))::text as today from vo where name = $1',
+    [vo, now],
+  )
+  const [found] = rows
+  const due = found === undefined ? undefined : await findDue(tx, found.id)
+  if (found === undefined || due === undefined || due.day > found.today) return { changed: 0, more: false }
+  const persons = await peopleDue(tx, due, atMost)
+  const trail = await beginTrail(tx, cause, now)
+  const touched = { groups: [], resources: [], facilities: [], persons }
+  // Whose row goes shows nowhere afterwards.
+  const before = due.kind === 'expire' ? [] : await servicesTouched(tx, touched)
+  await turns[due.kind](tx, { ...due, trail, persons })
+  if (persons.length < atMost) await holdClocks(tx, [vo], due.moment)
+  const services = [...before, ...(await servicesTouched(tx, touched))]
+  await writeOutbox(tx, { services, priority: ordinaryPriority, at: now })
+  await closeTrail(tx, trail)
+  return { changed: persons.length, more: true }
+}
+
+/** Keeps clocks from doing anything before this moment: by another time zone or rule it would have been due before. */
+export async function holdClocks(tx: Tx, vos: readonly string[], reached: Date): Promise<void> {
+  await tx.query(
+    `insert into clock (vo_id, reached) select id, $2 from vo where name = any($1)
+     on conflict (vo_id) do update set reached = greatest(clock.reached, excluded.reached)`,
+    [vos, reached],
+  )
+}

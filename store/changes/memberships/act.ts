@@ -1,0 +1,176 @@
+import { decideAct } from '../../../core/lifecycle/acts/decide.ts'
+import type { ActRefusal, MemberAct } from '../../../core/lifecycle/acts/standing.ts'
+import type { Day } from '../../../core/lifecycle/calendar.ts'
+import { GuildhallError } from '../../../core/errors.ts'
+import type { GuardReason, Loss } from '../../../core/model/plan.ts'
+import type { IdentityRef, MemberStatus } from '../../../core/model/state.ts'
+import { lockVos } from '../../locks.ts'
+import type { Tx } from '../../pool.ts'
+import { accessOf, lossesBetween } from '../access-of.ts'
+import { forgetRestored, recordLosses } from '../losses.ts'
+import { servicesTouched, wakeClocks, writeOutbox } from '../outbox.ts'
+import { ensurePeople } from '../people.ts'
+import { allocateNumbers } from '../sequences.ts'
+import { beginTrail, closeTrail, recordEvents, type Cause, type Trail } from '../trail.ts'
+import { judgeLosses } from './judge-losses.ts'
+import { placesOf, requirePlaces } from './places.ts'
+import { findSet, readStandings, type FoundSet, type PersonStanding } from './read-standing.ts'
+import { requireRight } from './rights.ts'
+import { writeVerdicts, type AllowedAct } from './write-verdicts.ts'
+
+/** What somebody does to memberships of one VO or group. */
+export interface ActInput {
+  readonly act: MemberAct
+  readonly vo: string
+  readonly group?: string
+  readonly requests: readonly ActOn[]
+  readonly reason: string
+  /** Whose rights count; without it the caller may do everything. */
+  readonly actor?: IdentityRef
+  readonly cause: Cause
+  readonly now: Date
+}
+
+/** Whom an act is done to; `expires` is the date asked for, null for none. */
+export interface ActOn {
+  readonly user: IdentityRef
+  readonly expires?: Day | null
+}
+
+/** How a person stands once the act is done, or why it was not. */
+export type ActAnswer =
+  | {
+      readonly user: IdentityRef
+      /** Of the VO member, null for who is none any more; in a group that of the group. */
+      readonly status: MemberStatus | null
+      readonly expires: Day | null
+    }
+  | {
+      readonly user: IdentityRef
+      readonly refused: { readonly reason: ActRefusal | 'identity-unknown'; readonly message: string }
+    }
+
+const singlePriority = 2
+const lossPriority = 1
+
+/**
+ * Carries out acts of managers and members in the caller's transaction: who is refused stays as they are, the others are done
+ * together. Throws GUARD_LIMIT where that would take away too much, FULL where a place is missing, ACTOR_NOT_ELIGIBLE,
+ * OBJECT_UNKNOWN, VO_BUSY.
+ */
+export async function actOnMembers(tx: Tx, input: ActInput): Promise<ActAnswer[]> {
+  const { act, vo, group, requests, now, cause, actor, reason } = input
+  await lockVos(tx, [vo], { mode: 'shared' })
+  const set = await findSet(tx, { vo, group, now })
+  const users = requests.map(({ user }) => user)
+  if (actor !== undefined) await requireRight(tx, { actor, vo, group, users, isForOneself: act === 'leave' })
+  if (act === 'add' && group === undefined) await ensurePeople(tx, await ofKnownSources(tx, users), now)
+  const judged = judge(set, requests, { act, standings: await readStandings(tx, set, users) })
+  const allowed = judged.flatMap(({ allowed }) => allowed ?? [])
+  if (allowed.length > 0) {
+    const trail = await beginTrail(tx, cause, now)
+    await carryOut(tx, trail, { set, allowed, reason, act })
+    await recordEvents(
+      tx,
+      trail,
+      judged.flatMap((one) => eventOf(input, one)),
+    )
+    await closeTrail(tx, trail)
+  }
+  const after = await readStandings(tx, set, users)
+  return judged.map(({ user, refused }) =>
+    refused === undefined ? answer(set, user, after.get(user)) : { user, refused },
+  )
+}
+
+interface Judged {
+  readonly user: IdentityRef
+  readonly expires?: Day | null | undefined
+  readonly allowed?: AllowedAct
+  readonly refused?: Extract<ActAnswer, { readonly refused: object }>['refused']
+}
+
+function judge(
+  set: FoundSet,
+  requests: readonly ActOn[],
+  { act, standings }: { readonly act: MemberAct; readonly standings: ReadonlyMap<IdentityRef, PersonStanding> },
+): Judged[] {
+  const seen = new Set<number>()
+  return requests.map(({ user, expires }) => {
+    const found = standings.get(user)
+    if (found === undefined) {
+      const message = 'nobody has this identity, and its source is not declared'
+      return { user, refused: { reason: 'identity-unknown', message } }
+    }
+    const { person, standing } = found
+    if (seen.has(person)) return { user }
+    seen.add(person)
+    const verdict = decideAct({ set, standing, request: { act, expires, today: set.today } })
+    if (verdict.allowed) return { user: found.user, expires, allowed: { person, verdict } }
+    return { user, refused: { reason: verdict.reason, message: verdict.message } }
+  })
+}
+
+interface CarryOut {
+  readonly set: FoundSet
+  readonly allowed: readonly AllowedAct[]
+  readonly reason: string
+  readonly act: MemberAct
+}
+
+async function carryOut(tx: Tx, trail: Trail, { set, allowed, reason, act }: CarryOut): Promise<void> {
+  const { at } = trail
+  const persons = allowed.map(({ person }) => person)
+  const touched = { groups: [], resources: [], facilities: [], persons }
+  const [access, places] = [await accessOf(tx, persons), await placesOf(tx, persons)]
+  const before = await servicesTouched(tx, touched)
+  await writeVerdicts(tx, trail, { set, acts: allowed, reason })
+  await requirePlaces(tx, persons, places)
+  const losses = lossesBetween(access, await accessOf(tx, persons))
+  // Nobody is kept in a VO or group against their will.
+  if (act !== 'leave') refuseTooMany(set, await judgeLosses(tx, losses, at), losses)
+  await recordLosses(tx, { scope: `vo:${set.vo}`, losses, at })
+  await forgetRestored(tx)
+  const after = await servicesTouched(tx, touched)
+  await allocateNumbers(tx, { facilities: [...new Set(after.map(({ facility }) => facility))], persons })
+  const priority = losses.length > 0 ? lossPriority : singlePriority
+  await writeOutbox(tx, { services: [...before, ...after], priority, at })
+  await wakeClocks(tx, [set.vo])
+}
+
+function refuseTooMany(set: FoundSet, reasons: readonly GuardReason[], losses: readonly Loss[]): void {
+  if (reasons.length === 0) return
+  const said = reasons.map(({ message }) => message)
+  throw new GuildhallError(
+    'GUARD_LIMIT',
+    `Cannot change memberships of ${set.name}: ${said.join('; ')}. Change fewer people at once, or let a commit do it, which can be approved`,
+    { facts: { reasons: said, losses: losses.length } },
+  )
+}
+
+/** Whoever is not known yet becomes known where git declares the source. */
+async function ofKnownSources(tx: Tx, users: readonly IdentityRef[]): Promise<IdentityRef[]> {
+  const { rows } = await tx.query<{ user: IdentityRef }>(
+    `select u."user" from unnest($1::text[]) as u("user") join source s on s.name = split_part(u."user", '/', 1)
+     where split_part(u."user", '/', 2) <> ''`,
+    [users],
+  )
+  return rows.map(({ user }) => user)
+}
+
+function eventOf({ act, vo, group, reason }: ActInput, { user, allowed, expires }: Judged) {
+  if (allowed === undefined) return []
+  const { write, redate } = allowed.verdict
+  const date = write === undefined ? redate : write.expires
+  const personal = { user, reason, ...(date === undefined && expires === undefined ? {} : { expires: date ?? null }) }
+  return [{ action: act, kind: group === undefined ? 'Member' : 'GroupMember', vo, name: group ?? vo, personal }]
+}
+
+function answer({ kind }: FoundSet, user: IdentityRef, found: PersonStanding | undefined): ActAnswer {
+  if (found === undefined) return { user, status: null, expires: null }
+  const { member, rows, expires } = found.standing
+  if (kind === 'vo') return { user: found.user, status: member ?? null, expires: expires ?? null }
+  if (rows.length === 0) return { user: found.user, status: null, expires: null }
+  const status = rows.some((row) => row.status === 'VALID') ? 'VALID' : 'EXPIRED'
+  return { user: found.user, status, expires: expires ?? null }
+}

@@ -1,0 +1,123 @@
+import { limitsOfInstance, strictest, withGuard, type InstanceGuard, type Limits } from '../../../core/config/guard.ts'
+import { windowStart } from '../../../core/config/guard-window.ts'
+import type { ConfigObject } from '../../../core/model/config-object.ts'
+import type { GuardReason, Loss } from '../../../core/model/plan.ts'
+import { groupBy } from '../../../core/model/group-by.ts'
+import type { WatchedSet } from '../../../core/model/state.ts'
+import { judgeRemovals, subjectOf } from '../../../core/plan/judge-set.ts'
+import type { Tx } from '../../pool.ts'
+
+/** Judges losses that have just been written, beside those of the guard's window; the reasons to hold them, none for most. */
+export async function judgeLosses(tx: Tx, losses: readonly Loss[], at: Date): Promise<GuardReason[]> {
+  if (losses.length === 0) return []
+  const since = await windowBegin(tx, at)
+  const reasons: GuardReason[] = []
+  for (const ofSet of groupBy(losses, ({ set }) => subjectOf(set)).values()) {
+    const [first] = ofSet
+    if (first === undefined) continue
+    const { set } = first
+    const { limits, mustNotBeEmpty } = await readLimits(tx, set)
+    const lost = ofSet.length
+    const { after, removed } = await count(tx, set, { lost: ofSet.map(({ user }) => user), since })
+    const numbers = {
+      set,
+      base: after + removed,
+      removed,
+      lost,
+      gained: 0,
+      before: after + lost,
+      after,
+      mustNotBeEmpty,
+    }
+    reasons.push(...judgeRemovals(numbers, limits))
+  }
+  return reasons
+}
+
+async function windowBegin(tx: Tx, at: Date): Promise<Date> {
+  const { rows } = await tx.query<{ window: string | null }>(
+    `select spec->'guard'->>'window' as window from instance limit 1`,
+  )
+  return windowStart(rows[0]?.window ?? undefined, at.getTime())
+}
+
+/** Who has access to a set: the VO's name is $1, the set's own $2. */
+const peopleIn: Readonly<Record<WatchedSet['kind'], string>> = {
+  vo: `select mb.person_id from vo join member mb on mb.vo_id = vo.id and mb.status = 'VALID' where vo.name = $1`,
+  group: `select m.person_id
+    from vo join groups g on g.vo_id = vo.id and g.name = $2
+    join closure c on c.above = g.id
+    join membership m on m.group_id = c.below and m.status = 'VALID'
+    join member mb on (mb.vo_id, mb.person_id) = (vo.id, m.person_id) and mb.status = 'VALID'
+    where vo.name = $1`,
+  resource: `select a.person_id
+    from vo join resource r on r.vo_id = vo.id and r.name = $2
+    join access a on a.resource_id = r.id and a.status = 'VALID'
+    where vo.name = $1`,
+  facility: `select a.person_id from facility f join access a on a.facility_id = f.id and a.status = 'VALID' where f.name = $2`,
+}
+
+async function count(
+  tx: Tx,
+  set: WatchedSet,
+  { lost, since }: { readonly lost: readonly number[]; readonly since: Date },
+): Promise<{ readonly after: number; readonly removed: number }> {
+  const { rows } = await tx.query<{ after: number; removed: number }>(
+    `with here as materialized (select distinct person_id from (${peopleIn[set.kind]}) x where $1::text is not null and $2::text is not null),
+     gone as (
+       select unnest($3::integer[]) as person_id
+       union select person_id from loss where kind = $5 and vo = $1 and name = $2 and at >= $4
+     )
+     select (select count(*) from here)::integer as after,
+       (select count(*) from gone where person_id not in (select person_id from here))::integer as removed`,
+    [...namesOf(set), lost, since, set.kind],
+  )
+  return rows[0] ?? { after: 0, removed: 0 }
+}
+
+function namesOf(set: WatchedSet): readonly [vo: string, name: string] {
+  const vo = set.kind === 'facility' ? '' : set.vo
+  return [vo, set.kind === 'vo' ? vo : set.name]
+}
+
+interface LimitsRow {
+  readonly instance: InstanceGuard | null
+  readonly guards: readonly (ConfigObject<'VO'>['spec']['guard'] | null)[]
+  readonly must_not_be_empty: boolean
+}
+
+const servicesGuards = (services: string): string =>
+  `array(select s.spec->'guard' from service s where s.name in (${services}))`
+const groupsNeeded = `exists (
+  select 1 from resource_group rg join groups g on g.id = rg.group_id
+  where rg.resource_id = r.id and (g.is_members or (g.spec->>'allowEmpty')::boolean is not true))`
+
+/** The guards that a set is under, and whether it must keep somebody. */
+const guardsOf: Readonly<Record<WatchedSet['kind'], string>> = {
+  vo: `select array[vo.spec->'guard'] as guards, true as must from vo where vo.name = $1`,
+  group: `select array[vo.spec->'guard', g.spec->'guard'], (g.spec->>'allowEmpty')::boolean is not true
+    from vo join groups g on g.vo_id = vo.id and g.name = $2 where vo.name = $1`,
+  resource: `select vo.spec->'guard' || ${servicesGuards(`select jsonb_array_elements_text(coalesce(r.spec->'services', '[]'))`)}, ${groupsNeeded}
+    from vo join resource r on r.vo_id = vo.id and r.name = $2 where vo.name = $1`,
+  facility: `select ${servicesGuards(`select jsonb_object_keys(coalesce(f.spec->'services', '{}'))`)},
+      exists (select 1 from resource r where r.facility_id = f.id and ${groupsNeeded})
+    from facility f where f.name = $2`,
+}
+
+async function readLimits(
+  tx: Tx,
+  set: WatchedSet,
+): Promise<{ readonly limits: Limits; readonly mustNotBeEmpty: boolean }> {
+  const { rows } = await tx.query<LimitsRow>(
+    `select (select spec->'guard' from instance limit 1) as instance, to_json(x.guards) as guards, x.must as must_not_be_empty
+     from (${guardsOf[set.kind]}) as x(guards, must) where $1::text is not null and $2::text is not null`,
+    [...namesOf(set)],
+  )
+  const [row] = rows
+  const general = limitsOfInstance(row?.instance ?? {}, set.kind === 'facility' ? undefined : set.vo)
+  const limits = (row?.guards ?? []).reduce<Limits>(
+    (strict, guard) => strictest(strict, withGuard(strict, guard ?? undefined)),
+    general,
+  )
+  return { limits, mustNotBeEmpty: row?.must_not_be_empty ?? false }
+}

@@ -1,0 +1,179 @@
+import type { ActedSet, Standing, StandingRow } from '../../../core/lifecycle/acts/standing.ts'
+import { GuildhallError } from '../../../core/errors.ts'
+import type { ConfigObject } from '../../../core/model/config-object.ts'
+import { didYouMean } from '../../../core/model/nearest.ts'
+import type { IdentityRef, MemberStatus } from '../../../core/model/state.ts'
+import type { Tx } from '../../pool.ts'
+
+/** A VO or group that somebody acts on. */
+export interface FoundSet extends ActedSet {
+  readonly voId: number
+  readonly vo: string
+  readonly groupId: number | null
+  readonly group: string | undefined
+  /** In the VO's time zone. */
+  readonly today: string
+}
+
+/** A person with everything that decides about an act. */
+export interface PersonStanding {
+  readonly person: number
+  /** The first of the identities. */
+  readonly user: IdentityRef
+  readonly standing: Standing
+}
+
+interface SetRow {
+  readonly vo_id: number
+  readonly group_id: number | null
+  readonly spec: ConfigObject<'VO'>['spec'] | ConfigObject<'Group'>['spec']
+  readonly file: string
+  readonly line: number
+  readonly today: string
+}
+
+/** Finds the set that is acted on; OBJECT_UNKNOWN where it is not in force. */
+export async function findSet(
+  tx: Tx,
+  { vo, group, now }: { readonly vo: string; readonly group: string | undefined; readonly now: Date },
+): Promise<FoundSet> {
+  const { rows } = await tx.query<SetRow>(
+    `select vo.id as vo_id, g.id as group_id, coalesce(g.spec, vo.spec) as spec, coalesce(g.file, vo.file) as file,
+       coalesce(g.line, vo.line) as line, day_of($3, zone_of(vo.id))::text as today
+     from vo left join groups g on g.vo_id = vo.id and g.name = $2 and not g.is_members
+     where vo.name = $1`,
+    [vo, group ?? null, now],
+  )
+  const [found] = rows
+  if (found === undefined || (group !== undefined && found.group_id === null)) throw await unknownSet(tx, { vo, group })
+  const { vo_id: voId, group_id: groupId, spec, file, line, today } = found
+  return {
+    ...{ voId, vo, groupId, group, today, rules: spec.expiration },
+    kind: group === undefined ? 'vo' : 'group',
+    name: group === undefined ? `VO "${vo}"` : `group "${vo}/${group}"`,
+    exclusiveAt: spec.exclusive === true ? { file, line } : undefined,
+  }
+}
+
+async function unknownSet(
+  tx: Tx,
+  { vo, group }: { readonly vo: string; readonly group: string | undefined },
+): Promise<GuildhallError> {
+  const { rows } = await tx.query<{ name: string }>(
+    `select vo.name || coalesce('/' || g.name, '') as name
+     from vo left join groups g on $1 and g.vo_id = vo.id and not g.is_members order by 1`,
+    [group !== undefined],
+  )
+  const name = group === undefined ? vo : `${vo}/${group}`
+  const hint = didYouMean(
+    name,
+    rows.map((row) => row.name),
+  )
+  const what = group === undefined ? `VO "${name}"` : `group "${name}"`
+  return new GuildhallError('OBJECT_UNKNOWN', `Cannot act on ${what}: it is not in force${hint}`, { facts: { name } })
+}
+
+interface PersonRow {
+  readonly person_id: number
+  readonly user: IdentityRef
+  readonly identities: readonly IdentityRef[]
+  readonly status: MemberStatus | null
+  readonly expires: string | null
+  readonly loa: number
+}
+
+interface MembershipRecord {
+  readonly person_id: number
+  readonly group: string | null
+  readonly origin: StandingRow['origin']
+  readonly origin_name: string
+  readonly status: StandingRow['status']
+  readonly expires: string | null
+  readonly file: string | null
+  readonly line: number | null
+}
+
+/** Reads how these people stand to a set, by each of their identities, and locks them to the transaction's end. */
+export async function readStandings(
+  tx: Tx,
+  set: FoundSet,
+  users: readonly IdentityRef[],
+): Promise<ReadonlyMap<IdentityRef, PersonStanding>> {
+  await tx.query(
+    `select 1 from person p where p.id in (select person_id from identity where ref = any($1)) order by p.id for no key update`,
+    [users],
+  )
+  const { rows } = await tx.query<PersonRow>(
+    `select p.id as person_id, p.identities[1] as "user", p.identities, mb.status, mb.expires::text as expires,
+       coalesce(known.loa, 0) as loa
+     from person p
+     left join member mb on (mb.vo_id, mb.person_id) = ($2, p.id)
+     left join lateral (
+       select max(coalesce(i.loa, (s.spec->>'loa')::integer)) as loa
+       from identity i left join source s on s.name = i.source and s.spec->>'type' = 'declared'
+       where i.person_id = p.id
+     ) known on true
+     where p.id in (select person_id from identity where ref = any($1))`,
+    [users, set.voId],
+  )
+  const records = await readRows(tx, set, rows)
+  const standings = new Map<IdentityRef, PersonStanding>()
+  for (const row of rows) {
+    const found = {
+      person: row.person_id,
+      user: row.user,
+      standing: standingOf(set, row, records.get(row.person_id) ?? []),
+    }
+    for (const identity of row.identities) standings.set(identity, found)
+  }
+  return standings
+}
+
+async function readRows(
+  tx: Tx,
+  { voId }: FoundSet,
+  people: readonly PersonRow[],
+): Promise<ReadonlyMap<number, readonly MembershipRecord[]>> {
+  const { rows } = await tx.query<MembershipRecord>(
+    `select m.person_id, g.name as "group", m.origin, m.origin_name, m.status, m.expires::text as expires, m.file, m.line
+     from membership m left join groups g on g.id = m.group_id
+     where m.vo_id = $1 and m.person_id = any($2)
+     order by g.name nulls first, m.origin, m.origin_name`,
+    [voId, people.map(({ person_id }) => person_id)],
+  )
+  const byPerson = new Map<number, MembershipRecord[]>()
+  for (const row of rows) {
+    const list = byPerson.get(row.person_id) ?? []
+    list.push(row)
+    byPerson.set(row.person_id, list)
+  }
+  return byPerson
+}
+
+function standingOf(set: FoundSet, person: PersonRow, records: readonly MembershipRecord[]): Standing {
+  const rows = records
+    .filter(({ group }) => group === (set.group ?? null))
+    .map(({ origin, origin_name: originName, status, expires, file, line }) => ({
+      ...{ origin, originName, status, expires: expires ?? undefined },
+      at: file === null ? undefined : { file, line: line ?? 1 },
+    }))
+  const isVo = set.kind === 'vo'
+  return {
+    ...{ member: person.status ?? undefined, rows, loa: person.loa, serviceAccount: false },
+    expires: isVo ? (person.expires ?? undefined) : latest(rows),
+    heldBy: isVo ? records.flatMap((record) => heldBy(set.vo, record)) : [],
+  }
+}
+
+function latest(rows: readonly StandingRow[]): string | undefined {
+  const dates = rows.flatMap(({ expires }) => expires ?? [])
+  return dates.length < rows.length ? undefined : dates.sort().at(-1)
+}
+
+const keptOrigins: ReadonlySet<string> = new Set(['config', 'sync', 'rule'])
+
+function heldBy(vo: string, { group, origin, origin_name: originName, file, line }: MembershipRecord): string[] {
+  if (group === null || !keptOrigins.has(origin)) return []
+  const source = originName === '' ? origin : `${origin} ${originName}`
+  return [`group "${vo}/${group}" (${file === null ? source : `${file}:${line ?? 1}`})`]
+}

@@ -1,0 +1,90 @@
+import type { Tx } from '../pool.ts'
+import { recordStatuses } from './statuses.ts'
+import type { Trail } from './trail.ts'
+
+/** Whose memberships of a VO are settled. */
+export interface SettleInput {
+  readonly vo: number
+  readonly persons: readonly number[]
+  /** Whose EXPIRED or DISABLED goes: the rows and the gates say what comes. */
+  readonly lifted: readonly number[]
+}
+
+const isHolding = `(m.group_id is null or m.origin in ('config', 'sync', 'rule'))`
+
+const hasValue = (of: string): string => `exists (
+  select 1 from attribute_value v
+  where v.attribute = q.attribute and v.subject = a.person_id and v.object = case q.holder ${of} else 0 end)`
+
+/**
+ * Makes members of those whom a row holds, and brings the statuses of these people to what rows and gates say now: EXPIRED
+ * where only rows hold them that are over, INVALID where something is missing that the VO requires, or that the services within
+ * reach require of a new member. It agrees with `statusesOf` in core. Returns the persons whose status changed.
+ */
+export async function settleMembers(tx: Tx, trail: Trail, { vo, persons, lifted }: SettleInput): Promise<number[]> {
+  if (persons.length === 0) return []
+  const started = await startMembers(tx, trail, { vo, persons })
+  const { rows } = await tx.query<{ vo_id: number; person_id: number; before: string | null; status: string }>(
+    `with asked as materialized (select distinct unnest($2::integer[]) as person_id),
+     old as materialized (
+       select mb.*, mb.person_id = any($3) as is_lifted from member mb join asked using (person_id) where mb.vo_id = $1
+     ), standing as (
+       select m.person_id, bool_or(m.status = 'VALID') as is_held
+       from membership m join asked using (person_id) where m.vo_id = $1 and ${isHolding} group by 1
+     ), lacking as (
+       select a.person_id from asked a join vo_requirement q on q.vo_id = $1
+       where not ${hasValue(`when 'member' then $1`)}
+     ), waiting as materialized (
+       select person_id from old where status <> 'VALID' and (status = 'INVALID' or is_lifted)
+     ), lacking_here as (
+       select a.person_id from waiting a
+       join reach on reach.person_id = a.person_id and reach.vo_id = $1 and reach.status = 'VALID'
+       join resource r on r.id = reach.resource_id
+       join service_requirement q on q.resource_id = r.id
+       where not ${hasValue(`when 'member' then r.vo_id when 'user-facility' then q.facility_id`)}
+     ), told as (
+       select old.*, case
+           when old.status = 'DISABLED' and not is_lifted then 'DISABLED'
+           when not coalesce(standing.is_held, true) then 'EXPIRED'
+           when old.status = 'EXPIRED' and not is_lifted then 'EXPIRED'
+           when old.person_id in (select person_id from lacking) then 'INVALID'
+           when old.status = 'VALID' then 'VALID'
+           when old.person_id in (select person_id from lacking_here) then 'INVALID'
+           else 'VALID' end::status as next
+       from old left join standing using (person_id)
+     ), past as (
+       insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
+       select vo_id, person_id, status, since, $4, ended_by, reason from told where next <> status and since < $4
+     )
+     update member mb
+     set status = told.next, since = $4, reason = null, ended_by = case told.next when 'EXPIRED' then 'clock' end
+     from told where (mb.vo_id, mb.person_id) = (told.vo_id, told.person_id) and told.next <> told.status
+     returning mb.vo_id, mb.person_id, told.status as before, mb.status`,
+    [vo, persons, lifted, trail.at],
+  )
+  const changed = new Map(rows.map((row) => [row.person_id, row]))
+  const newcomers = started.map((person_id) => ({
+    ...{ vo_id: vo, person_id, before: null, status: changed.get(person_id)?.status ?? 'INVALID' },
+  }))
+  const isNew = new Set(started)
+  const told = [...newcomers, ...rows.filter(({ person_id }) => !isNew.has(person_id))]
+  if (told.length > 0) await recordStatuses(tx, trail, told)
+  return told.map(({ person_id }) => person_id)
+}
+
+/** A new member starts at INVALID and passes the gates at once. */
+async function startMembers(
+  tx: Tx,
+  { at }: Trail,
+  { vo, persons }: Pick<SettleInput, 'vo' | 'persons'>,
+): Promise<number[]> {
+  const { rows } = await tx.query<{ person_id: number }>(
+    `insert into member (vo_id, person_id, status, since)
+     select distinct m.vo_id, m.person_id, 'INVALID'::status, $3::timestamptz
+     from membership m where m.vo_id = $1 and m.person_id = any($2) and ${isHolding}
+     on conflict do nothing
+     returning person_id`,
+    [vo, persons, at],
+  )
+  return rows.map(({ person_id }) => person_id)
+}

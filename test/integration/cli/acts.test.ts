@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { run, type Ran } from '../../cli/run-program.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { applyFolder, sampleFolder } from './sample.ts'
+
+let database: TestDatabase
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  await applyFolder(database.pool, sampleFolder)
+})
+
+afterAll(async () => database.drop())
+
+async function guildhall(args: readonly string[], input = ''): Promise<Ran> {
+  async function* lines(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(input)
+  }
+  return run(args, { env: { DATABASE_URL: database.url }, input: lines })
+}
+
+const membersOf = async (vo: string): Promise<string> => (await guildhall(['members', '--vo', vo])).stdout
+
+describe('guildhall member and group', () => {
+  it('let somebody join, put them into a group and let them leave, and say how they stand', async () => {
+    const added = await guildhall([
+      'member',
+      'add',
+      'astro',
+      'idp/visitor',
+      '--expires',
+      '2027-02-01',
+      '--reason',
+      'visit',
+    ])
+    expect(added.stdout).toMatch(/idp\/visitor {2,}(IN)?VALID {2,}2027-02-01\n\n1 person in VO astro\n$/)
+    expect(await membersOf('astro')).toContain('idp/visitor')
+
+    expect((await guildhall(['group', 'add', 'astro/telescope', 'idp/visitor', '--json'])).stdout).toBe(
+      `${JSON.stringify({ members: [{ user: 'idp/visitor', status: 'VALID', expires: null }] }, null, 2)}\n`,
+    )
+    const left = await guildhall(['member', 'leave', 'astro', 'idp/visitor', '--as', 'idp/visitor'])
+    expect(left).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('DISABLED') })
+  })
+
+  it('end with 1 and the reason where somebody is refused', async () => {
+    const refused = await guildhall(['member', 'remove', 'astro', 'idp/annie', '--json'])
+
+    expect(refused).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(JSON.parse(refused.stderr)).toEqual({
+      error: {
+        code: 'MEMBERSHIP_REFUSED',
+        message: expect.stringMatching(
+          /^Cannot remove "idp\/annie" in "astro": the membership is kept by .+\.yaml:\d+\)/,
+        ),
+        facts: { user: 'idp/annie', reason: 'declared' },
+      },
+    })
+  })
+
+  it('read people from standard input, and answer each in a line', async () => {
+    const lines = ['{"user":"idp/one"}', '', '{"user":"idp/two","expires":"2027-03-01"}', '{"user":"idp/annie"}']
+    const { stdout, exitCode } = await guildhall(
+      ['member', 'add', 'astro', '--expires', '2027-01-01'],
+      lines.join('\n'),
+    )
+
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line): unknown => JSON.parse(line)),
+    ).toMatchObject([
+      { user: 'idp/one', expires: '2027-01-01' },
+      { user: 'idp/two', expires: '2027-03-01' },
+      { user: 'idp/annie', expires: null },
+    ])
+    expect(exitCode).toBe(0)
+    expect(await guildhall(['member', 'remove', 'astro'], '{"user":"idp/one"}\n{"user":"idp/nobody"}')).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(
+        /^\{"user":"idp\/one","status":null,"expires":null\}\n\{"user":"idp\/nobody","error":\{"code":"MEMBERSHIP_REFUSED"/,
+      ),
+    })
+  })
+
+  it.each([
+    ['no object', 'idp/one', 'expected an object such as {"user": "idp/ada"}'],
+    ['no identity', '{"user":"one"}', 'user: expected an identity such as "idp/ada", got "one"'],
+    ['no day', '{"user":"idp/one","expires":"2027-02-30"}', 'expires: expected a day such as "2027-01-31", or null'],
+    ['another key', '{"user":"idp/one","until":"x"}', 'got the key "until" too'],
+  ])('do nothing where a line is %s', async (_, line, message) => {
+    const { exitCode, stderr, stdout } = await guildhall(['member', 'add', 'astro'], `{"user":"idp/fine"}\n${line}`)
+
+    expect([exitCode, stdout]).toEqual([1, ''])
+    expect(stderr).toContain(`error LINE_INVALID: Cannot read line 2: `)
+    expect(stderr).toContain(message)
+    expect(await membersOf('astro')).not.toContain('idp/fine')
+  })
+
+  it.each([
+    [['member', 'add', 'astro', 'ada'], 'COMMAND_MISUSED: Cannot act on "ada": expected an identity'],
+    [
+      ['member', 'add', 'astr', 'idp/ada'],
+      'OBJECT_UNKNOWN: Cannot act on VO "astr": it is not in force; did you mean "astro"?',
+    ],
+    [['group', 'add', 'astro', 'idp/ada'], 'COMMAND_MISUSED: Cannot act on group "astro": expected a VO and a group'],
+    [['group', 'add', 'astro/nope', 'idp/ada'], 'OBJECT_UNKNOWN: Cannot act on group "astro/nope"'],
+    [['member', 'disable', 'astro', 'idp/ada'], 'COMMAND_MISUSED: Cannot disable anybody without a reason'],
+    [['member', 'expires', 'astro', 'idp/ada'], 'COMMAND_MISUSED: Cannot set a date without one'],
+    [
+      ['member', 'expires', 'astro', 'idp/ada', '--never', '--expires', '2027-01-01'],
+      'COMMAND_MISUSED: Cannot set a date and none',
+    ],
+    [['member', 'add', 'astro', 'idp/ada', '--expires', 'tomorrow'], 'COMMAND_MISUSED'],
+    [['member', 'add', 'astro', 'idp/new', '--as', 'idp/nobody'], 'IDENTITY_UNKNOWN: Cannot act as "idp/nobody"'],
+  ])('refuse %j', async (args, message) => {
+    const { exitCode, stderr } = await guildhall(args)
+
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(`error ${message}`)
+  })
+})
