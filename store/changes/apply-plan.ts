@@ -9,6 +9,7 @@ import { writeDocuments, type WrittenDocuments } from './documents.ts'
 import { isDocumentChange, isMembershipChange, recordChanges } from './events.ts'
 import { forgetRestored, recordLosses } from './losses.ts'
 import { holdClocks } from './clock/run-clock.ts'
+import { keepUnheld } from './keep-unheld.ts'
 import { settleDates } from './member-dates.ts'
 import { endMembers } from './members.ts'
 import { servicesTouched, wakeClocks, writeOutbox, type FacilityService, type Touched } from './outbox.ts'
@@ -82,11 +83,11 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   return closeTrail(tx, trail)
 }
 
-/** VOs whose dates, time zone or name change; without a zone of its own a VO has the instance's. */
+/** VOs whose dates, rules, time zone or name change, or where somebody may be left to the rules; without a zone of its own a VO has the instance's. */
 async function clocksTouched(tx: Tx, changes: readonly Change[]): Promise<string[]> {
   if (changes.some(({ kind }) => kind === 'Instance')) return [...(await listClocks(tx))]
   return changes.flatMap((change): string[] => {
-    if (isMembershipChange(change)) return change.expires === undefined ? [] : [change.vo]
+    if (isMembershipChange(change)) return change.expires === undefined && change.action !== 'remove' ? [] : [change.vo]
     if (change.kind === 'Group' && change.vo !== undefined && change.fields.includes('expiration')) return [change.vo]
     return change.kind === 'VO' ? [change.name, ...formerVos([change])] : []
   })
@@ -105,6 +106,7 @@ async function settle(
   trail: Trail,
   { statuses, written, touchedRows, people }: Consequences,
 ): Promise<FacilityService[]> {
+  await keepUnheld(tx, trail, touchedRows)
   const settled = await settleStatuses(tx, trail, { rows: touchedRows, statuses })
   await settleDates(tx, touchedRows, trail.at)
   const persons = [...new Set([...touchedRows.map(({ person }) => person), ...people, ...settled, ...written.persons])]

@@ -105,14 +105,9 @@ export async function readStandings(
   )
   const { rows } = await tx.query<PersonRow>(
     `select p.id as person_id, p.identities[1] as "user", p.identities, mb.status, mb.expires::text as expires,
-       coalesce(known.loa, 0) as loa
+       loa_of(p.id) as loa
      from person p
      left join member mb on (mb.vo_id, mb.person_id) = ($2, p.id)
-     left join lateral (
-       select max(coalesce(i.loa, (s.spec->>'loa')::integer)) as loa
-       from identity i left join source s on s.name = i.source and s.spec->>'type' = 'declared'
-       where i.person_id = p.id
-     ) known on true
      where p.id in (select person_id from identity where ref = any($1))`,
     [users, set.voId],
   )

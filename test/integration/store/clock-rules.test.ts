@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { actOnMembers, inTransaction, listMembers, nextDue, runClock, verifyAudit } from '../../../store/index.ts'
+import {
+  actOnMembers,
+  inTransaction,
+  listMembers,
+  nextDue,
+  readWakes,
+  runClock,
+  verifyAudit,
+} from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, change, document, row, smallWorld, stored } from './world.ts'
 
@@ -128,6 +136,23 @@ describe('the clock of a VO goes on by the rules of expiration', () => {
       { user: 'idp/a', status: 'EXPIRED', ended: at },
       { user: 'idp/b', status: 'EXPIRED', ended: at },
     ])
+  })
+
+  it('counts from the day on which git drops the last row that held a member', async () => {
+    await withRules({ extendBy: 'P1Y' })
+    await apply(database.pool, [row('add', 'astro/guests', 'idp/c'), row('add', 'astro', 'idp/d')])
+    const at = noon('2026-02-10')
+    await database.pool.query('delete from clock_wake')
+    await apply(database.pool, [row('remove', 'astro/guests', 'idp/c'), row('remove', 'astro', 'idp/d')], { asOf: at })
+
+    const { members } = await listMembers(database.pool, { vo: 'astro' })
+
+    expect(members.filter(({ user }) => user === 'idp/c' || user === 'idp/d')).toMatchObject([
+      { user: 'idp/c', status: 'VALID', origins: ['manager'], expires: '2027-02-10' },
+    ])
+    expect((await readWakes(database.pool)).vos).toEqual(['astro'])
+    await run(noon('2027-02-11'))
+    expect(await statuses()).toMatchObject({ 'idp/c': 'EXPIRED' })
   })
 
   it('counts an end as a loss whose date was young, and no other', async () => {

@@ -1,0 +1,46 @@
+import { extend } from '../../core/lifecycle/extension.ts'
+import type { ConfigObject } from '../../core/model/config-object.ts'
+import type { Tx } from '../pool.ts'
+import type { TouchedRow } from './rows.ts'
+import type { Trail } from './trail.ts'
+
+interface Unheld {
+  readonly vo_id: number
+  readonly person_id: number
+  readonly rules: ConfigObject<'VO'>['spec']['expiration']
+  readonly loa: number
+  readonly today: string
+}
+
+/**
+ * Leaving a group never removes a member of the VO. Whom no row holds any more is held by a manager's row from then on, so
+ * that the membership ends by the rules of the VO, counted from this day; without rules it does not end.
+ */
+export async function keepUnheld(tx: Tx, { at, cause }: Trail, touched: readonly TouchedRow[]): Promise<void> {
+  if (touched.length === 0) return
+  const { rows } = await tx.query<Unheld>(
+    `with touched as (
+       select distinct t.vo_id, t.person_id from unnest($1::integer[], $2::integer[]) as t(vo_id, person_id)
+     )
+     select mb.vo_id, mb.person_id, vo.spec->'expiration' as rules, loa_of(mb.person_id) as loa,
+       day_of($3, zone_of(vo.id))::text as today
+     from touched
+     join vo on vo.id = touched.vo_id and (vo.spec->'expiration' ?| array['extendBy', 'extendUntil'])
+     join member mb on (mb.vo_id, mb.person_id) = (touched.vo_id, touched.person_id) and mb.status in ('VALID', 'INVALID')
+     where not exists (
+       select 1 from membership m
+       where (m.vo_id, m.person_id) = (mb.vo_id, mb.person_id) and (m.group_id is null or m.origin in ('config', 'sync', 'rule')))`,
+    [touched.map(({ vo }) => vo), touched.map(({ person }) => person), at],
+  )
+  if (rows.length === 0) return
+  const dates = rows.map(({ rules, loa, today }) => {
+    const joined = extend({ rules, loa, today, status: undefined, current: undefined, action: 'join' })
+    return joined.expires ?? null
+  })
+  await tx.query(
+    `insert into membership (vo_id, group_id, person_id, origin, expires, since, actor)
+     select vo_id, null, person_id, 'manager', expires, $4, $5
+     from unnest($1::integer[], $2::integer[], $3::date[]) as x(vo_id, person_id, expires)`,
+    [rows.map(({ vo_id }) => vo_id), rows.map(({ person_id }) => person_id), dates, at, cause.actor],
+  )
+}
