@@ -13,5 +13,7 @@ export interface WorkflowStarter {
   propagate(facility: string, change: Changed): Promise<void>
   /** Makes sure that a VO has its clock, and that it looks again. */
   wakeClock(vo: string): Promise<void>
+  /** Makes sure that a ban ends when it is to end. */
+  watchBan(id: number): Promise<void>
   deliver(target: DeliveryTarget): Promise<void>
 }

@@ -4,6 +4,7 @@ import { apiCommand } from './commands/api.ts'
 import { applyCommand } from './commands/apply.ts'
 import { approveCommand } from './commands/approve.ts'
 import { auditCommand } from './commands/audit.ts'
+import { banCommand } from './commands/ban.ts'
 import { deliveriesCommand } from './commands/deliveries.ts'
 import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
@@ -38,6 +39,7 @@ const makers = [
   deliveriesCommand,
   memberCommand,
   groupCommand,
+  banCommand,
   expiryCommand,
   auditCommand,
   resumeCommand,

@@ -64,6 +64,17 @@ export type { DueKind } from './due.ts'
 export { forgetWakes, listClocks, nextDue, readWakes, type ClockWakes, type NextDue } from './clock.ts'
 export { applyChanges, type ApplyInput } from './changes/apply-plan.ts'
 export { runClock, type ClockStep } from './changes/clock/run-clock.ts'
+export {
+  forgetBanWakes,
+  listBans,
+  listEndingBans,
+  readBanEnd,
+  readBanWakes,
+  type BanPlace,
+  type BanWakes,
+  type ListedBan,
+} from './bans.ts'
+export { addBans, endBan, removeBans, type BanAnswer, type BanInput, type BanOn } from './changes/bans.ts'
 export { actOnMembers, type ActAnswer, type ActInput, type ActOn } from './changes/memberships/act.ts'
 export { dropOldLosses } from './changes/losses.ts'
 export { updatePositions } from './changes/objects.ts'

@@ -18,7 +18,7 @@ export interface LeftOut {
   readonly reason: string
 }
 
-/** Reads rows of the queries of one place: index, identities, status, then one value per attribute of a person. */
+/** Reads rows of the queries of one place: index, identities, status, then one value per attribute of a person, and whether there is a ban, where anybody is banned. */
 export interface Reader {
   readonly isIncomplete: (row: Row) => boolean
   readonly accountOf: (row: Row) => StoredAccount
@@ -32,6 +32,7 @@ export function createReader(place: Place): Reader {
   const columns = place.attributes
     .filter(({ ofPerson }) => ofPerson)
     .map((attribute, at) => ({ ...attribute, column: at + firstValue, isDemanded: isDemanded(attribute) }))
+  const bannedColumn = firstValue + columns.length
   const demanded = columns.filter((column) => column.isDemanded)
   return {
     isIncomplete: (row) => demanded.some(({ column }) => isNull(row, column)),
@@ -41,7 +42,8 @@ export function createReader(place: Place): Reader {
         const value = isNull(row, column) ? fallback : jsonOf(row[column] ?? '')
         if (value !== undefined) attributes[name] = value
       }
-      return { identities: textsOf(row[1] ?? ''), status: statusOf(row[2]), banned: false, attributes }
+      const banned = place.hasBans && row[bannedColumn] === 't'
+      return { identities: textsOf(row[1] ?? ''), status: statusOf(row[2]), banned, attributes }
     },
     leftOutOf: (row) => {
       const missing = demanded.filter(({ column }) => isNull(row, column))

@@ -144,7 +144,9 @@ async function placeOf(tx: Tx, here: ServiceHere, needs: GeneratorNeeds): Promis
     const ofPerson = source.startsWith('user.') || source.startsWith('user-facility.')
     return { name, source, ofPerson, required: required.has(name), fallback: defaults.get(source) }
   })
-  return { facilityId: here.facilityId, serviceId: here.serviceId, carriesStatus: needs.carriesStatus, attributes }
+  const { rows: bans } = await tx.query<{ any: boolean }>('select exists (select from ban) as any')
+  const { facilityId, serviceId } = here
+  return { facilityId, serviceId, carriesStatus: needs.carriesStatus, hasBans: bans[0]?.any === true, attributes }
 }
 
 async function readResources(

@@ -6,6 +6,8 @@ export interface Place {
   readonly facilityId: number
   readonly serviceId: number
   readonly carriesStatus: boolean
+  /** Whether anybody is banned from anything; most of the time nobody is, and nobody has to look. */
+  readonly hasBans: boolean
   readonly attributes: readonly {
     readonly name: string
     /** After the facility's `use`. */
@@ -53,32 +55,33 @@ export function groupsQuery(place: Place): ThingsQuery {
 }
 
 export function accountsQuery(place: Place): Query {
-  return accounts(place, { index: '0', grouped: accessHere('0'), order: '' })
+  return accounts(place, { index: '0', grouped: accessHere(place, '0'), order: '' })
 }
 
 /** Only those who lack something that is required; undefined where nothing is. */
 export function leftOutQuery(place: Place): Query | undefined {
   if (!place.attributes.some(isDemanded)) return undefined
-  return accounts(place, { onlyIncomplete: true, index: '0', grouped: accessHere('0'), order: '' })
+  return accounts(place, { onlyIncomplete: true, index: '0', grouped: accessHere(place, '0'), order: '' })
 }
 
 export function membersQuery(place: Place, resourceIds: readonly number[]): Query {
-  const grouped = accessHere('array_position($3::integer[], a.resource_id) - 1')
+  const grouped = accessHere(place, 'array_position($3::integer[], a.resource_id) - 1')
   return accounts(place, { index: 'x.place', grouped, order: 'x.place,', ids: resourceIds })
 }
 
 export function groupMembersQuery(place: Place, groupIds: readonly number[]): Query {
   const grouped = `
     select held.place, held.person_id, greatest(mb.status, held.status) as status
+      ${place.hasBans ? `, ${isBannedInGroup} as is_banned` : ''}
     from (
-      select w.place - 1 as place, g.vo_id, m.person_id, min(m.status) as status
+      select w.place - 1 as place, g.vo_id, m.person_id, min(m.status) as status, g.id as group_id
       from unnest($3::integer[]) with ordinality as w(id, place)
       join groups g on g.id = w.id
       join closure c on c.above = w.id
       join membership m on m.group_id = c.below
-      group by 1, 2, 3
+      group by 1, 2, 3, 5
       union all
-      select w.place - 1, g.vo_id, mb.person_id, 'VALID'::status
+      select w.place - 1, g.vo_id, mb.person_id, 'VALID'::status, g.id
       from unnest($3::integer[]) with ordinality as w(id, place)
       join groups g on g.id = w.id and g.is_members
       join member mb on mb.vo_id = g.vo_id
@@ -92,12 +95,10 @@ export function groupMembersQuery(place: Place, groupIds: readonly number[]): Qu
  * Everybody who reaches a resource here that carries the service, with the best status over all ways. Written out and
  * not over view access: from the tables PostgreSQL knows how many rows to expect, and so which joins to take.
  */
-function accessHere(place: string): string {
+function accessHere({ hasBans }: Place, place: string): string {
   const here = `r.facility_id = $1 and rs.service_id = $2 and r.within_offer`
-  return `
-    select ${place} as place, a.person_id, min(a.status) as status
-    from (
-      select r.id as resource_id, m.person_id, greatest(mb.status, m.status) as status
+  const ways = `
+      select r.id as resource_id, m.person_id, m.vo_id, greatest(mb.status, m.status) as status
       from resource r
       join resource_service rs on rs.resource_id = r.id
       join resource_group rg on rg.resource_id = r.id
@@ -106,16 +107,34 @@ function accessHere(place: string): string {
       join member mb on mb.vo_id = m.vo_id and mb.person_id = m.person_id
       where ${here}
       union all
-      select r.id, mb.person_id, mb.status
+      select r.id, mb.person_id, mb.vo_id, mb.status
       from resource r
       join resource_service rs on rs.resource_id = r.id
       join resource_group rg on rg.resource_id = r.id
       join groups g on g.id = rg.group_id and g.is_members
       join member mb on mb.vo_id = g.vo_id
-      where ${here}
-    ) a
+      where ${here}`
+  if (!hasBans) return `select ${place} as place, a.person_id, min(a.status) as status from (${ways}) a group by 1, 2`
+  return `
+    select ${place} as place, a.person_id, bool_and(b.id is not null) as is_banned,
+      coalesce(min(a.status) filter (where b.id is null), min(a.status)) as status
+    from (${ways}) a
+    left join ban b on b.person_id = a.person_id
+      and (b.vo_id = a.vo_id or b.resource_id = a.resource_id or b.facility_id = $1)
     group by 1, 2`
 }
+
+/** A ban from the VO or the facility counts in all its groups, one from a resource where a group leads to no other one here. */
+const isBannedInGroup = `(
+  exists (select from ban b where b.person_id = held.person_id and (b.vo_id = held.vo_id or b.facility_id = $1))
+  or exists (select from ban b join resource r on r.id = b.resource_id and r.facility_id = $1 where b.person_id = held.person_id)
+    and not exists (
+      select from resource r
+      join resource_service rs on rs.resource_id = r.id and rs.service_id = $2
+      join resource_group rg on rg.resource_id = r.id
+      join closure c on c.above = rg.group_id and c.below = held.group_id
+      where r.facility_id = $1 and r.within_offer
+        and not exists (select from ban b where b.person_id = held.person_id and b.resource_id = r.id)))`
 
 interface AccountsForm {
   /** Leaves away those who have all that is required. */
@@ -135,13 +154,15 @@ function accounts(place: Place, { onlyIncomplete, index, grouped, order, ids }: 
     return `left join attribute_value v${at} on (v${at}.attribute, v${at}.subject, v${at}.object) = ($${values.length}, x.person_id, ${object})`
   })
   const missing = ofPeople.flatMap((attribute, at) => (isDemanded(attribute) ? [`v${at}.value is null`] : []))
-  const columns = ofPeople.map((_, at) => `, v${at}.value`)
+  const columns = [...ofPeople.map((_, at) => `, v${at}.value`), ...(place.hasBans ? [', x.is_banned'] : [])]
   return {
     text: `select ${index}, p.identities, x.status ${columns.join('')}
       from (${grouped}) x
       join person p on p.id = x.person_id
       ${joins.join('\n')}
-      where x.status <= '${place.carriesStatus ? 'EXPIRED' : 'VALID'}' ${onlyIncomplete ? `and (${missing.join(' or ')})` : ''}
+      where x.status <= '${place.carriesStatus ? 'EXPIRED' : 'VALID'}'
+        ${place.hasBans && !place.carriesStatus ? 'and not x.is_banned' : ''}
+        ${onlyIncomplete ? `and (${missing.join(' or ')})` : ''}
       order by ${order} p.identities[1]`,
     values,
   }

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { configKinds, type ConfigKind, type StoredObject } from '../core/model/config-object.ts'
 import type { JsonValue } from '../core/model/json.ts'
-import type { MembershipRow, Person, RecordedLoss, State, VoMember, WatchedSet } from '../core/model/state.ts'
+import type { Ban, MembershipRow, Person, RecordedLoss, State, VoMember, WatchedSet } from '../core/model/state.ts'
 import { liesInVo, objectTables } from './object-tables.ts'
 import { inTransaction, type Db, type Tx } from './pool.ts'
 
@@ -44,6 +44,7 @@ async function readState(tx: Tx, lossesSince: Date): Promise<State> {
     rows: await loadRows(tx),
     members: await loadMembers(tx),
     losses: await loadLosses(tx, lossesSince),
+    bans: await loadBans(tx),
     heldValues: await loadHeldValues(tx),
     applied: await readApplied(tx),
   }
@@ -197,6 +198,15 @@ async function loadLosses(db: Db, since: Date): Promise<RecordedLoss[]> {
     [since],
   )
   return rows.map(({ kind, vo, name, person_id }) => ({ set: watchedSet(kind, vo, name), user: person_id }))
+}
+
+async function loadBans(db: Db): Promise<Ban[]> {
+  const { rows } = await db.query<{ person_id: number; kind: Ban['from']['kind']; id: number }>(
+    `select person_id, case when vo_id is not null then 'VO' when resource_id is not null then 'Resource' else 'Facility' end as kind,
+       coalesce(vo_id, resource_id, facility_id) as id
+     from ban order by ban.id`,
+  )
+  return rows.map(({ person_id: user, kind, id }) => ({ user, from: { kind, id } }))
 }
 
 function watchedSet(kind: WatchedSet['kind'], vo: string, name: string): WatchedSet {

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client'
 import { createAnnouncementActivities } from '../activities/announcement.ts'
+import { createBanActivities } from '../activities/bans.ts'
 import { createClockActivities } from '../activities/clock.ts'
 import { createDeliveryActivities } from '../activities/delivery.ts'
 import { createHoldActivities } from '../activities/hold.ts'
@@ -108,6 +109,7 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
       ...{ pool, store, workflows },
       remind: (hold) => log.warn({ ...hold }, 'A hold is waiting for approval'),
     }),
+    ...createBanActivities({ pool, store }),
     ...createClockActivities({ pool, store, reached }),
     ...createAnnouncementActivities({
       ...{ pool, store },

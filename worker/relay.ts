@@ -7,20 +7,27 @@ import { runPeriodically, type Periodic } from './periodic.ts'
 
 type Store = Pick<
   typeof storeModule,
-  'foldOutbox' | 'forgetWakes' | 'inTransaction' | 'listen' | 'listStale' | 'readWakes'
+  | 'foldOutbox'
+  | 'forgetBanWakes'
+  | 'forgetWakes'
+  | 'inTransaction'
+  | 'listen'
+  | 'listStale'
+  | 'readBanWakes'
+  | 'readWakes'
 >
 
 export interface RelayDependencies {
   readonly pool: Pool
   readonly store: Store
-  readonly workflows: Pick<WorkflowStarter, 'propagate' | 'wakeClock'>
+  readonly workflows: Pick<WorkflowStarter, 'propagate' | 'wakeClock' | 'watchBan'>
   readonly reached: Reached
   readonly log: Log
   readonly now: () => number
 }
 
 export interface Relay {
-  /** Folds the outbox, asks for the propagation of what is stale, and tells the clocks that something is due otherwise. */
+  /** Folds the outbox, asks for the propagation of what is stale, and tells clocks and bans that something is due otherwise. */
   run(): Promise<void>
   /** Lets the next run ask again at once for all that was asked for in vain. */
   startOver(): void
@@ -59,6 +66,13 @@ export function createRelay({ pool, store, workflows, reached, log, now }: Relay
     await store.forgetWakes(pool, wakes)
   }
 
+  const watchBans = async (): Promise<void> => {
+    const wakes = await store.readBanWakes(pool)
+    for (let start = 0; start < wakes.bans.length; start += signalsAtOnce)
+      await Promise.all(wakes.bans.slice(start, start + signalsAtOnce).map(async (id) => workflows.watchBan(id)))
+    await store.forgetBanWakes(pool, wakes)
+  }
+
   const propagate = async (): Promise<void> => {
     const priorities = await fold()
     const stale = await store.listStale(pool)
@@ -85,6 +99,7 @@ export function createRelay({ pool, store, workflows, reached, log, now }: Relay
     run: async () => {
       await propagate()
       await tellClocks()
+      await watchBans()
     },
     startOver: () => {
       for (const [facility, { times }] of asked) if (times > 1) asked.delete(facility)

@@ -7,7 +7,7 @@ import { reconcileId } from '../workflows/reconcile/messages.ts'
 import { resyncId, type ResyncInput } from '../workflows/resync/messages.ts'
 import { controlQueue } from '../workflows/task-queues.ts'
 
-type Store = Pick<typeof storeModule, 'listClocks' | 'listDeliveries' | 'listHolds' | 'listStale'>
+type Store = Pick<typeof storeModule, 'listClocks' | 'listDeliveries' | 'listEndingBans' | 'listHolds' | 'listStale'>
 
 export interface ResumeDependencies {
   readonly instance: string
@@ -23,6 +23,7 @@ export interface Resumed {
   readonly facilities: number
   readonly deliveries: number
   readonly clocks: number
+  readonly bans: number
 }
 
 const normalPriority = 3
@@ -49,8 +50,11 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
   for (const { facility, service, destination } of failing) await workflows.deliver({ facility, service, destination })
   const clocks = await store.listClocks(pool)
   for (const vo of clocks) await workflows.wakeClock(vo)
+  const bans = await store.listEndingBans(pool)
+  for (const id of bans) await workflows.watchBan(id)
   await workflows.reconcile(instance, { cause: 'resume' })
-  return { holds: holds.length, facilities: pending.size, deliveries: failing.length, clocks: clocks.length }
+  const counts = { facilities: pending.size, deliveries: failing.length, clocks: clocks.length, bans: bans.length }
+  return { holds: holds.length, ...counts }
 }
 
 /** Makes sure of the Schedule that looks at everything once an hour. */

@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client'
 import type { WorkflowStarter } from '../activities/workflow-starter.ts'
+import { watchBan } from '../workflows/ban/messages.ts'
 import { keepDelivering } from '../workflows/delivery/messages.ts'
 import { wakeClock } from '../workflows/expiry/messages.ts'
 import { holdId, superseded, watchHold } from '../workflows/hold/messages.ts'
@@ -28,6 +29,9 @@ export function createWorkflowStarter(client: Client): WorkflowStarter {
     },
     wakeClock: async (vo) => {
       await workflow.signalWithStart('expiry', wakeClock(vo))
+    },
+    watchBan: async (id) => {
+      await workflow.signalWithStart('ban', watchBan(id))
     },
     deliver: async (target) => {
       await workflow.signalWithStart('delivery', keepDelivering(target))

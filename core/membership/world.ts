@@ -9,13 +9,24 @@ export interface World {
   facility(name: string): ConfigObject<'Facility'> | undefined
   isWithinOffer(resource: ConfigObject<'Resource'>, facility: ConfigObject<'Facility'>): boolean
   vo(name: string): VoWorld | undefined
+  /** Who is banned from a VO, resource or facility; undefined where nobody is. */
+  banned(object: ConfigObject): ReadonlySet<PersonIndex> | undefined
 }
 
-/** Lists who has access to a resource: VALID in the VO and in an assigned group, the resource within its offer. */
+/** Lists who has access to a resource: VALID in the VO and in an assigned group, not banned, the resource within its offer. */
 export function access(world: World, resource: ConfigObject<'Resource'>, marks: PersonMarks): PersonIndex[] {
   const facility = world.facility(resource.spec.facility)
   if (facility === undefined || !world.isWithinOffer(resource, facility)) return []
-  return throughGroups(world, resource, { marks, members: effectiveMembers })
+  const people = throughGroups(world, resource, { marks, members: unbannedMembers(world) })
+  return without(without(people, world.banned(resource)), world.banned(facility))
+}
+
+function unbannedMembers(world: World): typeof effectiveMembers {
+  return (part, group, marks) => without(effectiveMembers(part, group, marks), world.banned(part.vo))
+}
+
+function without(people: PersonIndex[], banned: ReadonlySet<PersonIndex> | undefined): PersonIndex[] {
+  return banned === undefined ? people : people.filter((person) => !banned.has(person))
 }
 
 /** Lists who takes a place on a resource. */

@@ -24,6 +24,8 @@ export interface ListedMember {
   readonly direct: boolean
   readonly origins: readonly string[]
   readonly expires?: string
+  /** With a ban from the VO. */
+  readonly banned?: true
 }
 
 /** The answer to `members`. */

@@ -59,6 +59,12 @@ export interface RecordedLoss {
   readonly user: UserId
 }
 
+/** A ban in force: from a document, by its key in PostgreSQL. */
+export interface Ban {
+  readonly user: UserId
+  readonly from: { readonly kind: 'VO' | 'Resource' | 'Facility'; readonly id: number }
+}
+
 /** What PostgreSQL holds, as the planner reads it. */
 export interface State {
   readonly objects: readonly StoredObject[]
@@ -66,6 +72,7 @@ export interface State {
   readonly rows: readonly MembershipRow[]
   readonly members: readonly VoMember[]
   readonly losses: readonly RecordedLoss[]
+  readonly bans: readonly Ban[]
   /** Values of holders other than user that a VO or service requires: which (user, VO or facility) has one. */
   readonly heldValues: readonly { readonly attribute: string; readonly user: UserId; readonly of: string }[]
   /** The commit each scope was last brought to. */

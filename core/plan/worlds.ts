@@ -47,12 +47,31 @@ export function buildWorlds(draft: Draft): Worlds {
   const have = facilitiesOf(draft.ofKind('Facility'), 'have')
   const want = facilitiesOf(draft.ofKind('Facility'), 'want')
   const facilityAfter: World['facility'] = (name) => want.get(name)
+  const banned = bannedFrom(draft)
   return {
-    before: { facility: (name) => have.get(name), isWithinOffer, vo: before },
-    after: { facility: facilityAfter, isWithinOffer, vo: after },
+    before: { facility: (name) => have.get(name), isWithinOffer, vo: before, banned },
+    after: { facility: facilityAfter, isWithinOffer, vo: after, banned },
     lacked,
-    between: { facility: (name) => want.get(name) ?? have.get(name), isWithinOffer, vo: between },
+    between: { facility: (name) => want.get(name) ?? have.get(name), isWithinOffer, vo: between, banned },
   }
+}
+
+/** Bans stay with what they are from, whatever it is called and wherever it lies. */
+function bannedFrom({ state, pairs, people }: Draft): World['banned'] {
+  if (state.bans.length === 0) return () => undefined
+  const byId = new Map<string, Set<PersonIndex>>()
+  for (const { user, from } of state.bans) {
+    const person = people.ofId(user)
+    const key = `${from.kind} ${from.id}`
+    if (person !== undefined) byId.set(key, (byId.get(key) ?? new Set()).add(person))
+  }
+  const byObject = new Map<ConfigObject, ReadonlySet<PersonIndex>>()
+  for (const { have, want } of pairs) {
+    const banned = have === undefined ? undefined : byId.get(`${have.kind} ${have.id}`)
+    if (banned === undefined) continue
+    for (const object of [have, want]) if (object !== undefined) byObject.set(object, banned)
+  }
+  return (object) => byObject.get(object)
 }
 
 function facilitiesOf(pairs: readonly ObjectPair[], side: Side): Map<string, ConfigObject<'Facility'>> {

@@ -14,7 +14,7 @@ export async function accessOf(tx: Tx, persons: readonly number[]): Promise<Acce
        where mb.person_id = any($1) and mb.status = 'VALID'
      ), reached as materialized (
        select distinct a.resource_id, a.facility_id, a.person_id from access a
-       where a.person_id = any($1) and a.status = 'VALID'
+       where a.person_id = any($1) and a.status = 'VALID' and not a.is_banned
      )
      select 'vo' as kind, vo, vo as name, person_id from valid
      union

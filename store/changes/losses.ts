@@ -50,10 +50,11 @@ export async function forgetRestored(tx: Tx): Promise<void> {
        when 'resource' then exists (
          select 1 from vo
          join resource r on r.vo_id = vo.id and r.name = l.name
-         join access a on a.resource_id = r.id and a.person_id = l.person_id and a.status = 'VALID'
+         join access a on a.resource_id = r.id and a.person_id = l.person_id and a.status = 'VALID' and not a.is_banned
          where vo.name = l.vo)
        else exists (
-         select 1 from facility f join access a on a.facility_id = f.id and a.person_id = l.person_id and a.status = 'VALID'
+         select 1 from facility f
+         join access a on a.facility_id = f.id and a.person_id = l.person_id and a.status = 'VALID' and not a.is_banned
          where f.name = l.name)
      end`,
   )

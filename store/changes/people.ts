@@ -36,6 +36,26 @@ export async function ensurePeople(tx: Tx, identities: readonly IdentityRef[], a
   return rows.map(({ id }) => id)
 }
 
+/** Makes a person for each identity of a declared source that nobody has yet; returns whose each of them is, as far as known. */
+export async function ensureKnown(
+  tx: Tx,
+  identities: readonly IdentityRef[],
+  asOf: Date,
+): Promise<ReadonlyMap<IdentityRef, UserId>> {
+  const { rows: declared } = await tx.query<{ ref: IdentityRef }>(
+    `select u.ref from unnest($1::text[]) as u(ref) join source s on s.name = split_part(u.ref, '/', 1)
+     where split_part(u.ref, '/', 2) <> ''`,
+    [identities],
+  )
+  const refs = declared.map(({ ref }) => ref)
+  await ensurePeople(tx, refs, asOf)
+  const { rows } = await tx.query<{ ref: IdentityRef; person_id: UserId }>(
+    'select ref, person_id from identity where ref = any($1)',
+    [identities],
+  )
+  return new Map(rows.map(({ ref, person_id }) => [ref, person_id]))
+}
+
 /**
  * Binds the identities of User documents to one person each: the document's, else that of the first identity somebody
  * has. Plans never bind an identity of somebody else. Returns the persons.

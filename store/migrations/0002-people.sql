@@ -131,15 +131,6 @@ from resource_group rg
 join groups g on g.id = rg.group_id and g.is_members
 join member mb on mb.vo_id = g.vo_id;
 
--- The same with the worse of VO and group status; take min(status) per person.
-create view access as
-select r.id as resource_id, r.facility_id, reach.group_id, reach.vo_id, reach.person_id,
-  greatest(mb.status, reach.status) as status
-from resource r
-join reach on reach.resource_id = r.id
-join member mb on mb.vo_id = reach.vo_id and mb.person_id = reach.person_id
-where r.within_offer;
-
 -- What must not be missing: by the VO, and by the services of a resource after the facility's `use`. An attribute with
 -- `default` or `generate` never is. Holders that are no person's are no person's fault.
 create view personal_attribute as

@@ -15,6 +15,8 @@ export interface Way {
   readonly origin: string | null
   readonly file: string | null
   readonly line: number | null
+  /** The VO of the group, where a ban from it closes this way. */
+  readonly bannedFrom: number | null
 }
 
 type Link = WhyAnswer['chain'][number]

@@ -44,17 +44,21 @@ interface Question {
 /** Explains by which chain of facts a person has access to a resource, or which fact is missing, the nearest first. */
 export async function explain(db: Db, question: Question): Promise<WhyAnswer> {
   const asked = await findAsked(db, question)
-  const ways = await waysOf(db, asked)
+  const all = await waysOf(db, asked)
+  const unbanned = all.filter(({ bannedFrom }) => bannedFrom === null)
+  const ways = unbanned.length > 0 ? unbanned : all
   const [best, ...others] = ways
+  const bans = await bansOf(db, asked, ways)
   const status = best?.status ?? asked.memberStatus
   // Whether the resource lay within its offer then is not kept.
-  const access = best?.status === 'VALID' && (asked.isWithinOffer || asked.standing.isPast)
+  const isWithinOffer = asked.isWithinOffer || asked.standing.isPast
+  const access = best?.status === 'VALID' && isWithinOffer && bans.length === 0
   return {
     access,
     status,
     chain: best === undefined ? [] : await chainOf(db, asked, [best, ...others.filter((way) => way.status === status)]),
     origins: [...new Set(ways.flatMap(({ origin }) => origin ?? []))].sort(compareText),
-    missing: await missingFacts(db, asked, { access, way: best }),
+    missing: [...bans, ...(await missingFacts(db, asked, { access, way: best }))],
     deliveries: await deliveriesOf(db, asked),
   }
 }
@@ -114,9 +118,10 @@ async function memberThen(
 
 /** Each row that leads the person to the resource, the best status first, then by name. */
 async function waysOf(db: Db, { personId, resourceId, standing }: Asked): Promise<Way[]> {
-  const { member, membership, assignment, closureOf } = standing.relations(3)
+  const { member, membership, assignment, ban, closureOf } = standing.relations(3)
   const { rows } = await db.query<Way>(
-    `select way.*, vo.name || '/' || own.name as "group"
+    `select way.*, vo.name || '/' || own.name as "group",
+       (select b.vo_id from ${ban} b where b.vo_id = top.vo_id and b.person_id = $2) as "bannedFrom"
      from (
        select rg.group_id as assigned, m.group_id as held, m.group_id as row_group, greatest(mb.status, m.status) as status,
          m.file, m.line, ${originName} as origin
@@ -141,6 +146,27 @@ async function waysOf(db: Db, { personId, resourceId, standing }: Asked): Promis
     [resourceId, personId, ...standing.moment],
   )
   return rows
+}
+
+/** Bans from the resource, its facility and the VOs that lead there, each a reason of its own. */
+async function bansOf(db: Db, asked: Asked, ways: readonly Way[]): Promise<WhyAnswer['missing']> {
+  const { user, personId, voId, resourceId, facilityId, standing } = asked
+  const vos = ways.length === 0 ? [voId] : ways.flatMap(({ bannedFrom }) => bannedFrom ?? [])
+  const { rows } = await db.query<{ place: string; reason: string; until: string | null }>(
+    `select coalesce('VO "' || vo.name || '"', 'resource "' || rv.name || '/' || r.name || '"', 'facility "' || f.name || '"') as place,
+       b.reason, b.until::text as until
+     from ${standing.relations(5).ban} b
+     left join vo on vo.id = b.vo_id
+     left join resource r on r.id = b.resource_id left join vo rv on rv.id = r.vo_id
+     left join facility f on f.id = b.facility_id
+     where b.person_id = $1 and (b.vo_id = any($2) or b.resource_id = $3 or b.facility_id = $4)
+     order by b.vo_id nulls last, b.resource_id nulls last`,
+    [personId, vos, resourceId, facilityId, ...standing.moment],
+  )
+  return rows.map(({ place, reason, until }) => ({
+    code: 'banned',
+    message: `"${user}" is banned from ${place}${until === null ? '' : ` until ${until}`}: ${reason === '' ? 'no reason was given' : reason}`,
+  }))
 }
 
 async function deliveriesOf(db: Db, { resourceId, facility, standing }: Asked): Promise<WhyAnswer['deliveries']> {

@@ -11,6 +11,7 @@ interface Row {
   readonly direct: boolean
   readonly origins: readonly string[]
   readonly expires: string | null
+  readonly banned: boolean
 }
 
 const originName = `case m.origin when 'sync' then 'sync:' || m.origin_name else m.origin end collate "C"`
@@ -28,9 +29,10 @@ export async function listMembers(db: Db, { vo, group, asOf }: Asked): Promise<M
   const found = await findSet(db, vo, group)
   const standing = asOf === undefined ? now : await standingAt(db, found.vo, asOf)
   const rows = found.group === undefined ? await ofVo(db, found.vo, standing) : await ofGroup(db, found.group, standing)
-  const members = rows.map(({ identities, status, direct, origins, expires }) => ({
+  const members = rows.map(({ identities, status, direct, origins, expires, banned }) => ({
     ...{ user: identities[0] ?? '', identities, status, direct, origins },
     ...(expires === null ? {} : { expires }),
+    ...(banned ? ({ banned: true } as const) : {}),
   }))
   return { members }
 }
@@ -49,9 +51,10 @@ async function findSet(db: Db, vo: string, group: string | undefined): Promise<{
 }
 
 async function ofVo(db: Db, vo: number, { relations, moment }: Standing): Promise<Row[]> {
-  const { member, membership } = relations(2)
+  const { member, membership, ban } = relations(2)
   const { rows } = await db.query<Row>(
-    `select p.identities, mb.status, coalesce(made.direct, false) as direct, coalesce(made.origins, '{}') as origins, made.expires
+    `select p.identities, mb.status, coalesce(made.direct, false) as direct, coalesce(made.origins, '{}') as origins, made.expires,
+       exists (select from ${ban} b where b.vo_id = mb.vo_id and b.person_id = mb.person_id) as banned
      from ${member} mb
      join person p on p.id = mb.person_id
      left join (
@@ -70,9 +73,10 @@ async function ofVo(db: Db, vo: number, { relations, moment }: Standing): Promis
 }
 
 async function ofGroup(db: Db, group: number, { relations, moment }: Standing): Promise<Row[]> {
-  const { member, membership, closureOf } = relations(2)
+  const { member, membership, closureOf, ban } = relations(2)
   const { rows } = await db.query<Row>(
-    `select p.identities, greatest(mb.status, made.status) as status, made.direct, made.origins, made.expires
+    `select p.identities, greatest(mb.status, made.status) as status, made.direct, made.origins, made.expires,
+       exists (select from ${ban} b where b.vo_id = mb.vo_id and b.person_id = mb.person_id) as banned
      from (
        select m.vo_id, m.person_id, min(m.status) as status, bool_or(m.group_id = $1) as direct,
          array_agg(distinct ${originName} order by ${originName}) as origins,

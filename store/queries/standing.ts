@@ -9,6 +9,7 @@ interface Relations {
   readonly member: string
   readonly membership: string
   readonly edge: string
+  readonly ban: string
   /** Groups on resources. */
   readonly assignment: string
   /** A group, given by an expression, with everything below it: rows (above, below). */
@@ -25,7 +26,7 @@ export interface Standing {
 }
 
 const tables: Relations = {
-  ...{ member: 'member', membership: 'membership', edge: 'edge', assignment: 'resource_group' },
+  ...{ member: 'member', membership: 'membership', edge: 'edge', ban: 'ban', assignment: 'resource_group' },
   closureOf: (group) => `(select above, below from closure where above = ${group})`,
 }
 
@@ -49,6 +50,7 @@ function relationsAt(parameter: number): Relations {
     member: `member_at(${moment})`,
     membership: `membership_at(${moment})`,
     edge: `edge_at(${moment})`,
+    ban: `ban_at(${moment})`,
     assignment: `assignment_at(${moment})`,
     closureOf: (group) => `closure_at(${group}, ${moment})`,
   }

@@ -12,6 +12,7 @@ export const nothing: State = {
   rows: [],
   members: [],
   losses: [],
+  bans: [],
   heldValues: [],
   applied: {},
 }

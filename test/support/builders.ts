@@ -143,6 +143,7 @@ export function inForce(...documents: readonly Document[]): State {
     rows,
     members: [...members.values()],
     losses: [],
+    bans: [],
     heldValues: [],
     applied: {},
   }

@@ -5,7 +5,16 @@ import type { State } from '../../core/model/state.ts'
 import { planChanges } from '../../core/plan/plan-changes.ts'
 import { asOf } from './plan.ts'
 
-const nothing: State = { objects: [], people: [], rows: [], members: [], losses: [], heldValues: [], applied: {} }
+const nothing: State = {
+  objects: [],
+  people: [],
+  rows: [],
+  members: [],
+  losses: [],
+  bans: [],
+  heldValues: [],
+  applied: {},
+}
 
 /** Plans a folder against a state, an empty one if none is given, with everything this program can make and deliver. */
 export async function planFolder(folder: string, state = nothing): Promise<Plan> {

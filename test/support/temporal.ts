@@ -26,6 +26,7 @@ export interface TestTemporal {
 
 type WorkerChoices = Pick<WorkerOptions, 'activities' | 'workflowsPath' | 'interceptors' | 'maxCachedWorkflows'> & {
   readonly taskQueue?: string
+  readonly maxConcurrentActivityTaskExecutions?: number
 }
 
 let isInstalled = false

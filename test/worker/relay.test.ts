@@ -30,6 +30,19 @@ describe('the relay', () => {
     expect(asked).toEqual(['clock of astro', 'clock of bio'])
   })
 
+  it('makes sure once that bans end, but until it is certain', async () => {
+    const { relay, asked, world } = setUp()
+    world.bans = [7, 9]
+    world.isAway = true
+    await expect(relay.run()).rejects.toThrow('Temporal is away')
+    world.isAway = false
+
+    await relay.run()
+    await relay.run()
+
+    expect(asked).toEqual(['end of ban 7', 'end of ban 9'])
+  })
+
   it('does not ask again at once for what it asked for', async () => {
     const { relay, asked, world } = setUp()
     world.stale = [hpc]
@@ -128,13 +141,14 @@ interface World {
   folded: { facility: string; priority: number }[]
   now: number
   wakes: string[]
+  bans: number[]
   isAway: boolean
 }
 
 function setUp() {
   const asked: string[] = []
   const askedAt: number[] = []
-  const world: World = { stale: [], folded: [], now: 0, wakes: [], isAway: false }
+  const world: World = { stale: [], folded: [], now: 0, wakes: [], bans: [], isAway: false }
   const fold: RelayDependencies['store']['foldOutbox'] = async () => ({ folded: 0, facilities: world.folded.splice(0) })
   // No fake of ours connects.
   const pool = openPool('postgres://127.0.0.1:1/none')
@@ -145,6 +159,8 @@ function setUp() {
     listStale: async () => world.stale,
     readWakes: async () => ({ ids: world.wakes.map((_, index) => String(index)), vos: world.wakes }),
     forgetWakes: async (_db, { ids }) => void world.wakes.splice(0, ids.length),
+    readBanWakes: async () => ({ ids: world.bans.map(String), bans: world.bans }),
+    forgetBanWakes: async (_db, { ids }) => void world.bans.splice(0, ids.length),
     listen: async () => async () => undefined,
   }
   const dependencies: RelayDependencies = {
@@ -157,6 +173,10 @@ function setUp() {
       wakeClock: async (vo) => {
         if (world.isAway) throw new Error('Temporal is away')
         asked.push(`clock of ${vo}`)
+      },
+      watchBan: async (id) => {
+        if (world.isAway) throw new Error('Temporal is away')
+        asked.push(`end of ban ${id}`)
       },
     },
   }

@@ -14,6 +14,8 @@ export interface Attempt {
   readonly destination: string
   /** What it has to deliver, at least. */
   readonly generation?: number
+  /** 1 goes before everything else; 3 where absent. */
+  readonly priority?: number
 }
 
 /** What a propagation starts from; what is not empty is carried over. */

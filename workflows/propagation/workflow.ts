@@ -29,6 +29,9 @@ const snapshotsAtOnce = 10
 /** For each snapshot, so that all of them stay below what a workflow may have under way. */
 const handOversAtOnce = 20
 
+/** Of a change that nobody waits for. */
+const ordinary = 3
+
 const quick = { startToCloseTimeout: '15 s', retry: { maximumInterval: '15 s' } } as const
 const snapshotOptions = {
   startToCloseTimeout: '15 min',
@@ -106,7 +109,7 @@ function begin({ facility, changes, attempts }: PropagationInput): Flow {
     trying: new Set(),
     inFlight: 0,
     activities: 0,
-    priority: 3,
+    priority: ordinary,
     snapshots: 0,
     delivered: 0,
     handedOver: 0,
@@ -123,7 +126,7 @@ async function goOn({ facility, inbox, queue }: Flow): Promise<never> {
 async function takeSnapshots(flow: Flow): Promise<void> {
   const changes = flow.inbox.splice(0)
   const services = [...new Set(changes.flatMap((change) => change.services))]
-  flow.priority = Math.min(3, ...changes.map((change) => change.priority))
+  flow.priority = Math.min(ordinary, ...changes.map((change) => change.priority))
   for (let start = 0; start < services.length; start += snapshotsAtOnce) {
     await Promise.all(services.slice(start, start + snapshotsAtOnce).map((service) => snapshot(flow, service)))
   }
@@ -138,10 +141,7 @@ async function snapshot(flow: Flow, service: string): Promise<void> {
       [{ facility: flow.facility, service, at: Date.now() }],
     )
     flow.snapshots += 1
-    for (const destination of taken.destinations) {
-      const attempt = { service, destination, generation: taken.generation }
-      flow.queue.set(keyOf(attempt), attempt)
-    }
+    for (const destination of taken.destinations) enqueue(flow, { service, destination, generation: taken.generation })
     for (let start = 0; start < taken.troubled.length; start += handOversAtOnce) {
       const some = taken.troubled.slice(start, start + handOversAtOnce)
       await Promise.all(some.map((destination) => handOverTo(flow, { service, destination })))
@@ -152,8 +152,21 @@ async function snapshot(flow: Flow, service: string): Promise<void> {
   }
 }
 
+/** What waits already may be as urgent as it was. */
+function enqueue({ queue, priority: now }: Flow, attempt: Attempt): void {
+  const key = keyOf(attempt)
+  const priority = Math.min(now, urgency(queue.get(key)))
+  queue.set(key, priority === ordinary ? attempt : { ...attempt, priority })
+}
+
+function urgency(attempt: Attempt | undefined): number {
+  return attempt?.priority ?? ordinary
+}
+
+/** The urgent before all others, however long those have waited. */
 function startAttempts(flow: Flow): void {
-  for (const [key, attempt] of flow.queue) {
+  const waiting = [...flow.queue].sort(([, one], [, other]) => urgency(one) - urgency(other))
+  for (const [key, attempt] of waiting) {
     if (flow.inFlight >= attemptsAtOnce || flow.activities >= activitiesPerRun) return
     if (flow.trying.has(key) && isOneAtATime()) continue
     flow.queue.delete(key)
@@ -179,7 +192,7 @@ async function tryOnce(flow: Flow, attempt: Attempt): Promise<void> {
   const name = `${service} to ${destination}`
   try {
     const result = await attemptDelivery.executeWithOptions(
-      { ...attemptOptions, summary: `Deliver ${name}`, priority: { priorityKey: flow.priority } },
+      { ...attemptOptions, summary: `Deliver ${name}`, priority: { priorityKey: urgency(attempt) } },
       [{ facility, service, destination, at: Date.now(), withinMs: 5_000 }],
     )
     if (result.kind === 'delivered') {

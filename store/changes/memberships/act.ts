@@ -9,7 +9,7 @@ import type { Tx } from '../../pool.ts'
 import { accessOf, lossesBetween } from '../access-of.ts'
 import { forgetRestored, recordLosses } from '../losses.ts'
 import { servicesTouched, wakeClocks, writeOutbox } from '../outbox.ts'
-import { ensurePeople } from '../people.ts'
+import { ensureKnown } from '../people.ts'
 import { allocateNumbers } from '../sequences.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause, type Trail } from '../trail.ts'
 import { judgeLosses } from './judge-losses.ts'
@@ -63,8 +63,9 @@ export async function actOnMembers(tx: Tx, input: ActInput): Promise<ActAnswer[]
   await lockVos(tx, [vo], { mode: 'shared' })
   const set = await findSet(tx, { vo, group, now })
   const users = requests.map(({ user }) => user)
-  if (actor !== undefined) await requireRight(tx, { actor, vo, group, users, isForOneself: act === 'leave' })
-  if (act === 'add' && group === undefined) await ensurePeople(tx, await ofKnownSources(tx, users), now)
+  const place = group === undefined ? ({ kind: 'vo', vo } as const) : ({ kind: 'group', vo, name: group } as const)
+  if (actor !== undefined) await requireRight(tx, { actor, place, users, isForOneself: act === 'leave' })
+  if (act === 'add' && group === undefined) await ensureKnown(tx, users, now)
   const judged = judge(set, requests, { act, standings: await readStandings(tx, set, users) })
   const allowed = judged.flatMap(({ allowed }) => allowed ?? [])
   if (allowed.length > 0) {
@@ -146,16 +147,6 @@ function refuseTooMany(set: FoundSet, reasons: readonly GuardReason[], losses: r
     `Cannot change memberships of ${set.name}: ${said.join('; ')}. Change fewer people at once, or let a commit do it, which can be approved`,
     { facts: { reasons: said, losses: losses.length } },
   )
-}
-
-/** Whoever is not known yet becomes known where git declares the source. */
-async function ofKnownSources(tx: Tx, users: readonly IdentityRef[]): Promise<IdentityRef[]> {
-  const { rows } = await tx.query<{ user: IdentityRef }>(
-    `select u."user" from unnest($1::text[]) as u("user") join source s on s.name = split_part(u."user", '/', 1)
-     where split_part(u."user", '/', 2) <> ''`,
-    [users],
-  )
-  return rows.map(({ user }) => user)
 }
 
 function eventOf({ act, vo, group, reason }: ActInput, { user, allowed, expires }: Judged) {

@@ -52,9 +52,9 @@ const peopleIn: Readonly<Record<WatchedSet['kind'], string>> = {
     where vo.name = $1`,
   resource: `select a.person_id
     from vo join resource r on r.vo_id = vo.id and r.name = $2
-    join access a on a.resource_id = r.id and a.status = 'VALID'
+    join access a on a.resource_id = r.id and a.status = 'VALID' and not a.is_banned
     where vo.name = $1`,
-  facility: `select a.person_id from facility f join access a on a.facility_id = f.id and a.status = 'VALID' where f.name = $2`,
+  facility: `select a.person_id from facility f join access a on a.facility_id = f.id and a.status = 'VALID' and not a.is_banned where f.name = $2`,
 }
 
 async function count(

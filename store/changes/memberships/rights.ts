@@ -2,18 +2,46 @@ import { GuildhallError } from '../../../core/errors.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
 
-/** Who wants to act on whose membership of what. */
+/** What somebody wants to act on. */
+type ActPlace =
+  | { readonly kind: 'vo'; readonly vo: string }
+  | { readonly kind: 'group' | 'resource'; readonly vo: string; readonly name: string }
+  | { readonly kind: 'facility'; readonly name: string }
+
+/** Who wants to act on whom. */
 interface Wish {
   readonly actor: IdentityRef
-  readonly vo: string
-  readonly group: string | undefined
+  readonly place: ActPlace
   readonly users: readonly IdentityRef[]
   /** Leaving is for oneself. */
   readonly isForOneself: boolean
 }
 
-/** Lets pass an admin of the instance, a manager of the VO or of the group, and whoever acts on nobody but themselves. */
-export async function requireRight(tx: Tx, { actor, vo, group, users, isForOneself }: Wish): Promise<void> {
+/** Whose managers may act, besides the instance's admins: the documents that $2 (VO) and $3 (name) name. */
+const managedBy: Readonly<Record<ActPlace['kind'], readonly string[]>> = {
+  vo: [`select name, spec from vo where name = $2`],
+  group: [
+    `select name, spec from vo where name = $2`,
+    `select vo.name, g.spec from groups g join vo on vo.id = g.vo_id where vo.name = $2 and g.name = $3`,
+  ],
+  resource: [
+    `select name, spec from vo where name = $2`,
+    `select vo.name, r.spec from resource r join vo on vo.id = r.vo_id where vo.name = $2 and r.name = $3`,
+    `select '', f.spec from resource r join vo on vo.id = r.vo_id join facility f on f.id = r.facility_id
+     where vo.name = $2 and r.name = $3`,
+  ],
+  facility: [`select '', spec from facility where name = $3`],
+}
+
+const managers: Readonly<Record<ActPlace['kind'], string>> = {
+  vo: 'a manager of the VO',
+  group: 'a manager of the VO or of the group',
+  resource: 'a manager of the VO, of the resource or of its facility',
+  facility: 'a manager of the facility',
+}
+
+/** Lets pass an admin of the instance, a manager of the place or of what it lies in, and whoever acts on nobody but themselves. */
+export async function requireRight(tx: Tx, { actor, place, users, isForOneself }: Wish): Promise<void> {
   const { rows } = await tx.query<{ person_id: number; is_oneself: boolean }>(
     `select i.person_id, not exists (
        select 1 from unnest($2::text[]) as u(ref) left join identity o on o.ref = u.ref where o.person_id is distinct from i.person_id
@@ -30,25 +58,29 @@ export async function requireRight(tx: Tx, { actor, vo, group, users, isForOnese
     )
   }
   if (isForOneself && person.is_oneself) return
-  if (await manages(tx, person.person_id, { vo, group })) return
-  const expected = isForOneself ? 'the member, ' : ''
-  const managers = group === undefined ? 'a manager of the VO' : 'a manager of the VO or of the group'
+  if (await manages(tx, person.person_id, place)) return
+  const name = placeName(place)
+  const expected = `${isForOneself ? 'the member, ' : ''}${managers[place.kind]}`
   throw new GuildhallError(
     'ACTOR_NOT_ELIGIBLE',
-    `Cannot act on members of "${group === undefined ? vo : `${vo}/${group}`}" as "${actor}": expected ${expected}${managers}, or an admin of the instance`,
-    { facts: { identity: actor, vo, ...(group === undefined ? {} : { group }) } },
+    `Cannot act on people of ${place.kind === 'vo' ? 'VO' : place.kind} "${name}" as "${actor}": expected ${expected}, or an admin of the instance`,
+    { facts: { identity: actor, place: name } },
   )
 }
 
-async function manages(tx: Tx, person: number, { vo, group }: Pick<Wish, 'vo' | 'group'>): Promise<boolean> {
+function placeName(place: ActPlace): string {
+  if (place.kind === 'facility') return place.name
+  return place.kind === 'vo' ? place.vo : `${place.vo}/${place.name}`
+}
+
+async function manages(tx: Tx, person: number, place: ActPlace): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `with named as (
+    `with document(vo, spec) as (${managedBy[place.kind].join(' union all ')}),
+     named as (
        select '' as vo, jsonb_array_elements(coalesce(spec->'admins', '[]')) as manager from instance
        union all
-       select name, jsonb_array_elements(coalesce(spec->'managers', '[]')) from vo where name = $2
-       union all
-       select vo.name, jsonb_array_elements(coalesce(g.spec->'managers', '[]'))
-       from groups g join vo on vo.id = g.vo_id where vo.name = $2 and g.name = $3
+       select vo, jsonb_array_elements(coalesce(spec->'managers', '[]')) from document
+       where $2::text is not null and $3::text is not null
      ), managing as (
        select split_part(path, '/', 1) as vo, split_part(path, '/', 2) as name
        from (select case when manager->>'group' like '%/%' then manager->>'group' else vo || '/' || (manager->>'group') end as path
@@ -64,7 +96,7 @@ async function manages(tx: Tx, person: number, { vo, group }: Pick<Wish, 'vo' | 
        join membership m on m.group_id = c.below and m.person_id = $1 and m.status = 'VALID'
        where g.vo_id = vo.id and g.name = x.name)
      limit 1`,
-    [person, vo, group ?? null],
+    [person, place.kind === 'facility' ? '' : place.vo, place.kind === 'vo' ? '' : place.name],
   )
   return rowCount === 1
 }

@@ -27,6 +27,7 @@ const state: State = {
   rows: [row(3, 'board'), row(4, 'board:chair'), row(5, 'board', 'EXPIRED'), row(6, 'other')],
   members: [3, 4, 5, 6].map((user) => ({ vo: 'astro', user, status: 'VALID' })),
   losses: [],
+  bans: [],
   heldValues: [],
   applied: {},
 }

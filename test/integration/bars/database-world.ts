@@ -51,7 +51,7 @@ export interface DatabaseAccess {
   readonly facility: string
 }
 
-/** Lists who has access (VALID) as the database itself says, by ids of person, resource and facility. */
+/** Lists who has access (VALID, not banned) as the database itself says, by ids of person, resource and facility. */
 export async function accessIn(pool: Pool): Promise<ReadonlyMap<string, DatabaseAccess>> {
   const { rows } = await pool.query<DatabaseAccess & { readonly key: string }>(
     `select distinct a.person_id || ' ' || a.resource_id || ' ' || a.facility_id as key, a.person_id as person,
@@ -60,7 +60,7 @@ export async function accessIn(pool: Pool): Promise<ReadonlyMap<string, Database
      join resource r on r.id = a.resource_id
      join vo on vo.id = r.vo_id
      join facility f on f.id = a.facility_id
-     where a.status = 'VALID'`,
+     where a.status = 'VALID' and not a.is_banned`,
   )
   return new Map(rows.map(({ key, ...pair }) => [key, pair]))
 }

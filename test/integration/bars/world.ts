@@ -10,8 +10,9 @@ import { createRelay } from '../../../worker/relay.ts'
 import { approved, holdId } from '../../../workflows/hold/messages.ts'
 import { propagationId } from '../../../workflows/propagation/messages.ts'
 import { reconcileId, type ReconcileOutcome } from '../../../workflows/reconcile/messages.ts'
+import { controlQueue, deliveryQueue } from '../../../workflows/task-queues.ts'
 import { createTestDatabase } from '../../support/test-database.ts'
-import { openTemporal, withWorkers } from '../workflows/harness.ts'
+import { openTemporal } from '../workflows/harness.ts'
 
 const instance = 'guildhall'
 
@@ -38,8 +39,17 @@ export interface World {
   close(): Promise<void>
 }
 
+/** What is otherwise than usual. */
+interface Choices {
+  /** Variables of the worker, for secrets. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly deliveriesAtOnce?: number
+  /** Comes before each first attempt at a destination. */
+  readonly beforeAttempt?: (input: { readonly facility: string }) => Promise<void>
+}
+
 /** Opens a world of its own: repository, database, namespace, workers, relay on demand. */
-export async function openWorld(): Promise<World> {
+export async function openWorld(choices: Choices = {}): Promise<World> {
   const home = mkdtempSync(join(tmpdir(), 'guildhall-bars-'))
   const repo = join(home, 'repo')
   execFileSync('git', ['init', '--quiet', '--initial-branch=main', repo])
@@ -59,7 +69,19 @@ export async function openWorld(): Promise<World> {
   const ended = new Promise<void>((resolve) => {
     end = resolve
   })
-  const running = withWorkers(temporal, createActivities(parts, { env: {}, nudge: () => undefined }), () => ended)
+  const { beforeAttempt, deliveriesAtOnce = 100 } = choices
+  const made = createActivities(parts, { env: choices.env ?? {}, nudge: () => undefined })
+  const activities: typeof made = {
+    ...made,
+    attemptDelivery: async (input) => {
+      await beforeAttempt?.(input)
+      return made.attemptDelivery(input)
+    },
+  }
+  const delivering = { taskQueue: deliveryQueue, activities, maxConcurrentActivityTaskExecutions: deliveriesAtOnce }
+  const running = temporal.withWorker({ taskQueue: controlQueue, activities }, async () =>
+    temporal.withWorker(delivering, async () => ended),
+  )
 
   const propagate = async (): Promise<void> => {
     const relay = createRelay({ ...parts, now: Date.now })
@@ -103,7 +125,7 @@ export async function openWorld(): Promise<World> {
         `select distinct p.identities[1] || ' ' || vo.name || '/' || r.name as pair
          from access a join person p on p.id = a.person_id
          join resource r on r.id = a.resource_id join vo on vo.id = r.vo_id
-         where a.status = 'VALID'`,
+         where a.status = 'VALID' and not a.is_banned`,
       )
       return rows.map(({ pair }) => pair).sort()
     },

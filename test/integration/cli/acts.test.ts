@@ -121,3 +121,67 @@ describe('guildhall member and group', () => {
     expect(stderr).toContain(`error ${message}`)
   })
 })
+
+describe('guildhall ban', () => {
+  it('keeps somebody out, says so wherever they are shown, and lets them in again', async () => {
+    const target = ['--resource', 'astro/cluster-batch']
+    const added = await guildhall(['ban', 'add', 'idp/annie', ...target, '--reason', 'quota', '--until', '2027-03-01'])
+    const why = await guildhall(['why', 'idp/annie', 'astro/cluster-batch'])
+    const list = await guildhall(['ban', 'list', '--json'])
+    const removed = await guildhall(['ban', 'remove', 'idp/annie', ...target])
+
+    expect(added.stdout).toBe('idp/annie is banned from resource astro/cluster-batch until 2027-03-01\n')
+    expect(why.stdout).toContain('idp/annie has no access to astro/cluster-batch')
+    expect(why.stdout).toContain(
+      'banned: "idp/annie" is banned from resource "astro/cluster-batch" until 2027-03-01: quota',
+    )
+    expect(JSON.parse(list.stdout)).toMatchObject({
+      bans: [
+        {
+          ...{ user: 'idp/annie', from: { kind: 'resource', vo: 'astro', name: 'cluster-batch' } },
+          ...{ reason: 'quota', until: '2027-03-01', actor: 'local/joan' },
+        },
+      ],
+    })
+    expect(removed.stdout).toBe('idp/annie is no longer banned from resource astro/cluster-batch\n')
+    expect((await guildhall(['why', 'idp/annie', 'astro/cluster-batch'])).stdout).toContain('has access')
+    expect((await guildhall(['ban', 'list'])).stdout).toBe('Nobody is banned.\n')
+  })
+
+  it('reads people from standard input, and marks whom a VO keeps out among its members', async () => {
+    const args = ['ban', 'add', '--vo', 'astro', '--reason', 'test']
+    const { stdout, exitCode } = await guildhall(args, '{"user":"idp/grace"}\n{"user":"nowhere/x"}')
+    const members = await guildhall(['members', '--vo', 'astro'])
+    await guildhall(['ban', 'remove', 'idp/grace', '--vo', 'astro'])
+
+    expect(exitCode).toBe(1)
+    expect(stdout).toMatch(
+      /^\{"user":"idp\/grace","banned":true,"until":null\}\n\{"user":"nowhere\/x","error":\{"code":"BAN_REFUSED"/,
+    )
+    expect(members.stdout).toMatch(/idp\/grace +VALID, banned/)
+  })
+
+  it.each([
+    [['ban', 'add', 'idp/ada', '--reason', 'x'], 'COMMAND_MISUSED: Cannot tell what the ban is from'],
+    [['ban', 'add', 'idp/ada', '--vo', 'astro', '--facility', 'hpc', '--reason', 'x'], 'COMMAND_MISUSED: Cannot tell'],
+    [
+      ['ban', 'add', 'idp/ada', '--resource', 'astro', '--reason', 'x'],
+      'COMMAND_MISUSED: Cannot ban from resource "astro"',
+    ],
+    [['ban', 'add', 'idp/ada', '--vo', 'astro'], 'COMMAND_MISUSED'],
+    [
+      ['ban', 'add', 'idp/ada', '--facility', 'hpd', '--reason', 'x'],
+      'OBJECT_UNKNOWN: Cannot ban anybody from facility "hpd"',
+    ],
+    [
+      ['ban', 'remove', 'idp/ada', '--facility', 'hpc'],
+      'BAN_REFUSED: Cannot change the ban of "idp/ada" from facility hpc',
+    ],
+    [['ban', 'add', 'idp/ada', '--vo', 'astro', '--reason', 'x', '--until', '2020-01-01'], 'BAN_REFUSED'],
+  ])('refuses %j', async (args, message) => {
+    const { exitCode, stderr } = await guildhall(args)
+
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(`error ${message}`)
+  })
+})

@@ -1,4 +1,5 @@
 import type { AnnouncementActivities } from '../../../activities/announcement.ts'
+import type { BanActivities } from '../../../activities/bans.ts'
 import type { ClockActivities } from '../../../activities/clock.ts'
 import type { AttemptActivities } from '../../../activities/delivery.ts'
 import type { HoldActivities } from '../../../activities/hold.ts'
@@ -10,6 +11,7 @@ import { createTestTemporal, type TestTemporal } from '../../support/temporal.ts
 
 /** Everything a workflow of ours can call. */
 export type AllActivities = AnnouncementActivities &
+  BanActivities &
   AttemptActivities &
   ClockActivities &
   HoldActivities &
@@ -32,6 +34,8 @@ export function quietActivities(): AllActivities {
     writeAnnouncement: async () => null,
     postAnnouncement: async () => undefined,
     remindOfHold: async () => true,
+    findBanEnd: async () => ({}),
+    endBan: async () => false,
     findNextMoment: async () => ({ isGone: true, count: 0 }),
     runClock: async () => ({ changed: 0 }),
     settleHold: async () => undefined,

@@ -180,7 +180,11 @@ describe('from a commit to a file', () => {
       async () => {
         await createRelay({
           ...again,
-          workflows: { propagate: async () => undefined, wakeClock: async () => undefined },
+          workflows: {
+            propagate: async () => undefined,
+            wakeClock: async () => undefined,
+            watchBan: async () => undefined,
+          },
           now: Date.now,
         }).run()
         const counts = await resume({ ...again, instance })
@@ -194,7 +198,7 @@ describe('from a commit to a file', () => {
     await emptied.close()
 
     expect({ resumed, delivered: delivered() }).toEqual({
-      resumed: { holds: 0, facilities: 1, deliveries: 0, clocks: 1 },
+      resumed: { holds: 0, facilities: 1, deliveries: 0, clocks: 1, bans: 0 },
       delivered: most,
     })
   })

@@ -1,0 +1,223 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { parseResource } from '../../core/config/references.ts'
+import { isDay } from '../../core/lifecycle/calendar.ts'
+import { GuildhallError } from '../../core/errors.ts'
+import type { BanAnswer, BanInput, BanOn, BanPlace, ListedBan } from '../../store/index.ts'
+import type * as store from '../../store/index.ts'
+import { readRequests, requestsOf } from '../acts/read-requests.ts'
+import { answerWith, describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
+import type { Shell } from '../shell.ts'
+import { withState } from '../system/state.ts'
+import { renderTable } from '../text/table.ts'
+import { moment } from '../text/words.ts'
+
+interface PlaceOptions extends CommonOptions {
+  readonly vo?: string
+  readonly resource?: string
+  readonly facility?: string
+}
+
+interface BanOptions extends PlaceOptions {
+  readonly as?: string
+  readonly reason?: string
+  readonly until?: string
+}
+
+/** Makes `guildhall ban`. */
+export function banCommand(shell: Shell): Command {
+  return new Command('ban')
+    .summary('keep people out of a VO, a resource or a facility')
+    .description('Keeps people out of a VO, a resource or a facility, whatever their memberships say.')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guildhall ban add idp/mallory --vo astro --reason "abuse" --until 2027-01-01  out at once',
+    )
+    .addCommand(addCommand(shell))
+    .addCommand(removeCommand(shell))
+    .addCommand(listCommand(shell))
+}
+
+function addCommand(shell: Shell): Command {
+  const command = changing({
+    name: 'add',
+    arguments: '[identity...]',
+    summary: 'ban people; it overtakes everything else on its way to the files',
+    examples: [
+      ['guildhall ban add idp/mallory --vo astro --reason "abuse"', 'from everything of the VO, until it is lifted'],
+      [
+        'guildhall ban add idp/mallory --resource astro/cluster-batch --reason "quota" --until 2027-01-01',
+        'from one resource; the last day is 31 December',
+      ],
+      [
+        'guildhall ban add --facility hpc --reason "stolen keys" < people.ndjson',
+        'many at once, {"user":"idp/mallory"} a line',
+      ],
+    ],
+  })
+    .requiredOption('--reason <text>', 'why, for whoever asks later (required)', named('a reason'))
+    .option('--until <day>', 'the first day without the ban', dayOption)
+  return command.action(async () => {
+    const { reason = '', until = null, ...options } = command.opts<BanOptions>()
+    await run(shell, command.args, {
+      options,
+      act: (users) => users.map((user) => ({ user, reason, until })),
+      change: (store) => store.addBans,
+    })
+  })
+}
+
+function removeCommand(shell: Shell): Command {
+  const command = changing({
+    name: 'remove',
+    arguments: '[identity...]',
+    summary: 'lift bans',
+    examples: [['guildhall ban remove idp/mallory --vo astro --reason "sorted out"', 'what they had comes back']],
+  }).option('--reason <text>', 'why, for whoever asks later', named('a reason'))
+  return command.action(async () => {
+    const { reason = '', ...options } = command.opts<BanOptions>()
+    await run(shell, command.args, {
+      options,
+      act: (users) => users.map((user) => ({ user, reason, until: null })),
+      change: (store) => store.removeBans,
+    })
+  })
+}
+
+function listCommand(shell: Shell): Command {
+  const command = describeCommand({
+    name: 'list',
+    summary: 'list the bans in force',
+    examples: [['guildhall ban list --json', 'for a program']],
+  })
+  return answerWith<CommonOptions>(command, shell, async ({ options }) => {
+    const bans = await withState(shell, options, ({ store, pool }) => store.listBans(pool))
+    const json = bans.map(({ user, from, reason, until, actor, since }) => ({
+      user,
+      from,
+      reason,
+      until,
+      actor,
+      since,
+    }))
+    return { json: { bans: json }, text: renderBans(bans) }
+  })
+}
+
+function renderBans(bans: readonly ListedBan[]): string {
+  if (bans.length === 0) return 'Nobody is banned.'
+  const rows = bans.map(({ user, from, reason, until, actor, since }) => [
+    ...[user, nameOf(from), until ?? '–', actor, moment(since.toISOString()), reason],
+  ])
+  return renderTable(['USER', 'BANNED FROM', 'UNTIL', 'BY', 'SINCE', 'REASON'], rows)
+}
+
+function changing(description: Pick<CommandDescription, 'name' | 'arguments' | 'summary' | 'examples'>): Command {
+  return describeCommand({ ...description, exitCodes: { 1: 'error, or somebody was refused' } })
+    .option('--vo <name>', 'from a VO', named('a VO'))
+    .option('--resource <vo/resource>', 'from a resource', named('a resource'))
+    .option('--facility <name>', 'from a facility', named('a facility'))
+    .option(
+      '--as <identity>',
+      'act by the rights of this person; without it as local/<user>, who may do everything',
+      named('an identity'),
+    )
+}
+
+function dayOption(text: string): string {
+  if (isDay(text)) return text
+  throw new InvalidArgumentError('expected a day such as 2027-01-31')
+}
+
+type Store = typeof store
+
+interface Run {
+  readonly options: BanOptions
+  readonly act: (users: readonly string[]) => readonly BanOn[]
+  readonly change: (store: Store) => Store['addBans']
+}
+
+async function run(shell: Shell, args: readonly string[], { options, act, change }: Run): Promise<void> {
+  const place = readPlace(options)
+  const isStream = args.length === 0
+  const named = isStream ? await readRequests(shell.input(), undefined) : requestsOf(args, undefined)
+  const { as } = options
+  const input: BanInput = {
+    ...{ place, requests: act(named.map(({ user }) => user)), now: shell.now() },
+    ...{ cause: { actor: as ?? `local/${shell.userName()}` } },
+    ...(as === undefined ? {} : { actor: as }),
+  }
+  const answers = await withState(shell, options, ({ store, pool }) =>
+    store.inTransaction(pool, (tx) => change(store)(tx, input)),
+  )
+  const refusals = answers.flatMap((answer) => ('refused' in answer ? [refusal(answer, place)] : []))
+  const [first] = refusals
+  if (!isStream && first !== undefined && answers.length === 1) throw first
+  const json = answers.map((answer) => jsonOf(answer, place))
+  if (isStream) shell.print(json.map((one) => `${JSON.stringify(one)}\n`).join(''))
+  else shell.print(options.json === true ? `${JSON.stringify({ bans: json }, null, 2)}\n` : textOf(answers, place))
+  if (first !== undefined) process.exitCode = 1
+}
+
+type Refused = Extract<BanAnswer, { readonly refused: object }>
+
+function refusal({ user, refused }: Refused, place: BanPlace): GuildhallError {
+  return new GuildhallError(
+    'BAN_REFUSED',
+    `Cannot change the ban of "${user}" from ${nameOf(place)}: ${refused.message}`,
+    {
+      facts: { user, reason: refused.reason },
+    },
+  )
+}
+
+function jsonOf(answer: BanAnswer, place: BanPlace): object {
+  if (!('refused' in answer)) return answer
+  const { code, message, facts } = refusal(answer, place)
+  return { user: answer.user, error: { code, message, facts } }
+}
+
+function textOf(answers: readonly BanAnswer[], place: BanPlace): string {
+  const lines = answers.map((answer) => {
+    if ('refused' in answer) return `${answer.user}: refused, ${answer.refused.message}`
+    if (!answer.banned) return `${answer.user} is no longer banned from ${nameOf(place)}`
+    return `${answer.user} is banned from ${nameOf(place)}${answer.until === null ? '' : ` until ${answer.until}`}`
+  })
+  return `${lines.join('\n')}\n`
+}
+
+function nameOf(place: BanPlace): string {
+  switch (place.kind) {
+    case 'vo':
+      return `VO ${place.vo}`
+    case 'resource':
+      return `resource ${place.vo}/${place.name}`
+    case 'facility':
+      return `facility ${place.name}`
+  }
+}
+
+function readPlace({ vo, resource, facility }: PlaceOptions): BanPlace {
+  const places: BanPlace[] = []
+  if (vo !== undefined) places.push({ kind: 'vo', vo })
+  if (resource !== undefined) places.push(resourcePlace(resource))
+  if (facility !== undefined) places.push({ kind: 'facility', name: facility })
+  const [place] = places
+  if (place !== undefined && places.length === 1) return place
+  throw new GuildhallError(
+    'COMMAND_MISUSED',
+    'Cannot tell what the ban is from: give one of `--vo`, `--resource` and `--facility`',
+  )
+}
+
+function resourcePlace(text: string): BanPlace {
+  const named = parseResource(text)
+  if (named !== undefined) return { kind: 'resource', ...named }
+  throw new GuildhallError(
+    'COMMAND_MISUSED',
+    `Cannot ban from resource "${text}": expected a VO and a resource, such as "astro/cluster-batch"`,
+    {
+      facts: { resource: text },
+    },
+  )
+}

@@ -1,0 +1,85 @@
+import type { Day } from '../core/lifecycle/calendar.ts'
+import type { IdentityRef } from '../core/model/state.ts'
+import type { Db } from './pool.ts'
+
+/** What somebody is banned from. */
+export type BanPlace =
+  | { readonly kind: 'vo'; readonly vo: string }
+  | { readonly kind: 'resource'; readonly vo: string; readonly name: string }
+  | { readonly kind: 'facility'; readonly name: string }
+
+/** A ban in force. */
+export interface ListedBan {
+  readonly id: number
+  readonly user: IdentityRef
+  readonly from: BanPlace
+  readonly reason: string
+  /** The first day without it; null where it has no end. */
+  readonly until: Day | null
+  readonly actor: string
+  readonly since: Date
+}
+
+interface BanRow {
+  readonly id: number
+  readonly user: IdentityRef
+  readonly kind: BanPlace['kind']
+  readonly vo: string
+  readonly name: string
+  readonly reason: string
+  readonly until: string | null
+  readonly actor: string
+  readonly since: Date
+}
+
+/** Lists the bans in force, by place, then by person. */
+export async function listBans(db: Db): Promise<ListedBan[]> {
+  const { rows } = await db.query<BanRow>(
+    `select b.id, p.identities[1] as "user",
+       case when b.vo_id is not null then 'vo' when b.resource_id is not null then 'resource' else 'facility' end as kind,
+       coalesce(vo.name, '') as vo, coalesce(r.name, f.name, '') as name, b.reason, b.until::text as until, b.actor, b.since
+     from ban b
+     join person p on p.id = b.person_id
+     left join resource r on r.id = b.resource_id
+     left join vo on vo.id = coalesce(b.vo_id, r.vo_id)
+     left join facility f on f.id = b.facility_id
+     order by 3, 4, 5, 2`,
+  )
+  return rows.map(({ kind, vo, name, ...ban }) => ({ ...ban, from: placeOf(kind, vo, name) }))
+}
+
+function placeOf(kind: BanPlace['kind'], vo: string, name: string): BanPlace {
+  if (kind === 'vo') return { kind, vo }
+  return kind === 'facility' ? { kind, name } : { kind, vo, name }
+}
+
+/** Tells when a ban ends; undefined where it is gone or has no end. */
+export async function readBanEnd(db: Db, id: number): Promise<Date | undefined> {
+  const { rows } = await db.query<{ ends_at: Date | null }>('select ends_at from ban where id = $1', [id])
+  return rows[0]?.ends_at ?? undefined
+}
+
+/** Lists the bans that end some day: each has a workflow that waits for it. */
+export async function listEndingBans(db: Db): Promise<readonly number[]> {
+  const { rows } = await db.query<{ id: number }>('select id from ban where ends_at is not null order by id')
+  return rows.map(({ id }) => id)
+}
+
+/** Bans whose end may be another, with the rows that say so. */
+export interface BanWakes {
+  readonly ids: readonly string[]
+  readonly bans: readonly number[]
+}
+
+/** Reads which bans are to be looked at; `forgetBanWakes` acknowledges it once their workflows were told. */
+export async function readBanWakes(db: Db): Promise<BanWakes> {
+  const { rows } = await db.query<{ id: string; ban_id: number }>(
+    'select id::text, ban_id from ban_wake order by id limit 10000',
+  )
+  return { ids: rows.map(({ id }) => id), bans: [...new Set(rows.map(({ ban_id }) => ban_id))] }
+}
+
+/** Acknowledges exactly these rows: ids commit out of order. */
+export async function forgetBanWakes(db: Db, { ids }: Pick<BanWakes, 'ids'>): Promise<void> {
+  if (ids.length > 0) await db.query('delete from ban_wake where id = any($1::bigint[])', [ids])
+}

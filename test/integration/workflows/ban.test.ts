@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { createBanActivities } from '../../../activities/bans.ts'
+import * as store from '../../../store/index.ts'
+import { waitUntil } from '../../../worker/embedded/processes.ts'
+import { banChanged, banId, watchBan, type BanOutcome } from '../../../workflows/ban/messages.ts'
+import { keepHistory } from '../../replay/recorder.ts'
+import type { TestTemporal } from '../../support/temporal.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { skipTime } from '../../support/time-skipping.ts'
+import { apply, smallWorld } from '../store/world.ts'
+import { openTemporal, quietActivities, withWorkers } from './harness.ts'
+
+jest.setTimeout(60_000)
+
+const dayMs = 86_400_000
+
+/** The day so many days from now, in UTC. */
+function dayIn(days: number): string {
+  return new Date(Date.now() + days * dayMs).toISOString().slice(0, 10)
+}
+
+describe('ban/<id>', () => {
+  let temporal: TestTemporal
+  let database: TestDatabase
+  beforeAll(async () => {
+    temporal = await openTemporal()
+    database = await createTestDatabase()
+    await apply(database.pool, smallWorld())
+  })
+  afterAll(async () => {
+    await temporal.close()
+    await database.drop()
+  })
+
+  const real = () => ({ ...quietActivities(), ...createBanActivities({ pool: database.pool, store }) })
+  const handleOf = (id: number) => temporal.client.workflow.getHandle<() => Promise<BanOutcome>>(banId(id))
+  const start = async (id: number) => temporal.client.workflow.signalWithStart('ban', watchBan(id))
+
+  /** Bans somebody from the VO and tells the key of the ban. */
+  async function ban(user: string, until: string | null): Promise<number> {
+    const input = { place: { kind: 'vo', vo: 'astro' }, requests: [{ user, reason: 'test', until }] } as const
+    await store.inTransaction(database.pool, (tx) =>
+      store.addBans(tx, { ...input, cause: { actor: 'local/test' }, now: new Date() }),
+    )
+    const found = (await store.listBans(database.pool)).find((one) => one.user === user)
+    return found?.id ?? 0
+  }
+
+  it('sleeps until the first moment of the day, and lifts the ban', async () => {
+    const id = await ban('idp/ada', dayIn(90))
+
+    const outcome = await withWorkers(temporal, real(), async () => {
+      await skipTime(temporal.client, await start(id))
+      return handleOf(id).result()
+    })
+
+    expect(outcome).toEqual({ kind: 'ended' })
+    const { rows } = await database.pool.query('select ended from ban_past where id = $1', [id])
+    // Virtual time has come further than the clock on the wall, so the ban ended when it was to end.
+    expect(rows).toEqual([{ ended: new Date(`${dayIn(90)}T00:00:00Z`) }])
+    await keepHistory(temporal.client, { workflowId: banId(id), scenario: 'ended' })
+  })
+
+  it('ends where the ban was replaced meanwhile, and leaves the new one alone', async () => {
+    const id = await ban('idp/grace', dayIn(30))
+
+    const outcome = await withWorkers(temporal, real(), async () => {
+      await start(id)
+      await waitUntil(async () => (await handleOf(id).describe()).raw.pendingActivities?.length === 0, 20_000)
+      await ban('idp/grace', null)
+      await handleOf(id).signal(banChanged)
+      return handleOf(id).result()
+    })
+
+    expect(outcome).toEqual({ kind: 'gone' })
+    expect(await store.listBans(database.pool)).toMatchObject([{ user: 'idp/grace', until: null }])
+    await keepHistory(temporal.client, { workflowId: banId(id), scenario: 'replaced' })
+  })
+})

@@ -1,0 +1,35 @@
+import { defineSignal } from '@temporalio/workflow'
+import { stateAttribute } from '../search-attributes.ts'
+import { controlQueue } from '../task-queues.ts'
+
+/** Which ban waits for its end, by its key in PostgreSQL. */
+export interface BanInput {
+  readonly id: number
+}
+
+export interface BanOutcome {
+  /** It ended by itself, or somebody lifted or replaced it before. */
+  readonly kind: 'ended' | 'gone'
+}
+
+/** The ban may be another: look again. */
+export const banChanged = defineSignal('banChanged')
+
+export function banId(id: number): string {
+  return `ban/${id}`
+}
+
+/** The options of the signal-with-start that makes sure a ban ends: `client.workflow.signalWithStart('ban', …)`. */
+export function watchBan(id: number) {
+  const input: BanInput = { id }
+  return {
+    workflowId: banId(id),
+    taskQueue: controlQueue,
+    args: [input] satisfies [BanInput],
+    signal: banChanged,
+    signalArgs: [] satisfies [],
+    memo: { id },
+    staticSummary: `End of ban ${id}`,
+    typedSearchAttributes: [{ key: stateAttribute, value: 'waiting' }],
+  }
+}
