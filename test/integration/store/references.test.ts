@@ -29,6 +29,7 @@ describe('references', () => {
     const free = rows.map(({ column }) => column).filter((column) => !known.has(column))
 
     expect(free.filter((column) => !/^\w+_past[.]/.test(column))).toEqual([
+      'ban_wake.ban_id',
       ...['outbox.facility_id', 'outbox.service_id'],
       // Both at once are one key to facility_service.
       ...['stale.facility_id', 'stale.service_id'],
