@@ -7,7 +7,6 @@ import { describeCommand, named, type CommandDescription, type CommonOptions } f
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
-import { count } from '../text/words.ts'
 
 interface ActOptions extends CommonOptions {
   readonly as?: string
@@ -154,12 +153,13 @@ function jsonOf(answer: ActAnswer, place: Pick<ActInput, 'act' | 'vo' | 'group'>
   return { user: answer.user, error: { code, message, facts } }
 }
 
-function textOf(answers: readonly ActAnswer[], place: Pick<ActInput, 'vo' | 'group'>): string {
+function textOf(answers: readonly ActAnswer[], place: Pick<ActInput, 'vo'>): string {
   const rows = answers.map((answer) =>
     'refused' in answer
       ? [answer.user, 'refused', `${answer.refused.reason}: ${answer.refused.message}`]
       : [answer.user, answer.status ?? 'no member', answer.expires ?? '–'],
   )
-  const where = place.group === undefined ? `VO ${place.vo}` : `group ${place.vo}/${place.group}`
-  return `${renderTable(['USER', 'STATUS', 'EXPIRES'], rows)}\n\n${count(answers.length, 'person', 'people')} in ${where}\n`
+  const lacks = rows.some(([, status]) => status === 'INVALID')
+  const hint = `\n\nINVALID lacks what the VO or a service requires; \`guildhall why IDENTITY ${place.vo}/RESOURCE\` names it`
+  return `${renderTable(['USER', 'STATUS', 'EXPIRES'], rows)}${lacks ? hint : ''}\n`
 }

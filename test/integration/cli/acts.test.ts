@@ -33,7 +33,9 @@ describe('guildhall member and group', () => {
       '--reason',
       'visit',
     ])
-    expect(added.stdout).toMatch(/idp\/visitor {2,}(IN)?VALID {2,}2027-02-01\n\n1 person in VO astro\n$/)
+    expect(added.stdout).toMatch(
+      /idp\/visitor {2,}INVALID {2,}2027-02-01\n\nINVALID lacks what .+ astro\/RESOURCE` names it\n$/,
+    )
     expect(await membersOf('astro')).toContain('idp/visitor')
 
     expect((await guildhall(['group', 'add', 'astro/telescope', 'idp/visitor', '--json'])).stdout).toBe(
