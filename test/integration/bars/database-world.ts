@@ -11,8 +11,7 @@ export async function stateOf(pool: Pool): Promise<State> {
 }
 
 /** Plans with everything the guard holds back approved, as somebody would who wants it all to happen. */
-export function planApproved(state: State, desired: Desired): CommitPlan {
-  const asOf = new Date(beginning)
+export function planApproved(state: State, desired: Desired, asOf = new Date(beginning)): CommitPlan {
   const input = { state, desired, compileSchema: anyValueFits, frozen: [], asOf }
   const { plan } = planCommit({ ...input, approvals: [] })
   const approvals = plan.guard.scopes.map(({ scope, digest, reasons, losses }, index) => ({

@@ -1,0 +1,216 @@
+import fc from 'fast-check'
+import type { MemberAct } from '../../../core/lifecycle/acts/standing.ts'
+import {
+  actOnMembers,
+  addBans,
+  applyChanges,
+  inTransaction,
+  removeBans,
+  runClock,
+  takeEpoch,
+  type ActInput,
+  type BanPlace,
+  type Pool,
+} from '../../../store/index.ts'
+import {
+  attribute,
+  desire,
+  facility,
+  group,
+  instance,
+  resource,
+  service,
+  source,
+  user,
+  vo,
+  type Document,
+  type Member,
+} from '../../support/builders.ts'
+import { planApproved, stateOf } from './database-world.ts'
+
+const users = ['idp/ann', 'idp/ben', 'idp/dot', 'idp/cid', 'idp/eve', 'idp/fay']
+/** The first of them; what git names, no act takes away. */
+const namedInGit = 3
+const places = ['', 'a', 'a:b', 'c'] as const
+const acts: readonly MemberAct[] = ['add', 'remove', 'extend', 'expires', 'disable', 'enable', 'leave', 'delete']
+
+/** One thing that happens. */
+export type Step =
+  | {
+      readonly kind: 'act'
+      readonly act: MemberAct
+      readonly place: number
+      readonly user: number
+      readonly days: number | null
+    }
+  | { readonly kind: 'git'; readonly place: number; readonly user: number; readonly days: number | null }
+  | { readonly kind: 'ban'; readonly place: number; readonly user: number; readonly days: number | null }
+  | { readonly kind: 'wait'; readonly days: number }
+  | { readonly kind: 'rename' }
+
+/** The VO more often than one of its groups, and dates that come soon. */
+const one = {
+  place: fc.constantFrom(0, 0, 0, 1, 2, 3),
+  user: fc.nat(users.length - 1),
+  days: fc.constantFrom(null, null, 0, 1, 10, 40),
+}
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 10, arbitrary: fc.record({ kind: fc.constant('act' as const), act: fc.constantFrom(...acts), ...one }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('git' as const), ...one, user: fc.nat(namedInGit - 1) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('ban' as const), ...one }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('wait' as const), days: fc.nat(45) }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'rename' as const }) },
+)
+
+/** Histories to live through one after the other. */
+export function randomHistories(numRuns: number, seed: number): Step[][] {
+  return fc.sample(fc.array(step, { minLength: 4, maxLength: 9 }), { numRuns, seed })
+}
+
+/** A world in which histories happen. */
+export interface HistoryWorld {
+  /** Lets it happen, and the clock run up to then; says what came of it. */
+  take(step: Step): Promise<string>
+  now(): Date
+  done(): { readonly refused: number }
+}
+
+const dayMs = 86_400_000
+const cause = { actor: 'test' }
+
+/** A VO with rules of expiration, nested and included groups, and two resources; nobody holds anything back. */
+export async function openHistory(pool: Pool): Promise<HistoryWorld> {
+  let now = new Date('2026-01-05T10:00:00Z')
+  let [name, former] = ['astro', 'stars']
+  let refused = 0
+  const named = places.map(() => new Map<string, string | null>())
+  const dayIn = (days: number): string => new Date(now.getTime() + days * dayMs).toISOString().slice(0, 10)
+
+  const membersOf = (place: number): Member[] => [
+    'idp/root',
+    ...[...(named[place] ?? [])].map(([user, expires]) => (expires === null ? user : { user, expires })),
+  ]
+
+  const commit = async (): Promise<void> => {
+    const desired = desire(...documents(name, { former, membersOf }))
+    for (;;) {
+      const { apply, offers } = planApproved(await stateOf(pool), desired, now)
+      const [first] = apply
+      if (first === undefined) return
+      const epoch = await takeEpoch(pool, [first.scope])
+      await inTransaction(pool, (tx) => applyChanges(tx, { ...first, losses: [], epoch, cause, asOf: now, offers }))
+    }
+  }
+
+  const tick = async (): Promise<void> => {
+    for (;;) {
+      const { more } = await inTransaction(pool, (tx) => runClock(tx, { vo: name, now, atMost: 2 }))
+      if (!more) return
+    }
+  }
+
+  const act = async (step: Extract<Step, { kind: 'act' }>): Promise<string> => {
+    const input = { ...actOf(step, { vo: name, dayIn }), reason: 'test', cause, now }
+    const [answer] = await inTransaction(pool, (tx) => actOnMembers(tx, input))
+    if (answer !== undefined && 'refused' in answer) refused += 1
+    return `${step.act} ${users[step.user] ?? ''} in ${places[step.place] ?? ''}: ${JSON.stringify(answer)}`
+  }
+
+  const ban = async ({ place, user: who, days }: Extract<Step, { kind: 'ban' }>): Promise<string> => {
+    const from: readonly BanPlace[] = [
+      { kind: 'vo', vo: name },
+      { kind: 'resource', vo: name, name: 'r' },
+      { kind: 'resource', vo: name, name: 's' },
+      { kind: 'facility', name: 'hpc' },
+    ]
+    const request = { user: users[who] ?? '', reason: 'test', until: null }
+    const input = { place: from[place] ?? { kind: 'vo', vo: name }, requests: [request], cause, now }
+    await inTransaction(pool, (tx) => (days === null ? addBans(tx, input) : removeBans(tx, input)))
+    return `${days === null ? 'ban' : 'unban'} ${request.user} ${JSON.stringify(input.place)}`
+  }
+
+  const toggle = ({ place, user: who, days }: Extract<Step, { kind: 'git' }>): void => {
+    const list = named[place]
+    const user = users[who] ?? ''
+    if (list?.delete(user) === false) list.set(user, days === null ? null : dayIn(days))
+  }
+
+  const take = async (step: Step): Promise<string> => {
+    switch (step.kind) {
+      case 'act':
+        return act(step)
+      case 'ban':
+        return ban(step)
+      case 'wait':
+        now = new Date(now.getTime() + step.days * dayMs)
+        return `${step.days} days go by`
+      case 'rename':
+        ;[name, former] = [former, name]
+        await commit()
+        return `the VO is called ${name}`
+      case 'git':
+        toggle(step)
+        await commit()
+        return `git names in ${places[step.place] ?? ''}: ${JSON.stringify([...(named[step.place] ?? [])])}`
+    }
+  }
+
+  await commit()
+  return {
+    now: () => now,
+    done: () => ({ refused }),
+    take: async (step) => {
+      // A minute later, so that nothing begins and ends at one moment.
+      now = new Date(now.getTime() + 60_000)
+      const told = await take(step)
+      await tick()
+      return `${now.toISOString()} ${told}`
+    },
+  }
+}
+
+/** What a step asks for; what cannot be done to a group is done to the VO. */
+function actOf(
+  { act, place, user: who, days }: Extract<Step, { kind: 'act' }>,
+  { vo, dayIn }: { readonly vo: string; readonly dayIn: (days: number) => string },
+): Pick<ActInput, 'act' | 'group' | 'requests' | 'vo'> {
+  const isOfVo = place === 0 || act === 'disable' || act === 'enable' || act === 'delete'
+  const isDated = act === 'expires' || (act === 'add' && days !== null)
+  const expires = days === null ? null : dayIn(days)
+  const requests = [{ user: String(users[who]), ...(isDated ? { expires } : {}) }]
+  return { act, vo, requests, ...(isOfVo ? {} : { group: String(places[place]) }) }
+}
+
+function documents(
+  name: string,
+  { former, membersOf }: { readonly former: string; readonly membersOf: (place: number) => Member[] },
+): Document[] {
+  const open = { allowEmpty: true, expiration: { extendBy: 'P2M', removeAfter: 'P1M' } }
+  return [
+    instance({ guard: { remove: '100%', people: 100_000 }, timeZone: 'Europe/Prague' }),
+    source('idp'),
+    attribute('user-facility.uid', {
+      ...{ type: 'integer', unique: 'facility' },
+      generate: { sequence: { from: 10_000, to: 60_000, per: 'facility' } },
+    }),
+    service('passwd', { generator: 'passwd', requires: ['user.login', 'user-facility.uid'] }),
+    ...['root', 'ann', 'ben', 'cid', 'fay'].map((login) =>
+      user(login, { identities: [`idp/${login}`], attributes: { login, email: `${login}@example.org` } }),
+    ),
+    // Dot lacks what the VO requires, Eve what the service does.
+    user('dot', { identities: ['idp/dot'], attributes: { login: 'dot' } }),
+    user('eve', { identities: ['idp/eve'], attributes: { email: 'eve@example.org' } }),
+    facility('hpc', { services: { passwd: {} }, offers: [{ name: 'main', vo: name }] }),
+    vo(name, {
+      previously: [former],
+      requires: { attributes: ['user.email'] },
+      expiration: { extendBy: 'P3M', window: 'P1M', disableAfter: 'P2M', deleteAfter: 'P3M' },
+      members: membersOf(0),
+    }),
+    group(`${name}/a`, { ...open, members: membersOf(1) }),
+    group(`${name}/a:b`, { ...open, members: membersOf(2) }),
+    group(`${name}/c`, { ...open, includes: ['a'], members: membersOf(3) }),
+    resource(`${name}/r`, { services: ['passwd'], groups: ['c'] }),
+    resource(`${name}/s`, { services: ['passwd'], groups: ['a:b'] }),
+  ]
+}

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { verifyAudit } from '../../../store/index.ts'
+import { orphansIn } from '../../support/orphans.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { openHistory, randomHistories } from './history-world.ts'
+import { faultsIn, UidBook } from './history-oracle.ts'
+
+// Some minutes on an idle machine of two cores; it has to end on a busy one too.
+jest.setTimeout(1_500_000)
+
+const numRuns = 1_000
+
+describe('random histories of joins, leaves, bans, extensions, commits, renames and days going by', () => {
+  const seed = Number(process.env['GUILDHALL_TEST_SEED'] ?? 20261123)
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await createTestDatabase()
+  })
+  afterAll(async () => database.drop())
+
+  it('leave statuses, dates, closure, access and numbers as rows and rules say, and the audit chain whole', async () => {
+    const { pool } = database
+    const world = await openHistory(pool)
+    const uids = new UidBook()
+    for (const [index, steps] of randomHistories(numRuns, seed).entries()) {
+      const told: string[] = []
+      for (const step of steps) told.push(await world.take(step))
+
+      const faults = [
+        ...(await faultsIn(pool, world.now())),
+        ...(await uids.faultsIn(pool)),
+        ...(await orphansIn(pool)),
+      ]
+      const where = `history ${index} of seed ${seed}`
+      expect({ where, told: faults.length > 0 ? told : [], faults }).toEqual({ where, told: [], faults: [] })
+    }
+    // Rules that never refuse anything would be none.
+    expect(world.done().refused).toBeGreaterThan(numRuns / 2)
+    expect(await verifyAudit(pool)).toMatchObject({ valid: true })
+  })
+})
