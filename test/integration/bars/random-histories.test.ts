@@ -35,7 +35,7 @@ describe('random histories of joins, leaves, bans, extensions, commits, renames 
       expect({ where, told: faults.length > 0 ? told : [], faults }).toEqual({ where, told: [], faults: [] })
     }
     // Rules that never refuse anything would be none.
-    expect(world.done().refused).toBeGreaterThan(numRuns / 2)
+    expect(world.done().refused).toBeGreaterThan(0)
     expect(await verifyAudit(pool)).toMatchObject({ valid: true })
   })
 })
