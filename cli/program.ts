@@ -12,6 +12,7 @@ import { expiryCommand } from './commands/expiry.ts'
 import { freezeCommand } from './commands/freeze.ts'
 import { groupCommand } from './commands/group.ts'
 import { holdsCommand } from './commands/holds.ts'
+import { identityCommand } from './commands/identity.ts'
 import { memberCommand } from './commands/member.ts'
 import { membersCommand } from './commands/members.ts'
 import { pinCommand } from './commands/pin.ts'
@@ -40,6 +41,7 @@ const makers = [
   memberCommand,
   groupCommand,
   banCommand,
+  identityCommand,
   expiryCommand,
   auditCommand,
   resumeCommand,

@@ -11,7 +11,7 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
     'spec.trust': ['signers', 'owners'],
     'spec.guard.overrides[]': ['group', 'resource', 'facility', 'window'],
   },
-  Source: { spec: ['validFor', 'assertedBy', 'options', 'vos', 'identities', 'attributes', 'guard'] },
+  Source: { spec: ['assertedBy', 'options', 'vos', 'identities', 'attributes', 'guard'] },
   User: { spec: ['serviceAccount'] },
   VO: {
     spec: [
@@ -26,8 +26,7 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
       'maxMembers',
       'attributes',
     ],
-    'spec.requires': ['loa'],
-    'spec.expiration': ['autoExtend', 'exemptServiceAccounts'],
+    'spec.expiration': ['exemptServiceAccounts'],
     'spec.guard': guarded,
     'spec.members[]': ['attributes'],
   },

@@ -2,9 +2,9 @@ import type { Day } from '../core/lifecycle/calendar.ts'
 import type { Db } from './pool.ts'
 
 /** What the clock of a VO does to memberships, in the order in which it does it on one day. */
-const kinds = ['expire', 'disable', 'delete', 'remove'] as const
+const kinds = ['expire', 'lapse', 'disable', 'delete', 'remove'] as const
 
-/** Memberships end; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed. */
+/** Memberships end; levels that identities were seen with count no more; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed. */
 export type DueKind = (typeof kinds)[number]
 
 /** What is due next in a VO, by its id. */
@@ -44,6 +44,15 @@ const removed = `select m.person_id, m.group_id,
   join membership m on m.group_id = g.id and m.status = 'EXPIRED' and m.origin in ('application', 'manager', 'sponsor')
   where vo.id = $1`
 
+/** Who is VALID by a level that counts no longer from a day on, and has no other one that the VO accepts. */
+const lapsing = `select mb.person_id, null::integer as group_id, seen.day
+  from vo
+  join member mb on mb.vo_id = vo.id and mb.status = 'VALID'
+  join identity i on i.person_id = mb.person_id and i.loa is not null
+  join source s on s.name = i.source and s.spec ? 'validFor'
+  cross join lateral (select level_until(i.seen_at, s.spec, zone_of(vo.id)) as day) seen
+  where vo.id = $1 and vo.spec->'requires' ? 'loa' and lacks_level(vo, mb.person_id, seen.day)`
+
 /** Per kind what is due when to whom (person_id, group_id, day), and the first of these days; the VO's id is $1. */
 const relations: Readonly<Record<DueKind, { readonly rows: string; readonly first: string }>> = {
   expire: {
@@ -52,6 +61,7 @@ const relations: Readonly<Record<DueKind, { readonly rows: string; readonly firs
     first: `select min(m.expires) from membership m
       where m.vo_id = $1 and m.status = 'VALID' and m.expires is not null`,
   },
+  lapse: { rows: lapsing, first: `select min(x.day) from (${lapsing}) x` },
   disable: membersAfter('EXPIRED', 'disableAfter'),
   delete: membersAfter('DISABLED', 'deleteAfter'),
   remove: { rows: removed, first: `select min(x.day) from (${removed}) x` },

@@ -75,6 +75,13 @@ export {
   type ListedBan,
 } from './bans.ts'
 export { addBans, endBan, removeBans, type BanAnswer, type BanInput, type BanOn } from './changes/bans.ts'
+export {
+  changeIdentities,
+  type IdentityAct,
+  type IdentityAnswer,
+  type IdentityInput,
+  type IdentityOn,
+} from './changes/identities.ts'
 export { actOnMembers, type ActAnswer, type ActInput, type ActOn } from './changes/memberships/act.ts'
 export { dropOldLosses } from './changes/losses.ts'
 export { updatePositions } from './changes/objects.ts'

@@ -1,7 +1,16 @@
 import pg from 'pg'
 import { configKinds, type ConfigKind, type StoredObject } from '../core/model/config-object.ts'
 import type { JsonValue } from '../core/model/json.ts'
-import type { Ban, MembershipRow, Person, RecordedLoss, State, VoMember, WatchedSet } from '../core/model/state.ts'
+import type {
+  Ban,
+  MembershipRow,
+  Person,
+  RecordedLoss,
+  SeenIdentity,
+  State,
+  VoMember,
+  WatchedSet,
+} from '../core/model/state.ts'
 import { liesInVo, objectTables } from './object-tables.ts'
 import { inTransaction, type Db, type Tx } from './pool.ts'
 
@@ -110,11 +119,25 @@ async function loadPeople(db: Db): Promise<Person[]> {
   const { ids, first, more } = rows[0] ?? { ids: null, first: null, more: null }
   const names: unknown = JSON.parse(first ?? '[]')
   const values = await loadUserValues(db)
-  return numbersIn(ids ?? '').map((id, index) => ({
-    id,
-    identities: more?.[id] ?? [textAt(names, index)],
-    attributes: values.get(id) ?? none,
-  }))
+  const sightings = await loadSightings(db)
+  return numbersIn(ids ?? '').map((id, index) => {
+    const person = { id, identities: more?.[id] ?? [textAt(names, index)], attributes: values.get(id) ?? none }
+    const seen = sightings.get(id)
+    return seen === undefined ? person : { ...person, seen }
+  })
+}
+
+async function loadSightings(db: Db): Promise<ReadonlyMap<number, readonly SeenIdentity[]>> {
+  const { rows } = await db.query<{ person: number; identity: string; loa: number; at: Date }>(
+    'select person_id as person, ref as identity, loa, seen_at as at from identity where loa is not null order by ref',
+  )
+  const byPerson = new Map<number, SeenIdentity[]>()
+  for (const { person, ...seen } of rows) {
+    const list = byPerson.get(person) ?? []
+    byPerson.set(person, list)
+    list.push(seen)
+  }
+  return byPerson
 }
 
 const none: Person['attributes'] = {}

@@ -5,6 +5,7 @@ import { GuildhallError } from '../../core/errors.ts'
 import type { ActAnswer, ActInput, ActOn } from '../../store/index.ts'
 import { describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
+import { printAnswers, refusalJson } from './print-answers.ts'
 import { withState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
 
@@ -86,13 +87,11 @@ async function run(shell: Shell, { users, options, mustDate, ...place }: Run): P
       'Cannot set a date without one: add `--expires 2027-01-31`, or `--never`',
     )
   const answers = await doIt(shell, { ...place, requests, options })
-  const refused = answers.flatMap((answer) => ('refused' in answer ? [answer] : []))
-  const [first] = refused
-  if (!isStream && first !== undefined && answers.length === 1) throw refusal(first, place)
-  const json = answers.map((answer) => jsonOf(answer, place))
-  if (isStream) shell.print(json.map((one) => `${JSON.stringify(one)}\n`).join(''))
-  else shell.print(options.json === true ? `${JSON.stringify({ members: json }, null, 2)}\n` : textOf(answers, place))
-  if (first !== undefined) process.exitCode = 1
+  printAnswers(shell, options, {
+    ...{ answers, isStream, key: 'members', text: () => textOf(answers, place) },
+    refusal: (answer) => ('refused' in answer ? refusal(answer, place) : undefined),
+    json: (answer, refused) => (refused === undefined ? answer : { user: answer.user, ...refusalJson(refused) }),
+  })
 }
 
 interface Doing extends Pick<ActInput, 'act' | 'vo' | 'group'> {
@@ -145,12 +144,6 @@ function refusal(
 const verbs: Readonly<Record<MemberAct, string>> = {
   ...{ add: 'add', remove: 'remove', extend: 'extend', expires: 'set the date of', disable: 'disable' },
   ...{ enable: 'enable', leave: 'let go', delete: 'delete' },
-}
-
-function jsonOf(answer: ActAnswer, place: Pick<ActInput, 'act' | 'vo' | 'group'>): object {
-  if (!('refused' in answer)) return answer
-  const { code, message, facts } = refusal(answer, place)
-  return { user: answer.user, error: { code, message, facts } }
 }
 
 function textOf(answers: readonly ActAnswer[], place: Pick<ActInput, 'vo'>): string {

@@ -4,6 +4,7 @@ import { isDay } from '../../core/lifecycle/calendar.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import type { BanAnswer, BanInput, BanOn, BanPlace, ListedBan } from '../../store/index.ts'
 import type * as store from '../../store/index.ts'
+import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { readRequests, requestsOf } from '../acts/read-requests.ts'
 import { answerWith, describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
@@ -150,13 +151,11 @@ async function run(shell: Shell, args: readonly string[], { options, act, change
   const answers = await withState(shell, options, ({ store, pool }) =>
     store.inTransaction(pool, (tx) => change(store)(tx, input)),
   )
-  const refusals = answers.flatMap((answer) => ('refused' in answer ? [refusal(answer, place)] : []))
-  const [first] = refusals
-  if (!isStream && first !== undefined && answers.length === 1) throw first
-  const json = answers.map((answer) => jsonOf(answer, place))
-  if (isStream) shell.print(json.map((one) => `${JSON.stringify(one)}\n`).join(''))
-  else shell.print(options.json === true ? `${JSON.stringify({ bans: json }, null, 2)}\n` : textOf(answers, place))
-  if (first !== undefined) process.exitCode = 1
+  printAnswers(shell, options, {
+    ...{ answers, isStream, key: 'bans', text: () => textOf(answers, place) },
+    refusal: (answer) => ('refused' in answer ? refusal(answer, place) : undefined),
+    json: (answer, refused) => (refused === undefined ? answer : { user: answer.user, ...refusalJson(refused) }),
+  })
 }
 
 type Refused = Extract<BanAnswer, { readonly refused: object }>
@@ -169,12 +168,6 @@ function refusal({ user, refused }: Refused, place: BanPlace): GuildhallError {
       facts: { user, reason: refused.reason },
     },
   )
-}
-
-function jsonOf(answer: BanAnswer, place: BanPlace): object {
-  if (!('refused' in answer)) return answer
-  const { code, message, facts } = refusal(answer, place)
-  return { user: answer.user, error: { code, message, facts } }
 }
 
 function textOf(answers: readonly BanAnswer[], place: BanPlace): string {

@@ -1,7 +1,7 @@
 import type { ConfigObject, DesiredObject } from '../model/config-object.ts'
 import { compareText } from '../model/compare.ts'
 import type { JsonValue } from '../model/json.ts'
-import type { IdentityRef, Person, UserId } from '../model/state.ts'
+import type { IdentityRef, Person, SeenIdentity, UserId } from '../model/state.ts'
 import type { PersonIndex } from './person-marks.ts'
 
 /** Everybody in force and everybody a commit brings, by number. */
@@ -13,6 +13,10 @@ export interface People {
   readonly ids: readonly (UserId | undefined)[]
   find(identity: IdentityRef): PersonIndex | undefined
   ofId(id: UserId): PersonIndex | undefined
+  /** All identities of a person as they will be, in no order. */
+  identities(person: PersonIndex): readonly IdentityRef[]
+  /** How the identities of a person were last seen. */
+  seen(person: PersonIndex): readonly SeenIdentity[]
   /** Attributes of the holder user as they will be, by full name. */
   attributes(person: PersonIndex): Readonly<Record<string, JsonValue>>
   /** The User document of a person. */
@@ -87,6 +91,12 @@ export function gatherPeople(input: PeopleInput): {
     ids: draft.ids,
     find: (identity) => draft.indexOf.get(identity),
     ofId: (id) => indexOfId.get(id),
+    identities: (person) => {
+      const known = input.people[person]?.identities ?? [draft.names[person] ?? '']
+      const documented = draft.documents.get(person)?.spec.identities
+      return documented === undefined ? known : [...new Set([...documented, ...known])]
+    },
+    seen: (person) => input.people[person]?.seen ?? [],
     attributes,
     documentOf: (person) => draft.documents.get(person),
   }

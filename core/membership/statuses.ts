@@ -12,6 +12,8 @@ export interface StatusInput {
   /** The status in force; undefined for people who become members. */
   readonly current: ReadonlyMap<PersonIndex, MemberStatus | undefined>
   readonly requiredByVo: readonly Requirement[]
+  /** Tells whether a person has none of the levels that the VO accepts; undefined where it accepts any. */
+  readonly lacksLevel: ((person: PersonIndex) => boolean) | undefined
   /** By group: what the services of the resources it is assigned to require. */
   readonly requiredByServices: ReadonlyMap<string, readonly Requirement[]>
   readonly valuesOf: (person: PersonIndex) => AttributeValues
@@ -22,12 +24,7 @@ export function statusesOf(
   world: Omit<VoWorld, 'statuses'>,
   input: StatusInput,
 ): ReadonlyMap<PersonIndex, MemberStatus> {
-  const lackingForVo = new Set<PersonIndex>()
-  if (input.requiredByVo.length > 0) {
-    for (const person of input.current.keys()) {
-      if (lacks(person, input.requiredByVo, input)) lackingForVo.add(person)
-    }
-  }
+  const lackingForVo = lackingWhatVoRequires(input)
   const lackingForServices = lackingWithinReach(world, input)
   const differing = new Map<PersonIndex, MemberStatus>()
   for (const [person, current] of input.current) {
@@ -37,6 +34,16 @@ export function statusesOf(
   }
   if (differing.size === 0 && isKnown(input.current)) return input.current
   return replaced(input.current, differing)
+}
+
+function lackingWhatVoRequires(input: StatusInput): Set<PersonIndex> {
+  const { current, requiredByVo, lacksLevel } = input
+  const lacking = new Set<PersonIndex>()
+  if (requiredByVo.length === 0 && lacksLevel === undefined) return lacking
+  for (const person of current.keys()) {
+    if (lacks(person, requiredByVo, input) || lacksLevel?.(person) === true) lacking.add(person)
+  }
+  return lacking
 }
 
 function replaced(current: Current, differing: ReadonlyMap<PersonIndex, MemberStatus>): Map<PersonIndex, MemberStatus> {
@@ -79,8 +86,8 @@ function lackingWithinReach(world: Omit<VoWorld, 'statuses'>, input: StatusInput
   return lacking
 }
 
-/** Names what keeps a member from being VALID: what the VO requires, and the services within reach. */
-export function attributesLacked(
+/** Names what keeps a member from being VALID: a LoA or attributes that the VO requires, and the services within reach. */
+export function namesLacked(
   world: Omit<VoWorld, 'statuses'>,
   input: Omit<StatusInput, 'current'>,
   person: PersonIndex,
@@ -90,7 +97,8 @@ export function attributesLacked(
   const reached = reach(groups, world.graph.above).map((index) => world.graph.names[index] ?? '')
   const ofServices = [membersGroup, ...reached].flatMap((name) => input.requiredByServices.get(name) ?? [])
   const missing = [...input.requiredByVo, ...ofServices].filter((requirement) => isMissing(requirement, values))
-  return [...new Set(missing.map(({ attribute }) => attribute))].sort(compareText)
+  const attributes = [...new Set(missing.map(({ attribute }) => attribute))].sort(compareText)
+  return input.lacksLevel?.(person) === true ? ['LoA', ...attributes] : attributes
 }
 
 function lacks(person: PersonIndex, required: readonly Requirement[], { valuesOf }: StatusInput): boolean {

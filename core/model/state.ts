@@ -23,6 +23,15 @@ export interface Person {
   readonly identities: readonly IdentityRef[]
   /** Stored values by full name (`user.login`), no defaults; only attributes that a VO or service requires, and unique ones. */
   readonly attributes: Readonly<Record<string, JsonValue>>
+  /** The identities that were seen with a LoA; absent where none was. */
+  readonly seen?: readonly SeenIdentity[]
+}
+
+/** An identity as it was last seen at its source. */
+export interface SeenIdentity {
+  readonly identity: IdentityRef
+  readonly loa: number
+  readonly at: Date
 }
 
 /** One direct membership; `group` is undefined for a VO's own row. */

@@ -49,6 +49,8 @@ export interface Draft extends PairIndex {
   endedByPerson(vo: string | undefined, person: PersonIndex): boolean
   /** What day it is in the time zone of a VO, by its name after the commit. */
   today(vo: string): Day
+  /** The time zone of a VO, by its name after the commit. */
+  zone(vo: string): string
   /** Stored values of holders other than user: `attribute user of`. */
   heldValues(): ReadonlySet<string>
 }
@@ -63,7 +65,13 @@ export interface DraftOptions {
   readonly asOf: Date
 }
 
-const bearingOnAccess: ReadonlySet<ConfigKind> = new Set<ConfigKind>(['Attribute', 'Service', 'User', 'Facility'])
+const bearingOnAccess: ReadonlySet<ConfigKind> = new Set<ConfigKind>([
+  'Attribute',
+  'Service',
+  'Source',
+  'User',
+  'Facility',
+])
 
 /** Compares what is in force with what a commit asks for, some scopes staying as they are. */
 export function draftPlan(state: State, asked: Desired, options: DraftOptions): Draft {
@@ -77,7 +85,8 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
   const marks = createPersonMarks(people)
   const membersOf = membersByVo(state, people)
   const sets = listSets([...index.ofKind('VO'), ...index.ofKind('Group')], { have: state.rows, want: desired.rows })
-  const today = daysByVo(asOf, index)
+  const zone = zonesByVo(index)
+  const today = remember((vo) => dayOf(asOf, zone(vo)))
   const diffs = diffSets(sets, { people, marks, keepsAll, kept, membersOf, today })
   const documentChanges = diffDocuments(pairs)
   const rows = [...diffs.values()].flatMap((diff) => rowChanges(diff, people))
@@ -97,6 +106,7 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
     membersOf,
     endedByPerson: endedByPersons(state, people),
     today,
+    zone,
     touchesInstance,
     findings: pairing.findings,
     isWithinOffer: offerJudge(compileSchema),
@@ -136,12 +146,17 @@ function peopleOf(state: State, desired: Desired, { ofKind }: PairIndex): Return
 }
 
 function inRenamedSources(person: Person, sources: ReadonlyMap<string, string>): Person {
-  const identities = person.identities.map((identity) => {
+  const renamed = (identity: IdentityRef): IdentityRef => {
     const slash = identity.indexOf('/')
     const source = sources.get(identity.slice(0, slash))
     return source === undefined ? identity : `${source}${identity.slice(slash)}`
-  })
-  return { ...person, identities }
+  }
+  const { seen } = person
+  return {
+    ...person,
+    identities: person.identities.map(renamed),
+    ...(seen === undefined ? {} : { seen: seen.map((one) => ({ ...one, identity: renamed(one.identity) })) }),
+  }
 }
 
 function membersByVo(state: State, people: People): Draft['membersOf'] {
@@ -196,9 +211,9 @@ function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberS
   return diffs
 }
 
-function daysByVo(asOf: Date, { vosByWant, ofKind }: PairIndex): Draft['today'] {
+function zonesByVo({ vosByWant, ofKind }: PairIndex): Draft['zone'] {
   const ofInstance = once(() => ofKind('Instance').flatMap(({ want }) => zoneOf(want) ?? [])[0] ?? defaultZone)
-  return remember((vo) => dayOf(asOf, zoneOf(vosByWant.get(vo)?.want) ?? ofInstance()))
+  return (vo) => zoneOf(vosByWant.get(vo)?.want) ?? ofInstance()
 }
 
 function zoneOf(object: DesiredObject | undefined): string | undefined {

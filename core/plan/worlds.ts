@@ -1,12 +1,13 @@
 import { requirementsOfVo, type AttributeValues, type Requirement } from '../attributes/requirements.ts'
 import { buildGroupGraph } from '../membership/group-graph.ts'
 import type { PersonIndex } from '../membership/person-marks.ts'
-import { attributesLacked, statusesOf, type StatusInput } from '../membership/statuses.ts'
+import { namesLacked, statusesOf, type StatusInput } from '../membership/statuses.ts'
 import type { Holders, VoWorld } from '../membership/vo-world.ts'
 import type { World } from '../membership/world.ts'
 import { isKind, type ConfigObject } from '../model/config-object.ts'
 import { holdersAfter, holdersOf } from './diff-rows.ts'
 import type { Draft } from './draft.ts'
+import { levelsOn } from './levels.ts'
 import { membersAfter } from './members-after.ts'
 import { once, remember } from './once.ts'
 import type { ObjectPair } from './pair-objects.ts'
@@ -19,7 +20,7 @@ export interface Worlds {
   readonly after: World
   /** The instance as it will be before its removals, the VOs as they are: tells whose change takes access away. */
   readonly between: World
-  /** Attributes that keep a person from being VALID in a VO, by its name after the changes. */
+  /** What keeps a person from being VALID in a VO, by its name after the changes: attributes, or `LoA`. */
   lacked(vo: string, person: PersonIndex): readonly string[]
 }
 
@@ -37,7 +38,7 @@ export function buildWorlds(draft: Draft): Worlds {
   })
   const lacked: Worlds['lacked'] = (name, person) => {
     const part = after(name)
-    return part === undefined ? [] : attributesLacked(part, statusInput(draft, part, required().get(name)), person)
+    return part === undefined ? [] : namesLacked(part, statusInput(draft, part, required().get(name)), person)
   }
   const between = remember((name) => {
     const part = before(name)
@@ -113,9 +114,17 @@ function statusInput(
 ): Omit<StatusInput, 'current'> {
   return {
     requiredByVo: requirementsOfVo(vo, draft.definitions),
+    lacksLevel: lackingLevel(draft, vo),
     requiredByServices,
     valuesOf: (person) => valuesOf(draft, person),
   }
+}
+
+function lackingLevel(draft: Draft, vo: ConfigObject<'VO'>): StatusInput['lacksLevel'] {
+  const accepted = vo.spec.requires?.loa
+  if (accepted === undefined) return undefined
+  const levels = levelsOn(draft, { today: draft.today(vo.name), zone: draft.zone(vo.name) })
+  return (person) => !levels(person).some((level) => accepted.includes(level))
 }
 
 function valuesOf(draft: Draft, person: PersonIndex): AttributeValues {

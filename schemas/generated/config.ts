@@ -40,6 +40,10 @@ export type Duration = string
  */
 export type VoName = string
 /**
+ * A length of time in years, months, weeks and days, ISO 8601; a step of months ends with the month at the latest.
+ */
+export type DayDuration = string
+/**
  * A JSON Schema the value must satisfy.
  */
 export type Constraint = JsonObject
@@ -111,10 +115,6 @@ export type Exclusive = boolean
  * A membership lasts so long from the day it is made or extended.
  */
 export type ExtendBy = DayDuration
-/**
- * A length of time in years, months, weeks and days, ISO 8601; a step of months ends with the month at the latest.
- */
-export type DayDuration = string
 /**
  * Instead of `extendBy`: it lasts until the next such day.
  */
@@ -281,6 +281,10 @@ export interface SourceSpec {
    * Level of assurance of its identities.
    */
   loa?: number
+  /**
+   * How long a level counts that an identity was seen with; without the key for ever.
+   */
+  validFor?: DayDuration
 }
 /**
  * An attribute.
@@ -504,6 +508,14 @@ export interface VoSpec {
    */
   requires?: {
     /**
+     * Accepted levels of assurance: a member none of whose identities has one of them is INVALID.
+     *
+     * @minItems 1
+     *
+     * Items: A level of assurance.
+     */
+    loa?: number[]
+    /**
      * Attributes without which a member is INVALID.
      */
     attributes?: AttributeName[]
@@ -518,6 +530,7 @@ export interface VoSpec {
     window?: ExtensionWindow
     byLoa?: TermsByLoa
     notRenewableLoas?: NotRenewableLoas
+    autoExtend?: AutoExtend
     disableAfter?: DisableAfter
     deleteAfter?: DeleteAfter
   }
@@ -526,6 +539,21 @@ export interface VoSpec {
    * True: the VO cannot be deleted by the commit that lifts this.
    */
   protected?: boolean
+}
+/**
+ * Whoever was seen not long before the end is extended when it comes, by the rules of an extension.
+ */
+export interface AutoExtend {
+  /**
+   * How long before the end they must have been seen.
+   */
+  lastLoginWithin: DayDuration
+  /**
+   * Only identities of these sources count; without the key those of every source.
+   *
+   * @minItems 1
+   */
+  sources?: Name[]
 }
 /**
  * A group.
@@ -611,21 +639,7 @@ export interface Expiration {
   disableAfter?: DisableAfter
   deleteAfter?: DeleteAfter
   removeAfter?: RemoveAfter
-  /**
-   * Who has signed in lately is extended without asking.
-   */
-  autoExtend?: {
-    /**
-     * The last sign-in is not longer ago.
-     */
-    lastLoginWithin: DayDuration
-    /**
-     * Only sign-ins at these sources count; without the key all do.
-     *
-     * @minItems 1
-     */
-    sources?: Name[]
-  }
+  autoExtend?: AutoExtend
   /**
    * True: memberships of service accounts do not end by these rules.
    */

@@ -22,7 +22,8 @@ export async function keepUnheld(tx: Tx, { at, cause }: Trail, touched: readonly
     `with touched as (
        select distinct t.vo_id, t.person_id from unnest($1::integer[], $2::integer[]) as t(vo_id, person_id)
      )
-     select mb.vo_id, mb.person_id, vo.spec->'expiration' as rules, loa_of(mb.person_id) as loa,
+     select mb.vo_id, mb.person_id, vo.spec->'expiration' as rules,
+       loa_on(mb.person_id, day_of($3, zone_of(vo.id)), zone_of(vo.id)) as loa,
        day_of($3, zone_of(vo.id))::text as today
      from touched
      join vo on vo.id = touched.vo_id and (vo.spec->'expiration' ?| array['extendBy', 'extendUntil'])

@@ -140,7 +140,8 @@ async function choosePersons(tx: Tx, ids: readonly number[], asOf: Date): Promis
   )
 }
 
-async function refreshIdentities(tx: Tx, people: readonly UserId[]): Promise<void> {
+/** Brings the identities that stand beside each of these persons up to date. */
+export async function refreshIdentities(tx: Tx, people: readonly UserId[]): Promise<void> {
   await tx.query(
     `update person p
      set identities = array(select ref from identity i where i.person_id = p.id order by position nulls last, ref)

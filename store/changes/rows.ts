@@ -65,7 +65,7 @@ function statusAt(moment: string): string {
   return `case when ${isOver} then 'EXPIRED' else 'VALID' end::status`
 }
 
-/** Hands rows of origin config over to the managers, where git no longer names the members. */
+/** Hands rows of origin config over to the managers, where git no longer names the members; of two rows the one that lasts longer stands. */
 export async function releaseRows(tx: Tx, changes: readonly MembershipChange[], asOf: Date): Promise<TouchedRow[]> {
   return touched(
     tx,
@@ -73,10 +73,16 @@ export async function releaseRows(tx: Tx, changes: readonly MembershipChange[], 
        delete from membership m using named
        where ${isNamed} and m.origin = 'config'
        returning m.*
-     ), past as (${movedTo('$6')}), released as (
+     ), past as (${movedTo('$6')}), shorter as (
+       select m.* from membership m join gone g on (g.vo_id, g.person_id) = (m.vo_id, m.person_id)
+         and g.group_id is not distinct from m.group_id
+       where m.origin = 'manager' and m.origin_name = '' and ${lastsLonger('g', 'm')}
+     ), past_of_shorter as (${movedTo('$6', 'shorter')}), released as (
        insert into membership (vo_id, group_id, person_id, origin, status, expires, since)
        select vo_id, group_id, person_id, 'manager', status, expires, $6 from gone
-       on conflict do nothing
+       on conflict (group_id, person_id, vo_id, origin, origin_name) do update
+       set status = excluded.status, expires = excluded.expires, status_since = $6
+       where ${lastsLonger('excluded', 'membership')}
      )
      select vo_id, group_id, person_id from gone`,
     [...columnsOf(changes), asOf],
@@ -132,11 +138,15 @@ export async function endRowsOfMembers(
   )
 }
 
-function movedTo(ended: string): string {
+function lastsLonger(one: string, other: string): string {
+  return `${other}.expires is not null and (${one}.expires is null or ${one}.expires > ${other}.expires)`
+}
+
+function movedTo(ended: string, from = 'gone'): string {
   return `insert into membership_past (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended, actor)
     select vo_id, group_id, person_id, origin, origin_name, status, expires, coalesce(status_since, since),
       greatest(coalesce(status_since, since), ${ended}), actor
-    from gone`
+    from ${from}`
 }
 
 async function touched(tx: Tx, sql: string, parameters: readonly unknown[]): Promise<TouchedRow[]> {

@@ -8,6 +8,8 @@ export interface SettleInput {
   readonly persons: readonly number[]
   /** Whose EXPIRED or DISABLED goes: the rows and the gates say what comes. */
   readonly lifted: readonly number[]
+  /** When it begins to be so; the moment of the change where absent. */
+  readonly since?: Date
 }
 
 const isHolding = `(m.group_id is null or m.origin in ('config', 'sync', 'rule'))`
@@ -21,7 +23,8 @@ const hasValue = (of: string): string => `exists (
  * where only rows hold them that are over, INVALID where something is missing that the VO requires, or that the services within
  * reach require of a new member. It agrees with `statusesOf` in core. Returns the persons whose status changed.
  */
-export async function settleMembers(tx: Tx, trail: Trail, { vo, persons, lifted }: SettleInput): Promise<number[]> {
+export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): Promise<number[]> {
+  const { vo, persons, lifted, since = trail.at } = input
   if (persons.length === 0) return []
   const started = await startMembers(tx, trail, { vo, persons })
   const { rows } = await tx.query<{ vo_id: number; person_id: number; before: string | null; status: string }>(
@@ -34,6 +37,9 @@ export async function settleMembers(tx: Tx, trail: Trail, { vo, persons, lifted 
      ), lacking as (
        select a.person_id from asked a join vo_requirement q on q.vo_id = $1
        where not ${hasValue(`when 'member' then $1`)}
+       union all
+       select a.person_id from asked a join vo on vo.id = $1
+       where vo.spec->'requires' ? 'loa' and lacks_level(vo, a.person_id, day_of($4, zone_of($1)))
      ), waiting as materialized (
        select person_id from old where status <> 'VALID' and (status = 'INVALID' or is_lifted)
      ), lacking_here as (
@@ -60,7 +66,7 @@ export async function settleMembers(tx: Tx, trail: Trail, { vo, persons, lifted 
      set status = told.next, since = $4, reason = null, ended_by = case told.next when 'EXPIRED' then 'clock' end
      from told where (mb.vo_id, mb.person_id) = (told.vo_id, told.person_id) and told.next <> told.status
      returning mb.vo_id, mb.person_id, told.status as before, mb.status`,
-    [vo, persons, lifted, trail.at],
+    [vo, persons, lifted, since],
   )
   const changed = new Map(rows.map((row) => [row.person_id, row]))
   const newcomers = started.map((person_id) => ({

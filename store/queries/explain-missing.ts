@@ -39,7 +39,10 @@ async function aboutMembership(db: Db, asked: Asked, left: readonly Fact[]): Pro
   if (memberStatus === null) return [{ code: 'not-a-member', message: `"${user}" is not a member of VO "${vo}"` }]
   if (memberStatus === 'VALID') return []
   if (memberStatus === 'INVALID' && !asked.standing.isPast) {
-    return [...(await lackedByVo(db, asked)), ...left, ...(await lackedElsewhere(db, asked))]
+    return [
+      ...[...(await levelLacked(db, asked)), ...(await lackedByVo(db, asked))],
+      ...[...left, ...(await lackedElsewhere(db, asked))],
+    ]
   }
   const message = `the membership of "${user}" in VO "${vo}" is ${memberStatus}${ending(asked)}`
   return [{ code: 'member-not-valid', message }]
@@ -59,6 +62,21 @@ async function noGroup(db: Db, { user, vo, resource, resourceId, standing }: Ask
     code: 'not-in-a-group',
     message: `"${user}" is in none of the groups assigned to resource "${vo}/${resource}": ${names}`,
   }
+}
+
+async function levelLacked(db: Db, { user, vo, voId, personId }: Asked): Promise<Fact[]> {
+  const { rows } = await db.query<{ accepted: readonly number[]; levels: readonly number[] }>(
+    `select vo.spec->'requires'->'loa' as accepted,
+       array(select distinct loa from levels_on($2, day.today, zone_of($1)) order by 1) as levels
+     from vo cross join lateral (select day_of(now(), zone_of($1)) as today) day
+     where vo.id = $1 and lacks_level(vo, $2, day.today)`,
+    [voId, personId],
+  )
+  return rows.map(({ accepted, levels }) => {
+    const has = levels.length === 0 ? 'none is known' : `theirs is ${levels.join(', ')}`
+    const message = `"${user}" has no identity of LoA ${accepted.join(' or ')}, which VO "${vo}" requires: ${has}`
+    return { code: 'loa-missing', message }
+  })
 }
 
 async function lackedByVo(db: Db, { user, vo, voId, personId }: Asked): Promise<Fact[]> {

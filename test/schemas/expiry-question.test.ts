@@ -101,7 +101,8 @@ describe('the expiration of a VO or group', () => {
     ['Group', { extendUntil: '01-01', removeAfter: 'P1M' }, []],
     ['VO', { extendBy: 'P1Y', removeAfter: 'P1M' }, ['key-unknown']],
     ['Group', { extendBy: 'P1Y', deleteAfter: 'P1M' }, ['key-unknown']],
-    ['VO', { autoExtend: { lastLoginWithin: 'P3M' } }, ['key-not-supported-yet']],
+    ['VO', { autoExtend: { lastLoginWithin: 'P3M' } }, []],
+    ['VO', { exemptServiceAccounts: true }, ['key-not-supported-yet']],
     ['Group', { exemptServiceAccounts: true }, ['key-not-supported-yet']],
   ])('in a document of kind %s may be %j, or is refused for %j', (kind, expiration, codes) => {
     const metadata = kind === 'VO' ? { name: 'astro' } : { vo: 'astro', name: 'telescope' }

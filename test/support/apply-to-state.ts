@@ -40,7 +40,7 @@ export function applyToState(state: State, { changes }: { readonly changes: read
         ]
       : [],
   )
-  const allRows = [...rows, ...added]
+  const allRows = withoutShorter([...rows, ...added])
   const leaving = changes.filter(isRow).filter(({ action, kind }) => action === 'remove' && kind === 'Member')
   const left = carried.members.filter(
     ({ vo, user }) =>
@@ -65,6 +65,17 @@ export function applyToState(state: State, { changes }: { readonly changes: read
     status: isHeldByThePast(allRows, member) && member.status !== 'DISABLED' ? 'EXPIRED' : gate(after, member),
   }))
   return { ...after, members }
+}
+
+/** Of two rows of the same origin in one place the one that lasts longer stands. */
+function withoutShorter(rows: readonly MembershipRow[]): MembershipRow[] {
+  const key = ({ vo, group = '', user, origin }: MembershipRow): string => `${vo}/${group} ${user} ${origin}`
+  const longest = new Map<string, MembershipRow>()
+  for (const row of rows) {
+    const known = longest.get(key(row))
+    if (known === undefined || (row.expires ?? '9999') > (known.expires ?? '9999')) longest.set(key(row), row)
+  }
+  return [...longest.values()]
 }
 
 function isRow(change: Change): change is MembershipChange {
@@ -115,6 +126,7 @@ function applyPeople(
       id: known?.id ?? next,
       identities: [...identities, ...others],
       attributes: { ...known?.attributes, ...attributes },
+      ...(known?.seen === undefined ? {} : { seen: known.seen }),
     })
     next += 1
   }
@@ -203,10 +215,24 @@ function gate(
   if (status === 'EXPIRED' || status === 'DISABLED') return status
   const attributes = state.people.find(({ id }) => id === member.user)?.attributes ?? {}
   const lacks = (name: string): boolean => attributes[name] === undefined && name in builtInAttributes
-  if (requiredByVo(state, member.vo).some(lacks)) return 'INVALID'
+  if (requiredByVo(state, member.vo).some(lacks) || lacksLevel(state, member)) return 'INVALID'
   if (status === 'VALID') return 'VALID'
   const services = naiveReach(state, member).flatMap(({ spec }) => spec.services ?? [])
   return services.flatMap((name) => requiredBy(state, name)).some(lacks) ? 'INVALID' : 'VALID'
+}
+
+/** Sightings are of 2010: they count where the source says nothing, or a hundred years. */
+function lacksLevel(state: State, { vo, user }: Pick<VoMember, 'vo' | 'user'>): boolean {
+  const accepted = state.objects.filter((object) => isKind(object, 'VO')).find(({ name }) => name === vo)?.spec
+    .requires?.loa
+  const { identities = [], seen = [] } = state.people.find(({ id }) => id === user) ?? {}
+  const levels = identities.flatMap((identity) => {
+    const sources = state.objects.filter((object) => isKind(object, 'Source'))
+    const spec = sources.find(({ name }) => identity.startsWith(`${name}/`))?.spec
+    const sighting = spec?.validFor === 'P1Y' ? undefined : seen.find((one) => one.identity === identity)
+    return sighting?.loa ?? spec?.loa ?? []
+  })
+  return accepted !== undefined && !levels.some((level) => accepted.includes(level))
 }
 
 function requiredByVo(state: State, vo: string): readonly string[] {

@@ -5,6 +5,7 @@ import type {
   InstanceSpec,
   ResourceSpec,
   ServiceSpec,
+  SourceSpec,
   UserSpec,
   VoSpec,
 } from '../../schemas/generated/config.ts'
@@ -55,8 +56,8 @@ export function instance(spec: InstanceSpec = {}): Document {
   return documentOf({ kind: 'Instance', spec }, { name: 'example' })
 }
 
-export function source(name: string): Document {
-  return documentOf({ kind: 'Source', spec: { type: 'declared' } }, { name })
+export function source(name: string, spec: Partial<SourceSpec> = {}): Document {
+  return documentOf({ kind: 'Source', spec: { type: 'declared', ...spec } }, { name })
 }
 
 export function user(name: string, spec: UserSpec): Document {

@@ -93,13 +93,21 @@ const resourceOptions = fc.record({
   services: fc.subarray(['passwd', 'keys']),
 })
 
+const requirements = fc.record(
+  { attributes: fc.constant(undefined).map(() => ['user.email']), loa: fc.subarray([0, 1, 2, 3], { minLength: 1 }) },
+  { requiredKeys: [] },
+)
+
+/** Sightings of these configurations are of long ago. */
+const sourceOptions = fc.record({ loa: fc.nat(3), validFor: fc.constantFrom('P1Y', 'P100Y') }, { requiredKeys: [] })
+
 const voDocuments = (name: string): fc.Arbitrary<Document[]> =>
   fc
-    .tuple(fc.boolean(), fc.boolean(), members, groups(name), fc.boolean())
+    .tuple(fc.boolean(), requirements, members, groups(name), fc.boolean())
     .map(([isThere, requires, own, below, isExclusive]) => {
       if (!isThere) return []
       const options = {
-        ...(requires ? { requires: { attributes: ['user.email'] } } : {}),
+        requires,
         ...(own === undefined ? {} : { members: own }),
         ...(isExclusive ? { exclusive: true } : {}),
       }
@@ -123,8 +131,11 @@ const users = fc
 
 /** A small organisation whose references all lead somewhere. */
 export const randomConfig: fc.Arbitrary<Document[]> = fc
-  .tuple(fc.tuple(...vos.map(voDocuments)), offers, fc.array(resourceOptions, { minLength: 4, maxLength: 4 }), users)
-  .map(([ofVos, offered, resources, described]) => {
+  .tuple(
+    fc.tuple(fc.tuple(...vos.map(voDocuments)), fc.tuple(sourceOptions, sourceOptions)),
+    ...([offers, fc.array(resourceOptions, { minLength: 4, maxLength: 4 }), users] as const),
+  )
+  .map(([[ofVos, [ofIdp, ofGit]], offered, resources, described]) => {
     const documents = ofVos.flat()
     const known = new Set(
       documents.map(({ object }) =>
@@ -138,7 +149,7 @@ export const randomConfig: fc.Arbitrary<Document[]> = fc
       return [resource(`${voName}/r${index}`, { ...options, groups: present })]
     })
     return [
-      ...[instance(), source('idp'), source('git'), attribute('user.phone', { type: 'string' })],
+      ...[instance(), source('idp', ofIdp), source('git', ofGit), attribute('user.phone', { type: 'string' })],
       ...['user.number', 'group.number'].map((name) => attribute(name, { type: 'string', unique: true })),
       ...[service('passwd', { requires: ['user.login'] }), service('keys')],
       facility('hpc', { services: { passwd: {}, keys: {} }, ...(offered === undefined ? {} : { offers: offered }) }),

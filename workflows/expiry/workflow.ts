@@ -62,6 +62,7 @@ export async function expiry(input: ExpiryInput): Promise<ExpiryOutcome> {
 
 const words: Readonly<Record<NonNullable<NextMoment['kind']>, string>> = {
   expire: 'memberships end',
+  lapse: 'levels of assurance lapse',
   disable: 'EXPIRED members become DISABLED',
   delete: 'DISABLED members are deleted',
   remove: 'EXPIRED memberships of groups are removed',

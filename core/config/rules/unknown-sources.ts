@@ -36,12 +36,20 @@ function unknownInDocument(entry: ReadDocument, known: ReadonlySet<string>): Fin
       look(userOf(member), () => ['spec', 'members', index, ...(typeof member === 'string' ? [] : ['user'])])
     }
   }
+  for (const [index, name] of autoExtendSources(entry).entries()) {
+    const path: Path = ['spec', 'expiration', 'autoExtend', 'sources', index]
+    if (!known.has(name)) findings.push(unknownAt(entry, { path, what: 'source', name, known: [...known] }))
+  }
   for (const key of ['admins', 'managers'] as const) {
     for (const [index, manager] of peopleUnder(entry, key).entries()) {
       if ('user' in manager) look(manager.user, () => ['spec', key, index, 'user'])
     }
   }
   return findings
+}
+
+function autoExtendSources({ document }: ReadDocument): readonly string[] {
+  return document.kind === 'VO' ? (document.spec.expiration?.autoExtend?.sources ?? []) : []
 }
 
 function peopleUnder(

@@ -6,6 +6,8 @@ import { beginTrail, closeTrail } from '../trail.ts'
 import { endDeletedMembers } from './delete-members.ts'
 import { disableMembers } from './disable-members.ts'
 import { expireMemberships } from './expire-memberships.ts'
+import { extendSeen } from './extend-seen.ts'
+import { lapseLevels } from './lapse-levels.ts'
 import { removeRows } from './remove-rows.ts'
 import type { ClockTurn } from './turn.ts'
 
@@ -30,7 +32,11 @@ const cause = { actor: 'clock' }
 const ordinaryPriority = 3
 
 const turns: Readonly<Record<DueKind, (tx: Tx, turn: ClockTurn) => Promise<void>>> = {
-  expire: expireMemberships,
+  expire: async (tx, turn) => {
+    await extendSeen(tx, turn)
+    await expireMemberships(tx, turn)
+  },
+  lapse: lapseLevels,
   disable: disableMembers,
   delete: endDeletedMembers,
   remove: removeRows,

@@ -1,19 +1,12 @@
 import { decideAct } from '../../../core/lifecycle/acts/decide.ts'
 import type { ActRefusal, MemberAct } from '../../../core/lifecycle/acts/standing.ts'
 import type { Day } from '../../../core/lifecycle/calendar.ts'
-import { GuildhallError } from '../../../core/errors.ts'
-import type { GuardReason, Loss } from '../../../core/model/plan.ts'
 import type { IdentityRef, MemberStatus } from '../../../core/model/state.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
-import { accessOf, lossesBetween } from '../access-of.ts'
-import { forgetRestored, recordLosses } from '../losses.ts'
-import { servicesTouched, wakeClocks, writeOutbox } from '../outbox.ts'
 import { ensureKnown } from '../people.ts'
-import { allocateNumbers } from '../sequences.ts'
-import { beginTrail, closeTrail, recordEvents, type Cause, type Trail } from '../trail.ts'
-import { judgeLosses } from './judge-losses.ts'
-import { placesOf, requirePlaces } from './places.ts'
+import { beginTrail, closeTrail, recordEvents, type Cause } from '../trail.ts'
+import { withConsequences } from './consequences.ts'
 import { findSet, readStandings, type FoundSet, type PersonStanding } from './read-standing.ts'
 import { requireRight } from './rights.ts'
 import { writeVerdicts, type AllowedAct } from './write-verdicts.ts'
@@ -50,9 +43,6 @@ export type ActAnswer =
       readonly refused: { readonly reason: ActRefusal | 'identity-unknown'; readonly message: string }
     }
 
-const singlePriority = 2
-const lossPriority = 1
-
 /**
  * Carries out acts of managers and members in the caller's transaction: who is refused stays as they are, the others are done
  * together. Throws GUARD_LIMIT where that would take away too much, FULL where a place is missing, ACTOR_NOT_ELIGIBLE,
@@ -70,7 +60,15 @@ export async function actOnMembers(tx: Tx, input: ActInput): Promise<ActAnswer[]
   const allowed = judged.flatMap(({ allowed }) => allowed ?? [])
   if (allowed.length > 0) {
     const trail = await beginTrail(tx, cause, now)
-    await carryOut(tx, trail, { set, allowed, reason, act })
+    await withConsequences(tx, trail, {
+      bearing: {
+        persons: allowed.map(({ person }) => person),
+        vos: [vo],
+        // Nobody is kept in a VO or group against their will.
+        guarded: act === 'leave' ? undefined : `memberships of ${set.name}`,
+      },
+      change: () => writeVerdicts(tx, trail, { set, acts: allowed, reason }),
+    })
     await recordEvents(
       tx,
       trail,
@@ -110,43 +108,6 @@ function judge(
     if (verdict.allowed) return { user: found.user, expires, allowed: { person, verdict } }
     return { user, refused: { reason: verdict.reason, message: verdict.message } }
   })
-}
-
-interface CarryOut {
-  readonly set: FoundSet
-  readonly allowed: readonly AllowedAct[]
-  readonly reason: string
-  readonly act: MemberAct
-}
-
-async function carryOut(tx: Tx, trail: Trail, { set, allowed, reason, act }: CarryOut): Promise<void> {
-  const { at } = trail
-  const persons = allowed.map(({ person }) => person)
-  const touched = { groups: [], resources: [], facilities: [], persons }
-  const [access, places] = [await accessOf(tx, persons), await placesOf(tx, persons)]
-  const before = await servicesTouched(tx, touched)
-  await writeVerdicts(tx, trail, { set, acts: allowed, reason })
-  await requirePlaces(tx, persons, places)
-  const losses = lossesBetween(access, await accessOf(tx, persons))
-  // Nobody is kept in a VO or group against their will.
-  if (act !== 'leave') refuseTooMany(set, await judgeLosses(tx, losses, at), losses)
-  await recordLosses(tx, { scope: `vo:${set.vo}`, losses, at })
-  await forgetRestored(tx)
-  const after = await servicesTouched(tx, touched)
-  await allocateNumbers(tx, { facilities: [...new Set(after.map(({ facility }) => facility))], persons })
-  const priority = losses.length > 0 ? lossPriority : singlePriority
-  await writeOutbox(tx, { services: [...before, ...after], priority, at })
-  await wakeClocks(tx, [set.vo])
-}
-
-function refuseTooMany(set: FoundSet, reasons: readonly GuardReason[], losses: readonly Loss[]): void {
-  if (reasons.length === 0) return
-  const said = reasons.map(({ message }) => message)
-  throw new GuildhallError(
-    'GUARD_LIMIT',
-    `Cannot change memberships of ${set.name}: ${said.join('; ')}. Change fewer people at once, or let a commit do it, which can be approved`,
-    { facts: { reasons: said, losses: losses.length } },
-  )
 }
 
 function eventOf({ act, vo, group, reason }: ActInput, { user, allowed, expires }: Judged) {

@@ -105,11 +105,11 @@ export async function readStandings(
   )
   const { rows } = await tx.query<PersonRow>(
     `select p.id as person_id, p.identities[1] as "user", p.identities, mb.status, mb.expires::text as expires,
-       loa_of(p.id) as loa
+       loa_on(p.id, $3, zone_of($2)) as loa
      from person p
      left join member mb on (mb.vo_id, mb.person_id) = ($2, p.id)
      where p.id in (select person_id from identity where ref = any($1))`,
-    [users, set.voId],
+    [users, set.voId, set.today],
   )
   const records = await readRows(tx, set, rows)
   const standings = new Map<IdentityRef, PersonStanding>()

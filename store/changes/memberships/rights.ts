@@ -7,6 +7,7 @@ type ActPlace =
   | { readonly kind: 'vo'; readonly vo: string }
   | { readonly kind: 'group' | 'resource'; readonly vo: string; readonly name: string }
   | { readonly kind: 'facility'; readonly name: string }
+  | { readonly kind: 'instance' }
 
 /** Who wants to act on whom. */
 interface Wish {
@@ -31,13 +32,15 @@ const managedBy: Readonly<Record<ActPlace['kind'], readonly string[]>> = {
      where vo.name = $2 and r.name = $3`,
   ],
   facility: [`select '', spec from facility where name = $3`],
+  instance: [`select ''::text, '{}'::jsonb`],
 }
 
-const managers: Readonly<Record<ActPlace['kind'], string>> = {
+const managers: Readonly<Record<ActPlace['kind'], string | undefined>> = {
   vo: 'a manager of the VO',
   group: 'a manager of the VO or of the group',
   resource: 'a manager of the VO, of the resource or of its facility',
   facility: 'a manager of the facility',
+  instance: undefined,
 }
 
 /** Lets pass an admin of the instance, a manager of the place or of what it lies in, and whoever acts on nobody but themselves. */
@@ -60,15 +63,20 @@ export async function requireRight(tx: Tx, { actor, place, users, isForOneself }
   if (isForOneself && person.is_oneself) return
   if (await manages(tx, person.person_id, place)) return
   const name = placeName(place)
-  const expected = `${isForOneself ? 'the member, ' : ''}${managers[place.kind]}`
+  const expected = [isForOneself ? 'the member' : undefined, managers[place.kind], 'an admin of the instance']
   throw new GuildhallError(
     'ACTOR_NOT_ELIGIBLE',
-    `Cannot act on people of ${place.kind === 'vo' ? 'VO' : place.kind} "${name}" as "${actor}": expected ${expected}, or an admin of the instance`,
-    { facts: { identity: actor, place: name } },
+    `Cannot act on ${name} as "${actor}": expected ${expected.filter((one) => one !== undefined).join(', or ')}`,
+    { facts: { identity: actor, ...(place.kind === 'instance' ? {} : { place: pathOf(place) }) } },
   )
 }
 
 function placeName(place: ActPlace): string {
+  if (place.kind === 'instance') return 'people'
+  return `people of ${place.kind === 'vo' ? 'VO' : place.kind} "${pathOf(place)}"`
+}
+
+function pathOf(place: Exclude<ActPlace, { readonly kind: 'instance' }>): string {
   if (place.kind === 'facility') return place.name
   return place.kind === 'vo' ? place.vo : `${place.vo}/${place.name}`
 }
@@ -96,7 +104,7 @@ async function manages(tx: Tx, person: number, place: ActPlace): Promise<boolean
        join membership m on m.group_id = c.below and m.person_id = $1 and m.status = 'VALID'
        where g.vo_id = vo.id and g.name = x.name)
      limit 1`,
-    [person, place.kind === 'facility' ? '' : place.vo, place.kind === 'vo' ? '' : place.name],
+    [person, 'vo' in place ? place.vo : '', 'name' in place ? place.name : ''],
   )
   return rowCount === 1
 }

@@ -164,6 +164,14 @@ describe('guildhall ban', () => {
   })
 
   it.each([
+    [
+      ['identity', 'add', 'idp/ada', '--user', 'idp/joan'],
+      'IDENTITY_REFUSED: Cannot add identity "idp/ada": it is an identity of "idp/ada"',
+    ],
+    [['identity', 'seen', 'ada'], 'COMMAND_MISUSED: Cannot read "ada": expected an identity such as "idp/ada"'],
+    [['identity', 'seen', 'idp/ada', '--loa', '4'], 'COMMAND_MISUSED'],
+    [['identity', 'seen', 'idp/ada', '--at', '2020-01-01'], 'COMMAND_MISUSED'],
+    [['identity', 'seen', 'idp/ada', '--attribute', 'x'], 'COMMAND_MISUSED'],
     [['ban', 'add', 'idp/ada', '--reason', 'x'], 'COMMAND_MISUSED: Cannot tell what the ban is from'],
     [['ban', 'add', 'idp/ada', '--vo', 'astro', '--facility', 'hpc', '--reason', 'x'], 'COMMAND_MISUSED: Cannot tell'],
     [
@@ -185,5 +193,35 @@ describe('guildhall ban', () => {
 
     expect(exitCode).toBe(1)
     expect(stderr).toContain(`error ${message}`)
+  })
+})
+
+describe('guildhall identity', () => {
+  it('notes sightings from standard input, a line each, and says how the people stand', async () => {
+    const lines = [
+      '{"identity":"idp/ada","loa":2,"at":"2026-01-02T03:04:05Z","attributes":{"eppn":"ada@example.org"}}',
+      '{"identity":"idp/nobody-knows"}',
+    ]
+    const { stdout, exitCode } = await guildhall(['identity', 'seen'], lines.join('\n'))
+
+    expect(exitCode).toBe(1)
+    const [seen, refused] = stdout.trimEnd().split('\n')
+    expect(JSON.parse(seen ?? '')).toMatchObject({
+      ...{ identity: 'idp/ada', user: 'idp/ada', loa: 2, seen: '2026-01-02T03:04:05.000Z' },
+      memberships: [{ vo: 'astro', status: 'VALID' }],
+    })
+    expect(JSON.parse(refused ?? '')).toMatchObject({
+      ...{ identity: 'idp/nobody-knows', error: { code: 'IDENTITY_REFUSED', facts: { reason: 'identity-unknown' } } },
+    })
+    const wrong = await guildhall(['identity', 'seen'], '{"identity":"idp/ada","loa":7}')
+    expect(wrong.stderr).toContain(
+      'Cannot read line 1: loa: expected a number from 0 to 3, got the number 7; nothing was done',
+    )
+  })
+
+  it('joins one to a person, who is printed with all memberships', async () => {
+    const { stdout } = await guildhall(['identity', 'add', 'github/ada-2', '--user', 'idp/ada', '--loa', '1'])
+
+    expect(stdout).toMatch(/github\/ada-2 +idp\/ada +1 +2\d{3}-\S+ .+astro VALID/)
   })
 })

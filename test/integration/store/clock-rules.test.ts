@@ -155,6 +155,24 @@ describe('the clock of a VO goes on by the rules of expiration', () => {
     expect(await statuses()).toMatchObject({ 'idp/c': 'EXPIRED' })
   })
 
+  it('keeps the later date of two where git hands a row over to managers who had one already', async () => {
+    await withRules({ extendBy: 'P1Y' })
+    await run(noon('2026-03-10'))
+    await apply(database.pool, [row('add', 'astro', 'idp/a')], { asOf: noon('2026-03-11') })
+    await apply(database.pool, [row('change', 'astro', 'idp/a')], { asOf: noon('2026-03-12') })
+
+    const { members } = await listMembers(database.pool, { vo: 'astro' })
+
+    expect(members.find(({ user }) => user === 'idp/a')).toEqual({
+      ...{ user: 'idp/a', identities: ['idp/a'], status: 'EXPIRED', direct: true, origins: ['manager'] },
+    })
+    const { rows } = await database.pool.query(
+      `select m.status, m.expires from membership m join identity i using (person_id)
+       where i.ref = 'idp/a' and group_id is null`,
+    )
+    expect(rows).toEqual([{ status: 'VALID', expires: null }])
+  })
+
   it('counts an end as a loss whose date was young, and no other', async () => {
     await withRules({})
     const soon = [{ user: 'idp/a', expires: '2026-01-10' }]

@@ -1,0 +1,74 @@
+import { GuildhallError } from '../../core/errors.ts'
+import { showValue } from '../../core/model/show-value.ts'
+import { isIdentity } from '../../schemas/validate.ts'
+import type { IdentityOn } from '../../store/index.ts'
+import { readObjects, type LineObject } from '../lines/read-objects.ts'
+
+type Given = Omit<IdentityOn, 'identity'>
+
+/** Checks identities as they stand on the command line; the options are about each of them. */
+export function identitiesOf(identities: readonly string[], given: Given): IdentityOn[] {
+  const wrong = [...identities, ...(given.user === undefined ? [] : [given.user])].find((one) => !isIdentity(one))
+  if (wrong === undefined) return identities.map((identity) => ({ identity, ...given }))
+  throw new GuildhallError('COMMAND_MISUSED', `Cannot read "${wrong}": expected an identity such as "idp/ada"`, {
+    facts: { identity: wrong },
+  })
+}
+
+/** Reads identities from standard input, an object a line; what a line does not say, the options do. */
+export async function readIdentities(input: AsyncIterable<Uint8Array>, given: Given): Promise<IdentityOn[]> {
+  const keys = ['identity', 'user', 'loa', 'at', 'attributes']
+  const lines = await readObjects(input, { form, keys, read: readIdentity })
+  return lines.map((line) => ({
+    ...line,
+    user: line.user ?? given.user,
+    loa: line.loa ?? given.loa,
+    at: line.at ?? given.at,
+    attributes: line.attributes ?? given.attributes,
+  }))
+}
+
+const form = 'expected an object such as {"identity": "idp/ada", "loa": 2, "at": "2026-11-01T08:30:00Z"}'
+
+function readIdentity({ identity, ...others }: LineObject): IdentityOn | string {
+  if (!isRef(identity)) return `identity: expected one such as "idp/ada", got ${showValue(identity ?? null)}`
+  const { user, loa, at, attributes } = others
+  if (isGiven(user, isRef) && isGiven(loa, isLevel) && isGiven(at, isTime) && isGiven(attributes, areTexts))
+    return { identity, user, loa, attributes, at: at === undefined ? undefined : new Date(at) }
+  const [wrong = 'user'] = Object.keys(expected).filter(
+    (key) => others[key] !== undefined && !expected[key]?.is(others[key]),
+  )
+  return `${wrong}: expected ${expected[wrong]?.form ?? ''}, got ${showValue(others[wrong])}`
+}
+
+const expected: Readonly<Record<string, { readonly is: (value: unknown) => boolean; readonly form: string }>> = {
+  user: { is: isRef, form: 'an identity such as "idp/ada"' },
+  loa: { is: isLevel, form: 'a number from 0 to 3' },
+  at: { is: isTime, form: 'a time such as "2026-11-01T08:30:00Z"' },
+  attributes: { is: areTexts, form: 'texts by name' },
+}
+
+function isGiven<T>(value: unknown, is: (value: unknown) => value is T): value is T | undefined {
+  return value === undefined || is(value)
+}
+
+function isRef(value: unknown): value is string {
+  return typeof value === 'string' && isIdentity(value)
+}
+
+function isLevel(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 3
+}
+
+function isTime(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value) && !Number.isNaN(Date.parse(value))
+}
+
+function areTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((one) => typeof one === 'string')
+  )
+}

@@ -1,0 +1,52 @@
+import { decideAct } from '../../../core/lifecycle/acts/decide.ts'
+import type { Tx } from '../../pool.ts'
+import { findSet, readStandings } from '../memberships/read-standing.ts'
+import { writeVerdicts, type AllowedAct } from '../memberships/write-verdicts.ts'
+import { recordEvents } from '../trail.ts'
+import type { ClockTurn } from './turn.ts'
+
+/**
+ * Extends those whose membership of the VO would end now and who were seen not long ago, where the rules of the VO say so; whom
+ * the rules refuse an extension is left to end.
+ */
+export async function extendSeen(tx: Tx, turn: ClockTurn): Promise<void> {
+  const users = await usersSeen(tx, turn)
+  if (users.length === 0) return
+  const { rows } = await tx.query<{ name: string }>('select name from vo where id = $1', [turn.vo])
+  const [vo = ''] = rows.map(({ name }) => name)
+  const set = await findSet(tx, { vo, group: undefined, now: turn.moment })
+  const standings = await readStandings(tx, set, users)
+  const request = { act: 'extend', today: set.today } as const
+  const extended = users.flatMap((user): (AllowedAct & { readonly user: string })[] => {
+    const found = standings.get(user)
+    if (found === undefined) return []
+    const verdict = decideAct({ set, standing: found.standing, request })
+    return verdict.allowed ? [{ user, person: found.person, verdict }] : []
+  })
+  const trail = { ...turn.trail, at: turn.moment }
+  await writeVerdicts(tx, trail, { set, acts: extended, reason: reasonGiven })
+  await recordEvents(
+    tx,
+    turn.trail,
+    extended.map(({ user, verdict }) => {
+      const personal = { user, reason: reasonGiven, expires: verdict.write?.expires ?? null }
+      return { action: 'extend', kind: 'Member', vo, name: vo, personal }
+    }),
+  )
+}
+
+const reasonGiven = 'seen not long before the end'
+
+/** Whose membership ends on the day by no row of git, a source or a rule, and who was seen after the day that the rules name. */
+async function usersSeen(tx: Tx, { vo, day, persons }: ClockTurn): Promise<string[]> {
+  const { rows } = await tx.query<{ user: string }>(
+    `select p.identities[1] as "user"
+     from vo
+     join member mb on mb.vo_id = vo.id and mb.person_id = any($2) and mb.expires = $3 and mb.status in ('VALID', 'INVALID')
+     join person p on p.id = mb.person_id
+     where vo.id = $1 and was_seen_before(vo.spec, mb.person_id, $3, zone_of(vo.id))
+     order by 1`,
+    [vo, persons, day],
+  )
+  return rows.map(({ user }) => user)
+}

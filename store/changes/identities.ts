@@ -1,0 +1,250 @@
+import type { Position } from '../../core/model/finding.ts'
+import { didYouMean } from '../../core/model/nearest.ts'
+import type { IdentityRef } from '../../core/model/state.ts'
+import { lockShared, lockVos } from '../locks.ts'
+import type { Tx } from '../pool.ts'
+import { withConsequences } from './memberships/consequences.ts'
+import { requireRight } from './memberships/rights.ts'
+import { ensurePeople, refreshIdentities } from './people.ts'
+import { settleMembers } from './settle-members.ts'
+import { beginTrail, closeTrail, recordEvents, type Cause, type Trail } from './trail.ts'
+
+/** What is done to identities: joined to a person, taken from one, or seen at their source. */
+export type IdentityAct = 'add' | 'remove' | 'seen'
+
+/** What somebody says of identities. */
+export interface IdentityInput {
+  readonly act: IdentityAct
+  readonly requests: readonly IdentityOn[]
+  readonly reason: string
+  /** Whose rights count; without it the caller may do everything. */
+  readonly actor?: IdentityRef
+  readonly cause: Cause
+  readonly now: Date
+}
+
+/** One identity; what is not given stays as it is. */
+export interface IdentityOn {
+  readonly identity: IdentityRef
+  /** Of `add`: whose it becomes, by any identity of theirs; without it a person of its own. */
+  readonly user?: IdentityRef | undefined
+  readonly loa?: number | undefined
+  /** When it was seen; now where it is not said. */
+  readonly at?: Date | undefined
+  /** What its source says of the person. */
+  readonly attributes?: Readonly<Record<string, string>> | undefined
+}
+
+/** What is known of the identity then, or why nothing was changed. */
+export type IdentityAnswer =
+  | {
+      readonly identity: IdentityRef
+      /** The person it belongs to, or belonged to. */
+      readonly user: IdentityRef
+      readonly loa: number | null
+      readonly seen: Date | null
+      readonly memberships: readonly { readonly vo: string; readonly status: string }[]
+    }
+  | { readonly identity: IdentityRef; readonly refused: { readonly reason: IdentityRefusal; readonly message: string } }
+
+type IdentityRefusal =
+  | 'declared'
+  | 'identity-taken'
+  | 'identity-unknown'
+  | 'in-the-future'
+  | 'last-identity'
+  | 'source-unknown'
+  | 'user-unknown'
+
+interface KnownIdentity {
+  readonly ref: IdentityRef
+  readonly person_id: number
+  readonly user: IdentityRef
+  readonly others: number
+  /** Where a User document names it. */
+  readonly declared: Pick<Position, 'file' | 'line'> | null
+}
+
+interface Known {
+  readonly identities: ReadonlyMap<IdentityRef, KnownIdentity>
+  readonly sources: readonly string[]
+}
+
+/** Clocks of others may be a little ahead. */
+const toleranceMs = 5 * 60_000
+
+/**
+ * Changes what is known of identities, in the caller's transaction, one after the other; the memberships of their people follow
+ * at once. Throws ACTOR_NOT_ELIGIBLE, GUARD_LIMIT, FULL, VO_BUSY.
+ */
+export async function changeIdentities(tx: Tx, input: IdentityInput): Promise<IdentityAnswer[]> {
+  const { act, requests, actor, cause, now, reason } = input
+  await lockVos(tx, await vosOf(tx, requests.flatMap(namedBy)), { mode: 'shared' })
+  if (actor !== undefined)
+    await requireRight(tx, { actor, place: { kind: 'instance' }, users: [], isForOneself: false })
+  if (act !== 'seen') await lockShared(tx, 'people')
+  const answers: IdentityAnswer[] = []
+  const trail = await beginTrail(tx, cause, now)
+  for (const request of requests) {
+    const known = await readKnown(tx, namedBy(request))
+    const refused = refusalOf(act, { request, known, now })
+    if (refused !== undefined) answers.push({ identity: request.identity, refused })
+    else answers.push(await changeOne(tx, trail, { act, request, known, reason }))
+  }
+  await closeTrail(tx, trail)
+  return answers
+}
+
+interface Judging {
+  readonly request: IdentityOn
+  readonly known: Known
+  readonly now: Date
+}
+
+type Refused = Extract<IdentityAnswer, { readonly refused: object }>['refused']
+
+function refusalOf(act: IdentityAct, { request, known, now }: Judging): Refused | undefined {
+  const { identity, at } = request
+  if (at !== undefined && at.getTime() > now.getTime() + toleranceMs)
+    return { reason: 'in-the-future', message: `${at.toISOString()} has not come yet` }
+  const found = known.identities.get(identity)
+  if (act === 'add') return refusalOfAdding(request, known)
+  if (found === undefined)
+    return { reason: 'identity-unknown', message: 'nobody has it; `guildhall identity add` makes it somebody’s' }
+  return act === 'remove' ? refusalOfRemoving(found) : undefined
+}
+
+function refusalOfAdding({ identity, user }: IdentityOn, { identities, sources }: Known): Refused | undefined {
+  const found = identities.get(identity)
+  if (found !== undefined) return { reason: 'identity-taken', message: `it is an identity of "${found.user}" already` }
+  const source = identity.slice(0, identity.indexOf('/'))
+  if (!sources.includes(source))
+    return { reason: 'source-unknown', message: `there is no source "${source}"${didYouMean(source, sources)}` }
+  if (user !== undefined && !identities.has(user))
+    return { reason: 'user-unknown', message: `nobody has the identity "${user}" that it is to join` }
+  return undefined
+}
+
+function refusalOfRemoving({ declared, others, user }: KnownIdentity): Refused | undefined {
+  if (declared !== null) {
+    const message = `${declared.file}:${declared.line} says that it is theirs; change it there`
+    return { reason: 'declared', message }
+  }
+  return others > 0 ? undefined : { reason: 'last-identity', message: `it is the only identity of "${user}"` }
+}
+
+interface Changing {
+  readonly act: IdentityAct
+  readonly request: IdentityOn
+  readonly known: Known
+  readonly reason: string
+}
+
+async function changeOne(tx: Tx, trail: Trail, { act, request, known, reason }: Changing): Promise<IdentityAnswer> {
+  const { identity, user, loa, at, attributes } = request
+  const person = await personOf(tx, trail, { act, request, known })
+  await tx.query('select 1 from person where id = $1 for no key update', [person])
+  const { rows } = await tx.query<{ id: number; name: string }>(
+    'select vo.id, vo.name from member mb join vo on vo.id = mb.vo_id where mb.person_id = $1 order by vo.name',
+    [person],
+  )
+  await withConsequences(tx, trail, {
+    bearing: { persons: [person], vos: rows.map(({ name }) => name), guarded: `identities of "${identity}"` },
+    change: async () => {
+      if (act === 'remove') await takeAway(tx, identity)
+      else await note(tx, trail, { act, request })
+      await refreshIdentities(tx, [person])
+      for (const { id } of rows) await settleMembers(tx, trail, { vo: id, persons: [person], lifted: [] })
+    },
+  })
+  const personal = { identity, user, loa, at, attributes, reason }
+  await recordEvents(tx, trail, [{ action: act, kind: 'Identity', name: sourceOf(identity), personal }])
+  return answer(tx, identity, person)
+}
+
+/** The person whose identity it is or becomes. */
+async function personOf(
+  tx: Tx,
+  { at }: Trail,
+  { act, request: { identity, user }, known }: Omit<Changing, 'reason'>,
+): Promise<number> {
+  const owner = known.identities.get(act === 'add' ? (user ?? '') : identity)?.person_id
+  if (owner === undefined) {
+    const [made = 0] = await ensurePeople(tx, [identity], at)
+    return made
+  }
+  if (act === 'add')
+    await tx.query('insert into identity (ref, person_id, created_at) values ($1, $2, $3)', [identity, owner, at])
+  return owner
+}
+
+async function takeAway(tx: Tx, identity: IdentityRef): Promise<void> {
+  await tx.query('delete from identity where ref = $1', [identity])
+}
+
+/** Adding says nothing of having been seen, unless it comes with a level or a time. */
+async function note(
+  tx: Tx,
+  { at }: Trail,
+  { act, request }: { readonly act: IdentityAct; readonly request: IdentityOn },
+): Promise<void> {
+  const isSeen = act === 'seen' || request.loa !== undefined || request.at !== undefined
+  await tx.query(
+    `update identity
+     set loa = case when $4::timestamptz >= coalesce(seen_at, '-infinity') then coalesce($2, loa) else loa end,
+       seen_at = greatest(seen_at, $4), attributes = attributes || $3::jsonb
+     where ref = $1`,
+    [
+      request.identity,
+      request.loa ?? null,
+      JSON.stringify(request.attributes ?? {}),
+      isSeen ? (request.at ?? at) : null,
+    ],
+  )
+}
+
+async function answer(tx: Tx, identity: IdentityRef, person: number): Promise<IdentityAnswer> {
+  const { rows } = await tx.query<{ user: IdentityRef; loa: number | null; seen: Date | null }>(
+    `select p.identities[1] as "user", i.loa, i.seen_at as seen
+     from person p left join identity i on i.person_id = p.id and i.ref = $2 where p.id = $1`,
+    [person, identity],
+  )
+  const { rows: memberships } = await tx.query<{ vo: string; status: string }>(
+    'select vo.name as vo, mb.status from member mb join vo on vo.id = mb.vo_id where mb.person_id = $1 order by 1',
+    [person],
+  )
+  const { user = identity, loa = null, seen = null } = rows[0] ?? {}
+  return { identity, user, loa, seen, memberships }
+}
+
+async function vosOf(tx: Tx, identities: readonly IdentityRef[]): Promise<string[]> {
+  const { rows } = await tx.query<{ name: string }>(
+    `select distinct vo.name from identity i join member mb on mb.person_id = i.person_id join vo on vo.id = mb.vo_id
+     where i.ref = any($1)`,
+    [identities],
+  )
+  return rows.map(({ name }) => name)
+}
+
+async function readKnown(tx: Tx, identities: readonly IdentityRef[]): Promise<Known> {
+  const { rows } = await tx.query<KnownIdentity>(
+    `select i.ref, i.person_id, p.identities[1] as "user", cardinality(p.identities) - 1 as others,
+       (select json_build_object('file', d.file, 'line', d.line) from user_document d
+        where d.person_id = p.id and d.spec->'identities' ? i.ref limit 1) as declared
+     from identity i join person p on p.id = i.person_id where i.ref = any($1)`,
+    [identities],
+  )
+  const { rows: sources } = await tx.query<{ name: string }>('select name from source order by 1')
+  return {
+    identities: new Map(rows.map((row) => [row.ref, row])),
+    sources: sources.map(({ name }) => name),
+  }
+}
+
+function namedBy({ identity, user }: IdentityOn): IdentityRef[] {
+  return user === undefined ? [identity] : [identity, user]
+}
+
+function sourceOf(identity: IdentityRef): string {
+  return identity.slice(0, identity.indexOf('/'))
+}
