@@ -34,7 +34,7 @@ function readIdentity({ identity, ...others }: LineObject): IdentityOn | string 
   if (!isRef(identity)) return `identity: expected one such as "idp/ada", got ${showValue(identity ?? null)}`
   const { user, loa, at, attributes } = others
   if (isGiven(user, isRef) && isGiven(loa, isLevel) && isGiven(at, isTime) && isGiven(attributes, areTexts))
-    return { identity, user, loa, attributes, at: at === undefined ? undefined : new Date(at) }
+    return { identity, user, loa, attributes, at: toDate(at) }
   const [wrong = 'user'] = Object.keys(expected).filter(
     (key) => others[key] !== undefined && !expected[key]?.is(others[key]),
   )
@@ -46,6 +46,10 @@ const expected: Readonly<Record<string, { readonly is: (value: unknown) => boole
   loa: { is: isLevel, form: 'a number from 0 to 3' },
   at: { is: isTime, form: 'a time such as "2026-11-01T08:30:00Z"' },
   attributes: { is: areTexts, form: 'texts by name' },
+}
+
+function toDate(text: string | undefined): Date | undefined {
+  return text === undefined ? undefined : new Date(text)
 }
 
 function isGiven<T>(value: unknown, is: (value: unknown) => value is T): value is T | undefined {
