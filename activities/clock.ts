@@ -8,6 +8,8 @@ type Store = Pick<typeof storeModule, 'inTransaction' | 'nextDue' | 'runClock'>
 export interface ClockDependencies {
   readonly pool: Pool
   readonly store: Store
+  /** Makes mails of the notices of a VO. */
+  readonly tell: (input: { readonly vo: string; readonly now: Date; readonly signal: AbortSignal }) => Promise<number>
   readonly reached: Reached
 }
 
@@ -26,7 +28,7 @@ export type ClockActivities = ReturnType<typeof createClockActivities>
 const peopleAtOnce = 5_000
 
 /** Builds what `expiry/<vo>` calls. */
-export function createClockActivities({ pool, store, reached }: ClockDependencies) {
+export function createClockActivities({ pool, store, tell, reached }: ClockDependencies) {
   return {
     /** Tells what is due next. */
     findNextMoment: asActivity(async ({ vo }: { readonly vo: string }): Promise<NextMoment> => {
@@ -36,7 +38,7 @@ export function createClockActivities({ pool, store, reached }: ClockDependencie
       return { isGone: false, count, ...(kind && { kind }), ...(at && { at: at.getTime() }) }
     }),
 
-    /** Lets everything end that is due, in the order of dates; begun again after a crash, it goes on where it was. */
+    /** Does everything that is due, in the order of dates, then mails what people are to be told; begun again after a crash, it goes on where it was. */
     runClock: asActivity(async ({ vo, now }: { readonly vo: string; readonly now: number }, { signal }) => {
       const input = { vo, now: new Date(now), atMost: peopleAtOnce }
       let changed = 0
@@ -49,8 +51,10 @@ export function createClockActivities({ pool, store, reached }: ClockDependencie
         })
         reached('clock.after-commit')
         changed += step.changed
-        if (!step.more) return { changed }
+        if (!step.more) break
       }
+      await tell({ vo, now: input.now, signal })
+      return { changed }
     }),
   }
 }

@@ -15,5 +15,7 @@ export interface WorkflowStarter {
   wakeClock(vo: string): Promise<void>
   /** Makes sure that a ban ends when it is to end. */
   watchBan(id: number): Promise<void>
+  /** Makes sure that the mail that waits goes out. */
+  sendMail(): Promise<void>
   deliver(target: DeliveryTarget): Promise<void>
 }

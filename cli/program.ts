@@ -13,8 +13,10 @@ import { freezeCommand } from './commands/freeze.ts'
 import { groupCommand } from './commands/group.ts'
 import { holdsCommand } from './commands/holds.ts'
 import { identityCommand } from './commands/identity.ts'
+import { mailCommand } from './commands/mail.ts'
 import { memberCommand } from './commands/member.ts'
 import { membersCommand } from './commands/members.ts'
+import { noticesCommand } from './commands/notices.ts'
 import { pinCommand } from './commands/pin.ts'
 import { planCommand } from './commands/plan.ts'
 import { resumeCommand } from './commands/resume.ts'
@@ -42,6 +44,8 @@ const makers = [
   groupCommand,
   banCommand,
   identityCommand,
+  noticesCommand,
+  mailCommand,
   expiryCommand,
   auditCommand,
   resumeCommand,

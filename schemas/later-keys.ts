@@ -1,7 +1,7 @@
 import type { ConfigKind } from '../core/model/config-object.ts'
 
 /** Kinds of documents the format knows and this version does not read yet. */
-export const laterKinds: readonly string[] = ['Form', 'Notification', 'Policy']
+export const laterKinds: readonly string[] = ['Form', 'Policy']
 
 const guarded = ['window']
 
@@ -22,7 +22,6 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
       'sync',
       'terms',
       'expires',
-      'notices',
       'maxMembers',
       'attributes',
     ],
@@ -36,6 +35,7 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
     'spec.guard': guarded,
     'spec.members[]': ['attributes'],
   },
+  Notification: {},
   Resource: { spec: ['expires'], 'spec.groups[]': ['attributes'] },
   Facility: { spec: ['clients'], 'spec.hosts[]': ['attributes'], 'spec.offers[]': ['loa'] },
   Service: { spec: ['deliver', 'after', 'resend'], 'spec.guard': guarded },

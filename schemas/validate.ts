@@ -110,5 +110,6 @@ function compileDocuments(): Readonly<Record<ConfigKind, ValidateFunction>> {
     VO: compile('VO'),
     Group: compile('Group'),
     Resource: compile('Resource'),
+    Notification: compile('Notification'),
   }
 }

@@ -2,9 +2,9 @@ import type { Day } from '../core/lifecycle/calendar.ts'
 import type { Db } from './pool.ts'
 
 /** What the clock of a VO does to memberships, in the order in which it does it on one day. */
-const kinds = ['expire', 'lapse', 'disable', 'delete', 'remove'] as const
+const kinds = ['notice', 'expire', 'lapse', 'disable', 'delete', 'remove'] as const
 
-/** Memberships end; levels that identities were seen with count no more; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed. */
+/** People are told that it ends; memberships end; levels that identities were seen with count no more; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed. */
 export type DueKind = (typeof kinds)[number]
 
 /** What is due next in a VO, by its id. */
@@ -45,16 +45,80 @@ const removed = `select m.person_id, m.group_id,
   where vo.id = $1`
 
 /** Who is VALID by a level that counts no longer from a day on, and has no other one that the VO accepts. */
-const lapsing = `select mb.person_id, null::integer as group_id, seen.day
+const lapsing = `select lapsed.person_id, null::integer as group_id, lapsed.day
   from vo
-  join member mb on mb.vo_id = vo.id and mb.status = 'VALID'
-  join identity i on i.person_id = mb.person_id and i.loa is not null
-  join source s on s.name = i.source and s.spec ? 'validFor'
-  cross join lateral (select level_until(i.seen_at, s.spec, zone_of(vo.id)) as day) seen
-  where vo.id = $1 and vo.spec->'requires' ? 'loa' and lacks_level(vo, mb.person_id, seen.day)`
+  cross join lateral (
+    select mb.person_id, level_until(i.seen_at, s.spec, zone_of(vo.id)) as day
+    from member mb
+    join identity i on i.person_id = mb.person_id and i.loa is not null
+    join source s on s.name = i.source and s.spec ? 'validFor'
+    where mb.vo_id = vo.id and mb.status = 'VALID'
+      and lacks_level(vo, mb.person_id, level_until(i.seen_at, s.spec, zone_of(vo.id)))
+    offset 0
+  ) lapsed
+  where vo.id = $1 and vo.spec->'requires' ? 'loa'`
 
-/** Per kind what is due when to whom (person_id, group_id, day), and the first of these days; the VO's id is $1. */
+/**
+ * The VO's zone, how far its clock came, and the notices that it gives: what they are called, such as `before-P28D`, how far they
+ * lie from the date, and who gets them. Looked up once, not for each member.
+ */
+const given = `here as materialized (
+    select vo.id, vo.spec, zone_of(vo.id) as zone, day_of(clock.reached, zone_of(vo.id)) as reached,
+      vo.spec->'expiration' ? 'autoExtend' as extends
+    from vo left join clock on clock.vo_id = vo.id where vo.id = $1
+  ), told as materialized (
+    select 'before-' || b.length as kind, -b.length::interval as shift, '{VALID,INVALID}'::status[] as statuses
+    from here, jsonb_array_elements_text(coalesce(spec->'notices'->'before', '[]')) b(length)
+    union all
+    select 'after-' || a.length, a.length::interval, '{EXPIRED,DISABLED}'::status[]
+    from here, jsonb_array_elements_text(coalesce(spec->'notices'->'after', '[]')) a(length)
+  )`
+
+/**
+ * None is of a day before the clock came so far or the date was set, about somebody who will be extended without doing anything,
+ * or for somebody who wants none. With `offset 0` each is a look at an index: the tables grow while statistics stay.
+ */
+const isWanted = `mb.status = any(told.statuses)
+  and (mb.expires + told.shift)::date > day_of(mb.date_since, here.zone)
+  and (here.reached is null or (mb.expires + told.shift)::date >= here.reached)
+  and not exists (
+    select from notice o
+    where o.vo_id = mb.vo_id and o.group_id is null and o.person_id = mb.person_id and o.kind = told.kind
+      and o.date = mb.expires offset 0)
+  and not exists (
+    select from notices_declined d
+    where d.vo_id = mb.vo_id and d.person_id = mb.person_id and d.date = mb.expires offset 0)
+  and not (here.extends and told.shift < interval '0' and was_seen_before(here.spec, mb.person_id, mb.expires, here.zone))`
+
+/** Steps of months are clamped to their ends, so that the day from which a notice is counted lies this near. */
+const near = `interval '4 days'`
+
+/** Notices of the day $2. */
+export const noticesDue = `with ${given}
+  select m.person_id, null::integer as group_id, $2::date as day, told.kind, m.expires as date
+  from here cross join told
+  cross join lateral (
+    select mb.person_id, mb.expires from member mb
+    where mb.vo_id = $1
+      and mb.expires between ($2::date - told.shift - ${near})::date and ($2::date - told.shift + ${near})::date
+      and (mb.expires + told.shift)::date = $2 and ${isWanted}
+    offset 0
+  ) m`
+
+/** The first day with a notice, by an index of dates for each kind. */
+const firstNotice = `with ${given}
+  select min(first.day)
+  from here cross join told
+  cross join lateral (
+    select (mb.expires + told.shift)::date as day from member mb
+    where mb.vo_id = $1
+      and mb.expires >= coalesce((here.reached - told.shift - ${near})::date, '-infinity') and ${isWanted}
+    order by mb.expires limit 1
+  ) first`
+
+/** Per kind what is due when to whom (person_id, group_id, day), and the first of these days; the VO's id is $1, of rows $2 the day. */
 const relations: Readonly<Record<DueKind, { readonly rows: string; readonly first: string }>> = {
+  notice: { rows: noticesDue, first: firstNotice },
   expire: {
     rows: `select m.person_id, m.group_id, m.expires as day from membership m
       where m.vo_id = $1 and m.status = 'VALID' and m.expires is not null`,

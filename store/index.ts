@@ -83,6 +83,18 @@ export {
   type IdentityOn,
 } from './changes/identities.ts'
 export { actOnMembers, type ActAnswer, type ActInput, type ActOn } from './changes/memberships/act.ts'
+export {
+  countMails,
+  forgetMailWakes,
+  listMails,
+  nextMailAt,
+  readMailWakes,
+  type ListedMail,
+  type MailState,
+} from './mail.ts'
+export { queueMails, resendMails, withMailSender, type AttemptEnd, type DueMail, type NewMail } from './changes/mail.ts'
+export { declineNotices, type DeclineInput } from './changes/decline-notices.ts'
+export { leaveUntold, takeUntold, type Untold } from './changes/notices.ts'
 export { dropOldLosses } from './changes/losses.ts'
 export { updatePositions } from './changes/objects.ts'
 export { updateRowPositions } from './changes/row-positions.ts'

@@ -11,9 +11,5 @@ export const objectTables = {
   VO: 'vo',
   Group: 'groups',
   Resource: 'resource',
+  Notification: 'notification',
 } as const satisfies Record<ConfigKind, string>
-
-/** Whether documents of the kind lie in a VO. */
-export function liesInVo(kind: ConfigKind): boolean {
-  return kind === 'Group' || kind === 'Resource'
-}

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { configKinds, type ConfigKind, type StoredObject } from '../core/model/config-object.ts'
+import { configKinds, liesInVo, type ConfigKind, type StoredObject } from '../core/model/config-object.ts'
 import type { JsonValue } from '../core/model/json.ts'
 import type {
   Ban,
@@ -11,7 +11,7 @@ import type {
   VoMember,
   WatchedSet,
 } from '../core/model/state.ts'
-import { liesInVo, objectTables } from './object-tables.ts'
+import { objectTables } from './object-tables.ts'
 import { inTransaction, type Db, type Tx } from './pool.ts'
 
 /** The documents of one kind, a list per column; their specs were checked by their schemas before they were written. */

@@ -31,6 +31,9 @@ export interface WorkerConfig {
   readonly webhookSecret: string | undefined
   /** Absent: holds are announced to nobody. */
   readonly announceTo: WebhookAddress | undefined
+  /** Absent: mail waits, or on a developer's machine becomes files in the home. */
+  readonly smtpUrl: string | undefined
+  readonly mailFrom: string
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
@@ -65,6 +68,8 @@ export function readConfig(env: Env, cwd: string): WorkerConfig {
       secret: textOf(env, 'GUILDHALL_ANNOUNCE_SECRET'),
       isDev,
     }),
+    smtpUrl: smtpOf(env),
+    mailFrom: fromOf(env),
     host: textOf(env, 'GUILDHALL_HOST') ?? '127.0.0.1',
     port: numberOf(env, 'GUILDHALL_PORT', { usual: 0, least: 0, most: 65_535 }),
     deliveriesAtOnce: numberOf(env, 'GUILDHALL_DELIVERIES', { usual: 50, least: 1, most: 1_000 }),
@@ -128,6 +133,23 @@ function crashOf(env: Env): CrashPlan | undefined {
   const plan = parseCrashPlan(text)
   if (plan !== undefined) return plan
   throw refused(env, 'GUILDHALL_CRASH_AT', `point[:n] with one of ${crashPoints.join(', ')}`)
+}
+
+function smtpOf(env: Env): string | undefined {
+  const text = textOf(env, 'GUILDHALL_SMTP_URL')
+  if (text === undefined || (/^smtps?:\/\/./.test(text) && URL.canParse(text))) return text
+  // It may hold a password, so it is not shown.
+  throw new GuildhallError(
+    'ENVIRONMENT_INVALID',
+    'Cannot start with this GUILDHALL_SMTP_URL: expected smtp://user:password@host:port, or smtps://…',
+    { facts: { variable: 'GUILDHALL_SMTP_URL' } },
+  )
+}
+
+function fromOf(env: Env): string {
+  const text = textOf(env, 'GUILDHALL_MAIL_FROM') ?? 'Guildhall <guildhall@localhost>'
+  if (/^[^\r\n<>]*<[^\s<>@]+@[^\s<>@]+>$|^[^\s<>@]+@[^\s<>@]+$/.test(text)) return text
+  throw refused(env, 'GUILDHALL_MAIL_FROM', 'an address such as Guildhall <guildhall@example.org>')
 }
 
 function refused(env: Env, name: string, expected: string): GuildhallError {

@@ -4,6 +4,8 @@ import { createBanActivities } from '../activities/bans.ts'
 import { createClockActivities } from '../activities/clock.ts'
 import { createDeliveryActivities } from '../activities/delivery.ts'
 import { createHoldActivities } from '../activities/hold.ts'
+import { createMailActivities } from '../activities/mail.ts'
+import { tellNotices } from '../activities/notices.ts'
 import { createPropagationActivities } from '../activities/propagation.ts'
 import { createReconcileActivities } from '../activities/reconcile.ts'
 import { createRequestActivities } from '../activities/request.ts'
@@ -11,7 +13,11 @@ import type { Reached } from '../activities/crash-point.ts'
 import type { WorkflowStarter } from '../activities/workflow-starter.ts'
 import { isLoopback } from '../api/loopback.ts'
 import type { GitEnvironment } from '../connectors/config-repo/git-process.ts'
+import { createMailFolder } from '../connectors/mail/folder.ts'
+import { createSmtp } from '../connectors/mail/smtp.ts'
+import type { MailTransport } from '../connectors/mail/transport.ts'
 import { destinationTypes, generators } from '../connectors/registry.ts'
+import { renderTemplate } from '../connectors/templates.ts'
 import { createWebhook } from '../connectors/webhook/webhook.ts'
 import * as store from '../store/index.ts'
 import type { Pool } from '../store/index.ts'
@@ -74,7 +80,7 @@ export async function openDependencies({
   })
   return {
     ...{ config, addresses, log, store, pool, client, configuration },
-    workflows: createWorkflowStarter(client),
+    workflows: createWorkflowStarter(client, config.instance),
     metrics: createMetrics({ pool, store, now: Date.now, namesScopes: isLoopback(config.host) }),
     reached: createReached(config.crash),
     close: async () => {
@@ -91,6 +97,12 @@ export function gitEnvironment(env: Env): GitEnvironment {
     return value === undefined || value === '' ? [] : [[name, value] as const]
   })
   return { PATH: env['PATH'] ?? '/usr/bin:/bin', ...Object.fromEntries(known) }
+}
+
+/** Mail goes to the server that is named; a developer's machine keeps it in the home, so that it can be looked at. */
+function mailTransport({ smtpUrl, mailFrom: from, isDev, home }: WorkerConfig): MailTransport | undefined {
+  if (smtpUrl !== undefined) return createSmtp({ url: smtpUrl, from })
+  return isDev ? createMailFolder({ folder: `${home}/mail`, from }) : undefined
 }
 
 /** Builds every activity; `nudge` wakes the relay of this process. */
@@ -110,7 +122,19 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
       remind: (hold) => log.warn({ ...hold }, 'A hold is waiting for approval'),
     }),
     ...createBanActivities({ pool, store }),
-    ...createClockActivities({ pool, store, reached }),
+    ...createClockActivities({
+      ...{ pool, store, reached },
+      tell: async (input) =>
+        tellNotices(
+          {
+            ...{ pool, store, render: renderTemplate },
+            onBroken: (facts) =>
+              log.warn({ ...facts }, 'A notification cannot be rendered; the built-in text goes out'),
+          },
+          input,
+        ),
+    }),
+    ...createMailActivities({ pool, store, reached, transport: mailTransport(config), now: Date.now }),
     ...createAnnouncementActivities({
       ...{ pool, store },
       ...(config.announceTo === undefined ? {} : { webhook: createWebhook(config.announceTo) }),

@@ -9,25 +9,27 @@ type Store = Pick<
   typeof storeModule,
   | 'foldOutbox'
   | 'forgetBanWakes'
+  | 'forgetMailWakes'
   | 'forgetWakes'
   | 'inTransaction'
   | 'listen'
   | 'listStale'
   | 'readBanWakes'
+  | 'readMailWakes'
   | 'readWakes'
 >
 
 export interface RelayDependencies {
   readonly pool: Pool
   readonly store: Store
-  readonly workflows: Pick<WorkflowStarter, 'propagate' | 'wakeClock' | 'watchBan'>
+  readonly workflows: Pick<WorkflowStarter, 'propagate' | 'sendMail' | 'wakeClock' | 'watchBan'>
   readonly reached: Reached
   readonly log: Log
   readonly now: () => number
 }
 
 export interface Relay {
-  /** Folds the outbox, asks for the propagation of what is stale, and tells clocks and bans that something is due otherwise. */
+  /** Folds the outbox, asks for the propagation of what is stale, tells clocks and bans that something is due otherwise, and has mail sent. */
   run(): Promise<void>
   /** Lets the next run ask again at once for all that was asked for in vain. */
   startOver(): void
@@ -42,23 +44,8 @@ const askAgainAfterMs = 30_000
 /** What stays stale however often it is asked for, such as a broken template, is asked for ever more rarely, down to this. */
 const askAtLeastEveryMs = 15 * 60_000
 
-/** Builds the relay: level-triggered, it works from what is stale, not from what it remembers to have been told. */
-export function createRelay({ pool, store, workflows, reached, log, now }: RelayDependencies): Relay {
-  const asked = new Map<string, Asked>()
-
-  const fold = async (): Promise<Map<string, number>> => {
-    const priorities = new Map<string, number>()
-    for (;;) {
-      reached('relay.before-fold')
-      const { folded, facilities } = await store.inTransaction(pool, async (tx) => store.foldOutbox(tx, foldAtOnce))
-      if (folded > 0) reached('relay.after-fold')
-      for (const { facility, priority } of facilities) {
-        priorities.set(facility, Math.min(priority, priorities.get(facility) ?? priority))
-      }
-      if (folded < foldAtOnce) return priorities
-    }
-  }
-
+/** Builds what tells workflows other than propagation that there is something for them; what is told is forgotten afterwards. */
+function createTellers({ pool, store, workflows }: Pick<RelayDependencies, 'pool' | 'store' | 'workflows'>) {
   const tellClocks = async (): Promise<void> => {
     const wakes = await store.readWakes(pool)
     for (let start = 0; start < wakes.vos.length; start += signalsAtOnce)
@@ -71,6 +58,32 @@ export function createRelay({ pool, store, workflows, reached, log, now }: Relay
     for (let start = 0; start < wakes.bans.length; start += signalsAtOnce)
       await Promise.all(wakes.bans.slice(start, start + signalsAtOnce).map(async (id) => workflows.watchBan(id)))
     await store.forgetBanWakes(pool, wakes)
+  }
+
+  const sendMail = async (): Promise<void> => {
+    const wakes = await store.readMailWakes(pool)
+    if (wakes.length > 0) await workflows.sendMail()
+    await store.forgetMailWakes(pool, wakes)
+  }
+  return { tellClocks, watchBans, sendMail }
+}
+
+/** Builds the relay: level-triggered, it works from what is stale, not from what it remembers to have been told. */
+export function createRelay({ pool, store, workflows, reached, log, now }: RelayDependencies): Relay {
+  const asked = new Map<string, Asked>()
+  const { tellClocks, watchBans, sendMail } = createTellers({ pool, store, workflows })
+
+  const fold = async (): Promise<Map<string, number>> => {
+    const priorities = new Map<string, number>()
+    for (;;) {
+      reached('relay.before-fold')
+      const { folded, facilities } = await store.inTransaction(pool, async (tx) => store.foldOutbox(tx, foldAtOnce))
+      if (folded > 0) reached('relay.after-fold')
+      for (const { facility, priority } of facilities) {
+        priorities.set(facility, Math.min(priority, priorities.get(facility) ?? priority))
+      }
+      if (folded < foldAtOnce) return priorities
+    }
   }
 
   const propagate = async (): Promise<void> => {
@@ -100,6 +113,7 @@ export function createRelay({ pool, store, workflows, reached, log, now }: Relay
       await propagate()
       await tellClocks()
       await watchBans()
+      await sendMail()
     },
     startOver: () => {
       for (const [facility, { times }] of asked) if (times > 1) asked.delete(facility)

@@ -14,7 +14,7 @@ const connection = await Connection.connect({ address: temporalAddress })
 try {
   await registerSearchAttributes(connection, namespace)
   const client = new Client({ connection, namespace })
-  const resumed = await resume({ instance, pool, store, client, workflows: createWorkflowStarter(client) })
+  const resumed = await resume({ instance, pool, store, client, workflows: createWorkflowStarter(client, instance) })
   process.stdout.write(JSON.stringify(resumed))
 } finally {
   await connection.close()

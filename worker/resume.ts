@@ -7,7 +7,10 @@ import { reconcileId } from '../workflows/reconcile/messages.ts'
 import { resyncId, type ResyncInput } from '../workflows/resync/messages.ts'
 import { controlQueue } from '../workflows/task-queues.ts'
 
-type Store = Pick<typeof storeModule, 'listClocks' | 'listDeliveries' | 'listEndingBans' | 'listHolds' | 'listStale'>
+type Store = Pick<
+  typeof storeModule,
+  'listClocks' | 'listDeliveries' | 'listEndingBans' | 'listHolds' | 'listStale' | 'nextMailAt'
+>
 
 export interface ResumeDependencies {
   readonly instance: string
@@ -52,6 +55,7 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
   for (const vo of clocks) await workflows.wakeClock(vo)
   const bans = await store.listEndingBans(pool)
   for (const id of bans) await workflows.watchBan(id)
+  if ((await store.nextMailAt(pool)) !== undefined) await workflows.sendMail()
   await workflows.reconcile(instance, { cause: 'resume' })
   const counts = { facilities: pending.size, deliveries: failing.length, clocks: clocks.length, bans: bans.length }
   return { holds: holds.length, ...counts }

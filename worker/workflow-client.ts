@@ -4,11 +4,12 @@ import { watchBan } from '../workflows/ban/messages.ts'
 import { keepDelivering } from '../workflows/delivery/messages.ts'
 import { wakeClock } from '../workflows/expiry/messages.ts'
 import { holdId, superseded, watchHold } from '../workflows/hold/messages.ts'
+import { sendMail } from '../workflows/mail/messages.ts'
 import { propagate } from '../workflows/propagation/messages.ts'
 import { requestReconcile } from '../workflows/reconcile/messages.ts'
 
-/** Builds the starter of workflows on a Temporal client. */
-export function createWorkflowStarter(client: Client): WorkflowStarter {
+/** Builds the starter of workflows of an instance on a Temporal client. */
+export function createWorkflowStarter(client: Client, instance: string): WorkflowStarter {
   const { workflow } = client
   return {
     reconcile: async (instance, request) => {
@@ -32,6 +33,9 @@ export function createWorkflowStarter(client: Client): WorkflowStarter {
     },
     watchBan: async (id) => {
       await workflow.signalWithStart('ban', watchBan(id))
+    },
+    sendMail: async () => {
+      await workflow.signalWithStart('mail', sendMail(instance))
     },
     deliver: async (target) => {
       await workflow.signalWithStart('delivery', keepDelivering(target))

@@ -1,4 +1,4 @@
-import { configKinds, type ConfigKind } from '../../core/model/config-object.ts'
+import { configKinds, liesInVo, type ConfigKind } from '../../core/model/config-object.ts'
 import type { ConfigDocument, ObjectName } from '../../core/config/document.ts'
 import type { JsonValue } from '../../core/model/json.ts'
 import type { DocumentPath, Fault, WrittenAt } from '../../schemas/fault.ts'
@@ -104,7 +104,7 @@ function headerOf(value: JsonValue): Header {
   const vo = textAt(value, ['metadata', 'vo'])
   const name = textAt(value, ['metadata', 'name'])
   if (kind === undefined) return strangeHeader(textAt(value, ['kind']), vo)
-  if (kind === 'Group' || kind === 'Resource') {
+  if (liesInVo(kind)) {
     if (vo === undefined) return { kind: 'unknown' }
     return name === undefined ? { kind: 'scoped', vo } : { kind: 'named', name: { kind, vo, name } }
   }
@@ -149,7 +149,7 @@ function salvage(text: string): ObjectName[] {
 }
 
 function nameFor(kind: ConfigKind, name: string, vo: string | undefined): ObjectName {
-  return (kind === 'Group' || kind === 'Resource') && vo !== undefined ? { kind, vo, name } : { kind, name }
+  return liesInVo(kind) && vo !== undefined ? { kind, vo, name } : { kind, name }
 }
 
 function valueOf(text: string, key: string): string | undefined {

@@ -8,6 +8,7 @@ import type { JsonObject } from '../../core/model/json.ts'
 import type { Desired } from '../../core/model/state.ts'
 import { compileCheck, compileOwnCheck } from '../../schemas/validate.ts'
 import { readFolder } from './read-folder.ts'
+import { templateFault } from '../templates.ts'
 
 /** What the program can make and where it can deliver, as connectors/registry.ts says it. */
 export interface Abilities {
@@ -55,7 +56,10 @@ function makeSurroundings({ generatorOptions, destinationOptions }: Abilities): 
     compiled.set(key, check)
     return check
   }
-  return { compileSchema, generators: checksOf(generatorOptions), destinationTypes: checksOf(destinationOptions) }
+  return {
+    ...{ compileSchema, templateFault: (text) => templateFault(text)?.message },
+    ...{ generators: checksOf(generatorOptions), destinationTypes: checksOf(destinationOptions) },
+  }
 }
 
 function checksOf(schemas: ReadonlyMap<string, JsonObject>): ReadonlyMap<string, CheckValue> {

@@ -21,6 +21,8 @@ export type CheckValue = (value: JsonValue) => readonly Mismatch[]
 export interface Surroundings {
   /** Compiles a JSON Schema that a document brings along, or says what is wrong with it. */
   readonly compileSchema: (schema: JsonObject) => CheckValue | Mismatch
+  /** Tells what is wrong with a Liquid template. */
+  readonly templateFault: (text: string) => string | undefined
   /** The built-in generators, with the check of their options. */
   readonly generators: ReadonlyMap<string, CheckValue>
   /** The types of destinations, with the check of their options. */

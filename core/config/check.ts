@@ -25,6 +25,7 @@ import { unknownGroups } from './rules/unknown-groups.ts'
 import { unknownOffers } from './rules/unknown-offers.ts'
 import { unknownServices } from './rules/unknown-services.ts'
 import { unknownSources } from './rules/unknown-sources.ts'
+import { notifications } from './rules/notifications.ts'
 import { unknownVos } from './rules/unknown-vos.ts'
 
 /** The rules between documents; each stands in a file of its own. */
@@ -54,6 +55,7 @@ const rules: readonly ((catalog: Catalog) => Finding[])[] = [
   offerSchemas,
   stricterGuards,
   timeZones,
+  notifications,
   offersExceeded,
 ]
 

@@ -3,6 +3,7 @@ import type {
   FacilitySpec,
   GroupSpec,
   InstanceSpec,
+  NotificationSpec,
   ResourceSpec,
   ServiceSpec,
   SourceSpec,
@@ -22,6 +23,7 @@ export interface Specs {
   readonly Facility: FacilitySpec
   readonly Service: ServiceSpec
   readonly Attribute: AttributeSpec
+  readonly Notification: NotificationSpec
 }
 
 /** The kinds of configuration documents, in the order in which they are added (removal runs backwards). */
@@ -35,14 +37,20 @@ export const configKinds = [
   'VO',
   'Group',
   'Resource',
+  'Notification',
 ] as const satisfies readonly (keyof Specs)[]
 
 /** One of the kinds of configuration documents. */
 export type ConfigKind = (typeof configKinds)[number]
 
+/** Tells whether documents of the kind lie in a VO. */
+export function liesInVo(kind: ConfigKind): boolean {
+  return kind === 'Group' || kind === 'Resource' || kind === 'Notification'
+}
+
 interface ConfigObjectOf<K extends ConfigKind> {
   readonly kind: K
-  /** The VO it belongs to; only Group and Resource have one. */
+  /** The VO it belongs to, for kinds that lie in one. */
   readonly vo?: string
   readonly name: string
   readonly title?: string

@@ -183,6 +183,7 @@ export interface ConfigSpecs {
   VoSpec?: VoSpec
   GroupSpec?: GroupSpec
   ResourceSpec?: ResourceSpec
+  NotificationSpec?: NotificationSpec
   Expiration?: Expiration
 }
 /**
@@ -534,6 +535,7 @@ export interface VoSpec {
     disableAfter?: DisableAfter
     deleteAfter?: DeleteAfter
   }
+  notices?: Notices
   guard?: Guard
   /**
    * True: the VO cannot be deleted by the commit that lifts this.
@@ -554,6 +556,23 @@ export interface AutoExtend {
    * @minItems 1
    */
   sources?: Name[]
+}
+/**
+ * When members are told by mail that their membership ends.
+ */
+export interface Notices {
+  /**
+   * How long before the end.
+   *
+   * @maxItems 20
+   */
+  before?: DayDuration[]
+  /**
+   * How long after the end.
+   *
+   * @maxItems 20
+   */
+  after?: DayDuration[]
 }
 /**
  * A group.
@@ -626,6 +645,26 @@ export interface ResourceSpec {
    */
   tags?: Name[]
   attributes?: Attributes
+}
+/**
+ * A notification.
+ */
+export interface NotificationSpec {
+  /**
+   * What it is about: a membership that will end, or one that has ended.
+   */
+  event: 'member.expiring' | 'member.expired'
+  subject?: TextTemplates
+  text?: TextTemplates
+}
+/**
+ * A Liquid template for each language; a reader of another language gets `en`. Without the key the built-in text is sent.
+ */
+export interface TextTemplates {
+  /**
+   * The template in this language.
+   */
+  [k: string]: string
 }
 /**
  * When a membership ends, and how it is extended; without `extendBy` and `extendUntil` it does not end.

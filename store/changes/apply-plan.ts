@@ -76,7 +76,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   await forgetRestored(tx)
   await writeOutbox(tx, { services: [...before, ...after], priority: ordinaryPriority, at: asOf })
   const clocks = await clocksTouched(tx, changes)
-  if (documents.some(({ fields }) => fields.includes('timeZone') || fields.includes('expiration')))
+  if (documents.some(({ fields }) => ['timeZone', 'expiration', 'notices'].some((field) => fields.includes(field))))
     await holdClocks(tx, clocks, asOf)
   await wakeClocks(tx, clocks)
   await recordChanges(tx, trail, changes)

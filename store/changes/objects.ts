@@ -1,6 +1,6 @@
-import type { ConfigKind, DesiredObject } from '../../core/model/config-object.ts'
+import { liesInVo, type ConfigKind, type DesiredObject } from '../../core/model/config-object.ts'
 import type { DocumentChange } from '../../core/model/plan.ts'
-import { liesInVo, objectTables } from '../object-tables.ts'
+import { objectTables } from '../object-tables.ts'
 import type { Tx } from '../pool.ts'
 
 const columns = 'name, title, description, spec, governs_members, file, line, column_no'

@@ -7,7 +7,7 @@ alter table member
   add column date_since timestamptz,
   add column ended_by text check (ended_by in ('clock', 'person', 'sync')),
   add column reason text;
-create index on member (vo_id, expires) where expires is not null and status in ('VALID', 'INVALID');
+create index on member (vo_id, expires) where expires is not null;
 create index on member (vo_id, status, since) where status in ('EXPIRED', 'DISABLED');
 
 alter table member_past add column ended_by text, add column reason text;
@@ -49,14 +49,17 @@ create table notice (
   date date not null,
   due_at timestamptz not null,
   mail_id bigint,
-  overtaken boolean not null default false,
+  -- Why it is told to nobody.
+  untold text check (untold in ('overtaken', 'no-address', 'declined')),
   unique nulls not distinct (vo_id, group_id, person_id, kind, date)
 );
-create index on notice (vo_id, person_id) where mail_id is null and not overtaken;
+create index on notice (vo_id, person_id) where mail_id is null and untold is null;
 
+-- Who wants no more notices of the end of their membership; another date brings them back.
 create table notices_declined (
   vo_id integer not null references vo on delete cascade,
   person_id integer not null references person,
+  date date not null,
   actor text not null,
   at timestamptz not null,
   primary key (vo_id, person_id)

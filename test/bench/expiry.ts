@@ -16,7 +16,10 @@ export const expiryBench: Bench = {
     const world = await openWorld()
     await apply(world.pool, await read(writeFiles(`${world.home}/configuration`, configuration())))
     await fill(world.pool, people)
-    const { runClock } = createClockActivities({ pool: world.pool, store, reached: () => undefined })
+    const { runClock } = createClockActivities({
+      ...{ pool: world.pool, store },
+      ...{ tell: async () => 0, reached: () => undefined },
+    })
     const environment = new MockActivityEnvironment()
     return {
       value: async () => {

@@ -80,4 +80,17 @@ describe('the environment of the worker', () => {
   ])('%j is refused', (env, message) => {
     expect(() => readConfig(env, '/srv')).toThrow(message)
   })
+
+  it('reads where mail goes, and never shows the password in what it refuses', () => {
+    const url = 'smtp://guildhall:sesame@mail.example.org:587'
+    expect(
+      readConfig({ GUILDHALL_SMTP_URL: url, GUILDHALL_MAIL_FROM: 'Hall <hall@example.org>' }, '/srv'),
+    ).toMatchObject({ smtpUrl: url, mailFrom: 'Hall <hall@example.org>' })
+    expect(() => readConfig({ GUILDHALL_SMTP_URL: 'https://x:sesame@y' }, '/srv')).toThrow(
+      /^Cannot start with this GUILDHALL_SMTP_URL: expected smtp:/,
+    )
+    for (const from of ['nobody', 'Hall <hall@example.org>\r\nBcc: x@y', 'a@b c@d']) {
+      expect(() => readConfig({ GUILDHALL_MAIL_FROM: from }, '/srv')).toThrow(/an address such as Guildhall </)
+    }
+  })
 })

@@ -43,6 +43,19 @@ describe('the relay', () => {
     expect(asked).toEqual(['end of ban 7', 'end of ban 9'])
   })
 
+  it('has mail sent once, but until it is certain', async () => {
+    const { relay, asked, world } = setUp()
+    world.mails = ['1', '2']
+    world.isAway = true
+    await expect(relay.run()).rejects.toThrow('Temporal is away')
+    world.isAway = false
+
+    await relay.run()
+    await relay.run()
+
+    expect(asked).toEqual(['mail'])
+  })
+
   it('does not ask again at once for what it asked for', async () => {
     const { relay, asked, world } = setUp()
     world.stale = [hpc]
@@ -142,13 +155,14 @@ interface World {
   now: number
   wakes: string[]
   bans: number[]
+  mails: string[]
   isAway: boolean
 }
 
 function setUp() {
   const asked: string[] = []
   const askedAt: number[] = []
-  const world: World = { stale: [], folded: [], now: 0, wakes: [], bans: [], isAway: false }
+  const world: World = { stale: [], folded: [], now: 0, wakes: [], bans: [], mails: [], isAway: false }
   const fold: RelayDependencies['store']['foldOutbox'] = async () => ({ folded: 0, facilities: world.folded.splice(0) })
   // No fake of ours connects.
   const pool = openPool('postgres://127.0.0.1:1/none')
@@ -161,6 +175,8 @@ function setUp() {
     forgetWakes: async (_db, { ids }) => void world.wakes.splice(0, ids.length),
     readBanWakes: async () => ({ ids: world.bans.map(String), bans: world.bans }),
     forgetBanWakes: async (_db, { ids }) => void world.bans.splice(0, ids.length),
+    readMailWakes: async () => world.mails,
+    forgetMailWakes: async (_db, ids) => void world.mails.splice(0, ids.length),
     listen: async () => async () => undefined,
   }
   const dependencies: RelayDependencies = {
@@ -177,6 +193,10 @@ function setUp() {
       watchBan: async (id) => {
         if (world.isAway) throw new Error('Temporal is away')
         asked.push(`end of ban ${id}`)
+      },
+      sendMail: async () => {
+        if (world.isAway) throw new Error('Temporal is away')
+        asked.push('mail')
       },
     },
   }

@@ -22,6 +22,7 @@ function vosIn({ document }: ReadDocument): { readonly vo: string; readonly path
   switch (document.kind) {
     case 'Group':
     case 'Resource':
+    case 'Notification':
       return [{ vo: document.metadata.vo ?? '', path: ['metadata', 'vo'] }]
     case 'Instance':
       return (document.spec.guard?.overrides ?? []).map(({ vo }, index) => ({

@@ -8,6 +8,7 @@ import { disableMembers } from './disable-members.ts'
 import { expireMemberships } from './expire-memberships.ts'
 import { extendSeen } from './extend-seen.ts'
 import { lapseLevels } from './lapse-levels.ts'
+import { noteNotices } from './note-notices.ts'
 import { removeRows } from './remove-rows.ts'
 import type { ClockTurn } from './turn.ts'
 
@@ -32,6 +33,7 @@ const cause = { actor: 'clock' }
 const ordinaryPriority = 3
 
 const turns: Readonly<Record<DueKind, (tx: Tx, turn: ClockTurn) => Promise<void>>> = {
+  notice: noteNotices,
   expire: async (tx, turn) => {
     await extendSeen(tx, turn)
     await expireMemberships(tx, turn)

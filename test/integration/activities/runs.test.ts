@@ -31,7 +31,7 @@ afterEach(async () => {
 })
 
 function dependenciesOf(commits: Parameters<typeof dependenciesFor>[1]): ReconcileDependencies {
-  return { ...dependenciesFor(database.pool, commits), workflows: createWorkflowStarter(temporal.client) }
+  return { ...dependenciesFor(database.pool, commits), workflows: createWorkflowStarter(temporal.client, instance) }
 }
 
 /** Reconciles so many times, one after the other, then does what is asked with the workers still there. */
@@ -40,7 +40,7 @@ async function run<T>(dependencies: ReconcileDependencies, times: number, then: 
   return withWorkers(temporal, activities, async () => {
     const outcomes: ReconcileOutcome[] = []
     for (let time = 0; time < times; time += 1) {
-      await createWorkflowStarter(temporal.client).reconcile(instance, { cause: 'command' })
+      await createWorkflowStarter(temporal.client, instance).reconcile(instance, { cause: 'command' })
       const handle = temporal.client.workflow.getHandle<() => Promise<ReconcileOutcome>>(reconcileId(instance))
       outcomes.push(await handle.result())
     }

@@ -225,3 +225,36 @@ describe('guildhall identity', () => {
     expect(stdout).toMatch(/github\/ada-2 +idp\/ada +1 +2\d{3}-\S+ .+astro VALID/)
   })
 })
+
+describe('guildhall notices and mail', () => {
+  it('let somebody decline the notices of an end, of whom there is one', async () => {
+    await guildhall(['member', 'add', 'astro', 'idp/leaving', '--expires', '2027-02-01'])
+
+    const declined = await guildhall(['notices', 'decline', 'astro', 'idp/leaving', '--as', 'idp/leaving'])
+    const refused = await guildhall(['notices', 'decline', 'history', 'idp/mary'])
+
+    expect(declined.stdout).toBe(
+      'No more notices to "idp/leaving" that the membership of VO "astro" ends on 2027-02-01.\n',
+    )
+    expect(refused.stderr).toContain(
+      'MEMBERSHIP_REFUSED: Cannot decline notices to "idp/mary" in "history": the membership has no date',
+    )
+  })
+
+  it('list mails and send one again', async () => {
+    await database.pool.query(
+      `insert into mail (key, message_id, recipient, subject, body, queued_at, next_attempt_at, state, reply)
+       values ('k/1', 'm@x', 'ada@example.org', 'S', 'B', $1, $1, 'unknown', 'lost')`,
+      [new Date('2026-01-02T03:04:05Z')],
+    )
+
+    const before = await guildhall(['mail', 'list', '--state', 'unknown'])
+    const resent = await guildhall(['mail', 'resend', 'k/1'])
+    const after = await guildhall(['mail', 'list', '--json'])
+
+    expect(before.stdout).toMatch(/k\/1 +ada@example\.org +unknown/)
+    expect(resent.stdout).toBe('It goes out again.\n')
+    expect(JSON.parse(after.stdout)).toMatchObject({ mails: [{ key: 'k/1', state: 'queued', user: null }] })
+    expect((await guildhall(['mail', 'resend', 'k/2'])).stderr).toContain('MAIL_REFUSED')
+  })
+})

@@ -45,7 +45,7 @@ describe('expiry/<vo>', () => {
   const start = async (vo: string) => temporal.client.workflow.signalWithStart('expiry', wakeClock(vo))
   const real = () => ({
     ...quietActivities(),
-    ...createClockActivities({ pool: database.pool, store, reached: () => undefined }),
+    ...createClockActivities({ pool: database.pool, store, tell: async () => 0, reached: () => undefined }),
   })
 
   function member(vo: string, user: string, days: number) {

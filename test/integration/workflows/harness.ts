@@ -2,6 +2,7 @@ import type { AnnouncementActivities } from '../../../activities/announcement.ts
 import type { BanActivities } from '../../../activities/bans.ts'
 import type { ClockActivities } from '../../../activities/clock.ts'
 import type { AttemptActivities } from '../../../activities/delivery.ts'
+import type { MailActivities } from '../../../activities/mail.ts'
 import type { HoldActivities } from '../../../activities/hold.ts'
 import type { PropagationActivities } from '../../../activities/propagation.ts'
 import type { ReconcileActivities } from '../../../activities/reconcile.ts'
@@ -15,6 +16,7 @@ export type AllActivities = AnnouncementActivities &
   AttemptActivities &
   ClockActivities &
   HoldActivities &
+  MailActivities &
   PropagationActivities &
   ReconcileActivities &
   RequestActivities
@@ -38,6 +40,7 @@ export function quietActivities(): AllActivities {
     endBan: async () => false,
     findNextMoment: async () => ({ isGone: true, count: 0 }),
     runClock: async () => ({ changed: 0 }),
+    sendMails: async () => ({ sent: 0, failed: 0 }),
     settleHold: async () => undefined,
     takeSnapshot: async () => ({ generation: 1, isNew: true, destinations: ['copy'], troubled: [] }),
     handOver: async () => undefined,

@@ -182,6 +182,7 @@ describe('from a commit to a file', () => {
           ...again,
           workflows: {
             propagate: async () => undefined,
+            sendMail: async () => undefined,
             wakeClock: async () => undefined,
             watchBan: async () => undefined,
           },

@@ -1,0 +1,53 @@
+import { Command } from 'commander'
+import { GuildhallError } from '../../core/errors.ts'
+import { isIdentity } from '../../schemas/validate.ts'
+import { answerWith, describeCommand, named, type CommonOptions } from '../command.ts'
+import type { Shell } from '../shell.ts'
+import { withState } from '../system/state.ts'
+
+interface DeclineOptions extends CommonOptions {
+  readonly as?: string
+}
+
+/** Makes `guildhall notices`. */
+export function noticesCommand(shell: Shell): Command {
+  return new Command('notices')
+    .summary('decline notices of the end of a membership')
+    .description('Declines notices of the end of a membership that is not to be renewed.')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guildhall notices decline astro idp/ada  she lets it end and wants no more mail',
+    )
+    .addCommand(declineCommand(shell))
+}
+
+function declineCommand(shell: Shell): Command {
+  const command = describeCommand({
+    name: 'decline',
+    arguments: '<vo> <identity>',
+    summary: 'do not renew: no more notices of this end; another date brings them back',
+    examples: [['guildhall notices decline astro idp/ada --as idp/ada', 'her own choice']],
+  }).option(
+    '--as <identity>',
+    'act by the rights of this person; without it as local/<user>, who may do everything',
+    named('an identity'),
+  )
+  return answerWith<DeclineOptions>(command, shell, async ({ arguments: [vo = '', user = ''], options }) => {
+    if (!isIdentity(user)) {
+      throw new GuildhallError('COMMAND_MISUSED', `Cannot read "${user}": expected an identity such as "idp/ada"`, {
+        facts: { identity: user },
+      })
+    }
+    const { as } = options
+    const cause = { actor: as ?? `local/${shell.userName()}` }
+    const input = { vo, user, cause, now: shell.now(), ...(as === undefined ? {} : { actor: as }) }
+    const { date } = await withState(shell, options, ({ store, pool }) =>
+      store.inTransaction(pool, (tx) => store.declineNotices(tx, input)),
+    )
+    return {
+      json: { user, vo, declined: true, date },
+      text: `No more notices to "${user}" that the membership of VO "${vo}" ends on ${date}.`,
+    }
+  })
+}

@@ -1,0 +1,32 @@
+import type { Finding } from '../../model/finding.ts'
+import { errorAt, type Catalog, type Entry } from '../catalog.ts'
+
+/** A VO has one Notification for an event at most, and its templates can be read. */
+export function notifications(catalog: Catalog): Finding[] {
+  const seen = new Map<string, Entry<'Notification'>>()
+  return catalog.of('Notification').flatMap((entry) => {
+    const { metadata, spec } = entry.document
+    const key = `${metadata.vo ?? ''} ${spec.event}`
+    const first = seen.get(key)
+    seen.set(key, first ?? entry)
+    return [...(first === undefined ? [] : [another(entry, first)]), ...badTemplates(catalog, entry)]
+  })
+}
+
+function another(entry: Entry<'Notification'>, { at }: Entry<'Notification'>): Finding {
+  const { event } = entry.document.spec
+  const message = `${at.file}:${at.line} says what is sent for ${event} already; a VO has one Notification for an event`
+  return errorAt(entry, { code: 'duplicate', message, path: ['spec', 'event'] })
+}
+
+function badTemplates({ surroundings }: Catalog, entry: Entry<'Notification'>): Finding[] {
+  const { spec } = entry.document
+  return (['subject', 'text'] as const).flatMap((part) =>
+    Object.entries(spec[part] ?? {}).flatMap(([language, text]) => {
+      const fault = surroundings.templateFault(text)
+      if (fault === undefined) return []
+      const message = `expected a Liquid template that can be rendered: ${fault}`
+      return [errorAt(entry, { code: 'value-invalid', message, path: ['spec', part, language] })]
+    }),
+  )
+}
