@@ -34,23 +34,35 @@ export async function startSmtp(user?: { readonly name: string; readonly passwor
       else done(new Error('535 no'))
     },
     onRcptTo: (_address, _session, done) => {
-      if (mischief[0] !== 'refuse-recipient') { done(); return; }
+      if (mischief[0] !== 'refuse-recipient') {
+        done()
+        return
+      }
       mischief.shift()
-      done(reply(550, 'no such mailbox'));
+      done(reply(550, 'no such mailbox'))
     },
     onData: (stream, session, done) => {
       const parts: Buffer[] = []
       stream.on('data', (part: Buffer) => parts.push(part))
       stream.on('end', () => {
         const act = mischief.shift()
-        if (act === 'refuse') { done(reply(554, 'not this one')); return; }
-        if (act === 'refuse-for-now') { done(reply(451, 'later, please')); return; }
+        if (act === 'refuse') {
+          done(reply(554, 'not this one'))
+          return
+        }
+        if (act === 'refuse-for-now') {
+          done(reply(451, 'later, please'))
+          return
+        }
         const content = Buffer.concat(parts).toString('utf8')
         const messageId = /^Message-ID: <([^>]+)>/im.exec(content)?.[1] ?? ''
         for (const { address } of session.envelope.rcptTo) taken.push({ recipient: address, content, messageId })
         if (act === 'never-answer') return undefined
-        if (act === 'lose-before-reply') { drop(); return; }
-        done();
+        if (act === 'lose-before-reply') {
+          drop()
+          return
+        }
+        done()
       })
     },
   }
