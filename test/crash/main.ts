@@ -16,6 +16,8 @@ const { values } = parseArgs({
   },
 })
 
+/** The script sends no mail: test/integration/bars/outage kills what does. */
+const passed = crashPoints.filter((point) => !point.startsWith('mail.'))
 const victims = ['worker', 'PostgreSQL', 'Temporal'] as const
 
 const folder = mkdtempSync(join(tmpdir(), 'guildhall-crash-'))
@@ -56,7 +58,7 @@ function report({ name }: Disturbance, faults: readonly string[], tookMs: number
 function chosen(): Disturbance[] {
   const rounds = Array.from({ length: Number(values.rounds) }, (_, index) => index + 1)
   const all = rounds.flatMap((round) => [
-    ...crashPoints.flatMap((point) => victims.map((victim) => crash(victim, { point, round }))),
+    ...passed.flatMap((point) => victims.map((victim) => crash(victim, { point, round }))),
     wipe(round),
   ])
   const only = values.only.split(',').filter((word) => word !== '')
