@@ -55,7 +55,7 @@ export async function startSmtp(user?: { readonly name: string; readonly passwor
           return
         }
         const content = Buffer.concat(parts).toString('utf8')
-        const messageId = /^Message-ID: <([^>]+)>/im.exec(content)?.[1] ?? ''
+        const messageId = /^Message-ID:\s+<([^>]+)>/im.exec(content)?.[1] ?? ''
         for (const { address } of session.envelope.rcptTo) taken.push({ recipient: address, content, messageId })
         if (act === 'never-answer') return undefined
         if (act === 'lose-before-reply') {
