@@ -28,12 +28,12 @@ export async function install() {
 }
 
 /**
- * A lock file made where the registry does not carry the packages of other platforms lacks those, and `npm ci` then
- * refuses it on every platform; `npm install` takes the same versions and passes over what it cannot get.
+ * A lock file made where the registry does not carry the packages of other platforms lacks those, and `npm ci` refuses it
+ * wherever it does; `npm install` takes the same versions and passes over what it cannot get.
  */
 function lacksOptionalPackages(output) {
   const complaints = output.match(/(?:Missing|Invalid): .*/g) ?? []
-  return complaints.length > 0 && complaints.every((line) => /^Missing: \S+@ from lock file/.test(line))
+  return complaints.length > 0 && complaints.every((line) => /^Missing: \S+@\S* from lock file/.test(line))
 }
 
 function isInstalled() {
