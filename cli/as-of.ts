@@ -1,7 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { isDay } from '../core/lifecycle/calendar.ts'
-
-const momentForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})$/
+import { readMoment } from './read-moment.ts'
 
 /** The option of commands that answer from history. */
 export function asOfOption(): Option {
@@ -12,7 +11,7 @@ export function asOfOption(): Option {
 
 function dayOrMoment(text: string): string | Date {
   if (isDay(text)) return text
-  const moment = new Date(text)
-  if (momentForm.test(text) && !Number.isNaN(moment.getTime())) return moment
+  const moment = readMoment(text)
+  if (moment !== undefined) return moment
   throw new InvalidArgumentError('expected a day such as 2026-03-31, or a moment such as 2026-03-31T12:00:00Z')
 }

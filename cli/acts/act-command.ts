@@ -5,6 +5,7 @@ import { GuildhallError } from '../../core/errors.ts'
 import type { ActAnswer, ActInput, ActOn } from '../../store/index.ts'
 import { describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
+import { actingAs, asOption } from './acting-as.ts'
 import { printAnswers, refusalJson } from './print-answers.ts'
 import { withState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
@@ -47,11 +48,7 @@ export function actCommand(shell: Shell, place: ActPlace, description: ActDescri
     examples: description.examples,
     exitCodes: { 1: 'error, or somebody was refused' },
   })
-    .option(
-      '--as <identity>',
-      'act by the rights of this person; without it as local/<user>, who may do everything',
-      named('an identity'),
-    )
+    .addOption(asOption())
     .option(
       '--reason <text>',
       reason === 'must' ? 'why, for whoever asks later (required)' : 'why, for whoever asks later',
@@ -102,10 +99,9 @@ interface Doing extends Pick<ActInput, 'act' | 'vo' | 'group'> {
 async function doIt(shell: Shell, { options, ...input }: Doing): Promise<readonly ActAnswer[]> {
   if (input.requests.length === 0) return []
   const { as, reason = '' } = options
-  const cause = { actor: as ?? `local/${shell.userName()}` }
-  const who = as === undefined ? {} : { actor: as }
+  const who = actingAs(shell, as)
   return withState(shell, options, ({ store, pool }) =>
-    store.inTransaction(pool, (tx) => store.actOnMembers(tx, { ...input, ...who, reason, cause, now: shell.now() })),
+    store.inTransaction(pool, (tx) => store.actOnMembers(tx, { ...input, ...who, reason, now: shell.now() })),
   )
 }
 

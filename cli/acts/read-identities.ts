@@ -1,18 +1,16 @@
-import { GuildhallError } from '../../core/errors.ts'
 import { showValue } from '../../core/model/show-value.ts'
 import { isIdentity } from '../../schemas/validate.ts'
 import type { IdentityOn } from '../../store/index.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
+import { readMoment } from '../read-moment.ts'
+import { requireIdentity } from './require-identity.ts'
 
 type Given = Omit<IdentityOn, 'identity'>
 
 /** Checks identities as they stand on the command line; the options are about each of them. */
 export function identitiesOf(identities: readonly string[], given: Given): IdentityOn[] {
-  const wrong = [...identities, ...(given.user === undefined ? [] : [given.user])].find((one) => !isIdentity(one))
-  if (wrong === undefined) return identities.map((identity) => ({ identity, ...given }))
-  throw new GuildhallError('COMMAND_MISUSED', `Cannot read "${wrong}": expected an identity such as "idp/ada"`, {
-    facts: { identity: wrong },
-  })
+  for (const one of given.user === undefined ? identities : [...identities, given.user]) requireIdentity(one)
+  return identities.map((identity) => ({ identity, ...given }))
 }
 
 /** Reads identities from standard input, an object a line; what a line does not say, the options do. */
@@ -65,7 +63,7 @@ function isLevel(value: unknown): value is number {
 }
 
 function isTime(value: unknown): value is string {
-  return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value) && !Number.isNaN(Date.parse(value))
+  return typeof value === 'string' && readMoment(value) !== undefined
 }
 
 function areTexts(value: unknown): value is Readonly<Record<string, string>> {

@@ -1,18 +1,13 @@
 import { isDay } from '../../core/lifecycle/calendar.ts'
-import { GuildhallError } from '../../core/errors.ts'
 import { showValue } from '../../core/model/show-value.ts'
 import { isIdentity } from '../../schemas/validate.ts'
 import type { ActOn } from '../../store/index.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
+import { requireIdentity } from './require-identity.ts'
 
 /** Checks identities as they stand on the command line. */
 export function requestsOf(users: readonly string[], expires: string | null | undefined): ActOn[] {
-  for (const user of users) {
-    if (isIdentity(user)) continue
-    throw new GuildhallError('COMMAND_MISUSED', `Cannot act on "${user}": expected an identity such as "idp/ada"`, {
-      facts: { identity: user },
-    })
-  }
+  for (const user of users) requireIdentity(user, 'act on')
   return users.map((user) => (expires === undefined ? { user } : { user, expires }))
 }
 

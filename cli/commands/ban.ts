@@ -4,6 +4,7 @@ import { isDay } from '../../core/lifecycle/calendar.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import type { BanAnswer, BanInput, BanOn, BanPlace, ListedBan } from '../../store/index.ts'
 import type * as store from '../../store/index.ts'
+import { actingAs, asOption } from '../acts/acting-as.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { readRequests, requestsOf } from '../acts/read-requests.ts'
 import { answerWith, describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
@@ -118,11 +119,7 @@ function changing(description: Pick<CommandDescription, 'name' | 'arguments' | '
     .option('--vo <name>', 'from a VO', named('a VO'))
     .option('--resource <vo/resource>', 'from a resource', named('a resource'))
     .option('--facility <name>', 'from a facility', named('a facility'))
-    .option(
-      '--as <identity>',
-      'act by the rights of this person; without it as local/<user>, who may do everything',
-      named('an identity'),
-    )
+    .addOption(asOption())
 }
 
 function dayOption(text: string): string {
@@ -145,8 +142,7 @@ async function run(shell: Shell, args: readonly string[], { options, act, change
   const { as } = options
   const input: BanInput = {
     ...{ place, requests: act(named.map(({ user }) => user)), now: shell.now() },
-    ...{ cause: { actor: as ?? `local/${shell.userName()}` } },
-    ...(as === undefined ? {} : { actor: as }),
+    ...actingAs(shell, as),
   }
   const answers = await withState(shell, options, ({ store, pool }) =>
     store.inTransaction(pool, (tx) => change(store)(tx, input)),

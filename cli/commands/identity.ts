@@ -1,8 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import type { IdentityAct, IdentityAnswer, IdentityOn } from '../../store/index.ts'
+import { actingAs, asOption } from '../acts/acting-as.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
+import { readMoment } from '../read-moment.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
@@ -75,11 +77,7 @@ function changing(description: Pick<CommandDescription, 'name' | 'summary' | 'ex
     ...{ ...description, arguments: '[identity...]' },
     exitCodes: { 1: 'error, or something was refused' },
   })
-    .option(
-      '--as <identity>',
-      'act by the rights of this person; without it as local/<user>, who may do everything',
-      named('an identity'),
-    )
+    .addOption(asOption())
     .option('--reason <text>', 'why, for whoever asks later', named('a reason'))
     .addHelpText(
       'after',
@@ -102,8 +100,8 @@ function levelOption(text: string): number {
 }
 
 function timeOption(text: string): Date {
-  const at = new Date(text)
-  if (/^\d{4}-\d{2}-\d{2}T/.test(text) && !Number.isNaN(at.getTime())) return at
+  const at = readMoment(text)
+  if (at !== undefined) return at
   throw new InvalidArgumentError('expected a time such as 2026-11-01T08:30:00Z')
 }
 
@@ -125,8 +123,8 @@ async function run(shell: Shell, command: Command, act: IdentityAct): Promise<vo
     ? await readIdentities(shell.input(), given)
     : identitiesOf(command.args, given)
   const input = {
-    ...{ act, requests, reason, now: shell.now(), cause: { actor: as ?? `local/${shell.userName()}` } },
-    ...(as === undefined ? {} : { actor: as }),
+    ...{ act, requests, reason, now: shell.now() },
+    ...actingAs(shell, as),
   }
   const answers = await withState(shell, options, ({ store, pool }) =>
     store.inTransaction(pool, (tx) => store.changeIdentities(tx, input)),

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
-import { GuildhallError } from '../../core/errors.ts'
-import { isIdentity } from '../../schemas/validate.ts'
-import { answerWith, describeCommand, named, type CommonOptions } from '../command.ts'
+import { actingAs, asOption } from '../acts/acting-as.ts'
+import { requireIdentity } from '../acts/require-identity.ts'
+import { answerWith, describeCommand, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
 
@@ -28,20 +28,10 @@ function declineCommand(shell: Shell): Command {
     arguments: '<vo> <identity>',
     summary: 'do not renew: no more notices of this end; another date brings them back',
     examples: [['guildhall notices decline astro idp/ada --as idp/ada', 'her own choice']],
-  }).option(
-    '--as <identity>',
-    'act by the rights of this person; without it as local/<user>, who may do everything',
-    named('an identity'),
-  )
+  }).addOption(asOption())
   return answerWith<DeclineOptions>(command, shell, async ({ arguments: [vo = '', user = ''], options }) => {
-    if (!isIdentity(user)) {
-      throw new GuildhallError('COMMAND_MISUSED', `Cannot read "${user}": expected an identity such as "idp/ada"`, {
-        facts: { identity: user },
-      })
-    }
-    const { as } = options
-    const cause = { actor: as ?? `local/${shell.userName()}` }
-    const input = { vo, user, cause, now: shell.now(), ...(as === undefined ? {} : { actor: as }) }
+    requireIdentity(user)
+    const input = { vo, user, now: shell.now(), ...actingAs(shell, options.as) }
     const { date } = await withState(shell, options, ({ store, pool }) =>
       store.inTransaction(pool, (tx) => store.declineNotices(tx, input)),
     )

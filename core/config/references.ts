@@ -50,3 +50,8 @@ export function userOf(entry: string | { readonly user: string }): string {
 
 /** The group that every VO has: all its members. */
 export const membersGroup = 'members'
+
+/** Tells the source of an identity: what stands before its first slash. */
+export function sourceOf(identity: string): string {
+  return identity.slice(0, identity.indexOf('/'))
+}

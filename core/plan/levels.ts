@@ -1,3 +1,4 @@
+import { sourceOf } from '../config/references.ts'
 import type { Day } from '../lifecycle/calendar.ts'
 import { levelOf } from '../lifecycle/levels.ts'
 import { dayOf } from '../lifecycle/zones.ts'
@@ -17,9 +18,6 @@ export function levelsOn(
     const seen = new Map(people.seen(person).map(({ identity, loa, at }) => [identity, { loa, day: dayOf(at, zone) }]))
     return people
       .identities(person)
-      .flatMap(
-        (identity) =>
-          levelOf(sources.get(identity.slice(0, identity.indexOf('/'))), { seen: seen.get(identity), today }) ?? [],
-      )
+      .flatMap((identity) => levelOf(sources.get(sourceOf(identity)), { seen: seen.get(identity), today }) ?? [])
   }
 }

@@ -1,3 +1,4 @@
+import { sourceOf } from '../../core/config/references.ts'
 import type { Position } from '../../core/model/finding.ts'
 import { didYouMean } from '../../core/model/nearest.ts'
 import type { IdentityRef } from '../../core/model/state.ts'
@@ -117,7 +118,7 @@ function refusalOf(act: IdentityAct, { request, known, now }: Judging): Refused 
 function refusalOfAdding({ identity, user }: IdentityOn, { identities, sources }: Known): Refused | undefined {
   const found = identities.get(identity)
   if (found !== undefined) return { reason: 'identity-taken', message: `it is an identity of "${found.user}" already` }
-  const source = identity.slice(0, identity.indexOf('/'))
+  const source = sourceOf(identity)
   if (!sources.includes(source))
     return { reason: 'source-unknown', message: `there is no source "${source}"${didYouMean(source, sources)}` }
   if (user !== undefined && !identities.has(user))
@@ -243,8 +244,4 @@ async function readKnown(tx: Tx, identities: readonly IdentityRef[]): Promise<Kn
 
 function namedBy({ identity, user }: IdentityOn): IdentityRef[] {
   return user === undefined ? [identity] : [identity, user]
-}
-
-function sourceOf(identity: IdentityRef): string {
-  return identity.slice(0, identity.indexOf('/'))
 }

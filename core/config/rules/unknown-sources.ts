@@ -3,7 +3,7 @@ import { didYouMean } from '../../model/nearest.ts'
 import { scopeOf } from '../../model/scope.ts'
 import { nameOf, unknownAt, type Catalog } from '../catalog.ts'
 import type { Path, ReadDocument } from '../document.ts'
-import { userOf } from '../references.ts'
+import { sourceOf, userOf } from '../references.ts'
 
 /** The source of every identity is declared. */
 export function unknownSources(catalog: Catalog): Finding[] {
@@ -73,8 +73,4 @@ function unknownInFile(entry: ReadDocument, known: ReadonlySet<string>): Finding
     findings.push({ severity: 'error', code: 'reference-unknown', message, at, path: 'identity', scope })
   }
   return findings
-}
-
-function sourceOf(identity: string): string {
-  return identity.slice(0, identity.indexOf('/'))
 }
