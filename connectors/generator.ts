@@ -75,7 +75,10 @@ export type Output =
 /** Makes the files of one service; pure, and the same input gives the same bytes. */
 export interface Generator {
   readonly name: string
-  /** Whether the output says who is expired or banned; if not, only VALID people who are not banned are given (design section 12). */
+  /**
+   * Whether the output says who is expired or banned: then such people are given too, unless the service says otherwise; if
+   * not, only VALID people who are not banned are. `tells` of its options schema lists the same, for whoever checks a service.
+   */
   readonly carriesStatus: boolean
   /** Attributes it cannot do without, besides those the Service document requires. */
   readonly requires: readonly string[]

@@ -20,6 +20,7 @@ export const findingCodes = [
   'rename-suspected',
   'secret-plain',
   'snapshot-failed',
+  'status-not-carried',
   'still-used',
   'value-invalid',
   'value-unsafe',

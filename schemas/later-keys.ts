@@ -38,7 +38,7 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
   Notification: {},
   Resource: { spec: ['expires'], 'spec.groups[]': ['attributes'] },
   Facility: { spec: ['clients'], 'spec.hosts[]': ['attributes'], 'spec.offers[]': ['loa'] },
-  Service: { spec: ['deliver', 'after', 'resend'], 'spec.guard': guarded },
+  Service: { spec: ['after', 'resend'], 'spec.guard': guarded },
   Attribute: {},
 }
 

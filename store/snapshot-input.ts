@@ -146,7 +146,13 @@ async function placeOf(tx: Tx, here: ServiceHere, needs: GeneratorNeeds): Promis
   })
   const { rows: bans } = await tx.query<{ any: boolean }>('select exists (select from ban) as any')
   const { facilityId, serviceId } = here
-  return { facilityId, serviceId, carriesStatus: needs.carriesStatus, hasBans: bans[0]?.any === true, attributes }
+  return { facilityId, serviceId, shows: shownBy(here, needs), hasBans: bans[0]?.any === true, attributes }
+}
+
+/** Files that say who is expired or banned show such people, unless the service says otherwise; others would let them in. */
+function shownBy({ spec }: ServiceHere, { carriesStatus }: GeneratorNeeds): Place['shows'] {
+  const { expired = true, banned = true } = spec.deliver ?? {}
+  return { expired: carriesStatus && expired, banned: carriesStatus && banned }
 }
 
 async function readResources(

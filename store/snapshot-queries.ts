@@ -5,7 +5,8 @@ import type { Query } from './copy-out.ts'
 export interface Place {
   readonly facilityId: number
   readonly serviceId: number
-  readonly carriesStatus: boolean
+  /** Whom the files show besides people with access. */
+  readonly shows: { readonly expired: boolean; readonly banned: boolean }
   /** Whether anybody is banned from anything; most of the time nobody is, and nobody has to look. */
   readonly hasBans: boolean
   readonly attributes: readonly {
@@ -160,8 +161,8 @@ function accounts(place: Place, { onlyIncomplete, index, grouped, order, ids }: 
       from (${grouped}) x
       join person p on p.id = x.person_id
       ${joins.join('\n')}
-      where x.status <= '${place.carriesStatus ? 'EXPIRED' : 'VALID'}'
-        ${place.hasBans && !place.carriesStatus ? 'and not x.is_banned' : ''}
+      where x.status <= '${place.shows.expired ? 'EXPIRED' : 'VALID'}'
+        ${place.hasBans && !place.shows.banned ? 'and not x.is_banned' : ''}
         ${onlyIncomplete ? `and (${missing.join(' or ')})` : ''}
       order by ${order} p.identities[1]`,
     values,

@@ -59,6 +59,10 @@ function makeSurroundings({ generatorOptions, destinationOptions }: Abilities): 
   return {
     ...{ compileSchema, templateFault: (text) => templateFault(text)?.message },
     ...{ generators: checksOf(generatorOptions), destinationTypes: checksOf(destinationOptions) },
+    tells: (generator) => {
+      const told = generatorOptions.get(generator)?.['tells']
+      return Array.isArray(told) ? told : []
+    },
   }
 }
 

@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly templateFault: (text: string) => string | undefined
   /** The built-in generators, with the check of their options. */
   readonly generators: ReadonlyMap<string, CheckValue>
+  /** Of whom the files of a generator can tell that they have no access. */
+  readonly tells: (generator: string) => readonly JsonValue[]
   /** The types of destinations, with the check of their options. */
   readonly destinationTypes: ReadonlyMap<string, CheckValue>
 }

@@ -10,7 +10,7 @@ import { duplicateEntries } from './rules/duplicate-entries.ts'
 import { duplicateIdentities } from './rules/duplicate-identities.ts'
 import { duplicateNames } from './rules/duplicate-names.ts'
 import { exactlyOneInstance } from './rules/exactly-one-instance.ts'
-import { generators, serviceOptions } from './rules/generators.ts'
+import { deliveredWithStatus, generators, serviceOptions } from './rules/generators.ts'
 import { membersNamedOnce } from './rules/members-named-once.ts'
 import { missingParents } from './rules/missing-parents.ts'
 import { offerSchemas, offersExceeded } from './rules/offers.ts'
@@ -51,6 +51,7 @@ const rules: readonly ((catalog: Catalog) => Finding[])[] = [
   attributeValues,
   generators,
   serviceOptions,
+  deliveredWithStatus,
   destinations,
   offerSchemas,
   stricterGuards,

@@ -365,6 +365,19 @@ export interface ServiceSpec {
    * Attributes without which a person is not delivered.
    */
   requires?: AttributeName[]
+  /**
+   * Who is delivered besides people with access, with their status. Files that have no place for it never show them.
+   */
+  deliver?: {
+    /**
+     * Whether EXPIRED people are delivered; by default they are.
+     */
+    expired?: boolean
+    /**
+     * Whether banned people are delivered; by default they are.
+     */
+    banned?: boolean
+  }
   guard?: Guard
 }
 /**

@@ -6,6 +6,7 @@ import { deliveryLines } from '../deliveries.ts'
 import type { Db } from '../pool.ts'
 import { chainOf, type Way } from './explain-chain.ts'
 import { missingFacts } from './explain-missing.ts'
+import { servicesWithout } from './explain-deliver.ts'
 import { now, standingAt, type AsOf, type Standing } from './standing.ts'
 
 const originName = `case m.origin when 'sync' then 'sync:' || m.origin_name else m.origin end`
@@ -58,7 +59,10 @@ export async function explain(db: Db, question: Question): Promise<WhyAnswer> {
     status,
     chain: best === undefined ? [] : await chainOf(db, asked, [best, ...others.filter((way) => way.status === status)]),
     origins: [...new Set(ways.flatMap(({ origin }) => origin ?? []))].sort(compareText),
-    missing: [...bans, ...(await missingFacts(db, asked, { access, way: best }))],
+    missing: [
+      ...[...bans, ...(await missingFacts(db, asked, { access, way: best }))],
+      ...(await servicesWithout(db, asked, { expired: status === 'EXPIRED', banned: bans.length > 0 })),
+    ],
     deliveries: await deliveriesOf(db, asked),
   }
 }

@@ -17,6 +17,13 @@ it('generators and destination types go by the names of their folders', () => {
   expect([...destinationOptions.keys()]).toEqual([...destinationTypes.keys()])
 })
 
+it('a generator carries the status of people exactly where its options schema says that it tells who is expired', () => {
+  for (const [name, { carriesStatus }] of generators) {
+    const told = generatorOptions.get(name)?.['tells']
+    expect([name, Array.isArray(told) && told.includes('expired')]).toEqual([name, carriesStatus])
+  }
+})
+
 it.each(['generators', 'destinations'])('every folder of %s has its four files', async (kind) => {
   const folder = fileURLToPath(new URL(`${kind}/`, connectors))
   const names = await readdir(folder)

@@ -1,5 +1,5 @@
 import type { Finding } from '../../model/finding.ts'
-import { errorAt, unknownAt, type Catalog } from '../catalog.ts'
+import { errorAt, unknownAt, warningAt, type Catalog } from '../catalog.ts'
 
 /** The generator of services with `template`; no service names it. */
 const templateGenerator = 'template'
@@ -31,4 +31,20 @@ export function serviceOptions(catalog: Catalog): Finding[] {
       )
     }),
   )
+}
+
+const peopleWithoutAccess = ['expired', 'banned'] as const
+
+/** Files that cannot tell who is expired or banned show nobody who is, whatever the service says. */
+export function deliveredWithStatus(catalog: Catalog): Finding[] {
+  return catalog.of('Service').flatMap((entry) => {
+    const { generator = templateGenerator, deliver } = entry.document.spec
+    const told = catalog.surroundings.tells(generator)
+    return peopleWithoutAccess
+      .filter((people) => deliver?.[people] === true && !told.includes(people))
+      .map((people) => {
+        const message = `it has no effect: files of generator "${generator}" cannot tell who is ${people}, so they show nobody who is`
+        return warningAt(entry, { code: 'status-not-carried', message, path: ['spec', 'deliver', people] })
+      })
+  })
 }

@@ -37,7 +37,12 @@ export const abilities: Abilities = {
   generatorOptions: new Map<string, JsonObject>([
     [
       'passwd',
-      { type: 'object', additionalProperties: false, properties: { homeBase: { type: 'string', pattern: '^/' } } },
+      {
+        tells: ['expired', 'banned'],
+        type: 'object',
+        additionalProperties: false,
+        properties: { homeBase: { type: 'string', pattern: '^/' } },
+      },
     ],
     ['sshkeys', { type: 'object', additionalProperties: false, properties: {} }],
     ['template', { type: 'object' }],
