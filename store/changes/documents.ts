@@ -1,7 +1,6 @@
 import { configKinds, type ConfigKind } from '../../core/model/config-object.ts'
 import type { DocumentChange, Plan } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
-import { claimUniqueOf, dropConfigValues, writeConfigValues } from './attribute-values.ts'
 import { writeFacilityParts } from './facilities.ts'
 import { writeObjects } from './objects.ts'
 import { settleOffers } from './offers.ts'
@@ -9,6 +8,8 @@ import { bindUserDocuments, releaseUserDocuments } from './people.ts'
 import { followRenames } from './renames.ts'
 import { writeResourceParts } from './resources.ts'
 import { ensureMembersGroups, writeStructure } from './structure.ts'
+import { dropValues, writeConfigValues } from './values/config-values.ts'
+import { claimUniqueOf } from './values/unique-values.ts'
 
 /** What the written documents touch. */
 export interface WrittenDocuments {
@@ -36,8 +37,8 @@ export async function writeDocuments(
   const written = new Map<ConfigKind, number[]>()
   // Before other documents are bound: one of them may take over the person.
   const freed = await releaseUserDocuments(tx, leavingOf(documents, 'User'))
-  for (const kind of ['Group', 'Resource', 'Facility'] as const) {
-    await dropConfigValues(tx, kind, leavingOf(documents, kind))
+  for (const kind of ['Group', 'Resource', 'Facility', 'VO'] as const) {
+    await dropValues(tx, kind, leavingOf(documents, kind))
   }
   for (const kind of configKinds) {
     const changes = documents.filter((change) => change.kind === kind && change.want !== undefined)
@@ -54,6 +55,7 @@ export async function writeDocuments(
   )
   const persons = [...new Set([...freed, ...(await personsOf(tx, of('User')))])]
   await writeConfigValues(tx, 'User', persons)
+  await writeConfigValues(tx, 'VO', of('VO'))
   await writeConfigValues(tx, 'Group', of('Group'))
   await claimUniqueOf(tx, namesOf(documents, 'Attribute'))
   const definitionsChanged = documents.some(({ kind }) => kind === 'Attribute' || kind === 'Service')

@@ -9,10 +9,6 @@ export async function writeFacilityParts(tx: Tx, ids: readonly number[]): Promis
 
 /** Nothing refers to these rows, so they are written anew. */
 const replaced = [
-  'delete from facility_host where facility_id = any($1)',
-  `insert into facility_host (facility_id, name)
-   select distinct f.id, h->>'name' from facility f, jsonb_array_elements(coalesce(f.spec->'hosts', '[]')) as h
-   where f.id = any($1)`,
   'delete from facility_owner where facility_id = any($1)',
   `insert into facility_owner (facility_id, position, name, email, type)
    select f.id, o.position, o.value->>'name', o.value->>'email', o.value->>'type'
@@ -28,6 +24,16 @@ const replaced = [
 ]
 
 const differences = [
+  `delete from attribute_value v using facility_host h, facility f
+   where v.attribute like 'host.%' and v.subject = h.id and f.id = h.facility_id and f.id = any($1)
+     and not exists (select 1 from jsonb_array_elements(coalesce(f.spec->'hosts', '[]')) as n where n->>'name' = h.name)`,
+  `delete from facility_host h using facility f
+   where f.id = h.facility_id and f.id = any($1)
+     and not exists (select 1 from jsonb_array_elements(coalesce(f.spec->'hosts', '[]')) as n where n->>'name' = h.name)`,
+  `insert into facility_host (facility_id, name)
+   select distinct f.id, h->>'name' from facility f, jsonb_array_elements(coalesce(f.spec->'hosts', '[]')) as h
+   where f.id = any($1)
+   on conflict do nothing`,
   `with wanted as materialized (
      select f.id as facility_id, s.id as service_id, coalesce(n.value->'options', '{}') as options
      from facility f, jsonb_each(coalesce(f.spec->'services', '{}')) as n

@@ -180,7 +180,11 @@ async function personOf(
 }
 
 async function takeAway(tx: Tx, identity: IdentityRef): Promise<void> {
-  await tx.query('delete from identity where ref = $1', [identity])
+  await tx.query(
+    `with gone as (delete from identity where ref = $1 returning id)
+     delete from attribute_value v using gone where v.attribute like 'identity.%' and v.subject = gone.id`,
+    [identity],
+  )
 }
 
 /** Adding says nothing of having been seen, unless it comes with a level or a time. */

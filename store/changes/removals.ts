@@ -1,13 +1,13 @@
 import { configKinds, type ConfigKind } from '../../core/model/config-object.ts'
 import type { DocumentChange } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
-import { claimUniqueOf } from './attribute-values.ts'
 import { endMembersOfVos } from './members.ts'
 import { deleteObjects } from './objects.ts'
 import { endAssignments, endResourceGroups } from './resources.ts'
 import { endRowsOfGroups, endRowsOfVos } from './rows.ts'
 import { writeClosure } from './structure.ts'
 import type { Trail } from './trail.ts'
+import { claimUniqueOf } from './values/unique-values.ts'
 
 /** Removes documents, backwards, with all that is derived from them; returns whom that touches. */
 export async function removeDocuments(

@@ -30,6 +30,11 @@ const carried = [
   `insert into attribute_counter (attribute, per, next)
    select c.attribute, x."to", c.next from x join attribute_counter c on x.kind = 'Facility' and c.per = x."from"
    on conflict (attribute, per) do update set next = greatest(attribute_counter.next, excluded.next)`,
+  `insert into attribute_counter (attribute, per, next)
+   select x."to", c.per, c.next from x join attribute_counter c on x.kind = 'Attribute' and c.attribute = x."from"
+   on conflict (attribute, per) do update set next = greatest(attribute_counter.next, excluded.next)`,
+  `update attribute_value v set attribute = x."to" from x where x.kind = 'Attribute' and v.attribute = x."from"`,
+  `update attribute_unique v set attribute = x."to" from x where x.kind = 'Attribute' and v.attribute = x."from"`,
 ]
 
 /** Losses under a new name, where somebody may have lost as much of what had that name before: the later loss counts. */

@@ -49,8 +49,8 @@ export async function allocateNumbers(tx: Tx, { facilities, persons }: SequenceS
        on conflict do nothing
        returning attribute, subject, object, value
      ), kept as (
-       insert into attribute_unique (attribute, within, value, subject, object)
-       select attribute, object, value, subject, object from given
+       insert into attribute_unique (attribute, within, value, subject, object, lasting)
+       select attribute, object, value, subject, object, true from given
      )
      select c.attribute, c.per as facility, (d.spec->'generate'->'sequence'->>'to')::integer as last
      from counted c

@@ -125,13 +125,15 @@ create index on resource_group (group_id);
 
 -- What the documents of resources ask for; table resource_group is brought to it.
 create view declared_assignment as
-select named.resource_id, g.id as group_id, bool_or(named.subgroups) as subgroups
+select named.resource_id, g.id as group_id, bool_or(named.subgroups) as subgroups,
+  coalesce((array_agg(named.attributes order by named.place) filter (where named.attributes is not null))[1], '{}') as attributes
 from (
   select r.id as resource_id, r.vo_id,
     case jsonb_typeof(n.entry) when 'string' then n.entry #>> '{}' else n.entry->>'group' end as name,
-    coalesce((case jsonb_typeof(n.entry) when 'object' then n.entry->>'subgroups' end)::boolean, false) as subgroups
+    coalesce((case jsonb_typeof(n.entry) when 'object' then n.entry->>'subgroups' end)::boolean, false) as subgroups,
+    case jsonb_typeof(n.entry) when 'object' then n.entry->'attributes' end as attributes, n.place
   from resource r
-  cross join lateral jsonb_array_elements(coalesce(r.spec->'groups', '[]')) as n(entry)
+  cross join lateral jsonb_array_elements(coalesce(r.spec->'groups', '[]')) with ordinality as n(entry, place)
 ) named
 join vo on case when named.name like '%/%' then vo.name = split_part(named.name, '/', 1) else vo.id = named.vo_id end
 join groups g on g.vo_id = vo.id and g.name = regexp_replace(named.name, '^.*/', '')
@@ -159,9 +161,10 @@ create table resource_tag (
 );
 
 create table facility_host (
+  id integer generated always as identity primary key,
   facility_id integer not null references facility on delete cascade,
   name text collate "C" not null,
-  primary key (facility_id, name)
+  unique (facility_id, name)
 );
 
 create table facility_owner (

@@ -9,6 +9,7 @@ create table person (
 );
 
 create table identity (
+  id integer generated always as identity unique,
   ref text collate "C" primary key,
   person_id integer not null references person,
   source text collate "C" not null generated always as (split_part(ref, '/', 1)) stored,
@@ -86,26 +87,31 @@ create table membership_past (
 );
 create index on membership_past (person_id);
 
--- `subject` and `object` are ids of what the attribute's holder says: user.* (person, 0), member.* (person, vo),
--- user-facility.* (person, facility), group.* (group, 0), resource.* (resource, 0), facility.* (facility, 0).
+-- `subject` and `object` are ids of what the attribute's holder says:
+--   user (person, 0)            member (person, vo)          user-facility (person, facility)
+--   identity (identity, 0)      member-group (person, group) member-resource (person, resource)
+--   vo, group, resource, facility, host (its own, 0)         group-resource (group, resource)
+-- `origin` is who gave the value: git, nobody (made once, or anew from other values), a source, a form, somebody.
 create table attribute_value (
   attribute text collate "C" not null,
   subject integer not null,
   object integer not null default 0,
   value jsonb not null,
-  origin text not null check (origin in ('config', 'generated')),
+  origin text not null check (
+    origin in ('config', 'generated', 'derived', 'sync', 'application', 'manager', 'self')),
   primary key (attribute, subject, object)
 );
 create index on attribute_value (subject, object);
 
--- Who holds a unique value; `within` is a facility or 0. Generated values keep their row for ever, so that no uid is
--- given twice; the others lose it with the value.
+-- Who holds a unique value, within all (0), a facility or a VO. Lasting rows stay when the value goes, so that no uid is
+-- given twice; the others go with it.
 create table attribute_unique (
   attribute text collate "C" not null,
   within integer not null,
   value jsonb not null,
   subject integer not null,
   object integer not null,
+  lasting boolean not null default false,
   primary key (attribute, within, value)
 );
 create index on attribute_unique (attribute, subject, object);
@@ -162,7 +168,24 @@ where r.within_offer;
 
 -- user.login is built in; what other attributes are unique, their documents say.
 create view unique_attribute as
-select 'user.login' as attribute, false as per_facility
+select 'user.login' as attribute, 'true' as per
 union all
-select name, spec->>'unique' = 'facility' and name like 'user-facility.%' from attribute_definition
-where spec->>'unique' in ('true', 'facility') and name <> 'user.login';
+select name, spec->>'unique' from attribute_definition where spec->>'unique' <> 'false' and name <> 'user.login';
+
+-- The facility or VO that a value lies in, as far as it must be unique there; 0 where that is everywhere.
+create function place_of_value(attribute text, subject integer, object integer, per text) returns integer
+language sql stable as $$
+  select case when per = 'true' then 0 else coalesce(case split_part(attribute, '.', 1) || ' ' || per
+    when 'user-facility facility' then object
+    when 'member vo' then object
+    when 'host facility' then (select h.facility_id from facility_host h where h.id = subject)
+    when 'resource facility' then (select r.facility_id from resource r where r.id = subject)
+    when 'resource vo' then (select r.vo_id from resource r where r.id = subject)
+    when 'group vo' then (select g.vo_id from groups g where g.id = subject)
+    when 'member-group vo' then (select g.vo_id from groups g where g.id = object)
+    when 'member-resource facility' then (select r.facility_id from resource r where r.id = object)
+    when 'group-resource facility' then (select r.facility_id from resource r where r.id = object)
+    when 'member-resource vo' then (select r.vo_id from resource r where r.id = object)
+    when 'group-resource vo' then (select r.vo_id from resource r where r.id = object)
+  end, 0) end
+$$;

@@ -16,11 +16,22 @@ const references: readonly Reference[] = [
   { from: 'event_detail', column: 'event_id', to: 'event' },
   { from: 'membership_past', column: 'person_id', to: 'person' },
   { from: 'member_past', column: 'person_id', to: 'person' },
-  { from: 'attribute_value', column: 'subject', to: 'person', where: `attribute ~ '^(user|member|user-facility)[.]'` },
-  { from: 'attribute_value', column: 'subject', to: 'groups', where: `attribute like 'group.%'` },
-  { from: 'attribute_value', column: 'subject', to: 'resource', where: `attribute like 'resource.%'` },
-  { from: 'attribute_value', column: 'subject', to: 'facility', where: `attribute like 'facility.%'` },
+  ...valuesOf('subject', 'person', 'user|member|user-facility|member-resource|member-group'),
+  ...valuesOf('subject', 'groups', 'group|group-resource'),
+  ...valuesOf('subject', 'resource', 'resource'),
+  ...valuesOf('subject', 'facility', 'facility'),
+  ...valuesOf('subject', 'vo', 'vo'),
+  ...valuesOf('subject', 'facility_host', 'host'),
+  ...valuesOf('subject', 'identity', 'identity'),
+  ...valuesOf('object', 'vo', 'member'),
+  ...valuesOf('object', 'facility', 'user-facility'),
+  ...valuesOf('object', 'groups', 'member-group'),
+  ...valuesOf('object', 'resource', 'member-resource|group-resource'),
 ]
+
+function valuesOf(column: 'object' | 'subject', to: string, holders: string): readonly Reference[] {
+  return [{ from: 'attribute_value', column, to, where: `attribute ~ '^(${holders})[.]'` }]
+}
 
 /** Lists what names a row that does not exist, as `table.column id`, over foreign keys and all other references. */
 export async function orphansIn(pool: Pool): Promise<readonly string[]> {

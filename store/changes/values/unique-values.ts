@@ -1,0 +1,80 @@
+import { GuildhallError } from '../../../core/errors.ts'
+import type { Tx } from '../../pool.ts'
+
+/** Which values are looked at: a condition on a row `v` of attribute, subject and object, with its parameters. */
+interface Claim {
+  readonly which: string
+  readonly parameters: readonly unknown[]
+}
+
+/**
+ * Lets go of unique values that are held no more and notes who holds the others, within all, their facility or their VO;
+ * generated ones for ever. Throws ATTRIBUTE_TAKEN where somebody else holds one.
+ */
+export async function claimUnique(tx: Tx, { which, parameters }: Claim): Promise<void> {
+  const claims = `select v.attribute, place_of_value(v.attribute, v.subject, v.object, q.per) as within, v.value, v.subject,
+      v.object, v.origin = 'generated' as lasting
+    from attribute_value v join unique_attribute q on q.attribute = v.attribute where ${which}`
+  await tx.query(
+    `delete from attribute_unique v
+     where (${which}) and not v.lasting and not exists (
+       select 1 from attribute_value x join unique_attribute q on q.attribute = x.attribute
+       where (x.attribute, x.subject, x.object, x.value) = (v.attribute, v.subject, v.object, v.value)
+         and place_of_value(x.attribute, x.subject, x.object, q.per) = v.within)`,
+    [...parameters],
+  )
+  await tx.query(
+    `insert into attribute_unique (attribute, within, value, subject, object, lasting)
+     select * from (${claims}) claim order by attribute, within, value, subject
+     on conflict do nothing`,
+    [...parameters],
+  )
+  const { rows } = await tx.query<Clash>(
+    `select c.attribute, c.value #>> '{}' as value, ${nameOf('c')} as wanted, ${nameOf('u')} as held,
+       exists (select from attribute_value x
+         where (x.attribute, x.subject, x.object, x.value) = (u.attribute, u.subject, u.object, u.value)) as is_held
+     from (${claims}) c
+     join attribute_unique u on (u.attribute, u.within, u.value) = (c.attribute, c.within, c.value)
+     where (u.subject, u.object) <> (c.subject, c.object)
+     order by 1, 2, 3 limit 1`,
+    [...parameters],
+  )
+  const [clash] = rows
+  if (clash !== undefined) throw taken(clash)
+}
+
+/** Checks and keeps who holds which unique value of attributes whose definition changed. */
+export async function claimUniqueOf(tx: Tx, attributes: readonly string[]): Promise<void> {
+  if (attributes.length > 0) await claimUnique(tx, { which: 'v.attribute = any($1)', parameters: [attributes] })
+}
+
+function nameOf(alias: string): string {
+  const inVo = (table: string, column: string) =>
+    `(select vo.name || '/' || o.name from ${table} o join vo on vo.id = o.vo_id where o.id = ${alias}.${column})`
+  return `case split_part(${alias}.attribute, '.', 1)
+    when 'vo' then (select name from vo where id = ${alias}.subject)
+    when 'group' then ${inVo('groups', 'subject')}
+    when 'resource' then ${inVo('resource', 'subject')}
+    when 'facility' then (select name from facility where id = ${alias}.subject)
+    when 'host' then (select name from facility_host where id = ${alias}.subject)
+    when 'identity' then (select ref from identity where id = ${alias}.subject)
+    when 'group-resource' then ${inVo('groups', 'subject')} || ' on ' || ${inVo('resource', 'object')}
+    else (select identities[1] from person where id = ${alias}.subject) end`
+}
+
+interface Clash {
+  readonly attribute: string
+  readonly value: string
+  readonly wanted: string
+  readonly held: string
+  readonly is_held: boolean
+}
+
+function taken({ attribute, value, wanted, held, is_held: isHeld }: Clash): GuildhallError {
+  const why = isHeld
+    ? `"${held}" holds this value, and it is unique; give one of them another`
+    : `"${held}" had this value, and it is never given to anybody else; choose another`
+  return new GuildhallError('ATTRIBUTE_TAKEN', `Cannot set ${attribute} of "${wanted}" to "${value}": ${why}`, {
+    facts: { attribute, value, wanted, held },
+  })
+}

@@ -1,0 +1,84 @@
+import type { JsonValue } from '../../../core/model/json.ts'
+import type { Tx } from '../../pool.ts'
+import { claimUnique } from './unique-values.ts'
+
+/** One value by the ids of its holder, as table attribute_value has them; without `value` it is taken away. */
+export interface WrittenValue {
+  readonly attribute: string
+  readonly subject: number
+  readonly object: number
+  readonly value: JsonValue | undefined
+}
+
+/** Who gives the values. */
+export type ValueOrigin = 'application' | 'derived' | 'generated' | 'manager' | 'self' | 'sync'
+
+/** A value that is another now; undefined where there was or is none. */
+export interface ChangedValue extends WrittenValue {
+  readonly before: JsonValue | undefined
+}
+
+/**
+ * Writes values of people (user, member, user-facility, member-resource, member-group, identity) and returns those that
+ * changed. Every value of a person that is not git's goes through here, whoever gives it: acts, sightings of identities,
+ * sources, forms, generators. Whatever has to follow from another value in the same transaction (unique claims, values
+ * derived from it, groups filled by a rule) therefore follows from here. A value of git is neither overwritten nor taken
+ * away; callers who have somebody to tell refuse that before.
+ */
+export async function writeValues(
+  tx: Tx,
+  { values, origin }: { readonly values: readonly WrittenValue[]; readonly origin: ValueOrigin },
+): Promise<ChangedValue[]> {
+  if (values.length === 0) return []
+  const { rows } = await tx.query<ValueRow>(
+    `with asked as materialized (
+       select attribute, subject, object, value::jsonb as value
+       from unnest($1::text[], $2::integer[], $3::integer[], $4::text[]) as a(attribute, subject, object, value)
+     ), old as materialized (
+       select v.attribute, v.subject, v.object, v.value from attribute_value v join asked using (attribute, subject, object)
+     ), gone as (
+       delete from attribute_value v using asked a
+       where (v.attribute, v.subject, v.object) = (a.attribute, a.subject, a.object) and a.value is null and v.origin <> 'config'
+       returning v.attribute, v.subject, v.object, null::jsonb as value
+     ), written as (
+       insert into attribute_value (attribute, subject, object, value, origin)
+       select attribute, subject, object, value, $5 from asked where value is not null order by attribute, subject, object
+       on conflict (attribute, subject, object) do update set value = excluded.value, origin = excluded.origin
+       where attribute_value.origin <> 'config'
+         and (attribute_value.value, attribute_value.origin) is distinct from (excluded.value, excluded.origin)
+       returning attribute, subject, object, value
+     )
+     select c.*, old.value as before
+     from (select * from gone union all select * from written) c left join old using (attribute, subject, object)
+     order by c.attribute, c.subject, c.object`,
+    [...columnsOf(values), origin],
+  )
+  const changed = rows.map(({ value, before, ...place }) => ({
+    ...place,
+    value: value ?? undefined,
+    before: before ?? undefined,
+  }))
+  await claimUnique(tx, {
+    which: `(v.attribute, v.subject, v.object) in (select * from unnest($1::text[], $2::integer[], $3::integer[]))`,
+    parameters: columnsOf(changed).slice(0, 3),
+  })
+  return changed
+}
+
+interface ValueRow {
+  readonly attribute: string
+  readonly subject: number
+  readonly object: number
+  readonly value: JsonValue | null
+  readonly before: JsonValue | null
+}
+
+function columnsOf(values: readonly WrittenValue[]): unknown[] {
+  return [
+    ...[values.map(({ attribute }) => attribute), values.map(({ subject }) => subject)],
+    ...[
+      values.map(({ object }) => object),
+      values.map(({ value }) => (value === undefined ? null : JSON.stringify(value))),
+    ],
+  ]
+}
