@@ -11,9 +11,10 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     rule('core-is-pure', '^core/', {
-      pathNot: '^(core/|schemas/generated/|node_modules/(fast-json-stable-stringify|re2js)/)',
+      pathNot: '^(core/|schemas/generated/|node_modules/(fast-json-stable-stringify|re2js|@marcbachmann/cel-js)/)',
     }),
     rule('core-only-types-of-schemas', '^core/', { path: '^schemas/', ...values }),
+    rule('cel-only-in-expressions', '^(?!core/expressions/)', { path: 'node_modules/@marcbachmann/' }),
     rule('schemas-own-ajv', '^schemas/', {
       pathNot: '^(schemas/|core/model/|core/errors|node_modules/(ajv|re2js)/|node:)|^(fs|url|path|module)$',
     }),

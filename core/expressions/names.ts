@@ -1,0 +1,31 @@
+import { builtInAttributes } from '../config/built-in-attributes.ts'
+import { parseAttribute } from '../config/references.ts'
+import type { AttributeSpec } from '../../schemas/generated/config.ts'
+
+/** The type of an attribute's values. */
+export type AttributeType = AttributeSpec['type']
+
+/** What a name in an expression stands for: a value of an attribute, or one of the lists that every person has. */
+export type NameType = AttributeType | 'texts' | 'numbers'
+
+/** The names an expression may read, in full (`user.email`), with what they are. */
+export type Names = ReadonlyMap<string, NameType>
+
+/** Lists that are known of every person, beside the attributes. */
+const listsOfPerson = {
+  'user.identities': 'texts',
+  'user.loas': 'numbers',
+  'user.groups': 'texts',
+} as const satisfies Readonly<Record<string, NameType>>
+
+/** Names what expressions over these holders (`user`, `member`) may read, given the attributes that documents declare. */
+export function namesFor(holders: readonly string[], declared: Iterable<readonly [string, AttributeType]>): Names {
+  const builtIn = Object.entries(builtInAttributes).map(([name, { type }]) => [name, type] as const)
+  const attributes = [...builtIn, ...declared]
+  const lists = Object.entries(listsOfPerson)
+  return new Map<string, NameType>([...attributes, ...lists].filter(([name]) => isOf(name, holders)))
+}
+
+function isOf(name: string, holders: readonly string[]): boolean {
+  return holders.includes(parseAttribute(name).holder)
+}
