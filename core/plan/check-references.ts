@@ -1,6 +1,6 @@
-import type { Manager } from '../../schemas/generated/config.ts'
 import { builtInAttributes } from '../config/built-in-attributes.ts'
 import { membersGroup, parseGroup, parseIdentity } from '../config/references.ts'
+import { rolesIn, type Role } from '../config/roles.ts'
 import { assignedGroups } from '../membership/world.ts'
 import { isKind, objectKey, type ConfigKind, type ConfigObject, type DesiredObject } from '../model/config-object.ts'
 import type { Finding } from '../model/finding.ts'
@@ -57,32 +57,33 @@ function missingSources(draft: Draft, present: ReadonlySet<string>): (Finding | 
 }
 
 function referencesOf(object: ConfigObject): Target[] {
+  return [...rolesIn(object).flatMap((role) => managingGroups(role, voOf(object))), ...othersIn(object)]
+}
+
+function voOf(object: ConfigObject): string | undefined {
+  return object.kind === 'VO' ? object.name : object.vo
+}
+
+function othersIn(object: ConfigObject): Target[] {
   if (isKind(object, 'Resource')) {
     return [
       { kind: 'Facility', name: object.spec.facility },
       ...(object.spec.services ?? []).map((name): Target => ({ kind: 'Service', name })),
       ...assignedGroups(object).flatMap(({ vo, name }) => groupTarget(vo, name)),
-      ...managingGroups(object.spec.managers, object.vo),
       ...attributeTargets('resource', object.spec.attributes),
     ]
   }
-  if (isKind(object, 'Group'))
-    return [...managingGroups(object.spec.managers, object.vo), ...attributeTargets('group', object.spec.attributes)]
-  if (isKind(object, 'VO')) {
-    const required = (object.spec.requires?.attributes ?? []).flatMap(attributeTarget)
-    return [...managingGroups(object.spec.managers, object.name), ...required]
-  }
-  if (isKind(object, 'Facility')) return managingGroups(object.spec.managers, undefined)
-  return isKind(object, 'Instance') ? managingGroups(object.spec.admins, undefined) : []
+  if (isKind(object, 'Group')) return attributeTargets('group', object.spec.attributes)
+  return isKind(object, 'VO') ? (object.spec.requires?.attributes ?? []).flatMap(attributeTarget) : []
 }
 
 function groupTarget(vo: string, name: string): Target[] {
   return name === membersGroup ? [{ kind: 'VO', name: vo }] : [{ kind: 'Group', vo, name }]
 }
 
-function managingGroups(managers: readonly Manager[] | undefined, ownVo: string | undefined): Target[] {
-  return (managers ?? []).flatMap((manager) => {
-    const group = 'group' in manager ? parseGroup(manager.group, ownVo) : undefined
+function managingGroups({ holders }: Role, ownVo: string | undefined): Target[] {
+  return holders.flatMap((holder) => {
+    const group = 'group' in holder ? parseGroup(holder.group, ownVo) : undefined
     return group === undefined ? [] : groupTarget(group.vo, group.name)
   })
 }

@@ -84,6 +84,10 @@ export type Capability = string
  */
 export type Options = JsonObject
 /**
+ * Who may add, remove and extend members, and nothing else.
+ */
+export type MembershipManagers = Manager[]
+/**
  * A member, by identity.
  */
 export type Member =
@@ -514,6 +518,11 @@ export interface FacilitySpec {
  */
 export interface VoSpec {
   managers?: Managers
+  membershipManagers?: MembershipManagers
+  /**
+   * Who may ban people from the VO and its resources, and lift bans, and nothing else.
+   */
+  banManagers?: Manager[]
   members?: Members
   membersFrom?: MembersFrom
   exclusive?: Exclusive
@@ -592,6 +601,7 @@ export interface Notices {
  */
 export interface GroupSpec {
   managers?: Managers
+  membershipManagers?: MembershipManagers
   members?: Members
   membersFrom?: MembersFrom
   exclusive?: Exclusive

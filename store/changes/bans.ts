@@ -137,7 +137,8 @@ export async function endBan(tx: Tx, { id, now }: { readonly id: number; readonl
 async function begin(tx: Tx, { place, actor, requests, now }: BanInput): Promise<FoundPlace> {
   await lockVos(tx, place.kind === 'facility' ? [] : [place.vo], { mode: 'shared' })
   const found = await findPlace(tx, place, now)
-  if (actor !== undefined) await requireRight(tx, { actor, place, users: usersOf(requests), isForOneself: false })
+  if (actor !== undefined)
+    await requireRight(tx, { actor, place, users: usersOf(requests), right: 'bans', isForOneself: false })
   return found
 }
 

@@ -1,15 +1,12 @@
+import { rolesIn } from '../../core/config/roles.ts'
 import type { DesiredObject } from '../../core/model/config-object.ts'
-import { isKind } from '../../core/model/config-object.ts'
 import type { IdentityRef, UserId } from '../../core/model/state.ts'
 import { lockShared } from '../locks.ts'
 import type { Tx } from '../pool.ts'
 
 /** Identities a document names as somebody who may do something. */
 export function namedIdentities(object: DesiredObject): readonly IdentityRef[] {
-  if (isKind(object, 'User')) return []
-  const managers = 'managers' in object.spec ? (object.spec.managers ?? []) : []
-  const admins = 'admins' in object.spec ? (object.spec.admins ?? []) : []
-  return [...managers, ...admins].flatMap((manager) => ('user' in manager ? [manager.user] : []))
+  return rolesIn(object).flatMap(({ holders }) => holders.flatMap((one) => ('user' in one ? [one.user] : [])))
 }
 
 /** Makes a person for each identity that nobody has yet; returns the new persons. */

@@ -3,6 +3,7 @@ import { assignments } from '../assignments.ts'
 import { errorAt, unknownAt, type Catalog, type Entry } from '../catalog.ts'
 import type { Path, ReadDocument } from '../document.ts'
 import { membersGroup, parseGroup } from '../references.ts'
+import { rolesIn, type Role } from '../roles.ts'
 
 interface Mention {
   readonly reference: string
@@ -49,29 +50,15 @@ function voOf({ document }: ReadDocument): string | undefined {
   return document.kind === 'VO' ? document.metadata.name : document.metadata.vo
 }
 
-function mentionsIn(entry: ReadDocument): Mention[] {
-  const { document } = entry
-  switch (document.kind) {
-    case 'Instance':
-      return managersIn(document.spec.admins, 'admins')
-    case 'VO':
-    case 'Facility':
-      return managersIn(document.spec.managers, 'managers')
-    case 'Group':
-      return [...managersIn(document.spec.managers, 'managers'), ...includesIn(document.spec.includes)]
-    case 'Resource':
-      return [...managersIn(document.spec.managers, 'managers'), ...assignedIn(document)]
-    default:
-      return []
-  }
+function mentionsIn({ document }: ReadDocument): Mention[] {
+  const held = rolesIn(document).flatMap(mentionsOf)
+  if (document.kind === 'Group') return [...held, ...includesIn(document.spec.includes)]
+  return document.kind === 'Resource' ? [...held, ...assignedIn(document)] : held
 }
 
-function managersIn(
-  managers: readonly ({ readonly user: string } | { readonly group: string })[] | undefined,
-  key: string,
-): Mention[] {
-  return (managers ?? []).flatMap((manager, index): Mention[] =>
-    'group' in manager ? [{ reference: manager.group, path: ['spec', key, index, 'group'], as: 'manager' }] : [],
+function mentionsOf({ key, holders }: Role): Mention[] {
+  return holders.flatMap((holder, index): Mention[] =>
+    'group' in holder ? [{ reference: holder.group, path: ['spec', key, index, 'group'], as: 'manager' }] : [],
   )
 }
 

@@ -4,6 +4,7 @@ import { scopeOf } from '../../model/scope.ts'
 import { nameOf, unknownAt, type Catalog } from '../catalog.ts'
 import type { Path, ReadDocument } from '../document.ts'
 import { sourceOf, userOf } from '../references.ts'
+import { rolesIn } from '../roles.ts'
 
 /** The source of every identity is declared. */
 export function unknownSources(catalog: Catalog): Finding[] {
@@ -40,9 +41,9 @@ function unknownInDocument(entry: ReadDocument, known: ReadonlySet<string>): Fin
     const path: Path = ['spec', 'expiration', 'autoExtend', 'sources', index]
     if (!known.has(name)) findings.push(unknownAt(entry, { path, what: 'source', name, known: [...known] }))
   }
-  for (const key of ['admins', 'managers'] as const) {
-    for (const [index, manager] of peopleUnder(entry, key).entries()) {
-      if ('user' in manager) look(manager.user, () => ['spec', key, index, 'user'])
+  for (const { key, holders } of rolesIn(entry.document)) {
+    for (const [index, holder] of holders.entries()) {
+      if ('user' in holder) look(holder.user, () => ['spec', key, index, 'user'])
     }
   }
   return findings
@@ -50,14 +51,6 @@ function unknownInDocument(entry: ReadDocument, known: ReadonlySet<string>): Fin
 
 function autoExtendSources({ document }: ReadDocument): readonly string[] {
   return document.kind === 'VO' ? (document.spec.expiration?.autoExtend?.sources ?? []) : []
-}
-
-function peopleUnder(
-  { document }: ReadDocument,
-  key: 'admins' | 'managers',
-): readonly ({ readonly user: string } | { readonly group: string })[] {
-  if (key === 'admins') return document.kind === 'Instance' ? (document.spec.admins ?? []) : []
-  return 'managers' in document.spec ? (document.spec.managers ?? []) : []
 }
 
 function unknownInFile(entry: ReadDocument, known: ReadonlySet<string>): Finding[] {

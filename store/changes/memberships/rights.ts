@@ -14,11 +14,13 @@ interface Wish {
   readonly actor: IdentityRef
   readonly place: ActPlace
   readonly users: readonly IdentityRef[]
+  /** What they want to do; all that managers do where it is not said. */
+  readonly right?: Right
   /** Leaving is for oneself. */
   readonly isForOneself: boolean
 }
 
-/** Whose managers may act, besides the instance's admins: the documents that $2 (VO) and $3 (name) name. */
+/** Whose managers and others may act, besides the instance's admins: the documents that $2 (VO) and $3 (name) name. */
 const managedBy: Readonly<Record<ActPlace['kind'], readonly string[]>> = {
   vo: [`select name, spec from vo where name = $2`],
   group: [
@@ -35,16 +37,44 @@ const managedBy: Readonly<Record<ActPlace['kind'], readonly string[]>> = {
   instance: [`select ''::text, '{}'::jsonb`],
 }
 
-const managers: Readonly<Record<ActPlace['kind'], string | undefined>> = {
-  vo: 'a manager of the VO',
-  group: 'a manager of the VO or of the group',
-  resource: 'a manager of the VO, of the resource or of its facility',
-  facility: 'a manager of the facility',
-  instance: undefined,
+/** What may be delegated, and the keys of documents that name who may do it. */
+const holders = {
+  all: ['managers'],
+  memberships: ['managers', 'membershipManagers'],
+  bans: ['managers', 'banManagers'],
+} as const
+
+/** A part of what managers do, which others may do too. */
+type Right = keyof typeof holders
+
+const named: Readonly<Record<Right, string>> = {
+  all: 'a manager',
+  memberships: 'a manager or membership manager',
+  bans: 'a manager or ban manager',
 }
 
-/** Lets pass an admin of the instance, a manager of the place or of what it lies in, and whoever acts on nobody but themselves. */
-export async function requireRight(tx: Tx, { actor, place, users, isForOneself }: Wish): Promise<void> {
+/** Who would have the right, as people read it. */
+function whoMay(right: Right, { kind }: ActPlace): string | undefined {
+  switch (kind) {
+    case 'vo':
+      return `${named[right]} of the VO`
+    case 'group':
+      return `${named[right]} of the VO or of the group`
+    case 'resource':
+      return `${named[right]} of the VO, or a manager of the resource or of its facility`
+    case 'facility':
+      return 'a manager of the facility'
+    case 'instance':
+      return undefined
+  }
+}
+
+/**
+ * Lets pass an admin of the instance, whoever has the right at the place or at what it lies in, and who acts on nobody but
+ * themselves.
+ */
+export async function requireRight(tx: Tx, wish: Wish): Promise<void> {
+  const { actor, place, users, isForOneself, right = 'all' } = wish
   const { rows } = await tx.query<{ person_id: number; is_oneself: boolean }>(
     `select i.person_id, not exists (
        select 1 from unnest($2::text[]) as u(ref) left join identity o on o.ref = u.ref where o.person_id is distinct from i.person_id
@@ -61,9 +91,9 @@ export async function requireRight(tx: Tx, { actor, place, users, isForOneself }
     )
   }
   if (isForOneself && person.is_oneself) return
-  if (await manages(tx, person.person_id, place)) return
+  if (await hasRight(tx, person.person_id, { place, right })) return
   const name = placeName(place)
-  const expected = [isForOneself ? 'the member' : undefined, managers[place.kind], 'an admin of the instance']
+  const expected = [isForOneself ? 'the member' : undefined, whoMay(right, place), 'an admin of the instance']
   throw new GuildhallError(
     'ACTOR_NOT_ELIGIBLE',
     `Cannot act on ${name} as "${actor}": expected ${expected.filter((one) => one !== undefined).join(', or ')}`,
@@ -81,30 +111,19 @@ function pathOf(place: Exclude<ActPlace, { readonly kind: 'instance' }>): string
   return place.kind === 'vo' ? place.vo : `${place.vo}/${place.name}`
 }
 
-async function manages(tx: Tx, person: number, place: ActPlace): Promise<boolean> {
+async function hasRight(
+  tx: Tx,
+  person: number,
+  { place, right }: { readonly place: ActPlace; readonly right: Right },
+): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `with document(vo, spec) as (${managedBy[place.kind].join(' union all ')}),
-     named as (
-       select '' as vo, jsonb_array_elements(coalesce(spec->'admins', '[]')) as manager from instance
-       union all
-       select vo, jsonb_array_elements(coalesce(spec->'managers', '[]')) from document
-       where $2::text is not null and $3::text is not null
-     ), managing as (
-       select split_part(path, '/', 1) as vo, split_part(path, '/', 2) as name
-       from (select case when manager->>'group' like '%/%' then manager->>'group' else vo || '/' || (manager->>'group') end as path
-             from named where manager ? 'group') x
-     )
-     select 1 from named join identity i on i.ref = manager->>'user' where i.person_id = $1
+    `with document(vo, spec) as (${managedBy[place.kind].join(' union all ')})
+     select 1 from instance where is_among(spec->'admins', '', $1)
      union all
-     select 1 from managing x
-     join vo on vo.name = x.vo
-     join member mb on (mb.vo_id, mb.person_id) = (vo.id, $1) and mb.status = 'VALID'
-     where x.name = 'members' or exists (
-       select 1 from groups g join closure c on c.above = g.id
-       join membership m on m.group_id = c.below and m.person_id = $1 and m.status = 'VALID'
-       where g.vo_id = vo.id and g.name = x.name)
+     select 1 from document, unnest($4::text[]) as key
+     where $2::text is not null and $3::text is not null and is_among(document.spec->key, document.vo, $1)
      limit 1`,
-    [person, 'vo' in place ? place.vo : '', 'name' in place ? place.name : ''],
+    [person, 'vo' in place ? place.vo : '', 'name' in place ? place.name : '', holders[right]],
   )
   return rowCount === 1
 }

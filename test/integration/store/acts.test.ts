@@ -280,4 +280,21 @@ describe('who may act', () => {
     expect(await as('github/ada', 'astro/telescope:operators')).toMatchObject([{ status: 'VALID' }])
     expect(await as('idp/new', 'astro', 'leave')).toMatchObject([{ status: 'DISABLED' }])
   })
+
+  it('may be a membership manager of the VO or of the group, who is refused with the role that would do', async () => {
+    await astro({ membershipManagers: [{ user: 'idp/mem' }], banManagers: [{ group: 'telescope' }] })
+    await apply(database.pool, [
+      add(document('Group', 'board', { membershipManagers: [{ user: 'idp/grace' }] }, 'astro')),
+    ])
+    const as = (actor: string, where: string, name: MemberAct = 'add') => act(name, where, ['idp/new'], { actor })
+
+    expect(await as('idp/mem', 'astro')).toMatchObject([{ status: 'VALID' }])
+    expect(await as('idp/grace', 'astro/board')).toMatchObject([{ status: 'VALID' }])
+    expect(await as('idp/mem', 'astro/telescope')).toMatchObject([{ status: 'VALID' }])
+    expect(await as('idp/mem', 'astro', 'extend')).toMatchObject([{ status: 'VALID' }])
+    await expect(as('idp/grace', 'astro/telescope')).rejects.toMatchObject({
+      message:
+        'Cannot act on people of group "astro/telescope" as "idp/grace": expected a manager or membership manager of the VO or of the group, or an admin of the instance',
+    })
+  })
 })

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import {
+  actOnMembers,
   addBans,
   endBan,
   inTransaction,
@@ -15,7 +16,7 @@ import {
   type BanPlace,
 } from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { add, apply, document, row, smallWorld } from './world.ts'
+import { add, apply, change, document, row, smallWorld, stored } from './world.ts'
 
 let database: TestDatabase
 
@@ -166,5 +167,21 @@ describe('a ban', () => {
     await expect(ban(hpc, [grace], { actor: ada })).rejects.toMatchObject({ code: 'ACTOR_NOT_ELIGIBLE' })
     expect(await ban(cluster, [grace], { actor: ada })).toMatchObject([{ banned: true }])
     expect(await ban(hpc, [grace], { actor: 'idp/root' })).toMatchObject([{ banned: true }])
+  })
+
+  it('is given by a ban manager of the VO, there and on its resources alone, who lets nobody in', async () => {
+    const have = await stored(database.pool, 'VO', 'astro')
+    const spec = { banManagers: [{ group: 'board' }] }
+    await apply(database.pool, [change(have, document('VO', 'astro', spec))])
+
+    expect(await ban(vo, [ada], { actor: grace })).toMatchObject([{ banned: true }])
+    expect(await ban(archive, [ada], { actor: grace })).toMatchObject([{ banned: true }])
+    await expect(ban(hpc, [ada], { actor: grace })).rejects.toMatchObject({ code: 'ACTOR_NOT_ELIGIBLE' })
+    const joining = { act: 'add', vo: 'astro', requests: [{ user: 'idp/new' }], reason: '', actor: grace } as const
+    const letIn = inTransaction(database.pool, (tx) => actOnMembers(tx, { ...joining, cause: { actor: grace }, now }))
+    await expect(letIn).rejects.toMatchObject({
+      message:
+        'Cannot act on people of VO "astro" as "idp/grace": expected a manager or membership manager of the VO, or an admin of the instance',
+    })
   })
 })

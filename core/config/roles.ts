@@ -1,0 +1,38 @@
+import type { Manager } from '../../schemas/generated/config.ts'
+import type { ConfigKind, Specs } from '../model/config-object.ts'
+
+/** A key under which a document names people and groups that may do something. */
+type RoleKey = 'admins' | 'managers' | 'membershipManagers' | 'banManagers'
+
+/** Whom a document names under one key. */
+export interface Role {
+  readonly key: RoleKey
+  readonly holders: readonly Manager[]
+}
+
+type Holder = { readonly [K in ConfigKind]: { readonly kind: K; readonly spec: Specs[K] } }[ConfigKind]
+
+/** Lists whom a document names as somebody who may do something, by key. */
+export function rolesIn(document: Holder): Role[] {
+  switch (document.kind) {
+    case 'Instance':
+      return [role('admins', document.spec.admins)]
+    case 'VO':
+      return [
+        role('managers', document.spec.managers),
+        role('membershipManagers', document.spec.membershipManagers),
+        role('banManagers', document.spec.banManagers),
+      ]
+    case 'Group':
+      return [role('managers', document.spec.managers), role('membershipManagers', document.spec.membershipManagers)]
+    case 'Facility':
+    case 'Resource':
+      return [role('managers', document.spec.managers)]
+    default:
+      return []
+  }
+}
+
+function role(key: RoleKey, holders: readonly Manager[] = []): Role {
+  return { key, holders }
+}
