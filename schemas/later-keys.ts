@@ -14,13 +14,13 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
   Source: { spec: ['assertedBy', 'options', 'vos', 'identities', 'attributes', 'guard'] },
   User: { spec: ['serviceAccount'] },
   VO: {
-    spec: ['observers', 'sponsors', 'sync', 'terms', 'expires', 'maxMembers', 'attributes'],
+    spec: ['observers', 'sponsors', 'sync', 'terms', 'expires', 'attributes'],
     'spec.expiration': ['exemptServiceAccounts'],
     'spec.guard': guarded,
     'spec.members[]': ['attributes'],
   },
   Group: {
-    spec: ['where', 'expires', 'sync', 'maxMembers', 'notices'],
+    spec: ['where', 'expires', 'sync', 'notices'],
     'spec.expiration': ['exemptServiceAccounts'],
     'spec.guard': guarded,
     'spec.members[]': ['attributes'],

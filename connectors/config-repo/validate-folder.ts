@@ -4,7 +4,7 @@ import type { Reading } from '../../core/config/document.ts'
 import type { FlatFinding } from '../../core/model/answers.ts'
 import type { Finding } from '../../core/model/finding.ts'
 import { flatFinding } from '../../core/model/flat-finding.ts'
-import type { JsonObject } from '../../core/model/json.ts'
+import type { JsonObject, JsonValue } from '../../core/model/json.ts'
 import type { Desired } from '../../core/model/state.ts'
 import { compileCheck, compileOwnCheck } from '../../schemas/validate.ts'
 import { readFolder } from './read-folder.ts'
@@ -59,11 +59,17 @@ function makeSurroundings({ generatorOptions, destinationOptions }: Abilities): 
   return {
     ...{ compileSchema, templateFault: (text) => templateFault(text)?.message },
     ...{ generators: checksOf(generatorOptions), destinationTypes: checksOf(destinationOptions) },
-    tells: (generator) => {
-      const told = generatorOptions.get(generator)?.['tells']
-      return Array.isArray(told) ? told : []
-    },
+    tells: (generator) => listIn(generatorOptions.get(generator), 'tells'),
   }
+}
+
+function listIn(schema: JsonObject | undefined, key: string): readonly JsonValue[] {
+  const value = schema?.[key]
+  return isList(value) ? value : []
+}
+
+function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value)
 }
 
 function checksOf(schemas: ReadonlyMap<string, JsonObject>): ReadonlyMap<string, CheckValue> {

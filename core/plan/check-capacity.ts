@@ -32,7 +32,7 @@ interface OfferInput {
 }
 
 function checkOffer({ draft, worlds, facility, offer }: OfferInput): Finding | undefined {
-  const { marks, people } = draft
+  const { people } = draft
   const { maxMembers } = offer
   if (maxMembers === undefined) return undefined
   const resources = draft
@@ -52,18 +52,31 @@ function checkOffer({ draft, worlds, facility, offer }: OfferInput): Finding | u
         ? [have]
         : [],
     )
-  const newcomers = marks.without(after, countedOn(draft, worlds.before, former))
-  const nameOf = (person: PersonIndex): string => people.names[person] ?? ''
-  const places = Math.max(0, maxMembers - (after.length - newcomers.length))
-  const first = newcomers.toSorted((a, b) => compareText(nameOf(a), nameOf(b)))[places]
+  const first = firstTooMany(draft, { before: countedOn(draft, worlds.before, former), after, maxMembers })
   if (first === undefined) return undefined
   return {
     severity: 'error',
     code: 'full',
-    message: `"${nameOf(first)}" finds no place: offer "${offer.name}" of facility "${facility.want?.name ?? ''}" to VO "${offer.vo}" takes ${maxMembers} people, ${after.length} would be on its resources`,
+    message: `"${people.names[first] ?? ''}" finds no place: offer "${offer.name}" of facility "${facility.want?.name ?? ''}" to VO "${offer.vo}" takes ${maxMembers} people, ${after.length} would be on its resources`,
     at: placeOf(draft, first, resources),
     scope: `vo:${offer.vo}`,
   }
+}
+
+/** Finds the first newcomer for whom there is no place, by name; people in already may stay. */
+export function firstTooMany(
+  { marks, people }: Draft,
+  {
+    before,
+    after,
+    maxMembers,
+  }: { readonly before: readonly PersonIndex[]; readonly after: readonly PersonIndex[]; readonly maxMembers: number },
+): PersonIndex | undefined {
+  if (after.length <= maxMembers) return undefined
+  const newcomers = marks.without(after, before)
+  const places = Math.max(0, maxMembers - (after.length - newcomers.length))
+  const nameOf = (person: PersonIndex): string => people.names[person] ?? ''
+  return newcomers.toSorted((a, b) => compareText(nameOf(a), nameOf(b)))[places]
 }
 
 function formerVo(draft: Draft, vo: string): string {

@@ -6,6 +6,7 @@ import type { GuardReason, Loss, Plan, ScopeVerdict } from '../model/plan.ts'
 import type { Scope } from '../model/scope.ts'
 import type { Desired, State } from '../model/state.ts'
 import { checkCapacity } from './check-capacity.ts'
+import { checkSetCapacity } from './check-set-capacity.ts'
 import { checkPeople } from './check-people.ts'
 import { checkProtected } from './check-protected.ts'
 import { checkReferences } from './check-references.ts'
@@ -66,7 +67,7 @@ function analyse(draft: Draft): Attempt {
   if (badScopes(early).some((scope) => !draft.kept.has(scope))) return { findings: early }
   const worlds = buildWorlds(draft)
   const touched = findTouched(draft, worlds)
-  const full = checkCapacity(draft, worlds, touched)
+  const full = [...checkCapacity(draft, worlds, touched), ...checkSetCapacity(draft, worlds, touched)]
   if (full.length > 0) return { findings: [...early, ...full] }
   const changedScopes = new Set(draft.changes.map(({ scope }) => scope))
   const deltas = countDeltas({ draft, worlds, changedScopes }, touched)

@@ -169,6 +169,10 @@ export type DisableAfter = DayDuration
  */
 export type DeleteAfter = DayDuration
 /**
+ * At most so many people, whoever lets them in; who is in stays. DISABLED ones take no place.
+ */
+export type MaxMembers = number
+/**
  * A group: names joined by `:`; the group before the last `:` is its parent.
  */
 export type GroupName = string
@@ -559,6 +563,7 @@ export interface VoSpec {
   }
   notices?: Notices
   guard?: Guard
+  maxMembers?: MaxMembers
   /**
    * True: the VO cannot be deleted by the commit that lifts this.
    */
@@ -613,6 +618,7 @@ export interface GroupSpec {
    * True: the group may become empty without being held.
    */
   allowEmpty?: boolean
+  maxMembers?: MaxMembers
   /**
    * When memberships of the group end that managers and applications made, and how they are extended; without `extendBy` and `extendUntil` they do not end.
    */

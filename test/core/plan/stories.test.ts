@@ -153,6 +153,47 @@ const stories: readonly Story[] = [
     changes: ['change Facility f [offers]'],
   },
   {
+    name: 'one more person than a group takes is refused at the line, also through a group within it',
+    before: [
+      vo('astro'),
+      group('astro/g', { maxMembers: 3, includes: ['h'], members: people(2) }),
+      group('astro/h', { members: people(1, 3) }),
+    ],
+    after: [
+      vo('astro'),
+      group('astro/g', { maxMembers: 3, includes: ['h'], members: people(2) }),
+      group('astro/h', { members: people(2, 3) }),
+    ],
+    changes: [],
+    findings: ['error full Group-astro-h.yaml:3'],
+  },
+  {
+    name: 'one more person than a VO takes is refused at the line that makes them a member',
+    before: [vo('astro', { maxMembers: 2, members: people(2) }), group('astro/g', { members: [] })],
+    after: [vo('astro', { maxMembers: 2, members: people(2) }), group('astro/g', { members: people(2, 2) })],
+    changes: [],
+    findings: ['error full Group-astro-g.yaml:3'],
+  },
+  {
+    name: 'a VO and a group that shrink below their people drop nobody, and others may go',
+    before: [vo('astro', { members: people(4) }), group('astro/g', { members: people(3) })],
+    after: [
+      vo('astro', { maxMembers: 2, members: people(4) }),
+      group('astro/g', { maxMembers: 1, members: people(2) }),
+    ],
+    changes: [
+      'change VO astro [maxMembers]',
+      'change Group astro/g [maxMembers]',
+      'remove GroupMember astro/g idp/u0003',
+    ],
+  },
+  {
+    name: 'places follow a group to its new name',
+    before: [vo('astro'), group('astro/g', { members: people(2) })],
+    after: [vo('astro'), group('astro/h', { previously: ['g'], maxMembers: 1, members: people(2) })],
+    changes: ['move Group astro/h (was g) [maxMembers]'],
+  },
+  {
     name: 'a document cannot take the identity of somebody else',
     before: [vo('astro', { members: people(2) })],
     after: [vo('astro', { members: people(2) }), user('ada', { identities: people(2) })],

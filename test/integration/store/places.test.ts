@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import type { MemberAct } from '../../../core/lifecycle/acts/standing.ts'
+import { actOnMembers, inTransaction, listMembers, runClock, type ActAnswer } from '../../../store/index.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { add, apply, change, document, smallWorld, stored } from './world.ts'
+
+let database: TestDatabase
+
+/** VO astro has ada (in telescope) and grace (in telescope:operators). */
+beforeEach(async () => {
+  database = await createTestDatabase()
+  await apply(database.pool, smallWorld())
+})
+
+afterEach(async () => database.drop())
+
+const noon = (day: string): Date => new Date(`${day}T12:00:00Z`)
+
+/** Does something to people of `astro` or `astro/GROUP`. */
+// eslint-disable-next-line @typescript-eslint/max-params -- read as one line of a table
+async function act(name: MemberAct, where: string, users: readonly string[], at = '2026-02-01'): Promise<ActAnswer[]> {
+  const [vo = '', group] = where.split('/')
+  const input = { vo, act: name, reason: 'because', cause: { actor: 'local/test' }, now: noon(at) }
+  return inTransaction(database.pool, (tx) =>
+    actOnMembers(tx, {
+      ...input,
+      ...(group === undefined ? {} : { group }),
+      requests: users.map((user) => ({ user })),
+    }),
+  )
+}
+
+async function limit(kind: 'VO' | 'Group', name: string, spec: object): Promise<void> {
+  const have = await stored(database.pool, kind, name)
+  await apply(database.pool, [change(have, document(kind, name, spec, kind === 'VO' ? undefined : 'astro'))])
+}
+
+async function names(group?: string): Promise<string[]> {
+  const { members } = await listMembers(database.pool, { vo: 'astro', ...(group === undefined ? {} : { group }) })
+  return members.map(({ user }) => user)
+}
+
+describe('places in a VO', () => {
+  it('are for so many people, and who is in is extended all the same', async () => {
+    await limit('VO', 'astro', { maxMembers: 3, expiration: { extendBy: 'P1Y' } })
+    await act('add', 'astro', ['idp/a'])
+
+    await expect(act('add', 'astro', ['idp/b'])).rejects.toMatchObject({
+      code: 'FULL',
+      message: 'Cannot let one more in: VO "astro" takes 3 people, 4 would be in it',
+      facts: { vo: 'astro', places: 3, taken: 4 },
+    })
+    expect(await act('extend', 'astro', ['idp/a'], '2026-05-01')).toMatchObject([{ expires: '2027-05-01' }])
+    await inTransaction(database.pool, (tx) => runClock(tx, { vo: 'astro', now: noon('2027-06-01'), atMost: 10 }))
+    expect(await act('extend', 'astro', ['idp/a'], '2027-06-01')).toMatchObject([{ status: 'VALID' }])
+  })
+
+  it('are free again where somebody is DISABLED, who finds none on the way back', async () => {
+    await limit('VO', 'astro', { maxMembers: 3 })
+    await act('add', 'astro', ['idp/a'])
+    await act('disable', 'astro', ['idp/a'])
+
+    expect(await act('add', 'astro', ['idp/b'])).toMatchObject([{ status: 'VALID' }])
+    await expect(act('enable', 'astro', ['idp/a'])).rejects.toMatchObject({ code: 'FULL' })
+  })
+
+  it('are never taken by two at once', async () => {
+    await limit('VO', 'astro', { maxMembers: 4 })
+
+    const users = Array.from({ length: 8 }, (_, index) => `idp/p${index}`)
+    const outcomes = await Promise.allSettled(users.map((user) => act('add', 'astro', [user])))
+
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual(
+      Array.from({ length: 6 }, () => ({ status: 'rejected', reason: expect.objectContaining({ code: 'FULL' }) })),
+    )
+    expect(await names()).toHaveLength(4)
+  })
+})
+
+describe('places in a group', () => {
+  it('count people of groups within it and of those it includes', async () => {
+    await limit('Group', 'telescope', { maxMembers: 3, includes: ['engineers'] })
+    await apply(database.pool, [add(document('Group', 'engineers', {}, 'astro'))])
+    await limit('Group', 'telescope', { maxMembers: 3, includes: ['engineers'] })
+    await act('add', 'astro', ['idp/a', 'idp/b'])
+    await act('add', 'astro/engineers', ['idp/a'])
+
+    for (const group of ['telescope', 'telescope:operators', 'engineers'])
+      await expect(act('add', `astro/${group}`, ['idp/b'])).rejects.toMatchObject({
+        code: 'FULL',
+        message: 'Cannot let one more in: group "astro/telescope" takes 3 people, 4 would be in it',
+      })
+    expect(await act('add', 'astro/telescope', ['idp/a'])).toMatchObject([{ status: 'VALID' }])
+    expect(await names('telescope')).toEqual(['idp/a', 'idp/ada', 'idp/grace'])
+  })
+
+  it('are never taken by two at once', async () => {
+    await limit('Group', 'telescope', { maxMembers: 4 })
+    const users = Array.from({ length: 8 }, (_, index) => `idp/p${index}`)
+    await act('add', 'astro', users)
+
+    const outcomes = await Promise.allSettled(
+      users.map((user, index) => act('add', `astro/telescope${index % 2 === 0 ? '' : ':operators'}`, [user])),
+    )
+
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+    expect(await names('telescope')).toHaveLength(4)
+  })
+})
