@@ -82,6 +82,9 @@ export {
   type IdentityInput,
   type IdentityOn,
 } from './changes/identities.ts'
+export { syncMembers, type SyncInput } from './changes/sync/sync-members.ts'
+export type { SyncResult } from './changes/sync/sync-result.ts'
+export type { SubjectRead, SyncSubject } from './changes/sync/stage-subjects.ts'
 export { actOnMembers, type ActAnswer, type ActInput, type ActOn } from './changes/memberships/act.ts'
 export {
   countMails,

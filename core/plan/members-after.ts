@@ -1,3 +1,4 @@
+import { isBroughtBack } from '../lifecycle/source-lets-go.ts'
 import type { PersonIndex } from '../membership/person-marks.ts'
 import type { VoWorld } from '../membership/vo-world.ts'
 import type { MemberStatus, MembershipRow } from '../model/state.ts'
@@ -27,7 +28,8 @@ export function membersAfter(
     writtenIn(draft, set).filter((person) => {
       const status = former.get(person)
       if (status === undefined) return true
-      return isOver(status) && lapsed.get(set)?.has(person) !== true && !draft.endedByPerson(vo, person)
+      const isLasting = lapsed.get(set)?.has(person) !== true
+      return isLasting && isBroughtBack({ status, endedByPerson: draft.endedByPerson(vo, person) })
     }),
   )
   const over = heldByWhatIsOver(draft, sets, lapsed)
@@ -38,10 +40,6 @@ export function membersAfter(
   for (const person of over)
     if (members.has(person) && members.get(person) !== 'DISABLED') members.set(person, 'EXPIRED')
   return members
-}
-
-function isOver(status: MemberStatus): boolean {
-  return status === 'EXPIRED' || status === 'DISABLED'
 }
 
 /** People whose own row goes and whom no other row holds. */

@@ -1,6 +1,7 @@
 import type { Tx } from '../../pool.ts'
 import { accessOf, lossesBetween } from '../access-of.ts'
 import { recordLosses } from '../losses.ts'
+import { letGo } from '../sync/let-go.ts'
 import { recordStatuses } from '../statuses.ts'
 import { recordSelected, type Trail } from '../trail.ts'
 import { endMembershipsBy, type EndedRow } from './end-rows.ts'
@@ -11,7 +12,9 @@ export async function expireMemberships(tx: Tx, turn: ClockTurn): Promise<void> 
   const { trail, vo, moment } = turn
   const hasty = await withYoungDates(tx, turn)
   const before = await accessOf(tx, hasty)
-  await recordEnded(tx, trail, await endMembershipsBy(tx, turn))
+  const ended = await endMembershipsBy(tx, turn)
+  await recordEnded(tx, trail, ended)
+  await letGo(tx, trail, { vo, persons: ofAuthority(ended), at: moment })
   await expireMembers(tx, turn)
   const losses = lossesBetween(before, await accessOf(tx, hasty))
   if (losses.length === 0) return
@@ -28,6 +31,11 @@ async function withYoungDates(tx: Tx, { vo, day, moment, persons }: ClockTurn): 
     [vo, persons, day, moment],
   )
   return rows.map(({ person_id }) => person_id)
+}
+
+/** Who was in a group by a source that has authority over the VO. */
+function ofAuthority(ended: readonly EndedRow[]): number[] {
+  return [...new Set(ended.filter(({ is_of_authority }) => is_of_authority).map(({ person }) => person))]
 }
 
 /** Whom only rows hold that are over becomes EXPIRED. */

@@ -4,34 +4,64 @@ import type { ConfigObject } from '../../../core/model/config-object.ts'
 import type { GuardReason, Loss } from '../../../core/model/plan.ts'
 import { groupBy } from '../../../core/model/group-by.ts'
 import type { WatchedSet } from '../../../core/model/state.ts'
-import { judgeRemovals, subjectOf } from '../../../core/plan/judge-set.ts'
+import { judgeAdditions, judgeRemovals, subjectOf } from '../../../core/plan/judge-set.ts'
 import type { Tx } from '../../pool.ts'
+
+/** A watched set, and how many people have just lost access to it. */
+export interface LosingSet {
+  readonly set: WatchedSet
+  readonly lost: number
+  /** Who, as far as they are not in table `loss` yet. */
+  readonly unrecorded: readonly number[]
+}
 
 /** Judges losses that have just been written, beside those of the guard's window; the reasons to hold them, none for most. */
 export async function judgeLosses(tx: Tx, losses: readonly Loss[], at: Date): Promise<GuardReason[]> {
-  if (losses.length === 0) return []
+  const sets = [...groupBy(losses, ({ set }) => subjectOf(set)).values()].flatMap((ofSet): LosingSet[] => {
+    const [first] = ofSet
+    const unrecorded = ofSet.map(({ user }) => user)
+    return first === undefined ? [] : [{ set: first.set, lost: ofSet.length, unrecorded }]
+  })
+  return judgeLosingSets(tx, sets, at)
+}
+
+/** Judges what sets have just lost, beside their losses of the guard's window. */
+export async function judgeLosingSets(tx: Tx, sets: readonly LosingSet[], at: Date): Promise<GuardReason[]> {
+  if (sets.length === 0) return []
   const since = await windowBegin(tx, at)
   const reasons: GuardReason[] = []
-  for (const ofSet of groupBy(losses, ({ set }) => subjectOf(set)).values()) {
-    const [first] = ofSet
-    if (first === undefined) continue
-    const { set } = first
+  for (const { set, lost, unrecorded } of sets) {
     const { limits, mustNotBeEmpty } = await readLimits(tx, set)
-    const lost = ofSet.length
-    const { after, removed } = await count(tx, set, { lost: ofSet.map(({ user }) => user), since })
-    const numbers = {
-      set,
-      base: after + removed,
-      removed,
-      lost,
-      gained: 0,
-      before: after + lost,
-      after,
-      mustNotBeEmpty,
-    }
+    const { after, removed } = await count(tx, set, { lost: unrecorded, since })
+    const base = after + removed
+    const numbers = { set, base, removed, lost, gained: 0, before: after + lost, after, mustNotBeEmpty }
     reasons.push(...judgeRemovals(numbers, limits))
   }
   return reasons
+}
+
+/** A watched set, and how many people had access to it before. */
+export interface GrowingSet {
+  readonly set: WatchedSet
+  readonly before: number
+  readonly lost: number
+}
+
+/** Judges what sets have gained since they were counted. */
+export async function judgeGrowingSets(tx: Tx, sets: readonly GrowingSet[], at: Date): Promise<GuardReason[]> {
+  const reasons: GuardReason[] = []
+  for (const { set, before, lost } of sets) {
+    const after = await countAccess(tx, set, at)
+    const gained = after - before + lost
+    const numbers = { set, base: before, removed: lost, lost, gained, before, after, mustNotBeEmpty: false }
+    reasons.push(...judgeAdditions(numbers, (await readLimits(tx, set)).limits))
+  }
+  return reasons
+}
+
+/** Counts who has access to a set now. */
+export async function countAccess(tx: Tx, set: WatchedSet, at: Date): Promise<number> {
+  return (await count(tx, set, { lost: [], since: at })).after
 }
 
 async function windowBegin(tx: Tx, at: Date): Promise<Date> {

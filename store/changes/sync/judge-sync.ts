@@ -1,0 +1,108 @@
+import type { GuardReason } from '../../../core/model/plan.ts'
+import type { UserId, WatchedSet } from '../../../core/model/state.ts'
+import { subjectOf } from '../../../core/plan/judge-set.ts'
+import type { Tx } from '../../pool.ts'
+import { accessRows, watchedSet } from '../access-of.ts'
+import { countAccess, judgeGrowingSets, judgeLosingSets, type GrowingSet } from '../memberships/judge-losses.ts'
+import type { SyncedSet } from './find-set.ts'
+
+/** Who would lose access to a watched set by a run that is held. */
+export interface SetLosses {
+  readonly set: WatchedSet
+  readonly users: readonly UserId[]
+}
+
+/** What was so before a run wrote anything. */
+export interface Before {
+  /** Sets that may grow by more than any guard lets pass. */
+  readonly growing: readonly Omit<GrowingSet, 'lost'>[]
+}
+
+const areLeaving = `in (select person_id from sync_diff where action = 'absent' or is_over)`
+
+/** No guard counts additions to fewer people, or fewer additions. */
+const fewAdditions = 50
+
+/** Notes who has access to what among those whom the run takes something from, and how large sets are that get many people. */
+export async function noteAccess(tx: Tx, set: SyncedSet, at: Date): Promise<Before> {
+  const { rows } = await tx.query<{ leaving: number; coming: number }>(
+    `with noted as (insert into sync_access (kind, vo, name, person_id) select * from (${accessRows(areLeaving)}) x returning 1)
+     select (select count(*) from noted)::integer as leaving,
+       (select count(*) from sync_diff where action <> 'absent' and not is_over)::integer as coming`,
+  )
+  if ((rows[0]?.coming ?? 0) <= fewAdditions) return { growing: [] }
+  const growing: Omit<GrowingSet, 'lost'>[] = []
+  for (const watched of await setsAbove(tx, set)) {
+    const before = await countAccess(tx, watched, at)
+    if (before > 0) growing.push({ set: watched, before })
+  }
+  return { growing }
+}
+
+async function setsAbove(tx: Tx, { vo, group }: SyncedSet): Promise<WatchedSet[]> {
+  const { rows } = await tx.query<{ kind: WatchedSet['kind']; vo: string; name: string }>(
+    `with above as (
+       select c.above as id from closure c where c.below = $2
+       union select g.id from groups g where g.vo_id = $1 and g.is_members
+     ), reached as (
+       select distinct r.* from above join resource_group rg on rg.group_id = above.id join resource r on r.id = rg.resource_id
+     )
+     select 'vo' as kind, name as vo, name from vo where id = $1
+     union all
+     select 'group', vo.name, g.name from above join groups g on g.id = above.id and not g.is_members join vo on vo.id = g.vo_id
+     union all
+     select 'resource', vo.name, r.name from reached r join vo on vo.id = r.vo_id
+     union all
+     select distinct 'facility', '', f.name from reached r join facility f on f.id = r.facility_id`,
+    [vo.id, group?.id ?? null],
+  )
+  return rows.map(({ kind, vo: of, name }) => watchedSet(kind, of, name))
+}
+
+/** Records the losses of a run that has been written, and lists why it must be held. */
+export async function judgeSync(
+  tx: Tx,
+  set: SyncedSet,
+  { before, at }: { readonly before: Before; readonly at: Date },
+): Promise<GuardReason[]> {
+  const { rows } = await tx.query<{ kind: WatchedSet['kind']; vo: string; name: string; lost: number }>(
+    `with lost as materialized (${lost}), noted as (
+       insert into loss (scope, kind, vo, name, person_id, at) select $1, kind, vo, name, person_id, $2 from lost
+       on conflict (kind, vo, name, person_id) do update set scope = excluded.scope, at = excluded.at
+     )
+     select kind, vo, name, count(*)::integer as lost from lost group by 1, 2, 3 order by 1, 2, 3`,
+    [`vo:${set.vo.name}`, at],
+  )
+  const losing = rows.map((row) => ({
+    ...{ set: watchedSet(row.kind, row.vo, row.name), lost: row.lost, unrecorded: [] },
+  }))
+  const growing = before.growing.map((one) => ({
+    ...one,
+    lost: losing.find(({ set: other }) => subjectOf(other) === subjectOf(one.set))?.lost ?? 0,
+  }))
+  return [...(await judgeLosingSets(tx, losing, at)), ...(await judgeGrowingSets(tx, growing, at))]
+}
+
+const lost = `select kind, vo, name, person_id from sync_access except (${accessRows(areLeaving)})`
+
+/** Lists who would lose what. */
+export async function listLosses(tx: Tx): Promise<SetLosses[]> {
+  const { rows } = await tx.query<{ kind: WatchedSet['kind']; vo: string; name: string; users: UserId[] }>(
+    `select kind, vo, name, array_agg(person_id order by person_id) as users from (${lost}) x group by 1, 2, 3 order by 1, 2, 3`,
+  )
+  return rows.map(({ kind, vo, name, users }) => ({ set: watchedSet(kind, vo, name), users }))
+}
+
+/** Hashes what a run would do, the same whenever it is tried: what an approval names. */
+export async function digestOfSync(tx: Tx, { source, vo, group }: SyncedSet): Promise<string> {
+  const { rows } = await tx.query<{ digest: string }>(
+    `select encode(sha256(convert_to(string_agg(x.line, e'\\n' order by x.line), 'UTF8')), 'hex') as digest
+     from (
+       select jsonb_build_array($1::text, $2::text, $3::text, d.action, d.is_over, case when not d.is_over then d.expires end,
+         coalesce(p.identities[1], d.ref))::text collate "C" as line
+       from sync_diff d left join person p on p.id = d.person_id
+     ) x`,
+    [source, vo.name, group?.name ?? null],
+  )
+  return rows[0]?.digest ?? ''
+}

@@ -1,0 +1,31 @@
+import type { Tx } from '../../pool.ts'
+import { recordStatuses } from '../statuses.ts'
+import type { Trail } from '../trail.ts'
+
+/**
+ * Makes members EXPIRED whom a source has let go of in an authoritative group, and whom nothing else holds that outlives it; it
+ * agrees with `statusOnceLetGo` in core. Returns them.
+ */
+export async function letGo(
+  tx: Tx,
+  trail: Trail,
+  { vo, persons, at = trail.at }: { readonly vo: number; readonly persons: readonly number[]; readonly at?: Date },
+): Promise<number[]> {
+  if (persons.length === 0) return []
+  const { rows } = await tx.query<{ vo_id: number; person_id: number }>(
+    `with old as materialized (
+       select * from member mb
+       where mb.vo_id = $1 and mb.person_id = any($2) and mb.status in ('VALID', 'INVALID')
+         and not outlives_sync(mb.vo_id, mb.person_id)
+     ), past as (
+       insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
+       select vo_id, person_id, status, since, greatest(since, $3), ended_by, reason from old where since < $3
+     )
+     update member mb set status = 'EXPIRED', ended_by = 'sync', reason = null, since = greatest(old.since, $3)
+     from old where (mb.vo_id, mb.person_id) = (old.vo_id, old.person_id)
+     returning mb.vo_id, mb.person_id, old.status as before, mb.status`,
+    [vo, persons, at],
+  )
+  if (rows.length > 0) await recordStatuses(tx, trail, rows)
+  return rows.map(({ person_id }) => person_id)
+}

@@ -1,0 +1,24 @@
+import type { Tx } from '../../pool.ts'
+import type { SyncedSet } from './find-set.ts'
+import type { SyncResult } from './sync-result.ts'
+
+/** Notes what a run came to: the only thing that one without changes writes. */
+export async function recordRun(
+  tx: Tx,
+  { sync }: SyncedSet,
+  { result, at }: { readonly result: SyncResult; readonly at: Date },
+): Promise<void> {
+  const { outcome, subjects, skipped } = result
+  const { added, changed, removed } = result.outcome === 'changed' ? result : { added: 0, changed: 0, removed: 0 }
+  const held = result.outcome === 'held' ? result : undefined
+  await tx.query(
+    `insert into sync_run (sync_id, at, outcome, subjects, added, changed, removed, skipped, digest, reasons, error)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      ...[sync, at, outcome, subjects, added, changed, removed],
+      JSON.stringify(Object.fromEntries(skipped.map(({ reason, count }) => [reason, count]))),
+      ...[held?.digest ?? null, held === undefined ? null : JSON.stringify(held.reasons)],
+      result.outcome === 'failed' ? result.error.message : null,
+    ],
+  )
+}

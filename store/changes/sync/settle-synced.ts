@@ -1,0 +1,92 @@
+import { keepUnheld } from '../keep-unheld.ts'
+import { settleDates } from '../member-dates.ts'
+import { servicesTouched, wakeClocks, writeOutbox, type FacilityService } from '../outbox.ts'
+import { allocateNumbers } from '../sequences.ts'
+import { settleMembers } from '../settle-members.ts'
+import type { Trail } from '../trail.ts'
+import type { Tx } from '../../pool.ts'
+import type { SyncedSet } from './find-set.ts'
+import { letGo } from './let-go.ts'
+
+/** So many people at once, whose ids stay in memory. */
+const batch = 10_000
+
+const priority = 3
+
+/** Statuses, dates, numbers and services of everybody in `sync_diff`, after the rows were written. */
+export async function settleSynced(
+  tx: Tx,
+  trail: Trail,
+  { set, before }: { readonly set: SyncedSet; readonly before: readonly FacilityService[] },
+): Promise<void> {
+  const services = new Map<string, FacilityService>()
+  const note = (more: readonly FacilityService[]): void => {
+    for (const one of more) services.set(`${one.facility} ${one.service}`, one)
+  }
+  note(before)
+  note(await servicesOf(tx, set, []))
+  for await (const people of batches(tx, set)) {
+    note(await servicesOf(tx, set, await settle(tx, trail, { set, people })))
+    const facilities = [...new Set([...services.values()].map(({ facility }) => facility))]
+    await allocateNumbers(tx, { facilities, persons: people.map(({ person }) => person) })
+  }
+  await writeOutbox(tx, { services: [...services.values()], priority, at: trail.at })
+  await wakeClocks(tx, [set.vo.name])
+}
+
+/** The services that show the group, or these people. */
+export async function servicesOf(tx: Tx, { group }: SyncedSet, persons: readonly number[]): Promise<FacilityService[]> {
+  const groups = group === undefined || persons.length > 0 ? [] : [group.id]
+  return servicesTouched(tx, { groups, resources: [], facilities: [], persons })
+}
+
+interface Synced {
+  readonly person: number
+  /** EXPIRED or DISABLED, and brought back. */
+  readonly is_lifted: boolean
+  /** Their row went, or is over. */
+  readonly is_leaving: boolean
+}
+
+async function* batches(tx: Tx, { vo }: SyncedSet): AsyncIterable<readonly Synced[]> {
+  let last = 0
+  for (;;) {
+    const { rows } = await tx.query<Synced>(
+      `select d.person_id as person, d.action = 'absent' or d.is_over as is_leaving,
+         d.action <> 'absent' and not d.is_over and coalesce(mb.status = 'EXPIRED'
+           or mb.status = 'DISABLED' and mb.ended_by is distinct from 'person', false) as is_lifted
+       from (select * from sync_diff where person_id > $2 order by person_id limit $3) d
+       left join member mb on (mb.vo_id, mb.person_id) = ($1, d.person_id)
+       order by d.person_id`,
+      [vo.id, last, batch],
+    )
+    last = rows.at(-1)?.person ?? last
+    if (rows.length > 0) yield rows
+    if (rows.length < batch) return
+  }
+}
+
+/** Returns those whose status became another. */
+async function settle(
+  tx: Tx,
+  trail: Trail,
+  { set, people }: { readonly set: SyncedSet; readonly people: readonly Synced[] },
+): Promise<number[]> {
+  const vo = set.vo.id
+  const persons = people.map(({ person }) => person)
+  const leaving = people.filter(({ is_leaving }) => is_leaving).map(({ person }) => person)
+  const ended = set.authoritative ? await letGo(tx, trail, { vo, persons: leaving }) : []
+  await keepUnheld(
+    tx,
+    trail,
+    leaving.map((person) => ({ vo, group: set.group?.id, person })),
+  )
+  const lifted = people.filter(({ is_lifted }) => is_lifted).map(({ person }) => person)
+  const settled = await settleMembers(tx, trail, { vo, persons, lifted })
+  await settleDates(
+    tx,
+    persons.map((person) => ({ vo, group: set.group?.id, person })),
+    trail.at,
+  )
+  return [...ended, ...settled]
+}

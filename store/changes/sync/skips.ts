@@ -1,0 +1,32 @@
+import type { IdentityRef } from '../../../core/model/state.ts'
+
+/** Why a subject was left out: it has no usable identity, more than one person could be meant, or no place is free. */
+export type SkipReason = 'no-identity' | 'ambiguous' | 'full'
+
+/** Subjects left out for one reason; of many only the first are named. */
+export interface Skipped {
+  readonly reason: SkipReason
+  readonly count: number
+  readonly identities: readonly IdentityRef[]
+}
+
+/** How many of those left out for one reason are named. */
+export const namedAtMost = 20
+
+/** Collects what a run leaves out. */
+export class Skips {
+  private readonly byReason = new Map<SkipReason, { count: number; readonly identities: IdentityRef[] }>()
+
+  /** Notes so many subjects, of which these are the first. */
+  add(reason: SkipReason, count: number, identities: readonly IdentityRef[]): void {
+    if (count === 0) return
+    const found = this.byReason.get(reason) ?? { count: 0, identities: [] }
+    this.byReason.set(reason, found)
+    found.count += count
+    found.identities.push(...identities.slice(0, namedAtMost - found.identities.length))
+  }
+
+  list(): readonly Skipped[] {
+    return [...this.byReason].map(([reason, { count, identities }]) => ({ reason, count, identities }))
+  }
+}

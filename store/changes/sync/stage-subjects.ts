@@ -1,0 +1,121 @@
+import { pipeline } from 'node:stream/promises'
+import { from as copyFrom } from 'pg-copy-streams'
+import type { Day } from '../../../core/lifecycle/calendar.ts'
+import type { IdentityRef } from '../../../core/model/state.ts'
+import type { Tx } from '../../pool.ts'
+import type { Skips } from './skips.ts'
+
+/** A person as a source names them. */
+export interface SyncSubject {
+  /** What the source calls them, `<source>/<login>`. */
+  readonly identity: IdentityRef
+  /** Identities at other sources that this one vouches for. */
+  readonly others?: readonly IdentityRef[]
+  /** Before this day the source does not mean it yet. */
+  readonly starts?: Day
+  /** The day on which it is over. */
+  readonly expires?: Day
+  /** The source still lists them, but as somebody who is a member no more. */
+  readonly isOver?: boolean
+}
+
+/** How a read came to its end. */
+interface ReadEnd {
+  /** Whether everybody was read. */
+  readonly complete: boolean
+  /** How many subjects the source gave. */
+  readonly count: number
+}
+
+/** What a source says, page by page. */
+export interface SubjectRead {
+  [Symbol.asyncIterator](): AsyncIterator<readonly SyncSubject[], ReadEnd>
+}
+
+/** What was staged, and whether that is everything. */
+export interface Staged {
+  readonly subjects: number
+  readonly isComplete: boolean
+  /** Whether some subject has more than one identity. */
+  readonly hasOthers: boolean
+  /** What the source failed with. */
+  readonly failure: Error | undefined
+}
+
+/**
+ * Streams subjects into the temporary table `sync_subject`; of the pages before only counts stay in memory. A source that fails
+ * ends the stage, not the transaction.
+ */
+export async function stageSubjects(
+  tx: Tx,
+  { source, subjects }: { readonly source: string; readonly subjects: SubjectRead },
+  skips: Skips,
+): Promise<Staged> {
+  await tx.query(tables)
+  const reading = { subjects: 0, isComplete: false, hasOthers: false, failure: undefined as Error | undefined }
+  const copied = tx.query(copyFrom('copy sync_subject (ref, others, starts, expires, is_over) from stdin'))
+  await pipeline(async function* () {
+    const pages = subjects[Symbol.asyncIterator]()
+    let read = 0
+    try {
+      for (;;) {
+        const { done, value } = await pages.next()
+        if (done === true) {
+          reading.isComplete = value.complete && value.count === read
+          return
+        }
+        read += value.length
+        const fit = value.filter((subject) => isNamed(subject, source))
+        const unfit = value.length === fit.length ? [] : value.filter((subject) => !isNamed(subject, source))
+        skips.add(
+          'no-identity',
+          unfit.length,
+          unfit.map(({ identity }) => identity),
+        )
+        reading.subjects += fit.length
+        reading.hasOthers ||= fit.some(({ others = [] }) => others.length > 0)
+        if (fit.length > 0) yield fit.map(lineOf).join('')
+      }
+    } catch (error) {
+      reading.failure = error instanceof Error ? error : new Error(String(error))
+    }
+  }, copied)
+  return reading
+}
+
+const tables = `
+  create temporary table if not exists sync_subject (
+    ref text collate "C" not null, others text[] collate "C", starts date, expires date, is_over boolean not null,
+    person_id integer, is_ambiguous boolean not null default false
+  ) on commit drop;
+  create temporary table if not exists sync_spared (person_id integer) on commit drop;
+  create temporary table if not exists sync_diff (
+    person_id integer not null, ref text collate "C", action text not null, expires date, is_over boolean, had_expires date
+  ) on commit drop;
+  create temporary table if not exists sync_access (
+    kind text, vo text collate "C", name text collate "C", person_id integer
+  ) on commit drop;
+  truncate sync_subject, sync_spared, sync_diff, sync_access`
+
+const unprintable = /[\u0000-\u001f\u007f]/
+
+function isNamed({ identity, others = [] }: SyncSubject, source: string): boolean {
+  const isOwn = identity.startsWith(`${source}/`) && identity.length > source.length + 1
+  return isOwn && [identity, ...others].every((one) => one.length <= 1_000 && !unprintable.test(one))
+}
+
+function lineOf({ identity, others, starts, expires, isOver = false }: SyncSubject): string {
+  const list = others === undefined || others.length === 0 ? nothing : escaped(`{${others.map(quoted).join(',')}}`)
+  return `${escaped(identity)}\t${list}\t${starts ?? nothing}\t${expires ?? nothing}\t${isOver ? 't' : 'f'}\n`
+}
+
+/** As `copy` writes null. */
+const nothing = '\\N'
+
+function escaped(text: string): string {
+  return text.includes('\\') ? text.replaceAll('\\', '\\\\') : text
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&')}"`
+}

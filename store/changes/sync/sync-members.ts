@@ -1,0 +1,88 @@
+import { lockVos } from '../../locks.ts'
+import type { Tx } from '../../pool.ts'
+import { forgetRestored } from '../losses.ts'
+import { beginTrail, closeTrail } from '../trail.ts'
+import { countAbsences } from './count-absences.ts'
+import { diffSubjects, type DiffMode } from './diff-subjects.ts'
+import { findSyncedSet, type SyncedSet, type SyncPlace } from './find-set.ts'
+import { digestOfSync, judgeSync, listLosses, noteAccess } from './judge-sync.ts'
+import { matchSubjects } from './match-subjects.ts'
+import { recordRun } from './record-run.ts'
+import { servicesOf, settleSynced } from './settle-synced.ts'
+import { Skips } from './skips.ts'
+import { stageSubjects, type Staged, type SubjectRead } from './stage-subjects.ts'
+import type { RunFacts, SyncResult } from './sync-result.ts'
+import { recordRows, writePeople, writeRows, type WrittenRows } from './write-diff.ts'
+
+/** One run of a sync. */
+export interface SyncInput extends SyncPlace, Pick<DiffMode, 'mode'> {
+  readonly subjects: SubjectRead
+  /** What happens to whom the source names no more, once that was so in so many complete reads in a row. */
+  readonly absent: { readonly then: DiffMode['then']; readonly runs: number }
+  readonly now: Date
+}
+
+/**
+ * Brings the rows of one source in a VO or group to what the source says, in the caller's transaction: no row of another origin or
+ * source is touched. Only a complete read changes anything, and a run that the guard holds changes nothing. Repeating it is safe:
+ * it compares with what is there. Throws OBJECT_UNKNOWN, VO_BUSY.
+ */
+export async function syncMembers(tx: Tx, input: SyncInput): Promise<SyncResult> {
+  const skips = new Skips()
+  const staged = await stageSubjects(tx, input, skips)
+  await lockVos(tx, [input.vo], { mode: 'exclusive' })
+  const set = await findSyncedSet(tx, input, input.now)
+  const outcome = whyNothing(staged, set) ?? (await compareAndWrite(tx, set, { input, staged, skips }))
+  const result = { ...outcome, subjects: staged.subjects, skipped: skips.list() }
+  await recordRun(tx, set, { result, at: input.now })
+  if (outcome.outcome === 'changed') await closeTrail(tx, await beginTrail(tx, causeOf(input), input.now))
+  return result
+}
+
+type Outcome<T = SyncResult> = T extends unknown ? Omit<T, keyof RunFacts> : never
+
+function whyNothing({ failure, isComplete, subjects }: Staged, { mayBeEmpty }: SyncedSet): Outcome | undefined {
+  if (failure !== undefined) return { outcome: 'failed', error: failure }
+  if (!isComplete) return { outcome: 'incomplete' }
+  return subjects === 0 && !mayBeEmpty ? { outcome: 'empty' } : undefined
+}
+
+interface Run {
+  readonly input: SyncInput
+  readonly staged: Staged
+  readonly skips: Skips
+}
+
+async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }: Run): Promise<Outcome> {
+  const tellsMore = staged.hasOthers && (await matchSubjects(tx, skips)) && input.mode === 'full'
+  await tx.query('savepoint before_sync')
+  await diffSubjects(tx, set, { mode: input.mode, then: input.absent.then })
+  await countAbsences(tx, set, input.absent.runs)
+  const { rowCount } = await tx.query('select 1 from sync_diff limit 1')
+  if (rowCount === 0 && !tellsMore) return { outcome: 'unchanged' }
+  const before = await noteAccess(tx, set, input.now)
+  const written = await write(tx, set, { input, staged, skips })
+  const reasons = await judgeSync(tx, set, { before, at: input.now })
+  if (reasons.length > 0) {
+    const [digest, losses] = [await digestOfSync(tx, set), await listLosses(tx)]
+    await tx.query('rollback to savepoint before_sync')
+    return { outcome: 'held', digest, reasons, losses }
+  }
+  await forgetRestored(tx)
+  return { outcome: 'changed', ...written }
+}
+
+async function write(tx: Tx, set: SyncedSet, { input, staged }: Run): Promise<WrittenRows> {
+  const { then } = input.absent
+  const trail = await beginTrail(tx, causeOf(input), input.now)
+  const before = await servicesOf(tx, set, [])
+  if (input.mode === 'full') await writePeople(tx, trail, staged)
+  const written = await writeRows(tx, trail, { set, then })
+  await settleSynced(tx, trail, { set, before })
+  await recordRows(tx, trail, { set, then })
+  return written
+}
+
+function causeOf({ source }: SyncInput): { readonly actor: string } {
+  return { actor: `sync/${source}` }
+}

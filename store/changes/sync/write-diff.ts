@@ -1,0 +1,115 @@
+import type { IdentityRef } from '../../../core/model/state.ts'
+import { lockShared } from '../../locks.ts'
+import type { Tx } from '../../pool.ts'
+import { refreshIdentities } from '../people.ts'
+import { recordSelected, type Trail } from '../trail.ts'
+import type { DiffMode } from './diff-subjects.ts'
+import type { SyncedSet } from './find-set.ts'
+
+/** Makes the people whom nobody knows yet, and gives identities that nobody has to whom they belong. */
+export async function writePeople(tx: Tx, trail: Trail, { hasOthers }: { readonly hasOthers: boolean }): Promise<void> {
+  await tx.query(
+    `with unknown as materialized (
+       select d.person_id, d.ref from sync_diff d
+       where d.action = 'add' and not exists (select from person p where p.id = d.person_id)
+     ), people as (
+       insert into person (id, identities, created_at) overriding system value select person_id, array[ref], $1 from unknown
+     )
+     insert into identity (ref, person_id, created_at) select ref, person_id, $1 from unknown`,
+    [trail.at],
+  )
+  if (!hasOthers) return
+  await lockShared(tx, 'people')
+  const { rows } = await tx.query<{ ref: IdentityRef; person_id: number }>(
+    `insert into identity (ref, person_id, created_at)
+     select distinct on (c.ref) c.ref, coalesce(s.person_id, d.person_id), $1
+     from sync_subject s
+     cross join lateral unnest(array[s.ref] || s.others) as c(ref)
+     left join sync_diff d on d.ref = s.ref and d.action = 'add'
+     where s.others is not null and not s.is_ambiguous and coalesce(s.person_id, d.person_id) is not null
+       and not exists (select from identity i where i.ref = c.ref)
+     order by c.ref
+     on conflict do nothing
+     returning ref, person_id`,
+    [trail.at],
+  )
+  await refreshIdentities(tx, [...new Set(rows.map(({ person_id }) => person_id))])
+  await recordSelected(tx, trail, {
+    select: `select 'add' as action, 'Identity' as kind, null as vo, split_part(x.ref, '/', 1) as name,
+        jsonb_build_object('identity', x.ref, 'user', p.identities[1]) as personal
+      from json_to_recordset($5::json) as x(ref text, person_id integer) join person p on p.id = x.person_id`,
+    parameters: [JSON.stringify(rows)],
+  })
+}
+
+/** Where rows are written, and what happens to those of the absent. */
+interface Writing {
+  readonly set: SyncedSet
+  readonly then: DiffMode['then']
+}
+
+/** How many rows came, changed and went. */
+export interface WrittenRows {
+  readonly added: number
+  readonly changed: number
+  readonly removed: number
+}
+
+/** Writes the rows of `sync_diff`; what they were is kept as the past. */
+export async function writeRows(
+  tx: Tx,
+  { at, cause }: Trail,
+  { set: { vo, group, source }, then }: Writing,
+): Promise<WrittenRows> {
+  const place = [vo.id, group?.id ?? null, source, at]
+  const added = await tx.query(
+    `insert into membership (vo_id, group_id, person_id, origin, origin_name, status, expires, since, actor)
+     select $1, $2, person_id, 'sync', $3, ${statusOf}, expires, $4, $5 from sync_diff where action = 'add'`,
+    [...place, cause.actor],
+  )
+  const changed = await tx.query(
+    `with old as materialized (
+       select m.*, d.is_over, d.expires as new_date from membership m join sync_diff d on ${isOfSource}
+       where d.action = 'change' or d.action = 'absent' and $6
+     ), past as (${intoPast})
+     update membership m set expires = old.new_date, status = case when old.is_over then 'EXPIRED' else 'VALID' end::status,
+       status_since = $4, actor = $5
+     from old
+     where m.person_id = old.person_id and m.vo_id = $1 and m.group_id is not distinct from $2 and m.origin = 'sync' and m.origin_name = $3`,
+    [...place, cause.actor, then === 'expire'],
+  )
+  const removed =
+    then === 'expire'
+      ? { rowCount: 0 }
+      : await tx.query(
+          `with old as (
+             delete from membership m using sync_diff d where ${isOfSource} and d.action = 'absent' returning m.*
+           ) ${intoPast}`,
+          place,
+        )
+  return { added: added.rowCount ?? 0, changed: changed.rowCount ?? 0, removed: removed.rowCount ?? 0 }
+}
+
+const statusOf = `case when is_over then 'EXPIRED' else 'VALID' end::status`
+
+const isOfSource = `m.person_id = d.person_id and m.vo_id = $1 and m.group_id is not distinct from $2
+  and m.origin = 'sync' and m.origin_name = $3`
+
+const intoPast = `insert into membership_past
+    (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended, actor)
+  select vo_id, group_id, person_id, origin, origin_name, status, expires, coalesce(status_since, since),
+    greatest(coalesce(status_since, since), $4), actor
+  from old`
+
+/** Records an event for each row that came, changed or went. */
+export async function recordRows(tx: Tx, trail: Trail, { set: { vo, group, source }, then }: Writing): Promise<void> {
+  await recordSelected(tx, trail, {
+    select: `select case when d.action = 'absent' then $9 when d.action = 'change' and d.is_over then 'expire' else d.action end as action,
+        $5::text as kind, $6::text as vo, $7::text as name,
+        case when d.action = 'absent' and $9 = 'remove' or d.action = 'add' and d.expires is null
+          then jsonb_build_object('user', p.identities[1], 'source', $8::text)
+          else jsonb_build_object('user', p.identities[1], 'source', $8::text, 'expires', d.expires) end as personal
+      from sync_diff d join person p on p.id = d.person_id`,
+    parameters: [group === undefined ? 'Member' : 'GroupMember', vo.name, group?.name ?? vo.name, source, then],
+  })
+}
