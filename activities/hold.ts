@@ -1,3 +1,4 @@
+import type { ChangeKind } from '../core/model/hold.ts'
 import type { Scope } from '../core/model/scope.ts'
 import type * as storeModule from '../store/index.ts'
 import type { Pool } from '../store/index.ts'
@@ -5,7 +6,7 @@ import type { HoldOutcome } from '../workflows/hold/messages.ts'
 import { asActivity } from './border.ts'
 import type { WorkflowStarter } from './workflow-starter.ts'
 
-type Store = Pick<typeof storeModule, 'closeHold' | 'findClosedHold' | 'inTransaction' | 'listHolds'>
+type Store = Pick<typeof storeModule, 'closeChange' | 'closeHold' | 'findClosedHold' | 'inTransaction' | 'listHolds'>
 
 /** What a hold that goes on waiting is told of, once a day. */
 interface HoldReminder {
@@ -35,17 +36,19 @@ export function createHoldActivities({ pool, store, workflows, remind }: HoldDep
 
     /**
      * Closes the row of a hold that lapsed, and asks for a reconcile where there is something to do now. A hold that is
-     * closed stays closed, and requests that wait together are one. Tells how its row ended where that was with an
-     * approval or a lapse, also one that the workflow never heard of.
+     * closed stays closed, and requests that wait together are one; a change that was held by itself has no part in
+     * commits. Tells how its row ended where that was with an approval or a lapse, also one that the workflow never heard of.
      */
-    settleHold: asActivity(async ({ instance, scope, outcome, at }: SettleInput) => {
+    settleHold: asActivity(async ({ instance, scope, change, outcome, at }: SettleInput) => {
       if (outcome.kind === 'lapsed') {
         await store.inTransaction(pool, async (tx) => {
-          const hold = (await store.listHolds(tx)).find((open) => open.scope === scope)
-          if (hold?.digest === outcome.digest) await store.closeHold(tx, { scope, outcome: 'lapsed', at: new Date(at) })
+          const { digest } = outcome
+          const end = { scope, digest, outcome: 'lapsed', at: new Date(at) } as const
+          const hold = (await store.listHolds(tx)).find((open) => open.scope === scope && open.digest === digest)
+          if (hold !== undefined) await (hold.kind === 'commit' ? store.closeHold : store.closeChange)(tx, end)
         })
       }
-      if (outcome.kind !== 'voided')
+      if (outcome.kind !== 'voided' && change === undefined)
         await workflows.reconcile(instance, { cause: outcome.kind === 'lapsed' ? 'lapse' : 'approval' })
       const row = outcome.kind === 'approved' ? undefined : await store.findClosedHold(pool, outcome.digest)
       return row?.scope === scope ? endings.find((kind) => kind === row.outcome) : undefined
@@ -58,6 +61,8 @@ const endings = ['approved', 'lapsed'] as const
 interface SettleInput {
   readonly instance: string
   readonly scope: Scope
+  /** Absent for the scope of a commit. */
+  readonly change?: ChangeKind
   readonly outcome: HoldOutcome
   readonly at: number
 }

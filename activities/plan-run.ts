@@ -107,7 +107,7 @@ export async function planRun(
     { isolation: 'repeatable read' },
   )
   const { decided, behind } = planned
-  const open = (await store.listHolds(pool)).map(({ scope }) => scope)
+  const open = (await store.listHolds(pool)).filter(({ kind }) => kind === 'commit').map(({ scope }) => scope)
   const steps = stepsOf(decided, open)
   const busy = new Set(steps.map(({ scope }) => scope))
   const settled = new Set(scopesOf(desired).filter((scope) => !busy.has(scope) && !behind.has(scope)))

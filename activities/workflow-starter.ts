@@ -8,8 +8,8 @@ import type { ReconcileRequest } from '../workflows/reconcile/messages.ts'
 export interface WorkflowStarter {
   reconcile(instance: string, request: ReconcileRequest): Promise<void>
   hold(hold: OpenHold): Promise<void>
-  /** Tells a hold, if there is one, that nothing of it is left. */
-  voidHold(scope: Scope, by: Superseded): Promise<void>
+  /** Tells a hold, if there is one, that nothing of it is left; that of a change in the scope by its digest. */
+  voidHold(scope: Scope, by: Superseded, change?: string): Promise<void>
   propagate(facility: string, change: Changed): Promise<void>
   /** Makes sure that a VO has its clock, and that it looks again. */
   wakeClock(vo: string): Promise<void>

@@ -1,15 +1,18 @@
 import { GuildhallError } from '../core/errors.ts'
 import type { Approval } from '../core/model/approval.ts'
+import type { HoldKind } from '../core/model/hold.ts'
 import type { GuardReason, Loss } from '../core/model/plan.ts'
 import { voOfScope, type Scope } from '../core/model/scope.ts'
 import { recordEvent } from './changes/trail.ts'
 import type { Db, Tx } from './pool.ts'
 
-/** What the guard holds of one scope. */
+/** What the guard holds: a scope, or one change by itself. */
 export interface Hold {
+  readonly kind: HoldKind
   readonly scope: Scope
   readonly digest: string
-  readonly commit: string
+  /** Null for a change that is held by itself. */
+  readonly commit: string | null
   readonly reasons: readonly GuardReason[]
   readonly losses: readonly Loss[]
   readonly since: Date
@@ -27,10 +30,16 @@ export interface OpenedHold {
   readonly since: Date
 }
 
+/** A scope of a commit that is to be held. */
+interface HeldScope extends Omit<Hold, 'since' | 'kind'> {
+  readonly commit: string
+  readonly at: Date
+}
+
 /** Opens the scope's hold; one with the same digest is kept, another one replaced. A new one voids approvals that did not cover it. */
-export async function openHold(tx: Tx, hold: Omit<Hold, 'since'> & { readonly at: Date }): Promise<OpenedHold> {
+export async function openHold(tx: Tx, hold: HeldScope): Promise<OpenedHold> {
   const open = await tx.query<{ digest: string; since: Date }>(
-    'select digest, opened_at as since from hold where scope = $1 and closed_at is null for update',
+    `select digest, opened_at as since from hold where scope = $1 and kind = 'commit' and closed_at is null for update`,
     [hold.scope],
   )
   const before = open.rows[0]
@@ -44,7 +53,7 @@ export async function openHold(tx: Tx, hold: Omit<Hold, 'since'> & { readonly at
   )
   const { scope, digest, commit, at } = hold
   const cause = { commit, actor: `commit/${commit}` }
-  await recordEvent(tx, { cause, at }, { ...about(scope), action: 'open', kind: 'Hold', personal: { digest } })
+  await recordEvent(tx, { cause, at }, { ...placeOf(scope), action: 'open', kind: 'Hold', personal: { digest } })
   return { kind: before === undefined ? 'opened' : 'replaced', since: at }
 }
 
@@ -54,12 +63,12 @@ export async function closeHold(
   { scope, outcome, at }: { readonly scope: Scope; readonly outcome: string; readonly at: Date },
 ): Promise<void> {
   const { rows } = await tx.query<{ digest: string }>(
-    'update hold set closed_at = $3, outcome = $2 where scope = $1 and closed_at is null returning digest',
+    `update hold set closed_at = $3, outcome = $2 where scope = $1 and kind = 'commit' and closed_at is null returning digest`,
     [scope, outcome, at],
   )
   for (const { digest } of rows) {
     const personal = { digest, outcome }
-    await recordEvent(tx, { cause: daemon, at }, { ...about(scope), action: 'close', kind: 'Hold', personal })
+    await recordEvent(tx, { cause: daemon, at }, { ...placeOf(scope), action: 'close', kind: 'Hold', personal })
   }
 }
 
@@ -69,29 +78,30 @@ export async function findHoldEnd(
   { scope, since }: { readonly scope: Scope; readonly since: Date },
 ): Promise<Date | undefined> {
   const { rows } = await db.query<{ at: Date | null }>(
-    'select closed_at as at from hold where scope = $1 order by id desc limit 1',
+    `select closed_at as at from hold where scope = $1 and kind = 'commit' order by id desc limit 1`,
     [scope],
   )
   const at = rows[0]?.at ?? undefined
   return at !== undefined && at >= since ? at : undefined
 }
 
-/** Lists the open holds by scope. */
+/** Lists the open holds by scope, that of a commit first, then by time. */
 export async function listHolds(db: Db): Promise<Hold[]> {
   const { rows } = await db.query<Hold>(
-    `select scope, digest, commit, reasons, losses, opened_at as since from hold where closed_at is null order by scope`,
+    `select kind, scope, digest, commit, reasons, losses, opened_at as since from hold
+     where closed_at is null order by scope, kind <> 'commit', id`,
   )
   return rows
 }
 
-/** Approves the open hold of a digest; throws HOLD_UNKNOWN where none is open. */
+/** Approves the open hold of a commit's scope; throws HOLD_UNKNOWN where none is open. */
 export async function approveHold(
   tx: Tx,
   approval: { readonly digest: string; readonly by: string; readonly reason: string; readonly at: Date },
 ): Promise<GivenApproval> {
   const { rows } = await tx.query<GivenApproval>(
     `insert into approval (scope, digest, losses, reasons, by, reason, at)
-     select scope, digest, losses, reasons, $2, $3, $4 from hold where digest = $1 and closed_at is null
+     select scope, digest, losses, reasons, $2, $3, $4 from hold where digest = $1 and kind = 'commit' and closed_at is null
      returning id, scope, digest, losses, reasons, by, reason, at`,
     [approval.digest, approval.by, approval.reason, approval.at],
   )
@@ -99,13 +109,22 @@ export async function approveHold(
   if (given !== undefined) {
     const { scope, digest, by, reason, at } = given
     const personal = { digest, reason }
-    await recordEvent(tx, { cause: { actor: by }, at }, { ...about(scope), action: 'add', kind: 'Approval', personal })
+    await recordEvent(
+      tx,
+      { cause: { actor: by }, at },
+      { ...placeOf(scope), action: 'add', kind: 'Approval', personal },
+    )
     return given
   }
-  throw new GuildhallError(
+  throw unknownHold(approval.digest)
+}
+
+/** The error for a digest that no open hold has. */
+export function unknownHold(digest: string): GuildhallError {
+  return new GuildhallError(
     'HOLD_UNKNOWN',
-    `Cannot approve "${approval.digest}": no open hold has this digest; \`guildhall holds\` lists those that are open`,
-    { facts: { digest: approval.digest } },
+    `Cannot approve "${digest}": no open hold has this digest; \`guildhall holds\` lists those that are open`,
+    { facts: { digest } },
   )
 }
 
@@ -144,13 +163,14 @@ export async function spendApproval(tx: Tx, { id, at }: { readonly id: number; r
   await recordEvent(
     tx,
     { cause: daemon, at },
-    { ...about(scope), action: 'spend', kind: 'Approval', personal: { digest } },
+    { ...placeOf(scope), action: 'spend', kind: 'Approval', personal: { digest } },
   )
 }
 
 const daemon = { actor: 'guildhall' }
 
-function about(scope: Scope): { readonly vo: string | undefined; readonly name: string } {
+/** How an event names a scope. */
+export function placeOf(scope: Scope): { readonly vo: string | undefined; readonly name: string } {
   return { vo: voOfScope(scope), name: scope }
 }
 

@@ -25,6 +25,9 @@ export {
   type GivenApproval,
   type Hold,
 } from './holds.ts'
+export { forgetHoldWakes, readHoldWakes, type HoldWakes } from './hold-wakes.ts'
+export { approveChange, type ApprovedChange, type ChangeApproval } from './changes/held/approve-change.ts'
+export { closeChange } from './changes/held/close-change.ts'
 export { freeze, listFreezes, readPin, setPin, unfreeze, type Freeze, type Pin } from './freezes.ts'
 export { foldOutbox, listen, listStale, type Folded, type StaleFacility } from './outbox.ts'
 export {
@@ -56,6 +59,7 @@ export {
 export { withDeliveryLock } from './delivery-lock.ts'
 export { readChainEnd, verifyAudit, type AuditVerdict, type BrokenLink } from './audit.ts'
 export { listFacilitySpecs } from './queries/facility-specs.ts'
+export { listHeldLosses } from './queries/held-changes.ts'
 export { findClosedHold } from './queries/find-closed-hold.ts'
 export { listMembers } from './queries/members.ts'
 export { explain } from './queries/explain.ts'

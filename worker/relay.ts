@@ -9,27 +9,30 @@ type Store = Pick<
   typeof storeModule,
   | 'foldOutbox'
   | 'forgetBanWakes'
+  | 'forgetHoldWakes'
   | 'forgetMailWakes'
   | 'forgetWakes'
   | 'inTransaction'
   | 'listen'
   | 'listStale'
   | 'readBanWakes'
+  | 'readHoldWakes'
   | 'readMailWakes'
   | 'readWakes'
 >
 
 export interface RelayDependencies {
+  readonly instance: string
   readonly pool: Pool
   readonly store: Store
-  readonly workflows: Pick<WorkflowStarter, 'propagate' | 'sendMail' | 'wakeClock' | 'watchBan'>
+  readonly workflows: Pick<WorkflowStarter, 'hold' | 'propagate' | 'sendMail' | 'voidHold' | 'wakeClock' | 'watchBan'>
   readonly reached: Reached
   readonly log: Log
   readonly now: () => number
 }
 
 export interface Relay {
-  /** Folds the outbox, asks for the propagation of what is stale, tells clocks and bans that something is due otherwise, and has mail sent. */
+  /** Folds the outbox, asks for the propagation of what is stale, tells clocks, bans and holds of changes that something is due otherwise, and has mail sent. */
   run(): Promise<void>
   /** Lets the next run ask again at once for all that was asked for in vain. */
   startOver(): void
@@ -44,8 +47,10 @@ const askAgainAfterMs = 30_000
 /** What stays stale however often it is asked for, such as a broken template, is asked for ever more rarely, down to this. */
 const askAtLeastEveryMs = 15 * 60_000
 
+type Told = Pick<RelayDependencies, 'instance' | 'pool' | 'store' | 'workflows'>
+
 /** Builds what tells workflows other than propagation that there is something for them; what is told is forgotten afterwards. */
-function createTellers({ pool, store, workflows }: Pick<RelayDependencies, 'pool' | 'store' | 'workflows'>) {
+function createTellers({ instance, pool, store, workflows }: Told) {
   const tellClocks = async (): Promise<void> => {
     const wakes = await store.readWakes(pool)
     for (let start = 0; start < wakes.vos.length; start += signalsAtOnce)
@@ -60,18 +65,28 @@ function createTellers({ pool, store, workflows }: Pick<RelayDependencies, 'pool
     await store.forgetBanWakes(pool, wakes)
   }
 
+  const watchHolds = async (): Promise<void> => {
+    const wakes = await store.readHoldWakes(pool)
+    for (const { closedAt, ...hold } of wakes.holds) {
+      if (closedAt === undefined) await workflows.hold({ instance, ...hold })
+      else await workflows.voidHold(hold.scope, { at: closedAt }, hold.digest)
+    }
+    await store.forgetHoldWakes(pool, wakes)
+  }
+
   const sendMail = async (): Promise<void> => {
     const wakes = await store.readMailWakes(pool)
     if (wakes.length > 0) await workflows.sendMail()
     await store.forgetMailWakes(pool, wakes)
   }
-  return { tellClocks, watchBans, sendMail }
+  return { tellClocks, watchBans, watchHolds, sendMail }
 }
 
 /** Builds the relay: level-triggered, it works from what is stale, not from what it remembers to have been told. */
-export function createRelay({ pool, store, workflows, reached, log, now }: RelayDependencies): Relay {
+export function createRelay(dependencies: RelayDependencies): Relay {
+  const { pool, store, workflows, reached, log, now } = dependencies
   const asked = new Map<string, Asked>()
-  const { tellClocks, watchBans, sendMail } = createTellers({ pool, store, workflows })
+  const { tellClocks, watchBans, watchHolds, sendMail } = createTellers(dependencies)
 
   const fold = async (): Promise<Map<string, number>> => {
     const priorities = new Map<string, number>()
@@ -113,6 +128,7 @@ export function createRelay({ pool, store, workflows, reached, log, now }: Relay
       await propagate()
       await tellClocks()
       await watchBans()
+      await watchHolds()
       await sendMail()
     },
     startOver: () => {

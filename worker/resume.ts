@@ -36,8 +36,9 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
   const { instance, pool, store, workflows } = dependencies
   await ensureSchedule(dependencies)
   const holds = await store.listHolds(pool)
-  for (const { scope, digest, since } of holds) {
-    await workflows.hold({ instance, scope, digest, sinceAt: since.getTime() })
+  for (const { kind, scope, digest, since } of holds) {
+    const change = kind === 'commit' ? {} : { kind }
+    await workflows.hold({ instance, scope, ...change, digest, sinceAt: since.getTime() })
   }
   const lines = await store.listDeliveries(pool, {})
   const waiting = lines.filter(

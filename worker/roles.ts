@@ -82,7 +82,7 @@ async function startWorkerRole(dependencies: Dependencies, env: Env): Promise<{ 
   try {
     const resumed = await resume({ ...dependencies, instance: config.instance })
     log.info({ ...resumed }, 'Resumed')
-    late.relay = await startRelay({ ...dependencies, now: Date.now })
+    late.relay = await startRelay({ ...dependencies, instance: config.instance, now: Date.now })
     const others = [late.relay, watch(dependencies), sweep(dependencies)]
     return {
       stop: async () => {

@@ -18,9 +18,9 @@ export function createWorkflowStarter(client: Client, instance: string): Workflo
     hold: async (hold) => {
       await workflow.signalWithStart('hold', watchHold(hold))
     },
-    voidHold: async (scope, by) => {
+    voidHold: async (scope, by, change) => {
       try {
-        await workflow.getHandle(holdId(scope)).signal(superseded, by)
+        await workflow.getHandle(holdId(scope, change)).signal(superseded, by)
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error
       }

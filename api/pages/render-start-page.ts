@@ -72,9 +72,9 @@ function commits({ status: { head, applied } }: StartPage): Html {
 function holds({ status: { holds: list }, links: { home } }: StartPage): Html {
   if (list.length === 0) return nothing
   const cards = list.map(
-    ({ scope, digest, since, reasons }) =>
+    ({ scope, digest, since, reasons, change }) =>
       markup`<article class="card held">
-        <p><strong>${scope}</strong> <span class="soft">since ${minute(new Date(since))}</span></p>
+        <p><strong>${scope}</strong> ${change === undefined ? nothing : markup`only ${change.what} of ${change.people} by ${change.by} `}<span class="soft">since ${minute(new Date(since))}</span></p>
         <ul>
           ${reasons.map(({ message }) => markup`<li>${message}</li>`)}
         </ul>

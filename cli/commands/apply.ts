@@ -90,7 +90,9 @@ async function showProgress(shell: Shell, handle: WorkflowHandle): Promise<() =>
   return () => clearInterval(timer)
 }
 
-function answer(outcome: ReconcileOutcome, status: StatusAnswer, halts: Halts): Answer {
+function answer(outcome: ReconcileOutcome, all: StatusAnswer, halts: Halts): Answer {
+  // What is held by itself has no part in commits.
+  const status = { ...all, holds: all.holds.filter(({ change }) => change === undefined) }
   const { kind, commit, reason } = outcome
   const json = {
     outcome: kind,

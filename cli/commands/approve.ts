@@ -1,8 +1,9 @@
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import { approvalLastsMs } from '../../core/model/approval.ts'
-import type { Scope } from '../../core/model/scope.ts'
-import { findPerson, mayApprove, type ApprovalCase } from '../../core/policy/may-approve.ts'
+import type { ApprovalCase } from '../../core/policy/may-approve.ts'
+import { approveHeldChange, type ChangeToApprove, type Word } from '../approval/approve-change.ts'
+import { requireEligible } from '../approval/require-eligible.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { askForReconcile } from '../system/ask-for-reconcile.ts'
@@ -11,32 +12,32 @@ import { withState, type OpenState } from '../system/state.ts'
 import { withTemporal } from '../system/temporal.ts'
 import { short } from '../text/words.ts'
 
-interface ApproveOptions {
-  readonly reason: string
-  readonly as?: string
-}
-
 export function approveCommand(shell: Shell): Command {
   const command = describeCommand({
     name: 'approve',
     arguments: '<digest>',
     summary: 'let through what the guard holds back',
     description:
-      'Lets through what the guard holds back. The approval is for these changes: it stays valid for 72 hours while a later commit of the scope takes away no more than was approved, and is used once.',
+      'Lets through what the guard holds back. The approval is for these changes: it stays valid for 72 hours while a later commit of the scope takes away no more than was approved, and is used once. What somebody entered themselves, such as `member disable` over the limit, is approved by somebody else and done at once.',
     examples: [
       ['guildhall holds', 'shows the digests'],
       ['guildhall approve 9b2e…f1 --reason "the project ended"', 'recorded as local/<your system user>'],
       ['guildhall approve 9b2e…f1 --as idp/ada --reason "…"', 'ada must be an admin, or manage the VO or facility'],
     ],
+    exitCodes: { 3: 'held anew: by now more would be lost than was approved' },
   })
     .requiredOption('--reason <text>', 'why, kept in the audit log (required)')
     .option('--as <identity>', 'in whose name; must be allowed to approve this')
-  return answerWith<ApproveOptions>(command, shell, async ({ arguments: [digest = ''], options }) =>
+    .option('--losses <n>', 'how many people lose something: for the only one who may approve their own change', losses)
+  return answerWith<Word>(command, shell, async ({ arguments: [digest = ''], options }) =>
     withState(shell, options, async (state) => {
+      const change = await findChange(state, digest)
+      if (change !== undefined) return approveHeldChange(shell, state, { hold: change, word: options })
       const hold = await findHold(state, digest)
       await requireUnapproved(shell, state, hold)
       const by = options.as ?? `local/${shell.userName()}`
-      if (options.as !== undefined) await requireEligible(shell, state, { ...hold, identity: options.as })
+      if (options.as !== undefined)
+        requireEligible(await loadCurrentState(shell, state), { ...hold, identity: options.as })
 
       const approval = { digest: hold.digest, by, reason: options.reason, at: shell.now() }
       await state.store.inTransaction(state.pool, (tx) => state.store.approveHold(tx, approval))
@@ -46,6 +47,19 @@ export function approveCommand(shell: Shell): Command {
       return { json: { approved: { scope: hold.scope, digest: hold.digest, by, reason: options.reason } }, text }
     }),
   )
+}
+
+function losses(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('expected a number of people')
+}
+
+/** The change that is held by itself under this digest. */
+async function findChange({ store, pool }: OpenState, digest: string): Promise<ChangeToApprove | undefined> {
+  const { holds } = await store.readStatus(pool)
+  const found = holds.find((hold) => hold.digest === digest)
+  if (found?.change === undefined) return undefined
+  return { ...found, change: found.change, since: new Date(found.since) }
 }
 
 async function isFrozen({ store, pool }: OpenState, hold: OpenHold): Promise<boolean> {
@@ -89,30 +103,6 @@ async function requireUnapproved(shell: Shell, { store, pool }: OpenState, { sco
     'HOLD_NOT_APPROVABLE',
     `Cannot approve "${digest}": it is approved already; \`guildhall apply\` brings it into force`,
     { facts: { digest, scope } },
-  )
-}
-
-async function requireEligible(
-  shell: Shell,
-  open: OpenState,
-  { identity, ...held }: ApprovalCase & { readonly identity: string; readonly scope: Scope },
-): Promise<void> {
-  const state = await loadCurrentState(shell, open)
-  const person = findPerson(state, identity)
-  if (person === undefined) {
-    throw new GuildhallError(
-      'IDENTITY_UNKNOWN',
-      `Cannot approve as "${identity}": nobody has this identity; expected one such as "idp/ada"`,
-      {
-        facts: { identity },
-      },
-    )
-  }
-  if (mayApprove(state, person, held)) return
-  throw new GuildhallError(
-    'APPROVER_NOT_ELIGIBLE',
-    `Cannot approve the hold of "${held.scope}" as "${identity}": expected an admin of the instance, a manager of the VO, or a manager of the only facility it is about`,
-    { facts: { identity, scope: held.scope } },
   )
 }
 

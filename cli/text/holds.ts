@@ -1,15 +1,30 @@
-import type { ListedHold } from '../../core/model/answers.ts'
-import { moment } from './words.ts'
+import type { ListedHold, ListedLoss } from '../../core/model/answers.ts'
+import { count, moment } from './words.ts'
 
-/** Each held scope with its reasons and the command that lets it through. */
-export function renderHolds(holds: readonly ListedHold[]): string {
+type ShownHold = ListedHold & { readonly losses?: readonly ListedLoss[] }
+
+/** So many people are named for each hold. */
+const peopleShown = 20
+
+/** Each held scope or change with its reasons, who would lose what where that is known, and the command that lets it through. */
+export function renderHolds(holds: readonly ShownHold[]): string {
   return holds.map(renderHold).join('\n\n')
 }
 
-function renderHold({ scope, digest, since, reasons }: ListedHold): string {
+function renderHold({ scope, digest, since, reasons, change, losses = [] }: ShownHold): string {
+  const more = losses.length - peopleShown
   return [
     `${scope} held since ${moment(since)}`,
+    ...(change === undefined ? [] : [changeLine(change)]),
     ...reasons.map(({ message }) => `  ! ${message}`),
+    ...losses.slice(0, peopleShown).map(({ user, loses }) => `  - ${user} loses ${loses.join(', ')}`),
+    ...(more > 0 ? [`  - and ${count(more, 'other person', 'other people')}; --json lists all`] : []),
     `  guildhall approve ${digest} --reason "…"`,
   ].join('\n')
+}
+
+function changeLine({ what, place, people, by, reason }: NonNullable<ListedHold['change']>): string {
+  const where = place === null ? 'of what is gone' : `in ${place}`
+  const why = reason === '' ? '' : `: ${reason}`
+  return `  only ${what} of ${count(people, 'person', 'people')} ${where}, by ${by}${why}`
 }

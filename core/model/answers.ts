@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts'
+import type { ChangeKind } from './hold.ts'
 import type { GuardReason } from './plan.ts'
 import type { Scope } from './scope.ts'
 import type { IdentityRef, MemberStatus } from './state.ts'
@@ -56,12 +57,34 @@ export interface WhyAnswer {
   }[]
 }
 
-/** A held scope as the outputs print it. */
+/** A held scope as the outputs print it, or a change of it that is held by itself. */
 export interface ListedHold {
   readonly scope: Scope
   readonly digest: string
   readonly since: string
   readonly reasons: readonly GuardReason[]
+  /** Absent for the scope of a commit. */
+  readonly change?: ListedChange
+}
+
+/** A change that is held by itself. */
+export interface ListedChange {
+  readonly kind: ChangeKind
+  /** Such as `member disable`. */
+  readonly what: string
+  /** The VO, or `vo/group`; null where it is gone. */
+  readonly place: string | null
+  /** How many people it is about. */
+  readonly people: number
+  /** Whose change it is, and why. */
+  readonly by: string
+  readonly reason: string
+}
+
+/** What somebody would lose by a change that is held: the sets, such as `group astro/telescope`. */
+export interface ListedLoss {
+  readonly user: IdentityRef
+  readonly loses: readonly string[]
 }
 
 /** One destination of a service: the newest generation and the last one delivered. */

@@ -5,7 +5,7 @@ import { subjectOf } from './judge-set.ts'
 /** Tells whether an approval still stands for a held scope: nobody loses more, and nothing else is wrong, than was approved. */
 export function approvalCovers(
   approval: Pick<Approval, 'scope' | 'losses' | 'reasons'>,
-  verdict: ScopeVerdict,
+  verdict: Pick<ScopeVerdict, 'scope' | 'losses' | 'reasons'>,
 ): boolean {
   if (approval.scope !== verdict.scope) return false
   const losses = new Set(approval.losses.map(keyOf))

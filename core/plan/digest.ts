@@ -1,8 +1,9 @@
 import stringify from 'fast-json-stable-stringify'
 import type { DesiredObject } from '../model/config-object.ts'
-import type { Change } from '../model/plan.ts'
+import type { Change, Loss } from '../model/plan.ts'
 import { compareText } from '../model/compare.ts'
 import type { Scope } from '../model/scope.ts'
+import { subjectOf } from './judge-set.ts'
 import { isRowChange } from './order-changes.ts'
 import { sha256 } from './sha256.ts'
 
@@ -24,6 +25,17 @@ export function digestOfPlan(scopes: readonly { readonly scope: Scope; readonly 
       .sort(compareText)
       .join('\n'),
   )
+}
+
+/** Hashes a change that is held by itself; the order of its keys takes no part. */
+export function digestOfContent(content: object): string {
+  return sha256(stringify(content))
+}
+
+/** Hashes such a change together with who loses what by it, which is what is approved. */
+export function digestOfHeld(content: string, losses: readonly Loss[]): string {
+  const lost = losses.map(({ set, user }) => `${subjectOf(set)} ${user}`).sort(compareText)
+  return sha256([content, ...lost].join('\n'))
 }
 
 function essence(change: Change): object {

@@ -4,7 +4,7 @@ import { closureOf } from '../membership/group-graph.ts'
 import { isKind, type StoredObject } from '../model/config-object.ts'
 import type { GuardReason } from '../model/plan.ts'
 import { voOfScope, type Scope } from '../model/scope.ts'
-import type { IdentityRef, Person, State } from '../model/state.ts'
+import type { IdentityRef, Person, State, UserId } from '../model/state.ts'
 
 /** What has to be approved: a held scope and why it is held. */
 export interface ApprovalCase {
@@ -14,41 +14,41 @@ export interface ApprovalCase {
 
 /** Tells whether a person may approve a hold: an admin any, a VO's manager the VO's, a facility's manager what is about that facility alone. */
 export function mayApprove(state: State, person: Person, held: ApprovalCase): boolean {
-  const manages = (managers: readonly Manager[] | undefined, vo?: string): boolean =>
-    (managers ?? []).some((manager) => isAmong(state, person, { manager, ...(vo === undefined ? {} : { vo }) }))
-
-  const admins = state.objects.flatMap((object) => (isKind(object, 'Instance') ? (object.spec.admins ?? []) : []))
-  if (manages(admins)) return true
-  const vo = voOfScope(held.scope)
-  if (vo !== undefined && state.objects.some((object) => isVo(object, vo) && manages(object.spec.managers, vo)))
-    return true
-  return held.reasons.length > 0 && held.reasons.every(({ subject }) => managesFacility(state, subject, manages))
+  return approversOf(state, held).has(person.id)
 }
 
-function isVo(object: StoredObject, name: string): object is StoredObject<'VO'> {
-  return isKind(object, 'VO') && object.name === name
-}
-
-function managesFacility(
-  state: State,
-  subject: string,
-  manages: (managers: readonly Manager[] | undefined) => boolean,
-): boolean {
-  return state.objects.some(
-    (object) => isKind(object, 'Facility') && subject === `facility ${object.name}` && manages(object.spec.managers),
+/** Names all who may approve a hold. */
+export function approversOf(state: State, { scope, reasons }: ApprovalCase): ReadonlySet<UserId> {
+  const vo = voOfScope(scope)
+  const admins = state.objects.flatMap((object) =>
+    isKind(object, 'Instance') ? peopleIn(state, object.spec.admins) : [],
   )
+  const managers = state.objects.flatMap((object) =>
+    isKind(object, 'VO') && object.name === vo ? peopleIn(state, object.spec.managers, vo) : [],
+  )
+  return new Set([...admins, ...managers, ...managersOfFacility(state, reasons)])
 }
 
-interface Reference {
-  readonly manager: Manager
-  /** The VO a short group reference is of. */
-  readonly vo?: string
+/** Who manages each of the facilities that all the reasons are about. */
+function managersOfFacility(state: State, reasons: readonly GuardReason[]): UserId[] {
+  const subjects = [...new Set(reasons.map(({ subject }) => subject))]
+  const managers = subjects.map((subject) =>
+    state.objects.flatMap((object) =>
+      isKind(object, 'Facility') && subject === `facility ${object.name}` ? peopleIn(state, object.spec.managers) : [],
+    ),
+  )
+  const [first = [], ...others] = managers
+  return first.filter((person) => others.every((people) => people.includes(person)))
 }
 
-function isAmong(state: State, person: Person, { manager, vo }: Reference): boolean {
-  if ('user' in manager) return person.identities.includes(manager.user)
-  const group = parseGroup(manager.group, vo)
-  return group !== undefined && isValidMember(state, person, { vo: group.vo, group: group.name })
+/** The people whom managers name; a short group reference is of the VO. */
+function peopleIn(state: State, managers: readonly Manager[] = [], vo?: string): UserId[] {
+  return managers.flatMap((manager) => {
+    if ('user' in manager)
+      return state.people.filter(({ identities }) => identities.includes(manager.user)).map(({ id }) => id)
+    const group = parseGroup(manager.group, vo)
+    return group === undefined ? [] : validMembers(state, { vo: group.vo, group: group.name })
+  })
 }
 
 interface GroupOfVo {
@@ -56,16 +56,21 @@ interface GroupOfVo {
   readonly group: string
 }
 
-function isValidMember(state: State, { id }: Person, { vo, group }: GroupOfVo): boolean {
-  const isVoMember = state.members.some((member) => member.vo === vo && member.user === id && member.status === 'VALID')
-  if (!isVoMember || group === membersGroup) return isVoMember
+function validMembers(state: State, { vo, group }: GroupOfVo): UserId[] {
+  const members = state.members.flatMap((member) =>
+    member.vo === vo && member.status === 'VALID' ? [member.user] : [],
+  )
+  if (group === membersGroup) return members
   const groups = state.objects.filter(
     (object): object is StoredObject<'Group'> => isKind(object, 'Group') && object.vo === vo,
   )
   const counted = closureOf(groups).get(group)
-  return state.rows.some(
-    (row) => row.vo === vo && row.user === id && row.status === 'VALID' && counted?.has(row.group ?? '') === true,
+  const inGroup = new Set(
+    state.rows.flatMap((row) =>
+      row.vo === vo && row.status === 'VALID' && counted?.has(row.group ?? '') === true ? [row.user] : [],
+    ),
   )
+  return members.filter((user) => inGroup.has(user))
 }
 
 /** Finds the person an identity belongs to. */

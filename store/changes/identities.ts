@@ -150,7 +150,7 @@ async function changeOne(tx: Tx, trail: Trail, { act, request, known, reason }: 
     [person],
   )
   await withConsequences(tx, trail, {
-    bearing: { persons: [person], vos: rows.map(({ name }) => name), guarded: `identities of "${identity}"` },
+    bearing: { persons: [person], vos: rows.map(({ name }) => name), guarded: { what: `identities of "${identity}"` } },
     change: async () => {
       if (act === 'remove') await takeAway(tx, identity)
       else await note(tx, trail, { act, request })

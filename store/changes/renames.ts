@@ -2,8 +2,9 @@ import type { DocumentChange } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
 
 /**
- * Carries over what is kept by name: losses, and the generations and counters of a facility or service. Not so holds and
- * frozen scopes: neither name of a VO is frozen where a rename is applied, and what is held of the old one has ended.
+ * Carries over what is kept by name: losses, changes that are held by themselves, and the generations and counters of a
+ * facility or service. Not so held commits and frozen scopes: neither name of a VO is frozen where a rename is applied, and what
+ * is held of the old one has ended.
  */
 export async function followRenames(tx: Tx, documents: readonly DocumentChange[]): Promise<void> {
   const renamed = documents.flatMap(({ action, have, want }) =>
@@ -21,6 +22,12 @@ const carried = [
   `, ${moved(`x.kind = 'VO' and l.vo = x."from"`, { vo: 'x."to"', name: `case l.kind when 'vo' then x."to" else l.name end` })}`,
   `, ${moved(`l.kind = lower(x.kind) and l.name = x."from" and l.vo = x.vo`, { vo: 'l.vo', name: 'x."to"' })}`,
   `update loss l set scope = 'vo:' || x."to" from x where x.kind = 'VO' and l.scope = 'vo:' || x."from"`,
+  `, followed as (
+     update hold h set scope = 'vo:' || x."to" from x
+     where x.kind = 'VO' and h.scope = 'vo:' || x."from" and h.kind <> 'commit' and h.closed_at is null
+     returning h.id
+   )
+   insert into hold_wake (hold_id) select id from followed`,
   `insert into snapshot_head (facility, service, generation)
    select x."to", h.service, h.generation from x join snapshot_head h on x.kind = 'Facility' and h.facility = x."from"
    on conflict (facility, service) do update set generation = greatest(snapshot_head.generation, excluded.generation)`,

@@ -16,19 +16,35 @@ create table reconcile_run (
 
 create table applied (scope text collate "C" primary key, commit text not null, at timestamptz not null);
 
+-- Of a commit the whole scope is held. Any other change is held by itself: what it is about (people by their ids), whose
+-- it is and why stand beside it, until it is over.
 create table hold (
   id integer generated always as identity primary key,
   scope text collate "C" not null,
+  kind text not null default 'commit' check (kind in ('commit', 'act', 'sync', 'review')),
   digest text not null,
-  commit text not null,
+  commit text check ((commit is not null) = (kind = 'commit')),
+  -- Hash of change, by and reason: the same again is the same hold.
+  content text check ((content is null) = (kind = 'commit')),
+  change jsonb,
+  by text,
+  reason text,
   reasons jsonb not null,
   losses jsonb not null,
   opened_at timestamptz not null,
   closed_at timestamptz,
-  outcome text
+  outcome text,
+  check (num_nulls(change, by, reason) = case when kind = 'commit' or closed_at is not null then 3 else 0 end)
 );
-create unique index on hold (scope) where closed_at is null;
+create unique index on hold (scope) where closed_at is null and kind = 'commit';
+create unique index on hold (scope, content) where closed_at is null and kind <> 'commit';
 create index on hold (digest);
+
+-- Insert-only: changes that are held, or no longer; the relay deletes exactly the rows that it has folded.
+create table hold_wake (
+  id bigint generated always as identity primary key,
+  hold_id integer not null
+);
 
 create table approval (
   id integer generated always as identity primary key,

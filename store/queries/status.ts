@@ -3,6 +3,7 @@ import type { Finding } from '../../core/model/finding.ts'
 import { flatFinding } from '../../core/model/flat-finding.ts'
 import { listDeliveries } from '../deliveries.ts'
 import { listHolds } from '../holds.ts'
+import { readHeldChanges } from './held-changes.ts'
 import { readHead, readRuns } from '../runs.ts'
 import { listSnapshotFailures } from '../snapshots.ts'
 import { readApplied } from '../state.ts'
@@ -18,17 +19,22 @@ export async function readStatus(db: Db): Promise<StatusAnswer> {
   return {
     head: (await readHead(db)) ?? null,
     applied: { ...(await readApplied(db)) },
-    holds: (await listHolds(db)).map(({ scope, digest, since, reasons }): ListedHold => ({
-      scope,
-      digest,
-      since: since.toISOString(),
-      reasons,
-    })),
+    holds: await readHolds(db),
     errors: [...finished.filter(({ severity }) => severity === 'error'), ...(await listSnapshotFailures(db))].map(
       flatFinding,
     ),
     facilities: await readFacilities(db),
   }
+}
+
+async function readHolds(db: Db): Promise<ListedHold[]> {
+  const holds = await listHolds(db)
+  const isAny = holds.some(({ kind }) => kind !== 'commit')
+  const changes = isAny ? await readHeldChanges(db) : new Map<string, never>()
+  return holds.map(({ scope, digest, since, reasons }) => {
+    const change = changes.get(digest)
+    return { scope, digest, since: since.toISOString(), reasons, ...(change && { change }) }
+  })
 }
 
 /** Names and counts for the start page. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { pino } from 'pino'
-import { openPool } from '../../store/index.ts'
+import { openPool, type HoldWakes } from '../../store/index.ts'
 import { createRelay, startRelay, type Relay, type RelayDependencies } from '../../worker/relay.ts'
 
 const hpc = { facility: 'hpc', services: ['passwd'], since: new Date(1_000), wanted: '1' }
@@ -41,6 +41,20 @@ describe('the relay', () => {
     await relay.run()
 
     expect(asked).toEqual(['end of ban 7', 'end of ban 9'])
+  })
+
+  it('tells the holds of changes once that they began or are over, but until they heard it', async () => {
+    const { relay, asked, world } = setUp()
+    const held = { kind: 'act', scope: 'vo:astro', digest: 'd1', sinceAt: 1 } as const
+    world.holds = [held, { ...held, digest: 'd2', closedAt: 5 }]
+    world.isAway = true
+    await expect(relay.run()).rejects.toThrow('Temporal is away')
+    world.isAway = false
+
+    await relay.run()
+    await relay.run()
+
+    expect(asked).toEqual(['main: act d1 in vo:astro held since 1', 'd2 in vo:astro over at 5'])
   })
 
   it('has mail sent once, but until it is certain', async () => {
@@ -155,6 +169,7 @@ interface World {
   now: number
   wakes: string[]
   bans: number[]
+  holds: HoldWakes['holds'][number][]
   mails: string[]
   isAway: boolean
 }
@@ -162,7 +177,7 @@ interface World {
 function setUp() {
   const asked: string[] = []
   const askedAt: number[] = []
-  const world: World = { stale: [], folded: [], now: 0, wakes: [], bans: [], mails: [], isAway: false }
+  const world: World = { stale: [], folded: [], now: 0, wakes: [], bans: [], holds: [], mails: [], isAway: false }
   const fold: RelayDependencies['store']['foldOutbox'] = async () => ({ folded: 0, facilities: world.folded.splice(0) })
   // No fake of ours connects.
   const pool = openPool('postgres://127.0.0.1:1/none')
@@ -175,12 +190,21 @@ function setUp() {
     forgetWakes: async (_db, { ids }) => void world.wakes.splice(0, ids.length),
     readBanWakes: async () => ({ ids: world.bans.map(String), bans: world.bans }),
     forgetBanWakes: async (_db, { ids }) => void world.bans.splice(0, ids.length),
+    readHoldWakes: async () => ({ ids: world.holds.map(({ digest }) => digest), holds: world.holds }),
+    forgetHoldWakes: async (_db, { ids }) => void world.holds.splice(0, ids.length),
     readMailWakes: async () => world.mails,
     forgetMailWakes: async (_db, ids) => void world.mails.splice(0, ids.length),
     listen: async () => async () => undefined,
   }
   const dependencies: RelayDependencies = {
-    ...{ pool, store, reached: () => undefined, log: pino({ level: 'silent' }), now: () => world.now },
+    ...{
+      instance: 'main',
+      pool,
+      store,
+      reached: () => undefined,
+      log: pino({ level: 'silent' }),
+      now: () => world.now,
+    },
     workflows: {
       propagate: async (facility, { services, priority }) => {
         asked.push(`${facility} ${services.join(',')} ${priority}`)
@@ -194,6 +218,11 @@ function setUp() {
         if (world.isAway) throw new Error('Temporal is away')
         asked.push(`end of ban ${id}`)
       },
+      hold: async ({ instance, scope, kind = 'commit', digest, sinceAt }) => {
+        if (world.isAway) throw new Error('Temporal is away')
+        asked.push(`${instance}: ${kind} ${digest} in ${scope} held since ${sinceAt}`)
+      },
+      voidHold: async (scope, { at }, change = '') => void asked.push(`${change} in ${scope} over at ${at}`),
       sendMail: async () => {
         if (world.isAway) throw new Error('Temporal is away')
         asked.push('mail')

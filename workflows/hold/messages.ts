@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow'
 import { approvalLastsMs } from '../../core/model/approval.ts'
+import type { ChangeKind } from '../../core/model/hold.ts'
 import { voOfScope, type Scope } from '../../core/model/scope.ts'
 import { dueAtAttribute, needsHumanAttribute, stateAttribute, voAttribute } from '../search-attributes.ts'
 import { controlQueue } from '../task-queues.ts'
@@ -11,6 +12,8 @@ export const remindEveryMs = 24 * 60 * 60 * 1000
 export interface HoldInput {
   readonly instance: string
   readonly scope: Scope
+  /** Of a change that is held by itself; absent for the scope of a commit. */
+  readonly kind?: ChangeKind
   readonly digest: string
   readonly sinceAt: number
   readonly untilAt: number
@@ -44,31 +47,34 @@ export const superseded = defineSignal<[Superseded]>('superseded')
 /** Answers what is held and until when. */
 export const held = defineQuery<HoldInput>('held')
 
-export function holdId(scope: Scope): string {
-  return `hold/${scope}`
+/** Names the hold of a scope, or that of a change in it by its digest. */
+export function holdId(scope: Scope, change?: string): string {
+  return change === undefined ? `hold/${scope}` : `hold/${scope}/${change}`
 }
 
 /** A hold as PostgreSQL keeps it, by what the workflow needs of it. */
 export interface OpenHold {
   readonly instance: string
   readonly scope: Scope
+  readonly kind?: ChangeKind
   readonly digest: string
   readonly sinceAt: number
 }
 
 /** The options of the signal-with-start that makes sure a hold has its workflow: `client.workflow.signalWithStart('hold', …)`. */
-export function watchHold({ instance, scope, digest, sinceAt }: OpenHold) {
+export function watchHold({ instance, scope, kind, digest, sinceAt }: OpenHold) {
   const untilAt = sinceAt + approvalLastsMs
-  const input: HoldInput = { instance, scope, digest, sinceAt, untilAt, remindAt: sinceAt + remindEveryMs }
+  const times = { sinceAt, untilAt, remindAt: sinceAt + remindEveryMs }
+  const input: HoldInput = { instance, scope, ...(kind && { kind }), digest, ...times }
   const vo = voOfScope(scope)
   return {
-    workflowId: holdId(scope),
+    workflowId: holdId(scope, kind && digest),
     taskQueue: controlQueue,
     args: [input] satisfies [HoldInput],
     signal: superseded,
     signalArgs: [{ digest, at: sinceAt }] satisfies [Superseded],
     memo: { scope, digest },
-    staticSummary: `Held: ${scope}`,
+    staticSummary: kind === undefined ? `Held: ${scope}` : `Held: ${kind} in ${scope}`,
     typedSearchAttributes: [
       ...(vo === undefined ? [] : [{ key: voAttribute, value: vo }]),
       { key: stateAttribute, value: 'held' },

@@ -79,9 +79,9 @@ async function remind({ scope, digest }: HoldInput): Promise<boolean> {
 }
 
 async function end(input: HoldInput, outcome: HoldOutcome, inbox: readonly HoldMessage[]): Promise<HoldOutcome> {
-  const { instance, scope } = input
+  const { instance, scope, kind: change } = input
   const summary = `Settle ${scope}: ${outcome.kind}`
-  const request = { instance, scope, outcome, at: Date.now() }
+  const request = { instance, scope, ...(change && { change }), outcome, at: Date.now() }
   const kind = (await settleHold.executeWithOptions({ ...options, summary }, [request])) ?? outcome.kind
   await announce(input, kind)
   await condition(allHandlersFinished)
@@ -126,6 +126,7 @@ async function succeed(input: HoldInput, by: HoldMessage, { inbox, isReplaced }:
   return continueAsNew<typeof hold>({
     instance: input.instance,
     scope: input.scope,
+    ...(input.kind && { kind: input.kind }),
     digest,
     ...(isReplaced && digest !== input.digest ? { replaces: input.digest } : {}),
     sinceAt,

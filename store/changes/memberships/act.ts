@@ -5,8 +5,11 @@ import type { IdentityRef, MemberStatus } from '../../../core/model/state.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { ensureKnown } from '../people.ts'
+import { changeOrHold, type Done } from '../held/change-or-hold.ts'
+import type { Excess } from '../held/over-limit.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause } from '../trail.ts'
 import { withConsequences } from './consequences.ts'
+import { heldAct } from './held-act.ts'
 import { findSet, readStandings, type FoundSet, type PersonStanding } from './read-standing.ts'
 import { requireRight } from './rights.ts'
 import { writeVerdicts, type AllowedAct } from './write-verdicts.ts'
@@ -22,6 +25,8 @@ export interface ActInput {
   readonly actor?: IdentityRef
   readonly cause: Cause
   readonly now: Date
+  /** What somebody approved: more is an OverLimitError, and nothing is held. */
+  readonly approved?: Excess
 }
 
 /** Whom an act is done to; `expires` is the date asked for, null for none. */
@@ -30,7 +35,7 @@ export interface ActOn {
   readonly expires?: Day | null
 }
 
-/** How a person stands once the act is done, or why it was not. */
+/** How a person stands once the act is done, or why it was not; `held` names the digest that somebody has to approve. */
 export type ActAnswer =
   | {
       readonly user: IdentityRef
@@ -38,6 +43,7 @@ export type ActAnswer =
       readonly status: MemberStatus | null
       readonly expires: Day | null
     }
+  | { readonly user: IdentityRef; readonly held: string }
   | {
       readonly user: IdentityRef
       readonly refused: { readonly reason: ActRefusal | 'identity-unknown'; readonly message: string }
@@ -45,11 +51,11 @@ export type ActAnswer =
 
 /**
  * Carries out acts of managers and members in the caller's transaction: who is refused stays as they are, the others are done
- * together. Throws GUARD_LIMIT where that would take away too much, FULL where a place is missing, ACTOR_NOT_ELIGIBLE,
- * OBJECT_UNKNOWN, VO_BUSY.
+ * together. Where that would take away too much nothing is done, and the act of all who were not refused is held. Throws FULL
+ * where a place is missing, ACTOR_NOT_ELIGIBLE, OBJECT_UNKNOWN, VO_BUSY.
  */
 export async function actOnMembers(tx: Tx, input: ActInput): Promise<ActAnswer[]> {
-  const { act, vo, group, requests, now, cause, actor, reason } = input
+  const { act, vo, group, requests, now, actor } = input
   await lockVos(tx, [vo], { mode: 'shared' })
   const set = await findSet(tx, { vo, group, now })
   const users = requests.map(({ user }) => user)
@@ -58,29 +64,52 @@ export async function actOnMembers(tx: Tx, input: ActInput): Promise<ActAnswer[]
     await requireRight(tx, { actor, place, users, right: 'memberships', isForOneself: act === 'leave' })
   if (act === 'add' && group === undefined) await ensureKnown(tx, users, now)
   const judged = judge(set, requests, { act, standings: await readStandings(tx, set, users) })
-  const allowed = judged.flatMap(({ allowed }) => allowed ?? [])
-  if (allowed.length > 0) {
-    const trail = await beginTrail(tx, cause, now)
-    await withConsequences(tx, trail, {
-      bearing: {
-        persons: allowed.map(({ person }) => person),
-        vos: [vo],
-        // Nobody is kept in a VO or group against their will.
-        guarded: act === 'leave' ? undefined : `memberships of ${set.name}`,
-      },
-      change: () => writeVerdicts(tx, trail, { set, acts: allowed, reason }),
-    })
-    await recordEvents(
-      tx,
-      trail,
-      judged.flatMap((one) => eventOf(input, one)),
-    )
-    await closeTrail(tx, trail)
-  }
+  const done = await doOrHold(tx, input, { set, judged })
+  if (done?.kind === 'held')
+    return judged.map(({ user, refused }) => (refused === undefined ? { user, held: done.digest } : { user, refused }))
   const after = await readStandings(tx, set, users)
   return judged.map(({ user, refused }) =>
     refused === undefined ? answer(set, user, after.get(user)) : { user, refused },
   )
+}
+
+interface Acting {
+  readonly set: FoundSet
+  readonly judged: readonly Judged[]
+}
+
+async function doOrHold(tx: Tx, input: ActInput, { set, judged }: Acting): Promise<Done<void> | undefined> {
+  const { act, vo, reason, cause, now, approved } = input
+  const allowed = judged.flatMap(({ allowed: one, expires }) => (one === undefined ? [] : [{ ...one, expires }]))
+  if (allowed.length === 0) return undefined
+  const work = async () => carryOut(tx, input, { set, judged })
+  if (approved !== undefined) {
+    await work()
+    return undefined
+  }
+  const content = heldAct(set, act, allowed)
+  return changeOrHold(tx, { ...{ kind: 'act', scope: `vo:${vo}`, content }, ...{ reason, cause, at: now } }, work)
+}
+
+async function carryOut(tx: Tx, input: ActInput, { set, judged }: Acting): Promise<void> {
+  const { act, vo, now, cause, reason, approved } = input
+  const allowed = judged.flatMap((one) => one.allowed ?? [])
+  const trail = await beginTrail(tx, cause, now)
+  await withConsequences(tx, trail, {
+    bearing: {
+      persons: allowed.map(({ person }) => person),
+      vos: [vo],
+      // Nobody is kept in a VO or group against their will.
+      guarded: act === 'leave' ? undefined : { what: `memberships of ${set.name}`, approved },
+    },
+    change: () => writeVerdicts(tx, trail, { set, acts: allowed, reason }),
+  })
+  await recordEvents(
+    tx,
+    trail,
+    judged.flatMap((one) => eventOf(input, one)),
+  )
+  await closeTrail(tx, trail)
 }
 
 interface Judged {

@@ -1,9 +1,10 @@
-import { GuildhallError } from '../../../core/errors.ts'
 import { groupBy } from '../../../core/model/group-by.ts'
 import type { Loss } from '../../../core/model/plan.ts'
 import type { Scope } from '../../../core/model/scope.ts'
 import type { Tx } from '../../pool.ts'
+import { approvalCovers } from '../../../core/plan/approval-covers.ts'
 import { accessOf, lossesBetween } from '../access-of.ts'
+import { OverLimitError, type Excess } from '../held/over-limit.ts'
 import { forgetRestored, recordLosses } from '../losses.ts'
 import { servicesTouched, wakeClocks, writeOutbox } from '../outbox.ts'
 import { allocateNumbers } from '../sequences.ts'
@@ -16,8 +17,16 @@ export interface Bearing {
   readonly persons: readonly number[]
   /** VOs, by name, whose clocks are told. */
   readonly vos: readonly string[]
-  /** As people read it: what is changed, such as `memberships of VO "astro"`; undefined where no guard stands in the way. */
-  readonly guarded: string | undefined
+  /** Undefined where no guard stands in the way. */
+  readonly guarded: Guarded | undefined
+}
+
+/** What the guard is told of a change. */
+interface Guarded {
+  /** As people read it: what is changed, such as `memberships of VO "astro"`. */
+  readonly what: string
+  /** What somebody has approved; losses of the window that were approved are counted no more. */
+  readonly approved?: Excess | undefined
 }
 
 const singlePriority = 2
@@ -25,7 +34,7 @@ const lossPriority = 1
 
 /**
  * Makes a change to a few people with everything that follows from it: places, losses that the guard judges, numbers, and what
- * the services are told. Throws GUARD_LIMIT where too much would be lost, FULL where a place is missing.
+ * the services are told. Throws OverLimitError where too much would be lost, FULL where a place is missing.
  */
 export async function withConsequences(
   tx: Tx,
@@ -41,8 +50,9 @@ export async function withConsequences(
   await requirePlaces(tx, persons, places)
   const losses = lossesBetween(access, await accessOf(tx, persons))
   if (guarded !== undefined) await refuseTooMany(tx, guarded, { losses, at })
-  for (const [scope, own] of groupBy(losses, (loss) => scopeOfLoss(loss, vos)))
-    await recordLosses(tx, { scope, losses: own, at })
+  if (guarded?.approved === undefined)
+    for (const [scope, own] of groupBy(losses, (loss) => scopeOfLoss(loss, vos)))
+      await recordLosses(tx, { scope, losses: own, at })
   await forgetRestored(tx)
   const after = await servicesTouched(tx, touched)
   await allocateNumbers(tx, { facilities: [...new Set(after.map(({ facility }) => facility))], persons })
@@ -60,15 +70,17 @@ function scopeOfLoss({ set }: Loss, vos: readonly string[]): Scope {
 
 async function refuseTooMany(
   tx: Tx,
-  what: string,
+  { what, approved }: Guarded,
   { losses, at }: { readonly losses: readonly Loss[]; readonly at: Date },
 ): Promise<void> {
   const reasons = await judgeLosses(tx, losses, at)
   if (reasons.length === 0) return
-  const said = reasons.map(({ message }) => message)
-  throw new GuildhallError(
-    'GUARD_LIMIT',
-    `Cannot change ${what}: ${said.join('; ')}. Change fewer people at once, or let a commit do it, which can be approved`,
-    { facts: { reasons: said, losses: losses.length } },
-  )
+  const excess = { reasons, losses }
+  if (approved === undefined || !isWithin(approved, excess)) throw new OverLimitError(what, excess)
+}
+
+/** Nobody loses more than was approved, and nothing else is wrong. */
+function isWithin(approved: Excess, excess: Excess): boolean {
+  const scope = 'instance'
+  return approvalCovers({ scope, ...approved }, { scope, ...excess })
 }

@@ -1,12 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { createHoldActivities } from '../../../activities/hold.ts'
+import { holdChange } from '../../../store/changes/held/hold-change.ts'
 import * as store from '../../../store/index.ts'
 import type { HoldOutcome } from '../../../workflows/hold/messages.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { bring, commitWith, dependenciesFor, hourMs, startAt } from './world.ts'
 
 const scope = 'vo:astro' as const
+
+interface Of {
+  readonly digest: string
+  readonly change?: 'act'
+}
 
 describe('a hold that is settled', () => {
   let database: TestDatabase
@@ -28,8 +34,10 @@ describe('a hold that is settled', () => {
       ...{ pool, store, remind: () => undefined },
       workflows: { reconcile: async (_, { cause }) => void asked.push(cause) },
     })
-    const settle = async (kind: HoldOutcome['kind']): Promise<unknown> => {
-      const request = { instance: 'main', scope, outcome: { kind, digest }, at: startAt + 73 * hourMs }
+    const settle = async (kind: HoldOutcome['kind'], of: Of = { digest }): Promise<unknown> => {
+      const { change, ...named } = of
+      const outcome = { kind, ...named }
+      const request = { instance: 'main', scope, ...(change && { change }), outcome, at: startAt + 73 * hourMs }
       return new MockActivityEnvironment().run(settleHold, request)
     }
     return { dependencies, digest, settle, asked }
@@ -54,6 +62,24 @@ describe('a hold that is settled', () => {
     await bring(dependencies, 'full', startAt + 2 * hourMs)
 
     expect([await settle('voided'), asked]).toEqual([undefined, []])
+  })
+
+  it('by itself is closed by its lapse, and asks for no reconcile', async () => {
+    const { settle, asked } = await hold()
+    const change = {
+      kind: 'act',
+      scope,
+      content: { act: 'disable' },
+      reason: '',
+      cause: { actor: 'idp/u0001' },
+    } as const
+    const excess = { reasons: [], losses: [] }
+    const { digest } = await store.inTransaction(database.pool, async (tx) =>
+      holdChange(tx, { ...change, at: new Date(startAt) }, excess),
+    )
+
+    expect([await settle('lapsed', { digest, change: 'act' }), asked]).toEqual(['lapsed', []])
+    expect((await store.listHolds(database.pool)).map(({ kind }) => kind)).toEqual(['commit'])
   })
 
   it('is closed by its lapse, also when that is tried again', async () => {

@@ -75,7 +75,7 @@ withSshd('a ban in front of a thousand waiting deliveries (needs sshd: apt-get i
       }),
     )
     const begunBefore = crowd.begun
-    await createRelay({ ...world.parts, now: Date.now }).run()
+    await createRelay({ ...world.parts, instance: 'main', now: Date.now }).run()
     const isOut = await waitUntil(isLockedOut, 60_000)
     const overtaken = all - crowd.begun
 

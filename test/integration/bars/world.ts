@@ -84,7 +84,7 @@ export async function openWorld(choices: Choices = {}): Promise<World> {
   )
 
   const propagate = async (): Promise<void> => {
-    const relay = createRelay({ ...parts, now: Date.now })
+    const relay = createRelay({ ...parts, instance, now: Date.now })
     await relay.run()
     const stale = await store.listStale(pool)
     await Promise.all(

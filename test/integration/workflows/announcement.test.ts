@@ -23,7 +23,7 @@ function heldIn(scope: Hold['scope'], digest: string): Hold {
   const reason = { code: 'removes-too-many', message: 'github/ada and 11 others', removed: 12, base: 40 } as const
   const set = { kind: 'group', vo: 'astro', name: 'team' } as const
   return {
-    ...{ scope, digest, commit: 'c0ffee', since: new Date() },
+    ...{ kind: 'commit', scope, digest, commit: 'c0ffee', since: new Date() },
     reasons: [
       { ...reason, subject: 'group team' },
       { ...reason, subject: 'resource batch' },

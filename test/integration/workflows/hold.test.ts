@@ -139,6 +139,36 @@ describe('hold/<scope>', () => {
     await keepHistory(temporal.client, { workflowId: holdId(scope), scenario: 'orphaned-announced' })
   })
 
+  it('of a change by itself stands beside that of the scope, and its lapse asks for no reconcile', async () => {
+    const scope = 'vo:beside'
+    const settled: object[] = []
+    const activities: AllActivities = {
+      ...quietActivities(),
+      settleHold: async ({ outcome: { kind, digest }, change }) => void settled.push({ kind, digest, change }),
+    }
+    const watched = watchHold({ instance: 'main', scope, kind: 'act', digest: 'd1', sinceAt: Date.now() })
+
+    await withWorkers(temporal, activities, async () => {
+      const ofScope = await temporal.client.workflow.signalWithStart(
+        'hold',
+        watchHold({ instance: 'main', scope, digest: 'd0', sinceAt: Date.now() }),
+      )
+      const handle = await temporal.client.workflow.signalWithStart('hold', watched)
+      await skipTime(temporal.client, { workflowId: holdId(scope, 'd1') })
+      await handle.result()
+      expect((await ofScope.describe()).status.name).toBe('RUNNING')
+      await ofScope.signal(superseded, { at: Date.now() })
+      await ofScope.result()
+    })
+
+    expect(watched.workflowId).toBe('hold/vo:beside/d1')
+    expect(settled).toEqual([
+      { kind: 'lapsed', digest: 'd1', change: 'act' },
+      { kind: 'voided', digest: 'd0', change: undefined },
+    ])
+    await keepHistory(temporal.client, { workflowId: holdId(scope, 'd1'), scenario: 'act-lapsed' })
+  })
+
   it('what is held while an approval is being settled is a hold of its own', async () => {
     const scope = 'vo:next'
     const handle = temporal.client.workflow.getHandle(holdId(scope))

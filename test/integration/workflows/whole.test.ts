@@ -103,7 +103,7 @@ describe('from a commit to a file', () => {
   }
 
   async function relay(): Promise<void> {
-    await createRelay({ ...world, now: Date.now }).run()
+    await createRelay({ ...world, instance, now: Date.now }).run()
     await world.client.workflow.result(propagationId('hpc'))
   }
 
@@ -180,7 +180,10 @@ describe('from a commit to a file', () => {
       async () => {
         await createRelay({
           ...again,
+          instance,
           workflows: {
+            hold: async () => undefined,
+            voidHold: async () => undefined,
             propagate: async () => undefined,
             sendMail: async () => undefined,
             wakeClock: async () => undefined,

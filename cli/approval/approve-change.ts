@@ -1,0 +1,87 @@
+import { GuildhallError } from '../../core/errors.ts'
+import type { ListedChange } from '../../core/model/answers.ts'
+import type { Person, State } from '../../core/model/state.ts'
+import { approversOf, type ApprovalCase } from '../../core/policy/may-approve.ts'
+import { refuseOwnChange, type OwnChangeRefusal } from '../../core/policy/own-change.ts'
+import { actsText } from '../acts/acts-text.ts'
+import type { Answer } from '../command.ts'
+import { exitCodes } from '../exit-codes.ts'
+import type { Shell } from '../shell.ts'
+import { loadCurrentState } from '../system/load-current-state.ts'
+import type { OpenState } from '../system/state.ts'
+import { count, moment, short } from '../text/words.ts'
+import { requireEligible } from './require-eligible.ts'
+
+/** A change that is held by itself, as it is to be approved. */
+export interface ChangeToApprove extends ApprovalCase {
+  readonly digest: string
+  readonly since: Date
+  readonly change: ListedChange
+}
+
+/** Who says so, why, and how many they say lose something. */
+export interface Word {
+  readonly as?: string
+  readonly reason: string
+  readonly losses?: number
+}
+
+/** Approves a change that is held by itself, and has it made. */
+export async function approveHeldChange(
+  shell: Shell,
+  open: OpenState,
+  { hold, word }: { readonly hold: ChangeToApprove; readonly word: Word },
+): Promise<Answer> {
+  const by = word.as ?? `local/${shell.userName()}`
+  await requireAnother(shell, open, { hold, word, by })
+  const { digest, scope } = hold
+  const { store, pool } = open
+  const approval = { digest, by, reason: word.reason, at: shell.now() }
+  const done = await store.inTransaction(pool, (tx) => store.approveChange(tx, approval))
+  if (done.kind === 'held') {
+    const { digest: anew, reasons } = done
+    const text = `Not done: by now more would be lost than ${short(digest)} says. It is held anew as ${anew}; \`guildhall holds\` shows who would lose what.`
+    return { json: { held: { scope, digest: anew, reasons } }, text, exitCode: exitCodes.held }
+  }
+  const json = { approved: { scope, digest, by, reason: word.reason }, members: done.result }
+  return { json, text: `Approved ${short(digest)} for ${scope} as ${by}; it is done.\n\n${actsText(done.result)}` }
+}
+
+interface Approving {
+  readonly hold: ChangeToApprove
+  readonly word: Word
+  readonly by: string
+}
+
+/** Whoever entered a change does not approve it, unless nobody else may. */
+async function requireAnother(shell: Shell, open: OpenState, { hold, word, by }: Approving): Promise<void> {
+  const isOwnName = by === hold.change.by
+  if (word.as === undefined && !isOwnName) return
+  const state = await loadCurrentState(shell, open)
+  const person = word.as === undefined ? undefined : requireEligible(state, { ...hold, identity: word.as })
+  if (!isOwnName && person?.identities.includes(hold.change.by) !== true) return
+  const losing = await open.store.listHeldLosses(open.pool, hold.digest)
+  const own = { others: othersOf(state, hold, person), since: hold.since, losing: losing.length, typed: word.losses }
+  const refusal = refuseOwnChange(own, shell.now())
+  if (refusal === undefined) return
+  throw new GuildhallError(
+    'APPROVER_NOT_ELIGIBLE',
+    `Cannot approve "${hold.digest}" as "${by}", whose change it is: ${wordsOf(refusal, own.others)}`,
+    { facts: { identity: by, scope: hold.scope } },
+  )
+}
+
+function othersOf(state: State, hold: ChangeToApprove, person: Person | undefined): number {
+  return [...approversOf(state, hold)].filter((id) => id !== person?.id).length
+}
+
+function wordsOf(refusal: OwnChangeRefusal, others: number): string {
+  switch (refusal.kind) {
+    case 'others-may':
+      return `expected somebody else, as ${count(others, 'other person', 'other people')} may approve it`
+    case 'too-early':
+      return `nobody else may, so it is possible from ${moment(refusal.from.toISOString())} on`
+    case 'number-wrong':
+      return `nobody else may, so it takes \`--losses N\` with the number of people who lose something; \`guildhall holds\` lists them`
+  }
+}

@@ -1,0 +1,5 @@
+/** A change that is held by itself: what a manager does, a run of a source, what a review decided. */
+export type ChangeKind = 'act' | 'sync' | 'review'
+
+/** What can be held: of a commit a scope, any other change by itself. */
+export type HoldKind = 'commit' | ChangeKind

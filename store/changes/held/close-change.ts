@@ -1,0 +1,32 @@
+import type { Scope } from '../../../core/model/scope.ts'
+import { placeOf } from '../../holds.ts'
+import type { Tx } from '../../pool.ts'
+import { recordEvent } from '../trail.ts'
+
+/** How a change that was held by itself has ended. */
+type ChangeOutcome = 'approved' | 'lapsed' | 'superseded'
+
+interface Closing {
+  readonly digest: string
+  readonly outcome: ChangeOutcome
+  readonly at: Date
+}
+
+/** Closes the hold of a change, where it is open, and forgets what the change was about: the audit trail keeps what happened. */
+export async function closeChange(tx: Tx, { digest, outcome, at }: Closing): Promise<void> {
+  const { rows } = await tx.query<{ scope: Scope }>(
+    `with closed as (
+       update hold set closed_at = $3, outcome = $2, change = null, by = null, reason = null
+       where digest = $1 and kind <> 'commit' and closed_at is null
+       returning id, scope
+     ), woken as (
+       insert into hold_wake (hold_id) select id from closed
+     )
+     select scope, pg_notify('guildhall_outbox', '') from closed`,
+    [digest, outcome, at],
+  )
+  for (const { scope } of rows) {
+    const event = { ...placeOf(scope), action: 'close', kind: 'Hold', personal: { digest, outcome } }
+    await recordEvent(tx, { cause: { actor: 'guildhall' }, at }, event)
+  }
+}

@@ -1,0 +1,201 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import type { MemberAct } from '../../../core/lifecycle/acts/standing.ts'
+import {
+  actOnMembers,
+  approveChange,
+  closeChange,
+  findClosedHold,
+  forgetHoldWakes,
+  inTransaction,
+  listHolds,
+  listMembers,
+  readHoldWakes,
+  verifyAudit,
+  type ActAnswer,
+  type ActInput,
+  type ApprovedChange,
+} from '../../../store/index.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { add, apply, change, document, smallWorld, stored } from './world.ts'
+
+let database: TestDatabase
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  await apply(database.pool, smallWorld())
+  await act('add', 'astro', people)
+})
+
+afterEach(async () => database.drop())
+
+const noon = (day: string): Date => new Date(`${day}T12:00:00Z`)
+const people = Array.from({ length: 18 }, (_, index) => `idp/p${String(index).padStart(2, '0')}`)
+const half = people.slice(0, 9)
+
+// eslint-disable-next-line @typescript-eslint/max-params -- read as one line of a table
+async function act(
+  name: MemberAct,
+  where: string,
+  users: readonly string[],
+  more: Partial<ActInput> = {},
+): Promise<ActAnswer[]> {
+  const [vo = '', group] = where.split('/')
+  const input = { vo, requests: users.map((user) => ({ user })), act: name, reason: 'they left' }
+  const rest = { cause: { actor: 'idp/ada' }, now: noon('2026-02-01'), ...(group === undefined ? {} : { group }) }
+  return inTransaction(database.pool, (tx) => actOnMembers(tx, { ...input, ...rest, ...more }))
+}
+
+async function approve(digest: string, day = '2026-02-02'): Promise<ApprovedChange> {
+  const approval = { digest, by: 'idp/grace', reason: 'agreed', at: noon(day) }
+  return inTransaction(database.pool, (tx) => approveChange(tx, approval))
+}
+
+async function valid(): Promise<number> {
+  const { members } = await listMembers(database.pool, { vo: 'astro' })
+  return members.filter(({ status }) => status === 'VALID').length
+}
+
+async function count(table: string): Promise<number> {
+  const { rows } = await database.pool.query<{ count: number }>(`select count(*)::integer from ${table}`)
+  return rows[0]?.count ?? -1
+}
+
+/** The digest under which everybody who was not refused is held. */
+function digestIn(answers: readonly ActAnswer[]): string {
+  const digests = new Set(answers.flatMap((answer) => ('held' in answer ? [answer.held] : [])))
+  expect(digests.size).toBe(1)
+  return [...digests][0] ?? ''
+}
+
+describe('an act over the limit of the guard', () => {
+  it('is held and changes nothing, while who was refused hears why', async () => {
+    const before = [await count('loss'), await count('outbox'), await count('clock_wake')]
+
+    const answers = await act('disable', 'astro', [...half, 'idp/nobody'])
+
+    const held = digestIn(answers)
+    expect(answers).toEqual([
+      ...half.map((user) => ({ user, held })),
+      { user: 'idp/nobody', refused: expect.objectContaining({ reason: 'identity-unknown' }) },
+    ])
+    expect(await valid()).toBe(20)
+    expect([await count('loss'), await count('outbox'), await count('clock_wake')]).toEqual(before)
+    expect(await listHolds(database.pool)).toMatchObject([
+      { kind: 'act', scope: 'vo:astro', digest: held, commit: null, since: noon('2026-02-01') },
+    ])
+    expect((await verifyAudit(database.pool)).valid).toBe(true)
+  })
+
+  it('is the same hold when the same person enters it again, in any order and by any identity, and another one otherwise', async () => {
+    const first = digestIn(await act('disable', 'astro', half))
+
+    const again = digestIn(await act('disable', 'astro', [...half].reverse(), { now: noon('2026-02-02') }))
+    const byOther = digestIn(await act('disable', 'astro', half, { cause: { actor: 'idp/grace' } }))
+    const forOther = digestIn(await act('disable', 'astro', half, { reason: 'another' }))
+
+    expect(again).toBe(first)
+    expect(new Set([first, byOther, forOther]).size).toBe(3)
+    expect((await listHolds(database.pool)).map(({ digest }) => digest)).toEqual([first, byOther, forOther])
+  })
+
+  it('does not stand in the way of other acts and of commits', async () => {
+    await act('disable', 'astro', half)
+
+    const other = await act('disable', 'astro', ['idp/p17'])
+    const have = await stored(database.pool, 'VO', 'astro')
+    await apply(database.pool, [change(have, document('VO', 'astro', { requires: {} }))])
+
+    expect(other).toMatchObject([{ user: 'idp/p17', status: 'DISABLED' }])
+    expect(await listHolds(database.pool)).toHaveLength(1)
+  })
+
+  it('is carried out once when somebody approves it, and counts for no later loss', async () => {
+    const digest = digestIn(await act('disable', 'astro', half))
+
+    const done = await approve(digest)
+    await expect(approve(digest)).rejects.toMatchObject({ code: 'HOLD_UNKNOWN' })
+
+    expect(done).toMatchObject({ kind: 'done', scope: 'vo:astro' })
+    expect(await valid()).toBe(11)
+    expect(await listHolds(database.pool)).toEqual([])
+    expect(await findClosedHold(database.pool, digest)).toEqual({ scope: 'vo:astro', outcome: 'approved' })
+    expect(await act('disable', 'astro', ['idp/p17'], { now: noon('2026-02-02') })).toMatchObject([
+      { status: 'DISABLED' },
+    ])
+    const { rows } = await database.pool.query('select change, by, reason, content is null as forgot from hold')
+    expect(rows).toEqual([{ change: null, by: null, reason: null, forgot: false }])
+    expect((await verifyAudit(database.pool)).valid).toBe(true)
+  })
+
+  it('leaves a trail of who entered it, who approved it, and whose change it is', async () => {
+    await approve(digestIn(await act('disable', 'astro', half)))
+
+    const { rows } = await database.pool.query(
+      `select actor, action, kind, count(*)::integer as times from event where at >= '2026-02-01' and kind in ('Hold', 'Approval', 'Member')
+       and action <> 'add' or kind = 'Approval' group by 1, 2, 3, batch order by batch, min(id)`,
+    )
+    expect(rows).toEqual([
+      { actor: 'idp/ada', action: 'open', kind: 'Hold', times: 1 },
+      { actor: 'idp/grace', action: 'add', kind: 'Approval', times: 1 },
+      { actor: 'guildhall', action: 'close', kind: 'Hold', times: 1 },
+      { actor: 'idp/ada', action: 'disable', kind: 'Member', times: 9 },
+    ])
+  })
+
+  it('is held anew, under another digest, where somebody loses more by then than was approved', async () => {
+    const digest = digestIn(await act('disable', 'astro', half))
+    await apply(database.pool, [add(document('Group', 'crew', {}, 'astro'))])
+    await act('add', 'astro/crew', half.slice(0, 1), { now: noon('2026-02-02') })
+
+    const done = await approve(digest)
+
+    expect(done).toMatchObject({ kind: 'held', scope: 'vo:astro' })
+    expect(await valid()).toBe(20)
+    const [open] = await listHolds(database.pool)
+    expect(open).toMatchObject({ kind: 'act', since: noon('2026-02-02') })
+    expect(open?.digest).not.toBe(digest)
+    expect(await findClosedHold(database.pool, digest)).toMatchObject({ outcome: 'superseded' })
+    expect(await approve(open?.digest ?? '')).toMatchObject({ kind: 'done' })
+    expect(await valid()).toBe(11)
+  })
+
+  it('goes through with those who are left where some have gone meanwhile', async () => {
+    const digest = digestIn(await act('disable', 'astro', half))
+    await act('delete', 'astro', half.slice(0, 2), { now: noon('2026-02-02') })
+
+    expect(await approve(digest, '2026-02-04')).toMatchObject({ kind: 'done' })
+    expect(await valid()).toBe(11)
+  })
+
+  it('follows its VO to another name, where what is lost has another name too and wants another word', async () => {
+    const digest = digestIn(await act('disable', 'astro', half))
+    const have = await stored(database.pool, 'VO', 'astro')
+    await apply(database.pool, [change(have, document('VO', 'stars', {}))])
+
+    expect(await listHolds(database.pool)).toMatchObject([{ scope: 'vo:stars', digest }])
+    await approve(digest)
+    const [anew] = await listHolds(database.pool)
+    expect(await approve(anew?.digest ?? '')).toMatchObject({ kind: 'done', scope: 'vo:stars' })
+  })
+
+  it('tells its workflow once that it began, and once that it is over', async () => {
+    const digest = digestIn(await act('disable', 'astro', half))
+    const begun = await readHoldWakes(database.pool)
+    await forgetHoldWakes(database.pool, begun)
+    await inTransaction(database.pool, (tx) => closeChange(tx, { digest, outcome: 'lapsed', at: noon('2026-02-04') }))
+    const ended = await readHoldWakes(database.pool)
+    await forgetHoldWakes(database.pool, ended)
+
+    const held = { kind: 'act', scope: 'vo:astro', digest, sinceAt: noon('2026-02-01').getTime() }
+    expect([begun.holds, ended.holds]).toEqual([[held], [{ ...held, closedAt: noon('2026-02-04').getTime() }]])
+    expect((await readHoldWakes(database.pool)).holds).toEqual([])
+    await expect(approve(digest)).rejects.toMatchObject({ code: 'HOLD_UNKNOWN' })
+  })
+
+  it('entered twice at the same moment is one hold', async () => {
+    const both = await Promise.all([act('disable', 'astro', half), act('disable', 'astro', half)])
+
+    expect(digestIn(both.flat())).not.toBe('')
+    expect(await listHolds(database.pool)).toHaveLength(1)
+  })
+})
