@@ -21,6 +21,7 @@ import { pinCommand } from './commands/pin.ts'
 import { planCommand } from './commands/plan.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { statusCommand } from './commands/status.ts'
+import { termsCommand } from './commands/terms.ts'
 import { validateCommand } from './commands/validate.ts'
 import { whyCommand } from './commands/why.ts'
 import { workerCommand } from './commands/worker.ts'
@@ -44,6 +45,7 @@ const makers = [
   groupCommand,
   banCommand,
   identityCommand,
+  termsCommand,
   noticesCommand,
   mailCommand,
   expiryCommand,

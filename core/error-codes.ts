@@ -38,6 +38,7 @@ export const errorCodes = [
   'SNAPSHOT_GONE',
   'STATE_UNREACHABLE',
   'TEMPLATE_FAILED',
+  'TERMS_REFUSED',
   'UNEXPECTED',
   'VO_BUSY',
   'WAIT_ENDED',

@@ -22,6 +22,8 @@ export const findingCodes = [
   'snapshot-failed',
   'status-not-carried',
   'still-used',
+  'terms-changed',
+  'terms-new',
   'value-invalid',
   'value-unsafe',
   'yaml-invalid',

@@ -2,9 +2,9 @@ import type { Day } from '../core/lifecycle/calendar.ts'
 import type { Db } from './pool.ts'
 
 /** What the clock of a VO does to memberships, in the order in which it does it on one day. */
-const kinds = ['notice', 'expire', 'lapse', 'disable', 'delete', 'remove'] as const
+const kinds = ['notice', 'expire', 'lapse', 'accept', 'disable', 'delete', 'remove'] as const
 
-/** People are told that it ends; memberships end; levels that identities were seen with count no more; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed. */
+/** People are told that it ends; memberships end; levels that identities were seen with count no more; the time to accept the terms is over; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed. */
 export type DueKind = (typeof kinds)[number]
 
 /** What is due next in a VO, by its id. */
@@ -126,6 +126,12 @@ const relations: Readonly<Record<DueKind, { readonly rows: string; readonly firs
       where m.vo_id = $1 and m.status = 'VALID' and m.expires is not null`,
   },
   lapse: { rows: lapsing, first: `select min(x.day) from (${lapsing}) x` },
+  accept: {
+    rows: `select mb.person_id, null::integer as group_id, mb.accept_by as day from member mb
+      where mb.vo_id = $1 and mb.status = 'VALID' and mb.accept_by is not null`,
+    first: `select min(mb.accept_by) from member mb
+      where mb.vo_id = $1 and mb.status = 'VALID' and mb.accept_by is not null`,
+  },
   disable: membersAfter('EXPIRED', 'disableAfter'),
   delete: membersAfter('DISABLED', 'deleteAfter'),
   remove: { rows: removed, first: `select min(x.day) from (${removed}) x` },

@@ -63,6 +63,7 @@ export { listHeldLosses } from './queries/held-changes.ts'
 export { findClosedHold } from './queries/find-closed-hold.ts'
 export { listMembers } from './queries/members.ts'
 export { explain } from './queries/explain.ts'
+export { listOwedAcceptances, readTerms, type OwedAcceptance, type TermsInForce } from './queries/terms.ts'
 export { readOverview, readStatus } from './queries/status.ts'
 export type { DueKind } from './due.ts'
 export { forgetWakes, listClocks, nextDue, readWakes, type ClockWakes, type NextDue } from './clock.ts'
@@ -79,6 +80,7 @@ export {
   type ListedBan,
 } from './bans.ts'
 export { addBans, endBan, removeBans, type BanAnswer, type BanInput, type BanOn } from './changes/bans.ts'
+export { acceptTerms, type AcceptAnswer, type AcceptanceOf, type AcceptInput } from './changes/accept-terms.ts'
 export {
   changeIdentities,
   type IdentityAct,

@@ -11,8 +11,10 @@ import type {
   VoMember,
   WatchedSet,
 } from '../core/model/state.ts'
+import { numbersIn } from './numbers-in.ts'
 import { objectTables } from './object-tables.ts'
 import { inTransaction, type Db, type Tx } from './pool.ts'
+import { loadTerms } from './terms-state.ts'
 
 /** The documents of one kind, a list per column; their specs were checked by their schemas before they were written. */
 interface ObjectColumns {
@@ -54,6 +56,7 @@ async function readState(tx: Tx, lossesSince: Date): Promise<State> {
     members: await loadMembers(tx),
     losses: await loadLosses(tx, lossesSince),
     bans: await loadBans(tx),
+    terms: await loadTerms(tx),
     heldValues: await loadHeldValues(tx),
     applied: await readApplied(tx),
   }
@@ -255,25 +258,6 @@ async function loadHeldValues(db: Db): Promise<State['heldValues']> {
   )
   return rows
 }
-
-/** Reads a list of ids digit by digit: a text for each of them would take three times as long. */
-function numbersIn(text: string): number[] {
-  if (text === '') return []
-  const numbers: number[] = []
-  let number = 0
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index)
-    if (unit === comma) {
-      numbers.push(number)
-      number = 0
-    } else number = number * 10 + unit - zero
-  }
-  numbers.push(number)
-  return numbers
-}
-
-const comma = 0x2c
-const zero = 0x30
 
 function textAt(list: unknown, index: number): string {
   const text: unknown = Array.isArray(list) ? list[index] : undefined

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { nameOf } from '../../core/config/catalog.ts'
 import type { PeopleFile, ReadDocument } from '../../core/config/document.ts'
@@ -32,12 +33,13 @@ export interface Attachment {
 
 const largestListBytes = 16_777_216
 const largestTemplateBytes = 1_048_576
+const largestTermsBytes = 262_144
 
 type Attached =
   | ({ readonly kind: 'text'; readonly file: string; readonly text: string } & Pick<Attachment, 'people' | 'fault'>)
   | { readonly kind: 'fault'; readonly finding: Finding }
 
-/** Adds to the documents what stands in files beside them: members, and the text of templates. */
+/** Adds to the documents what stands in files beside them: members, and the text of templates and terms. */
 export async function attachFiles(gathering: Gathering, files: Files): Promise<Gathering> {
   const documents: ReadDocument[] = []
   const findings = [...gathering.findings]
@@ -62,7 +64,34 @@ async function attach(entry: ReadDocument, files: Files): Promise<Outcome> {
     return attachTemplates(entry, Object.entries(document.spec.template?.files ?? {}), files)
   if (document.kind !== 'VO' && document.kind !== 'Group') return { attached: entry, faults: [] }
   const { membersFrom } = document.spec
-  return membersFrom === undefined ? { attached: entry, faults: [] } : attachPeople(entry, membersFrom, files)
+  const people =
+    membersFrom === undefined ? { attached: entry, faults: [] } : await attachPeople(entry, membersFrom, files)
+  if (document.kind !== 'VO' || document.spec.terms === undefined) return people
+  const terms = await attachTerms(people.attached, document.spec.terms.file, files)
+  return { attached: terms.attached, faults: [...people.faults, ...terms.faults] }
+}
+
+async function attachTerms(entry: ReadDocument, name: string, files: Files): Promise<Outcome> {
+  const wanted = { path: ['spec', 'terms', 'file'], name, limit: largestTermsBytes }
+  const read = await readBeside(entry, wanted, files)
+  if (read.kind === 'fault') return { attached: entry, faults: [read.finding] }
+  const { text } = read
+  if (text.trim() !== '') return { attached: withTerms(entry, text), faults: [] }
+  const message = `expected the text of the terms in "${name}", got an empty file`
+  const at = { file: read.file, line: 1, column: 1 }
+  const scope = scopeOf(nameOf(entry.document))
+  return { attached: entry, faults: [{ severity: 'error', code: 'value-invalid', message, at, scope }] }
+}
+
+/** Documents with their terms, the same objects as long as the text is the same. */
+const agreed = new WeakMap<ReadDocument, ReadDocument>()
+
+function withTerms(entry: ReadDocument, text: string): ReadDocument {
+  const known = agreed.get(entry)
+  if (known?.terms?.text === text) return known
+  const attached = { ...entry, terms: { text, sha256: createHash('sha256').update(text).digest('hex') } }
+  agreed.set(entry, attached)
+  return attached
 }
 
 async function attachPeople(entry: ReadDocument, membersFrom: string, files: Files): Promise<Outcome> {

@@ -72,7 +72,9 @@ type KindAndSpec = {
 function specOf(entry: ReadDocument, document: ConfigDocument): KindAndSpec {
   switch (document.kind) {
     case 'VO': {
-      const { members, membersFrom, ...spec } = document.spec
+      const { members, membersFrom, terms, ...rest } = document.spec
+      const spec =
+        terms === undefined || entry.terms === undefined ? rest : { ...rest, terms: { ...terms, ...entry.terms } }
       return { kind: 'VO', spec, governsMembers: members !== undefined || membersFrom !== undefined }
     }
     case 'Group': {

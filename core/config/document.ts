@@ -32,6 +32,12 @@ export interface PeopleFile {
   readonly lines: ArrayLike<number>
 }
 
+/** The text of terms, with the SHA-256 of its bytes. */
+export interface TermsText {
+  readonly text: string
+  readonly sha256: string
+}
+
 /** A document as it was read, with where its parts stand. */
 export interface ReadDocument {
   readonly document: ConfigDocument
@@ -44,6 +50,8 @@ export interface ReadDocument {
   readonly people?: PeopleFile
   /** Text of the templates of a Service, by output file. */
   readonly templates?: Readonly<Record<string, string>>
+  /** What `spec.terms.file` of a VO holds. */
+  readonly terms?: TermsText
 }
 
 /** What names a document. */

@@ -10,7 +10,8 @@ export interface Role {
   readonly holders: readonly Manager[]
 }
 
-type Holder = { readonly [K in ConfigKind]: { readonly kind: K; readonly spec: Specs[K] } }[ConfigKind]
+/** Terms are read with their text or not yet. */
+type Holder = { readonly [K in ConfigKind]: { readonly kind: K; readonly spec: Omit<Specs[K], 'terms'> } }[ConfigKind]
 
 /** Lists whom a document names as somebody who may do something, by key. */
 export function rolesIn(document: Holder): Role[] {

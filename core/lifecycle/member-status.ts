@@ -4,7 +4,7 @@ import type { MemberStatus } from '../model/state.ts'
 export interface Gate {
   /** Undefined for somebody who becomes a member now. */
   readonly current: MemberStatus | undefined
-  /** Attributes or a LoA that the VO requires and the person lacks. */
+  /** Attributes, a LoA or an acceptance of terms that the VO requires and the person lacks. */
   readonly lacksForVo: boolean
   /** Attributes that the services within reach require and the person lacks. */
   readonly lacksForServices: boolean

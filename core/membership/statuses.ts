@@ -14,6 +14,8 @@ export interface StatusInput {
   readonly requiredByVo: readonly Requirement[]
   /** Tells whether a person has none of the levels that the VO accepts; undefined where it accepts any. */
   readonly lacksLevel: ((person: PersonIndex) => boolean) | undefined
+  /** Tells whether a person has to accept the terms of the VO first; undefined where it has none. */
+  readonly lacksAcceptance: ((person: PersonIndex) => boolean) | undefined
   /** By group: what the services of the resources it is assigned to require. */
   readonly requiredByServices: ReadonlyMap<string, readonly Requirement[]>
   readonly valuesOf: (person: PersonIndex) => AttributeValues
@@ -37,11 +39,12 @@ export function statusesOf(
 }
 
 function lackingWhatVoRequires(input: StatusInput): Set<PersonIndex> {
-  const { current, requiredByVo, lacksLevel } = input
+  const { current, requiredByVo, lacksLevel, lacksAcceptance } = input
   const lacking = new Set<PersonIndex>()
-  if (requiredByVo.length === 0 && lacksLevel === undefined) return lacking
+  if (requiredByVo.length === 0 && lacksLevel === undefined && lacksAcceptance === undefined) return lacking
   for (const person of current.keys()) {
-    if (lacks(person, requiredByVo, input) || lacksLevel?.(person) === true) lacking.add(person)
+    const isShort = lacksLevel?.(person) === true || lacksAcceptance?.(person) === true
+    if (isShort || lacks(person, requiredByVo, input)) lacking.add(person)
   }
   return lacking
 }
@@ -86,7 +89,7 @@ function lackingWithinReach(world: Omit<VoWorld, 'statuses'>, input: StatusInput
   return lacking
 }
 
-/** Names what keeps a member from being VALID: a LoA or attributes that the VO requires, and the services within reach. */
+/** Names what keeps a member from being VALID: a LoA, an acceptance or attributes that the VO requires, and the services within reach. */
 export function namesLacked(
   world: Omit<VoWorld, 'statuses'>,
   input: Omit<StatusInput, 'current'>,
@@ -98,7 +101,11 @@ export function namesLacked(
   const ofServices = [membersGroup, ...reached].flatMap((name) => input.requiredByServices.get(name) ?? [])
   const missing = [...input.requiredByVo, ...ofServices].filter((requirement) => isMissing(requirement, values))
   const attributes = [...new Set(missing.map(({ attribute }) => attribute))].sort(compareText)
-  return input.lacksLevel?.(person) === true ? ['LoA', ...attributes] : attributes
+  const others = [
+    ...(input.lacksLevel?.(person) === true ? ['LoA'] : []),
+    ...(input.lacksAcceptance?.(person) === true ? ['acceptance of the terms'] : []),
+  ]
+  return [...others, ...attributes]
 }
 
 function lacks(person: PersonIndex, required: readonly Requirement[], { valuesOf }: StatusInput): boolean {

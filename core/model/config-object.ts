@@ -12,12 +12,15 @@ import type {
 } from '../../schemas/generated/config.ts'
 import type { Position } from './finding.ts'
 
+/** The terms of a VO, with their text and the SHA-256 of its bytes. */
+export type Terms = NonNullable<VoSpec['terms']> & { readonly text: string; readonly sha256: string }
+
 /** What each kind of document holds under `spec`; members and membersFrom are kept apart, as membership rows. */
 export interface Specs {
   readonly Instance: InstanceSpec
   readonly Source: SourceSpec
   readonly User: UserSpec
-  readonly VO: Omit<VoSpec, 'members' | 'membersFrom'>
+  readonly VO: Omit<VoSpec, 'members' | 'membersFrom' | 'terms'> & { readonly terms?: Terms }
   readonly Group: Omit<GroupSpec, 'members' | 'membersFrom'>
   readonly Resource: ResourceSpec
   readonly Facility: FacilitySpec

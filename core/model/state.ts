@@ -55,6 +55,27 @@ export interface VoMember {
   readonly endedByPerson?: true
 }
 
+/** What is known of the terms of a VO: those in force, and those that were. */
+export interface VoTerms {
+  /** By its name in force. */
+  readonly vo: string
+  /** Each time that a version came into force, in order. */
+  readonly versions: readonly TermsVersion[]
+  /** When somebody last accepted which version. */
+  readonly accepted: readonly { readonly version: string; readonly user: UserId; readonly at: Date }[]
+  /** When the memberships began; empty where no terms are in force. */
+  readonly joined: readonly { readonly user: UserId; readonly at: Date }[]
+}
+
+/** A version of a VO's terms that came into force. */
+export interface TermsVersion {
+  readonly version: string
+  readonly sha256: string
+  readonly since: Date
+  /** True where the VO had no terms at all afterwards: nobody owes an acceptance of that time. */
+  readonly isClosed: boolean
+}
+
 /** A set of people that the guard watches. */
 export type WatchedSet =
   | { readonly kind: 'vo'; readonly vo: string }
@@ -82,6 +103,8 @@ export interface State {
   readonly members: readonly VoMember[]
   readonly losses: readonly RecordedLoss[]
   readonly bans: readonly Ban[]
+  /** Of the VOs that have or had terms. */
+  readonly terms: readonly VoTerms[]
   /** Values of holders other than user that a VO or service requires: which (user, VO or facility) has one. */
   readonly heldValues: readonly { readonly attribute: string; readonly user: UserId; readonly of: string }[]
   /** The commit each scope was last brought to. */

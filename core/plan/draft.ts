@@ -47,6 +47,8 @@ export interface Draft extends PairIndex {
   membersOf(vo: string): ReadonlyMap<PersonIndex, MemberStatus>
   /** Whether a person, not the clock or a source, ended a membership of the VO, by its name in force. */
   endedByPerson(vo: string | undefined, person: PersonIndex): boolean
+  /** The moment of the plan. */
+  readonly asOf: Date
   /** What day it is in the time zone of a VO, by its name after the commit. */
   today(vo: string): Day
   /** The time zone of a VO, by its name after the commit. */
@@ -105,6 +107,7 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
     diffs,
     membersOf,
     endedByPerson: endedByPersons(state, people),
+    asOf,
     today,
     zone,
     touchesInstance,

@@ -1,4 +1,5 @@
-import { plus, type Day } from '../lifecycle/calendar.ts'
+import { durationOf, plus, type Day } from '../lifecycle/calendar.ts'
+import { isKind } from '../model/config-object.ts'
 import { lapsedPeople } from './diff-rows.ts'
 import type { Draft } from './draft.ts'
 
@@ -6,7 +7,7 @@ import type { Draft } from './draft.ts'
 const expected = { months: 0, days: 7 }
 
 /**
- * The draft as it will be once the dates that it writes and that come within a week have come: nobody will be asked
+ * The draft as it will be once the dates and the grace that it writes and that end within a week are over: nobody will be asked
  * again before they do, so the guard judges them now. Undefined where there are none.
  */
 export function lookAhead(draft: Draft): Draft | undefined {
@@ -15,5 +16,14 @@ export function lookAhead(draft: Draft): Draft | undefined {
     const { vo } = diff.set
     return lapsedPeople(diff, later(vo)).length > lapsedPeople(diff, draft.today(vo)).length
   })
-  return endsSoon ? { ...draft, today: later } : undefined
+  return endsSoon || bringsShortGrace(draft, later) ? { ...draft, today: later } : undefined
+}
+
+/** A commit that changes terms may leave people less than that time to accept them. */
+function bringsShortGrace(draft: Draft, later: (vo: string) => Day): boolean {
+  return draft.documentChanges.some(({ action, fields, want }) => {
+    if (want === undefined || !isKind(want, 'VO') || want.spec.terms === undefined) return false
+    if (action !== 'add' && !fields.includes('terms')) return false
+    return plus(draft.today(want.name), durationOf(want.spec.terms.grace ?? 'P0D')) <= later(want.name)
+  })
 }

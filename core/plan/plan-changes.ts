@@ -10,6 +10,7 @@ import { checkSetCapacity } from './check-set-capacity.ts'
 import { checkPeople } from './check-people.ts'
 import { checkProtected } from './check-protected.ts'
 import { checkReferences } from './check-references.ts'
+import { checkTerms } from './check-terms.ts'
 import { checkUnique } from './check-unique.ts'
 import { countDeltas } from './count-deltas.ts'
 import { digestOfChanges, digestOfPlan } from './digest.ts'
@@ -27,6 +28,7 @@ import { statusChanges } from './status-changes.ts'
 import { suspectRenames } from './suspect-renames.ts'
 import { findTouched } from './touched.ts'
 import { warnPast } from './warn-past.ts'
+import { warnTerms } from './warn-terms.ts'
 import { warnWaiting } from './warn-waiting.ts'
 import { buildWorlds, type Worlds } from './worlds.ts'
 
@@ -62,7 +64,7 @@ interface Attempt {
 }
 
 function analyse(draft: Draft): Attempt {
-  const checks = [checkReferences, checkProtected, checkPeople, checkUnique]
+  const checks = [checkReferences, checkProtected, checkPeople, checkUnique, checkTerms]
   const early = [...draft.findings, ...checks.flatMap((check) => check(draft))]
   if (badScopes(early).some((scope) => !draft.kept.has(scope))) return { findings: early }
   const worlds = buildWorlds(draft)
@@ -77,7 +79,13 @@ function analyse(draft: Draft): Attempt {
   const statuses = statusChanges(draft, worlds)
   const scopes = judge(draft, { worlds, deltas: judged, renames: renames.reasons })
   return {
-    findings: [...early, ...renames.findings, ...warnPast(draft), ...warnWaiting(draft, worlds, statuses)],
+    findings: [
+      ...early,
+      ...renames.findings,
+      ...warnPast(draft),
+      ...warnTerms(draft, worlds),
+      ...warnWaiting(draft, worlds, statuses),
+    ],
     done: {
       version: 1,
       digest: digestOfPlan(scopes),

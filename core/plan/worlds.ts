@@ -12,7 +12,9 @@ import { membersAfter } from './members-after.ts'
 import { once, remember } from './once.ts'
 import type { ObjectPair } from './pair-objects.ts'
 import { requiredByServices as listRequired } from './required-by-services.ts'
+import { isOver } from './set-dates.ts'
 import type { MemberSet } from './sets.ts'
+import { acceptanceDue } from './terms.ts'
 
 /** Who has access to what, before and after the changes. */
 export interface Worlds {
@@ -20,7 +22,7 @@ export interface Worlds {
   readonly after: World
   /** The instance as it will be before its removals, the VOs as they are: tells whose change takes access away. */
   readonly between: World
-  /** What keeps a person from being VALID in a VO, by its name after the changes: attributes, or `LoA`. */
+  /** What keeps a person from being VALID in a VO, by its name after the changes: attributes, `LoA`, or what is to be accepted. */
   lacked(vo: string, person: PersonIndex): readonly string[]
 }
 
@@ -115,6 +117,7 @@ function statusInput(
   return {
     requiredByVo: requirementsOfVo(vo, draft.definitions),
     lacksLevel: lackingLevel(draft, vo),
+    lacksAcceptance: lackingAcceptance(draft, vo),
     requiredByServices,
     valuesOf: (person) => valuesOf(draft, person),
   }
@@ -125,6 +128,12 @@ function lackingLevel(draft: Draft, vo: ConfigObject<'VO'>): StatusInput['lacksL
   if (accepted === undefined) return undefined
   const levels = levelsOn(draft, { today: draft.today(vo.name), zone: draft.zone(vo.name) })
   return (person) => !levels(person).some((level) => accepted.includes(level))
+}
+
+function lackingAcceptance(draft: Draft, vo: ConfigObject<'VO'>): StatusInput['lacksAcceptance'] {
+  const dueOf = acceptanceDue(draft, vo)
+  const today = draft.today(vo.name)
+  return dueOf && ((person) => isOver(dueOf(person), today))
 }
 
 function valuesOf(draft: Draft, person: PersonIndex): AttributeValues {

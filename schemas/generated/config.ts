@@ -561,6 +561,27 @@ export interface VoSpec {
     disableAfter?: DisableAfter
     deleteAfter?: DeleteAfter
   }
+  /**
+   * What members have to accept; whoever has not is INVALID once the grace is over.
+   */
+  terms?: {
+    /**
+     * Names this text; another text needs another version, which everybody has to accept.
+     */
+    version: string
+    /**
+     * The file beside this one that holds the text.
+     */
+    file: Path
+    /**
+     * How long an acceptance counts; without the key for ever. It can be renewed from three months before.
+     */
+    resignEvery?: DayDuration
+    /**
+     * How long a member who has not accepted yet stays VALID; without the key not at all.
+     */
+    grace?: DayDuration
+  }
   notices?: Notices
   guard?: Guard
   maxMembers?: MaxMembers

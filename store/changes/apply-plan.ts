@@ -18,6 +18,7 @@ import { removeDocuments } from './removals.ts'
 import { addRows, redateRows, releaseRows, removeRows, type TouchedRow } from './rows.ts'
 import { allocateNumbers } from './sequences.ts'
 import { settleStatuses } from './statuses.ts'
+import { settleAcceptances } from './terms.ts'
 import { beginTrail, closeTrail, type Cause, type Trail } from './trail.ts'
 
 export interface ApplyInput {
@@ -70,13 +71,24 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   if (documents.some(({ kind, action }) => kind === 'VO' && (action === 'remove' || action === 'move')))
     await forgetGoneScopes(tx)
   await tx.query('set constraints all immediate')
-  const consequences = { statuses: input.statuses, written, touchedRows, people: [...left, ...removed] }
+  const people = [...left, ...removed]
+  const consequences = {
+    statuses: input.statuses,
+    written,
+    touchedRows,
+    people,
+    agreeing: await vosAgreeing(tx, documents),
+  }
   const after = await settle(tx, trail, consequences)
   await recordLosses(tx, { scope, losses, at: asOf })
   await forgetRestored(tx)
   await writeOutbox(tx, { services: [...before, ...after], priority: ordinaryPriority, at: asOf })
   const clocks = await clocksTouched(tx, changes)
-  if (documents.some(({ fields }) => ['timeZone', 'expiration', 'notices'].some((field) => fields.includes(field))))
+  if (
+    documents.some(({ fields }) =>
+      ['timeZone', 'expiration', 'notices', 'terms'].some((field) => fields.includes(field)),
+    )
+  )
     await holdClocks(tx, clocks, asOf)
   await wakeClocks(tx, clocks)
   await recordChanges(tx, trail, changes)
@@ -93,21 +105,31 @@ async function clocksTouched(tx: Tx, changes: readonly Change[]): Promise<string
   })
 }
 
+/** VOs whose terms or time zone change; without a zone of its own a VO has the instance's. */
+async function vosAgreeing(tx: Tx, documents: readonly DocumentChange[]): Promise<readonly string[]> {
+  const changed = documents.filter(({ fields }) => fields.includes('terms') || fields.includes('timeZone'))
+  if (changed.some(({ kind }) => kind === 'Instance')) return listClocks(tx)
+  return changed.flatMap(({ kind, name }) => (kind === 'VO' ? [name] : []))
+}
+
 interface Consequences {
   readonly statuses: Plan['statuses']
   readonly written: WrittenDocuments
   readonly touchedRows: readonly TouchedRow[]
   readonly people: readonly number[]
+  /** VOs whose members have another time to accept the terms. */
+  readonly agreeing: readonly string[]
 }
 
 /** Statuses, generated numbers, and which services show a difference. */
 async function settle(
   tx: Tx,
   trail: Trail,
-  { statuses, written, touchedRows, people }: Consequences,
+  { statuses, written, touchedRows, people, agreeing }: Consequences,
 ): Promise<FacilityService[]> {
   await keepUnheld(tx, trail, touchedRows)
   const settled = await settleStatuses(tx, trail, { rows: touchedRows, statuses })
+  await settleAcceptances(tx, agreeing)
   await settleDates(tx, touchedRows, trail.at)
   const persons = [...new Set([...touchedRows.map(({ person }) => person), ...people, ...settled, ...written.persons])]
   const groups = [...written.groups, ...touchedRows.flatMap(({ group }) => group ?? [])]

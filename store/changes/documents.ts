@@ -8,6 +8,7 @@ import { bindUserDocuments, releaseUserDocuments } from './people.ts'
 import { followRenames } from './renames.ts'
 import { writeResourceParts } from './resources.ts'
 import { ensureMembersGroups, writeStructure } from './structure.ts'
+import { writeTerms } from './terms.ts'
 import { dropValues, writeConfigValues } from './values/config-values.ts'
 import { claimUniqueOf } from './values/unique-values.ts'
 
@@ -43,6 +44,7 @@ export async function writeDocuments(
   for (const kind of configKinds) {
     const changes = documents.filter((change) => change.kind === kind && change.want !== undefined)
     if (changes.length > 0) written.set(kind, await writeObjects(tx, kind, changes))
+    if (kind === 'VO') await writeTerms(tx, written.get('VO') ?? [], asOf)
     if (kind === 'User') await bindUserDocuments(tx, written.get('User') ?? [], asOf)
   }
   await followRenames(tx, documents)

@@ -1,5 +1,6 @@
 import type { Tx } from '../pool.ts'
 import { recordStatuses } from './statuses.ts'
+import { acceptBy } from './terms.ts'
 import type { Trail } from './trail.ts'
 
 /** Whose memberships of a VO are settled. */
@@ -20,7 +21,7 @@ const hasValue = (of: string): string => `exists (
 
 /**
  * Makes members of those whom a row holds, and brings the statuses of these people to what rows and gates say now: EXPIRED
- * where only rows hold them that are over, INVALID where something is missing that the VO requires, or that the services within
+ * where only rows hold them that are over, INVALID where something is missing that the VO requires, the acceptance of its terms too, or that the services within
  * reach require of a new member. It agrees with `statusesOf` in core. Returns the persons whose status changed.
  */
 export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): Promise<number[]> {
@@ -54,6 +55,7 @@ export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): P
            when not coalesce(standing.is_held, true) then 'EXPIRED'
            when old.status = 'EXPIRED' and not is_lifted then 'EXPIRED'
            when old.person_id in (select person_id from lacking) then 'INVALID'
+           when old.accept_by <= (select day_of($4, zone_of($1))) then 'INVALID'
            when old.status = 'VALID' then 'VALID'
            when old.person_id in (select person_id from lacking_here) then 'INVALID'
            else 'VALID' end::status as next
@@ -85,9 +87,10 @@ async function startMembers(
   { vo, persons }: Pick<SettleInput, 'vo' | 'persons'>,
 ): Promise<number[]> {
   const { rows } = await tx.query<{ person_id: number }>(
-    `insert into member (vo_id, person_id, status, since)
-     select distinct m.vo_id, m.person_id, 'INVALID'::status, $3::timestamptz
-     from membership m where m.vo_id = $1 and m.person_id = any($2) and ${isHolding}
+    `insert into member (vo_id, person_id, status, since, joined_at, accept_by)
+     select m.vo_id, m.person_id, 'INVALID'::status, $3::timestamptz, $3, ${acceptBy('m.person_id', '$3')}
+     from (select distinct vo_id, person_id from membership m where m.vo_id = $1 and m.person_id = any($2) and ${isHolding}) m
+     join vo on vo.id = m.vo_id
      on conflict do nothing
      returning person_id`,
     [vo, persons, at],

@@ -1,6 +1,7 @@
 import type { Plan } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
 import type { TouchedRow } from './rows.ts'
+import { acceptBy } from './terms.ts'
 import type { Trail } from './trail.ts'
 import { recordSelected } from './trail.ts'
 
@@ -30,9 +31,9 @@ export async function settleStatuses(tx: Tx, trail: Trail, { rows, statuses }: S
          and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
        where not exists (select 1 from member o where (o.vo_id, o.person_id) = (t.vo_id, t.person_id))
      ), started as (
-       insert into member (vo_id, person_id, status, since, ended_by)
-       select h.vo_id, h.person_id, coalesce(s.status, 'VALID'), $6, ${endedBy}
-       from held h left join said s using (vo_id, person_id)
+       insert into member (vo_id, person_id, status, since, ended_by, joined_at, accept_by)
+       select h.vo_id, h.person_id, coalesce(s.status, 'VALID'), $6, ${endedBy}, $6, ${acceptBy('h.person_id', '$6')}
+       from held h join vo on vo.id = h.vo_id left join said s using (vo_id, person_id)
        returning vo_id, person_id, status
      ), changed as (
        update member mb set status = s.status, since = $6, ended_by = ${endedBy}, reason = null

@@ -14,7 +14,7 @@ export async function missingFacts(
   const { isPast } = asked.standing
   // Which values people had then is not kept.
   const left = isPast ? [] : await lackedByServices(db, asked)
-  if (access) return left
+  if (access) return [...left, ...(isPast ? [] : await acceptanceDue(db, asked))]
   const facts: Fact[] = []
   if (way === undefined) facts.push(await noGroup(db, asked))
   facts.push(...(await aboutMembership(db, asked, left)))
@@ -40,7 +40,7 @@ async function aboutMembership(db: Db, asked: Asked, left: readonly Fact[]): Pro
   if (memberStatus === 'VALID') return []
   if (memberStatus === 'INVALID' && !asked.standing.isPast) {
     return [
-      ...[...(await levelLacked(db, asked)), ...(await lackedByVo(db, asked))],
+      ...[...(await levelLacked(db, asked)), ...(await acceptanceDue(db, asked)), ...(await lackedByVo(db, asked))],
       ...[...left, ...(await lackedElsewhere(db, asked))],
     ]
   }
@@ -76,6 +76,25 @@ async function levelLacked(db: Db, { user, vo, voId, personId }: Asked): Promise
     const has = levels.length === 0 ? 'none is known' : `theirs is ${levels.join(', ')}`
     const message = `"${user}" has no identity of LoA ${accepted.join(' or ')}, which VO "${vo}" requires: ${has}`
     return { code: 'loa-missing', message }
+  })
+}
+
+/** Terms that wait to be accepted, whether the time for it is over or not. */
+async function acceptanceDue(db: Db, { user, vo, voId, personId }: Asked): Promise<Fact[]> {
+  const { rows } = await db.query<{ version: string; since: string; by: string; is_over: boolean }>(
+    `select v.version, day_of(v.since, day.zone)::text as since, mb.accept_by::text as by, mb.accept_by <= day.today as is_over
+     from vo join member mb on (mb.vo_id, mb.person_id) = (vo.id, $2)
+     cross join lateral (select zone_of(vo.id) as zone, day_of(now(), zone_of(vo.id)) as today) day
+     cross join lateral (
+       select * from terms_version v where v.vo_id = vo.id and not v.closed order by v.id desc limit 1) v
+     where vo.id = $1 and mb.accept_by is not null and owes_acceptance(vo, $2, day.today, day.zone)`,
+    [voId, personId],
+  )
+  return rows.map(({ version, since, by, is_over: isOver }) => {
+    const terms = `version "${version}" of the terms of VO "${vo}", in force since ${since}`
+    return isOver
+      ? { code: 'terms-missing', message: `"${user}" has not accepted ${terms}; the time for it was over on ${by}` }
+      : { code: 'terms-due', message: `"${user}" has to accept ${terms}, before ${by}` }
   })
 }
 

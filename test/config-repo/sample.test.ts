@@ -14,7 +14,7 @@ const files = readdirSync(sample, { recursive: true, encoding: 'utf8' }).filter(
 const documents = files.flatMap((name) => documentsIn(readFileSync(`${sample}/${name}`, 'utf8')))
 
 describe('the sample organisation', () => {
-  test('is planned from nothing, warns of the one who lacks an e-mail address, and passes the guard', async () => {
+  test('is planned from nothing, warns of the one who lacks an e-mail address and of terms to accept, and passes the guard', async () => {
     const { findings, guard, summary } = summarise(await planFolder(sample))
 
     expect({ guard, summary }).toEqual({ guard: 'pass', summary: { gained: 19, lost: 0 } })
@@ -22,6 +22,12 @@ describe('the sample organisation', () => {
       {
         ...{ severity: 'warning', code: 'attribute-missing', at: { file: 'history/people.csv', line: 4, column: 1 } },
         message: '"idp/tycho" will be INVALID in VO "history", and have no access: user.email is missing',
+      },
+      {
+        ...{ severity: 'warning', code: 'terms-new', at: { file: 'history/vo.yaml', line: 2, column: 1 } },
+        message:
+          'version "2026-01" of the terms of VO "history" is new: 4 people have to accept them before 2027-02-09, and will be INVALID otherwise',
+        path: 'spec.terms.version',
       },
     ])
   })

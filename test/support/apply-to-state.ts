@@ -13,6 +13,7 @@ export const nothing: State = {
   members: [],
   losses: [],
   bans: [],
+  terms: [],
   heldValues: [],
   applied: {},
 }
@@ -215,7 +216,8 @@ function gate(
   if (status === 'EXPIRED' || status === 'DISABLED') return status
   const attributes = state.people.find(({ id }) => id === member.user)?.attributes ?? {}
   const lacks = (name: string): boolean => attributes[name] === undefined && name in builtInAttributes
-  if (requiredByVo(state, member.vo).some(lacks) || lacksLevel(state, member)) return 'INVALID'
+  if (requiredByVo(state, member.vo).some(lacks) || lacksLevel(state, member) || owesAcceptance(state, member))
+    return 'INVALID'
   if (status === 'VALID') return 'VALID'
   const services = naiveReach(state, member).flatMap(({ spec }) => spec.services ?? [])
   return services.flatMap((name) => requiredBy(state, name)).some(lacks) ? 'INVALID' : 'VALID'
@@ -233,6 +235,15 @@ function lacksLevel(state: State, { vo, user }: Pick<VoMember, 'vo' | 'user'>): 
     return sighting?.loa ?? spec?.loa ?? []
   })
   return accepted !== undefined && !levels.some((level) => accepted.includes(level))
+}
+
+/** Acceptances are of 2010: they count where the VO says nothing, or a hundred years. A grace is of two hundred. */
+function owesAcceptance(state: State, { vo, user }: Pick<VoMember, 'vo' | 'user'>): boolean {
+  const terms = state.objects.filter((object) => isKind(object, 'VO')).find(({ name }) => name === vo)?.spec.terms
+  if (terms === undefined || terms.grace !== undefined) return false
+  const accepted = state.terms.find((one) => one.vo === vo)?.accepted ?? []
+  const counts = terms.resignEvery !== 'P1Y'
+  return !counts || !accepted.some((one) => one.user === user && one.version === terms.version)
 }
 
 function requiredByVo(state: State, vo: string): readonly string[] {

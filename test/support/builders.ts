@@ -7,7 +7,6 @@ import type {
   ServiceSpec,
   SourceSpec,
   UserSpec,
-  VoSpec,
 } from '../../schemas/generated/config.ts'
 import type { ConfigKind, DesiredObject, Specs, StoredObject } from '../../core/model/config-object.ts'
 import type { Position } from '../../core/model/finding.ts'
@@ -77,7 +76,7 @@ export function facility(name: string, options: FacilitySpec & Renamed = {}): Do
   return documentOf({ kind: 'Facility', spec }, { name, ...metadata })
 }
 
-export function vo(name: string, options: WithMembers<VoSpec> = {}): Document {
+export function vo(name: string, options: WithMembers<Specs['VO']> = {}): Document {
   const { metadata, members, spec } = split(options)
   return documentOf({ kind: 'VO', spec }, { name, ...metadata }, members)
 }
@@ -145,6 +144,7 @@ export function inForce(...documents: readonly Document[]): State {
     members: [...members.values()],
     losses: [],
     bans: [],
+    terms: [],
     heldValues: [],
     applied: {},
   }

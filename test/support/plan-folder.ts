@@ -12,6 +12,7 @@ const nothing: State = {
   members: [],
   losses: [],
   bans: [],
+  terms: [],
   heldValues: [],
   applied: {},
 }

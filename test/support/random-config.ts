@@ -101,13 +101,29 @@ const requirements = fc.record(
 /** Sightings of these configurations are of long ago. */
 const sourceOptions = fc.record({ loa: fc.nat(3), validFor: fc.constantFrom('P1Y', 'P100Y') }, { requiredKeys: [] })
 
+/** Acceptances of these configurations are of long ago; who has no grace needs one. */
+const termsOptions = fc.option(
+  fc
+    .record(
+      {
+        version: fc.constantFrom('1', '2'),
+        grace: fc.constant('P200Y'),
+        resignEvery: fc.constantFrom('P1Y', 'P100Y'),
+      },
+      { requiredKeys: ['version'] },
+    )
+    .map((terms) => ({ file: 'terms.md', text: `Terms ${terms.version}`, sha256: terms.version, ...terms })),
+  { nil: undefined },
+)
+
 const voDocuments = (name: string): fc.Arbitrary<Document[]> =>
   fc
-    .tuple(fc.boolean(), requirements, members, groups(name), fc.boolean())
-    .map(([isThere, requires, own, below, isExclusive]) => {
+    .tuple(fc.boolean(), requirements, members, groups(name), fc.boolean(), termsOptions)
+    .map(([isThere, requires, own, below, isExclusive, terms]) => {
       if (!isThere) return []
       const options = {
         requires,
+        ...(terms === undefined ? {} : { terms }),
         ...(own === undefined ? {} : { members: own }),
         ...(isExclusive ? { exclusive: true } : {}),
       }

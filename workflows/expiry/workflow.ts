@@ -64,6 +64,7 @@ const words: Readonly<Record<NonNullable<NextMoment['kind']>, string>> = {
   notice: 'people are told when their membership ends',
   expire: 'memberships end',
   lapse: 'levels of assurance lapse',
+  accept: 'members have to have accepted the terms',
   disable: 'EXPIRED members become DISABLED',
   delete: 'DISABLED members are deleted',
   remove: 'EXPIRED memberships of groups are removed',

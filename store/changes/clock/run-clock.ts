@@ -7,9 +7,9 @@ import { endDeletedMembers } from './delete-members.ts'
 import { disableMembers } from './disable-members.ts'
 import { expireMemberships } from './expire-memberships.ts'
 import { extendSeen } from './extend-seen.ts'
-import { lapseLevels } from './lapse-levels.ts'
 import { noteNotices } from './note-notices.ts'
 import { removeRows } from './remove-rows.ts'
+import { settleAgain } from './settle-again.ts'
 import type { ClockTurn } from './turn.ts'
 
 /** One step of a VO's clock. */
@@ -38,7 +38,8 @@ const turns: Readonly<Record<DueKind, (tx: Tx, turn: ClockTurn) => Promise<void>
     await extendSeen(tx, turn)
     await expireMemberships(tx, turn)
   },
-  lapse: lapseLevels,
+  lapse: settleAgain,
+  accept: settleAgain,
   disable: disableMembers,
   delete: endDeletedMembers,
   remove: removeRows,

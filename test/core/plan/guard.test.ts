@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import type { GroupSpec, InstanceSpec, VoSpec } from '../../../schemas/generated/config.ts'
+import type { GroupSpec, InstanceSpec } from '../../../schemas/generated/config.ts'
+import type { Specs } from '../../../core/model/config-object.ts'
 import type { State } from '../../../core/model/state.ts'
 import {
   desire,
@@ -17,7 +18,7 @@ import { plan, planOf } from '../../support/plan.ts'
 
 interface Story {
   readonly guard?: NonNullable<InstanceSpec['guard']>
-  readonly vo?: VoSpec
+  readonly vo?: Specs['VO']
   readonly group?: GroupSpec
 }
 

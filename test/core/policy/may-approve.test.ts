@@ -28,6 +28,7 @@ const state: State = {
   members: [3, 4, 5, 6].map((user) => ({ vo: 'astro', user, status: 'VALID' })),
   losses: [],
   bans: [],
+  terms: [],
   heldValues: [],
   applied: {},
 }

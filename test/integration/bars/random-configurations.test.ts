@@ -4,6 +4,7 @@ import { compareText } from '../../../core/model/compare.ts'
 import type { AccessDelta, Plan } from '../../../core/model/plan.ts'
 import type { State } from '../../../core/model/state.ts'
 import { settleMembers } from '../../../store/changes/settle-members.ts'
+import { settleAcceptances } from '../../../store/changes/terms.ts'
 import { beginTrail, closeTrail } from '../../../store/changes/trail.ts'
 import { inTransaction, verifyAudit, type Pool, type Tx } from '../../../store/index.ts'
 import { applyToState } from '../../support/apply-to-state.ts'
@@ -34,6 +35,7 @@ describe('random configurations, one after the other in one database', () => {
     for (const [index, documents] of configs.entries()) {
       const where = `configuration ${index} of seed ${seed}`
       await banSome(pool, index)
+      await acceptSome(pool, index)
       await seeSome(pool, index)
       const had = await accessIn(pool)
       const before = await stateOf(pool)
@@ -86,6 +88,25 @@ async function seeSome(pool: Pool, index: number): Promise<void> {
     [index, new Date('2010-06-01T12:00:00Z')],
   )
   await inTransaction(pool, settleAll)
+}
+
+/** Some accepted one of the versions in 2010, others each time. */
+async function acceptSome(pool: Pool, index: number): Promise<void> {
+  await pool.query('delete from terms_acceptance')
+  await pool.query(
+    `insert into terms_acceptance (vo_id, person_id, version, sha256, at, how, actor)
+     select vo.id, p.id, version, version, $2, 'self', 'test' from vo cross join person p cross join unnest('{1,2}'::text[]) version
+     where hashtext(concat_ws(' ', p.id, vo.name, version, $1::text)) % 2 = 0 and exists (
+       select from terms_version v where v.vo_id = vo.id)`,
+    [index, new Date('2010-06-01T12:00:00Z')],
+  )
+  const { rows } = await pool.query<{ name: string }>('select name from vo')
+  await inTransaction(pool, async (tx) =>
+    settleAcceptances(
+      tx,
+      rows.map(({ name }) => name),
+    ),
+  )
 }
 
 /** Whose status the store would set otherwise than the plan did. */

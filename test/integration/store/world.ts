@@ -2,6 +2,7 @@ import type { ConfigKind, DesiredObject, StoredObject } from '../../../core/mode
 import type { Change, DocumentChange, MembershipChange } from '../../../core/model/plan.ts'
 import { scopeOf, type Scope } from '../../../core/model/scope.ts'
 import type { State } from '../../../core/model/state.ts'
+import type { CommitPlan } from '../../../core/plan/plan-commit.ts'
 import { applyChanges, inTransaction, loadState, takeEpoch, type ApplyInput, type Pool } from '../../../store/index.ts'
 
 export const monday = new Date('2026-01-05T10:00:00Z')
@@ -63,6 +64,18 @@ export async function apply(
         ...particulars,
       }),
     )
+  }
+}
+
+/** Applies what a planned commit comes to. */
+export async function applyPlanned(
+  pool: Pool,
+  { apply: steps, offers, asOf }: Pick<CommitPlan, 'apply' | 'offers'> & { readonly asOf: Date },
+): Promise<void> {
+  const cause = { commit: 'c0ffee', actor: 'commit/c0ffee' }
+  for (const step of steps) {
+    const epoch = await takeEpoch(pool, [step.scope])
+    await inTransaction(pool, (tx) => applyChanges(tx, { ...step, epoch, cause, asOf, offers }))
   }
 }
 

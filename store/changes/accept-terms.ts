@@ -1,0 +1,237 @@
+import { GuildhallError } from '../../core/errors.ts'
+import type { Day } from '../../core/lifecycle/calendar.ts'
+import { acceptedUntil, renewableFrom, type TermsRules } from '../../core/lifecycle/terms.ts'
+import type { IdentityRef, MemberStatus } from '../../core/model/state.ts'
+import { lockVos } from '../locks.ts'
+import type { Tx } from '../pool.ts'
+import { withConsequences } from './memberships/consequences.ts'
+import { findSet } from './memberships/read-standing.ts'
+import { settleMembers } from './settle-members.ts'
+import { settleAcceptances } from './terms.ts'
+import { beginTrail, closeTrail, recordEvents, type Cause } from './trail.ts'
+
+/** Who accepts the terms of a VO. */
+export interface AcceptInput {
+  readonly vo: string
+  readonly requests: readonly AcceptanceOf[]
+  readonly reason: string
+  /** Nobody accepts for anybody else; without it the caller has the acceptances in writing. */
+  readonly actor?: IdentityRef
+  readonly cause: Cause
+  readonly now: Date
+}
+
+/** One person; without a version the one in force. */
+export interface AcceptanceOf {
+  readonly user: IdentityRef
+  readonly version?: string | undefined
+}
+
+/** What was accepted, until when it counts and what the member is then, or why nothing was. */
+export type AcceptAnswer =
+  | {
+      readonly user: IdentityRef
+      readonly version: string
+      readonly accepted: Date
+      /** The first day on which it counts no more. */
+      readonly until: Day | null
+      readonly status: MemberStatus
+      /** False where it had been accepted before, and does not have to be again yet. */
+      readonly isNew: boolean
+    }
+  | { readonly user: IdentityRef; readonly refused: { readonly reason: AcceptRefusal; readonly message: string } }
+
+type AcceptRefusal = 'identity-unknown' | 'no-terms' | 'not-a-member' | 'other-version'
+
+interface Terms extends TermsRules {
+  readonly version: string
+  readonly sha256: string
+}
+
+interface Accepting {
+  readonly asked: IdentityRef
+  readonly person: number
+  readonly user: IdentityRef
+  readonly status: MemberStatus | null
+  /** Of the version in force. */
+  readonly accepted: { readonly at: Date; readonly day: Day } | undefined
+}
+
+/**
+ * Records that people accepted the terms of a VO, in the caller's transaction; who was INVALID for the lack of it is VALID at once.
+ * Throws ACTOR_NOT_ELIGIBLE, IDENTITY_UNKNOWN, OBJECT_UNKNOWN, VO_BUSY.
+ */
+export async function acceptTerms(tx: Tx, input: AcceptInput): Promise<AcceptAnswer[]> {
+  const { vo, requests, actor, cause, now, reason } = input
+  await lockVos(tx, [vo], { mode: 'shared' })
+  const { voId, today } = await findSet(tx, { vo, group: undefined, now })
+  const terms = await readTerms(tx, voId)
+  const users = requests.map(({ user }) => user)
+  const people = new Map(
+    (await readPeople(tx, { vo: voId, users, version: terms?.version })).map((one) => [one.asked, one]),
+  )
+  if (actor !== undefined) await requireOneself(tx, { actor, vo, users })
+  const judged = requests.map((request) => judge(request, { vo, terms, people, today }))
+  const accepting = unique(judged.flatMap((one) => (one.kind === 'new' ? [one.person] : [])))
+  const trail = await beginTrail(tx, cause, now)
+  if (terms !== undefined && accepting.length > 0) {
+    const persons = accepting.map(({ person }) => person)
+    await withConsequences(tx, trail, {
+      bearing: { persons, vos: [vo], guarded: undefined },
+      change: async () => {
+        await writeAcceptances(tx, { vo: voId, persons, terms, how: howOf(actor), cause, now })
+        await settleAcceptances(tx, [vo], persons)
+        await settleMembers(tx, trail, { vo: voId, persons, lifted: [] })
+      },
+    })
+    const { version, sha256 } = terms
+    await recordEvents(
+      tx,
+      trail,
+      accepting.map(({ user }) => {
+        const personal = { user, version, sha256, how: howOf(actor), reason }
+        return { action: 'accept', kind: 'Terms', vo, name: vo, personal }
+      }),
+    )
+  }
+  await closeTrail(tx, trail)
+  return answersOf(tx, { judged, vo: voId, terms, now, today })
+}
+
+type Judged =
+  | { readonly kind: 'refused'; readonly answer: AcceptAnswer }
+  | { readonly kind: 'new' | 'standing'; readonly person: Accepting }
+
+interface Around {
+  readonly vo: string
+  readonly terms: Terms | undefined
+  readonly people: ReadonlyMap<IdentityRef, Accepting>
+  readonly today: Day
+}
+
+function judge({ user, version }: AcceptanceOf, { vo, terms, people, today }: Around): Judged {
+  const refuse = (reason: AcceptRefusal, message: string): Judged => ({
+    kind: 'refused',
+    answer: { user, refused: { reason, message } },
+  })
+  const person = people.get(user)
+  if (person === undefined)
+    return refuse('identity-unknown', 'nobody has this identity; expected one such as "idp/ada"')
+  if (terms === undefined) return refuse('no-terms', `VO "${vo}" has none`)
+  if (version !== undefined && version !== terms.version)
+    return refuse('other-version', `version "${version}" is not in force, but "${terms.version}" is`)
+  if (person.status === null) return refuse('not-a-member', `they are no member of VO "${vo}"`)
+  const { accepted } = person
+  const from = accepted === undefined ? today : renewableFrom(terms, accepted.day)
+  return { kind: from !== undefined && from <= today ? 'new' : 'standing', person }
+}
+
+function unique(people: readonly Accepting[]): Accepting[] {
+  return [...new Map(people.map((one) => [one.person, one])).values()]
+}
+
+function howOf(actor: IdentityRef | undefined): 'self' | 'recorded' {
+  return actor === undefined ? 'recorded' : 'self'
+}
+
+async function readTerms(tx: Tx, vo: number): Promise<Terms | undefined> {
+  const { rows } = await tx.query<{ terms: Terms }>(
+    `select (spec->'terms') - 'text' as terms from vo where id = $1 and spec ? 'terms'`,
+    [vo],
+  )
+  return rows[0]?.terms
+}
+
+interface Asked {
+  readonly vo: number
+  readonly users: readonly IdentityRef[]
+  readonly version: string | undefined
+}
+
+async function readPeople(tx: Tx, { vo, users, version }: Asked): Promise<Accepting[]> {
+  const { rows } = await tx.query<Omit<Accepting, 'accepted'> & { at: Date | null; day: Day | null }>(
+    `select i.ref as asked, p.id as person, p.identities[1] as "user", mb.status, a.at, day_of(a.at, zone_of($1))::text as day
+     from identity i join person p on p.id = i.person_id
+     left join member mb on (mb.vo_id, mb.person_id) = ($1, p.id)
+     left join lateral (
+       select max(at) as at from terms_acceptance a where (a.vo_id, a.person_id, a.version) = ($1, p.id, $3)
+     ) a on true
+     where i.ref = any($2)`,
+    [vo, users, version ?? null],
+  )
+  return rows.map(({ at, day, ...one }) => ({
+    ...one,
+    accepted: at === null || day === null ? undefined : { at, day },
+  }))
+}
+
+async function requireOneself(
+  tx: Tx,
+  { actor, vo, users }: { readonly actor: IdentityRef; readonly vo: string; readonly users: readonly IdentityRef[] },
+): Promise<void> {
+  const { rows } = await tx.query<{ other: IdentityRef | null }>(
+    `select (
+       select u.ref from unnest($2::text[]) as u(ref) left join identity o on o.ref = u.ref
+       where o.person_id is distinct from i.person_id limit 1) as other
+     from identity i where i.ref = $1`,
+    [actor, users],
+  )
+  const [found] = rows
+  if (found === undefined)
+    throw new GuildhallError(
+      'IDENTITY_UNKNOWN',
+      `Cannot act as "${actor}": nobody has this identity; expected one such as "idp/ada"`,
+      { facts: { identity: actor } },
+    )
+  if (found.other === null) return
+  throw new GuildhallError(
+    'ACTOR_NOT_ELIGIBLE',
+    `Cannot accept the terms of VO "${vo}" for "${found.other}" as "${actor}": expected the member; what they signed on paper is recorded without \`--as\``,
+    { facts: { identity: actor, user: found.other } },
+  )
+}
+
+interface Writing {
+  readonly vo: number
+  readonly persons: readonly number[]
+  readonly terms: Terms
+  readonly how: 'self' | 'recorded'
+  readonly cause: Cause
+  readonly now: Date
+}
+
+async function writeAcceptances(tx: Tx, { vo, persons, terms, how, cause, now }: Writing): Promise<void> {
+  await tx.query(
+    `insert into terms_acceptance (vo_id, person_id, version, sha256, at, how, actor)
+     select $1, unnest($2::integer[]), $3, $4, $5, $6, $7`,
+    [vo, persons, terms.version, terms.sha256, now, how, cause.actor],
+  )
+}
+
+interface Answering {
+  readonly judged: readonly Judged[]
+  readonly vo: number
+  readonly terms: Terms | undefined
+  readonly now: Date
+  readonly today: Day
+}
+
+async function answersOf(tx: Tx, { judged, vo, terms, now, today }: Answering): Promise<AcceptAnswer[]> {
+  const persons = judged.flatMap((one) => (one.kind === 'refused' ? [] : [one.person.person]))
+  const { rows } = await tx.query<{ person: number; status: MemberStatus }>(
+    'select person_id as person, status from member where vo_id = $1 and person_id = any($2)',
+    [vo, persons],
+  )
+  const statuses = new Map(rows.map(({ person, status }) => [person, status]))
+  return judged.map((one): AcceptAnswer => {
+    if (one.kind === 'refused') return one.answer
+    const { asked, user, person, accepted } = one.person
+    const isNew = one.kind === 'new'
+    const { at, day } = isNew || accepted === undefined ? { at: now, day: today } : accepted
+    const until = terms === undefined ? undefined : acceptedUntil(terms, day)
+    return {
+      ...{ user: user || asked, version: terms?.version ?? '', accepted: at, until: until ?? null },
+      ...{ status: statuses.get(person) ?? 'INVALID', isNew },
+    }
+  })
+}

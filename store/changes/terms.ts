@@ -1,0 +1,40 @@
+import type { Tx } from '../pool.ts'
+
+/** Notes which terms these VOs have now, where they are others than before. */
+export async function writeTerms(tx: Tx, vos: readonly number[], asOf: Date): Promise<void> {
+  if (vos.length === 0) return
+  await tx.query(
+    `with closed as (
+       update terms_version v set closed = true from vo
+       where vo.id = any($1) and v.vo_id = vo.id and not v.closed and not vo.spec ? 'terms'
+     )
+     insert into terms_version (vo_id, version, sha256, text, since)
+     select vo.id, t->>'version', t->>'sha256', t->>'text', $2
+     from vo cross join lateral (select vo.spec->'terms' as t) terms
+     where vo.id = any($1) and vo.spec ? 'terms' and t->>'version' is distinct from (
+       select v.version from terms_version v where v.vo_id = vo.id and not v.closed order by v.id desc limit 1)`,
+    [vos, asOf],
+  )
+}
+
+/** By when somebody who joins the VO `vo` at a moment has to accept its terms; nothing is asked where it has none. */
+export function acceptBy(person: string, moment: string): string {
+  return `case when vo.spec ? 'terms' then accept_by(vo, ${person}, ${moment}, zone_of(vo.id)) end`
+}
+
+/** Brings up to date by when members of VOs, by name, have to accept: all of them, or only these people. */
+export async function settleAcceptances(tx: Tx, vos: readonly string[], persons?: readonly number[]): Promise<void> {
+  if (vos.length === 0) return
+  await tx.query(
+    `with here as materialized (select vo, vo.id, zone_of(vo.id) as zone from vo where name = any($1)),
+     told as materialized (
+       select mb.vo_id, mb.person_id,
+         accept_by(here.vo, mb.person_id, coalesce(mb.joined_at, mb.since), here.zone) as accept_by
+       from here join member mb on mb.vo_id = here.id
+       where $2::integer[] is null or mb.person_id = any($2)
+     )
+     update member mb set accept_by = told.accept_by from told
+     where (mb.vo_id, mb.person_id) = (told.vo_id, told.person_id) and mb.accept_by is distinct from told.accept_by`,
+    [vos, persons ?? null],
+  )
+}

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { run, type Ran } from '../../cli/run-program.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { applyFolder, sampleFolder } from './sample.ts'
+
+let database: TestDatabase
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  await applyFolder(database.pool, sampleFolder)
+})
+
+afterAll(async () => database.drop())
+
+async function guildhall(args: readonly string[], input = ''): Promise<Ran> {
+  async function* lines(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(input)
+  }
+  return run(args, { env: { DATABASE_URL: database.url }, input: lines })
+}
+
+function objectsIn(lines: string): unknown[] {
+  return lines
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line))
+}
+
+describe('guildhall terms', () => {
+  it('shows the text, lets somebody accept it, and lists who has not', async () => {
+    expect((await guildhall(['terms', 'show', 'history'])).stdout).toMatch(
+      /^Version 2026-01, in force since .+, SHA-256 [0-9a-f]{64}\n\n# Terms of the history of astronomy\n/,
+    )
+
+    const accepted = await guildhall(['terms', 'accept', 'history', 'idp/mary', '--as', 'idp/mary'])
+
+    expect(accepted).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/idp\/mary {2,}2026-01 .+ VALID\n$/) })
+    const listed = (await guildhall(['terms', 'list', 'history'])).stdout
+    expect(listed).toMatch(/idp\/tycho {2,}INVALID/)
+    expect(listed).not.toContain('idp/mary')
+  })
+
+  it('takes what many signed from standard input, and ends with 1 where somebody is refused', async () => {
+    const lines = '{"user":"idp/johannes"}\n{"user":"idp/williamina","version":"2025-01"}\n'
+
+    const answered = await guildhall(['terms', 'accept', 'history', '--reason', 'signed on paper'], lines)
+
+    expect(answered.exitCode).toBe(1)
+    expect(objectsIn(answered.stdout)).toEqual([
+      expect.objectContaining({ user: 'idp/johannes', version: '2026-01', status: 'VALID', isNew: true }),
+      {
+        user: 'idp/williamina',
+        error: {
+          code: 'TERMS_REFUSED',
+          message:
+            'Cannot accept the terms of VO "history" for "idp/williamina": version "2025-01" is not in force, but "2026-01" is',
+          facts: { user: 'idp/williamina', reason: 'other-version' },
+        },
+      },
+    ])
+  })
+
+  it('is refused for somebody else, and says what a VO without terms has', async () => {
+    const other = await guildhall(['terms', 'accept', 'history', 'idp/tycho', '--as', 'idp/mary'])
+
+    expect(other).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('error ACTOR_NOT_ELIGIBLE') })
+    expect((await guildhall(['terms', 'list', 'astro'])).stdout).toBe('VO "astro" has no terms.\n')
+    expect((await guildhall(['terms', 'show', 'histroy'])).stderr).toContain('did you mean "history"?')
+  })
+})
