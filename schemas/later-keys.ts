@@ -14,20 +14,18 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
   Source: { spec: ['assertedBy', 'options', 'vos', 'identities', 'attributes', 'guard'] },
   User: { spec: ['serviceAccount'] },
   VO: {
-    spec: ['observers', 'sponsors', 'sync', 'expires', 'attributes'],
+    spec: ['observers', 'sponsors', 'sync', 'expires'],
     'spec.expiration': ['exemptServiceAccounts'],
     'spec.guard': guarded,
-    'spec.members[]': ['attributes'],
   },
   Group: {
     spec: ['where', 'expires', 'sync', 'notices'],
     'spec.expiration': ['exemptServiceAccounts'],
     'spec.guard': guarded,
-    'spec.members[]': ['attributes'],
   },
   Notification: {},
-  Resource: { spec: ['expires'], 'spec.groups[]': ['attributes'] },
-  Facility: { spec: ['clients'], 'spec.hosts[]': ['attributes'], 'spec.offers[]': ['loa'] },
+  Resource: { spec: ['expires'] },
+  Facility: { spec: ['clients'], 'spec.offers[]': ['loa'] },
   Service: { spec: ['after', 'resend'], 'spec.guard': guarded },
   Attribute: {},
 }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { configKinds, liesInVo, type ConfigKind, type StoredObject } from '../core/model/config-object.ts'
-import type { JsonValue } from '../core/model/json.ts'
+import type { JsonObject, JsonValue } from '../core/model/json.ts'
 import type {
   Ban,
   MembershipRow,
@@ -168,6 +168,7 @@ async function loadUserValues(db: Db): Promise<ReadonlyMap<number, Readonly<Reco
 interface RowsOfOneKind extends Pick<MembershipRow, 'vo' | 'origin' | 'status'> {
   readonly origin_name: string
   readonly expires: string | null
+  readonly attributes: JsonObject | null
   readonly groups: string
   readonly users: string
 }
@@ -177,18 +178,24 @@ async function loadRows(db: Db): Promise<MembershipRow[]> {
   const { rows } = await db.query<RowsOfOneKind>(
     `select vo.name as vo, m.*
      from (
-       select vo_id, origin, origin_name, status, expires::text as expires,
+       select vo_id, origin, origin_name, status, expires::text as expires, attributes,
          string_agg(coalesce(group_id, 0)::text, ',') as groups, string_agg(person_id::text, ',') as users
-       from membership group by 1, 2, 3, 4, 5
+       from membership group by 1, 2, 3, 4, 5, 6
      ) m
      join vo on vo.id = m.vo_id
-     order by 1, 2, 3, 4, 5`,
+     order by 1, 2, 3, 4, 5, 6`,
   )
-  return rows.flatMap(({ vo, origin, origin_name: originName, status, expires, ...lists }) => {
+  return rows.flatMap(({ vo, origin, origin_name: originName, status, expires, attributes, ...lists }) => {
     const groups = numbersIn(lists.groups)
     // Written out in full: spreading what the rows share takes a hundred times as long.
     return numbersIn(lists.users).map((user, index): MembershipRow => {
       const group = names.get(groups[index] ?? 0)
+      if (attributes !== null)
+        return {
+          ...{ vo, user, origin, originName, status, attributes },
+          ...given('group', group),
+          ...given('expires', expires),
+        }
       if (expires !== null) return { ...{ vo, user, origin, originName, status, expires }, ...given('group', group) }
       return group === undefined
         ? { vo, user, origin, originName, status }

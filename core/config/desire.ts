@@ -128,9 +128,12 @@ function rowsOf(entry: ReadDocument): DesiredRow[] {
     return expires === undefined || expires === '' ? row : { ...row, expires }
   }
   const placeOf = entry.locateEntries(['spec', 'members'])
-  const inline = (document.spec.members ?? []).map((member, index) =>
-    rowOf(userOf(member), placeOf(index), typeof member === 'string' ? undefined : member.expires),
-  )
+  const inline = (document.spec.members ?? []).map((member, index) => {
+    const { expires, attributes }: Exclude<typeof member, string> =
+      typeof member === 'string' ? { user: member } : member
+    const row = rowOf(userOf(member), placeOf(index), expires)
+    return attributes === undefined || Object.keys(attributes).length === 0 ? row : { ...row, attributes }
+  })
   return [...inline, ...rowsOfFile(people, rowOf)].sort((a, b) => compareText(a.user, b.user))
 }
 

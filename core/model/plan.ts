@@ -1,5 +1,6 @@
 import type { ConfigKind, DesiredObject, StoredObject } from './config-object.ts'
 import type { Finding, Position } from './finding.ts'
+import type { JsonObject } from './json.ts'
 import type { Scope } from './scope.ts'
 import type { IdentityRef, MemberStatus, UserId, WatchedSet } from './state.ts'
 
@@ -20,7 +21,7 @@ export interface DocumentChange {
 /** One change to a membership row of origin config. */
 export interface MembershipChange {
   readonly scope: Scope
-  /** `change`: with `expires` the row gets another date; else it passes to origin manager, as git names no members any more. */
+  /** `change`: with `expires` or `attributes` the row gets another date or other values; else it passes to origin manager, as git names no members any more. */
   readonly action: 'add' | 'change' | 'remove'
   readonly kind: 'Member' | 'GroupMember'
   readonly vo: string
@@ -31,7 +32,14 @@ export interface MembershipChange {
   readonly everyOrigin?: true
   /** The row's date and the one it had, null for none; of an added row only where it has one. */
   readonly expires?: { readonly before: string | null; readonly after: string | null }
+  /** The values it gives the member and those it gave; only where they differ. */
+  readonly attributes?: { readonly before: JsonObject; readonly after: JsonObject }
   readonly at?: Position
+}
+
+/** Tells whether a row passes to the managers, because git names no members any more. */
+export function isReleased({ action, expires, attributes }: MembershipChange): boolean {
+  return action === 'change' && expires === undefined && attributes === undefined
 }
 
 /** One change of a plan. */

@@ -1,4 +1,4 @@
-import type { JsonValue } from './json.ts'
+import type { JsonObject, JsonValue } from './json.ts'
 import type { Position } from './finding.ts'
 import type { DesiredObject, StoredObject } from './config-object.ts'
 import type { Finding } from './finding.ts'
@@ -44,6 +44,8 @@ export interface MembershipRow {
   readonly originName: string
   readonly status: 'VALID' | 'EXPIRED'
   readonly expires?: string
+  /** Of a row of origin config: the values that git gives the member, by the name after the dot. */
+  readonly attributes?: JsonObject
 }
 
 /** A person's membership in a VO. */
@@ -119,6 +121,8 @@ export interface DesiredRow {
   readonly at: Position
   /** The first day on which it is over, in the VO's time zone. */
   readonly expires?: string
+  /** Values of `member.*`, or in a group of `member-group.*`, by the name after the dot; never empty. */
+  readonly attributes?: JsonObject
 }
 
 /** What a commit (or a folder) asks for, after schemas and cross-document rules. */

@@ -1,4 +1,5 @@
 import { builtInAttributes } from '../config/built-in-attributes.ts'
+import { valuesOfObject } from '../config/given-values.ts'
 import { membersGroup, parseGroup, parseIdentity } from '../config/references.ts'
 import { rolesIn, type Role } from '../config/roles.ts'
 import { assignedGroups } from '../membership/world.ts'
@@ -70,11 +71,12 @@ function othersIn(object: ConfigObject): Target[] {
       { kind: 'Facility', name: object.spec.facility },
       ...(object.spec.services ?? []).map((name): Target => ({ kind: 'Service', name })),
       ...assignedGroups(object).flatMap(({ vo, name }) => groupTarget(vo, name)),
-      ...attributeTargets('resource', object.spec.attributes),
+      ...attributeTargets(object),
     ]
   }
-  if (isKind(object, 'Group')) return attributeTargets('group', object.spec.attributes)
-  return isKind(object, 'VO') ? (object.spec.requires?.attributes ?? []).flatMap(attributeTarget) : []
+  if (isKind(object, 'Group')) return attributeTargets(object)
+  if (!isKind(object, 'VO')) return []
+  return [...(object.spec.requires?.attributes ?? []).flatMap(attributeTarget), ...attributeTargets(object)]
 }
 
 function groupTarget(vo: string, name: string): Target[] {
@@ -88,10 +90,8 @@ function managingGroups({ holders }: Role, ownVo: string | undefined): Target[] 
   })
 }
 
-function attributeTargets(holder: string, attributes: object | undefined): Target[] {
-  return Object.keys(attributes ?? {}).flatMap((name) =>
-    attributeTarget(name.includes('.') ? name : `${holder}.${name}`),
-  )
+function attributeTargets(object: ConfigObject): Target[] {
+  return valuesOfObject(object).flatMap(({ name }) => attributeTarget(name))
 }
 
 function attributeTarget(name: string): Target[] {

@@ -1,9 +1,11 @@
 import stringify from 'fast-json-stable-stringify'
 import { builtInAttributes } from '../config/built-in-attributes.ts'
+import { valuesOfObject } from '../config/given-values.ts'
 import { compareText } from '../model/compare.ts'
-import { isKind, type ConfigKind, type ConfigObject } from '../model/config-object.ts'
+import { isKind, type ConfigObject } from '../model/config-object.ts'
 import type { Finding } from '../model/finding.ts'
 import type { JsonValue } from '../model/json.ts'
+import { showPath } from '../model/path.ts'
 import { scopeOf } from '../model/scope.ts'
 import { scopeOfPair, type Draft } from './draft.ts'
 import type { ObjectPair } from './pair-objects.ts'
@@ -19,59 +21,112 @@ interface Holder {
 interface Held {
   readonly name: string
   readonly value: JsonValue
+  /** Where it stands in a document that is to have it. */
+  readonly path: string
   readonly holders: readonly Holder[]
 }
 
-const holderKinds = ['User', 'Group', 'Resource', 'Facility'] as const
+const holderKinds = ['User', 'VO', 'Group', 'Resource', 'Facility'] as const
 
 /** Finds unique values of documents that two would hold, at the end or while the commit is being applied. */
 export function checkUnique(draft: Draft): Finding[] {
-  return gather(draft).flatMap((held) => [...repeated(held), ...freedTooLate(held), ...standing(draft, held)])
+  const uniques = uniquesOf(draft)
+  const ofDocuments = gather(draft, uniques).flatMap((held) => [
+    ...[...repeated(held), ...freedTooLate(held)],
+    ...standing(draft, held),
+  ])
+  return [...ofDocuments, ...repeatedInRows(draft, uniques)]
 }
 
-/** Tells whether no two may have the same value of an attribute. */
+/** Tells whether no two may have the same value of an attribute, wherever they are. */
 export function isUnique({ definitions }: Pick<Draft, 'definitions'>, name: string): boolean {
   return (definitions.get(name)?.spec.unique ?? builtInAttributes[name]?.unique) === true
 }
 
-/** The values that more than one document gives. */
-function gather(draft: Draft): Held[] {
-  const held = new Map<string, { name: string; value: JsonValue; holders: Holder[] }>()
-  const uniques = new Set(
-    [...Object.keys(builtInAttributes), ...draft.definitions.keys()].filter((name) => isUnique(draft, name)),
-  )
+/** Within what each unique attribute is unique, by full name. */
+type Uniques = ReadonlyMap<string, true | 'facility' | 'vo'>
+
+function uniquesOf({ definitions }: Draft): Uniques {
+  const specs = [
+    ...Object.entries(builtInAttributes),
+    ...[...definitions].map(([name, { spec }]) => [name, spec] as const),
+  ]
+  return new Map(specs.flatMap(([name, { unique = false }]) => (unique === false ? [] : [[name, unique] as const])))
+}
+
+/** The values that more than one document gives, or one more than once. */
+function gather(draft: Draft, uniques: Uniques): Held[] {
+  const held = new Map<string, { name: string; value: JsonValue; path: string; holders: Holder[] }>()
   for (const kind of holderKinds) {
-    if (![...uniques].some((name) => name.startsWith(prefixOf(kind)))) continue
+    if (!mayGive(kind, uniques)) continue
     for (const pair of draft.ofKind(kind)) {
       const before = valuesOf(pair.have, uniques)
       const after = pair.want === pair.have ? before : valuesOf(pair.want, uniques)
-      for (const [key, [name, value]] of new Map([...before, ...after])) {
-        const known = held.get(key) ?? { name, value, holders: [] }
+      for (const [key, { name, value, path, times }] of new Map([...before, ...after])) {
+        const known = held.get(key) ?? { name, value, path, holders: [] }
         held.set(key, known)
         known.holders.push({ pair, before: before.has(key), after: after.has(key) })
+        for (let again = 1; again < times; again += 1) known.holders.push({ pair, before: false, after: true })
       }
     }
   }
   return [...held.values()].filter(({ holders }) => holders.length > 1)
 }
 
-function prefixOf(kind: ConfigKind): string {
-  return `${kind.toLowerCase()}.`
+const holdersIn: Readonly<Record<(typeof holderKinds)[number], readonly string[]>> = {
+  ...{ User: ['user.'], VO: ['vo.'], Group: ['group.'] },
+  ...{ Resource: ['resource.', 'group-resource.'], Facility: ['facility.', 'host.'] },
 }
 
-const none: ReadonlyMap<string, readonly [string, JsonValue]> = new Map()
+function mayGive(kind: (typeof holderKinds)[number], uniques: Uniques): boolean {
+  return [...uniques.keys()].some((name) => holdersIn[kind].some((prefix) => name.startsWith(prefix)))
+}
 
-/** The unique values that a document gives, by attribute and value in one text. */
-function valuesOf(
-  object: ConfigObject | undefined,
-  uniques: ReadonlySet<string>,
-): ReadonlyMap<string, readonly [string, JsonValue]> {
-  if (object === undefined || !('attributes' in object.spec)) return none
-  const prefix = prefixOf(object.kind)
-  return new Map(
-    Object.entries(object.spec.attributes ?? {}).flatMap(([bare, value]) => {
-      const name = bare.includes('.') ? bare : `${prefix}${bare}`
-      return uniques.has(name) ? [[`${name} ${stringify(value)}`, [name, value]] as const] : []
+interface UniqueValue {
+  readonly name: string
+  readonly value: JsonValue
+  readonly path: string
+  /** How often the document gives it. */
+  readonly times: number
+}
+
+const none: ReadonlyMap<string, UniqueValue> = new Map()
+
+/** The unique values that a document gives, by attribute, place and value in one text. */
+function valuesOf(object: ConfigObject | undefined, uniques: Uniques): ReadonlyMap<string, UniqueValue> {
+  if (object === undefined) return none
+  const found = new Map<string, UniqueValue>()
+  for (const { name, value, path } of valuesOfObject(object)) {
+    const per = uniques.get(name)
+    if (per === undefined) continue
+    const key = `${name} ${placeOf(object, per)} ${stringify(value)}`
+    found.set(key, { name, value, path: showPath(path), times: (found.get(key)?.times ?? 0) + 1 })
+  }
+  return found
+}
+
+function placeOf(object: ConfigObject, per: true | 'facility' | 'vo'): string {
+  if (per === true) return ''
+  if (per === 'vo') return object.vo ?? ''
+  return isKind(object, 'Resource') ? object.spec.facility : object.name
+}
+
+/** Values that the rows of two people, or of two groups, give. */
+function repeatedInRows(draft: Draft, uniques: Uniques): Finding[] {
+  if (![...uniques.keys()].some((name) => /^member(-group)?[.]/.test(name))) return []
+  const owners = new Map<string, string>()
+  return draft.desired.rows.flatMap(({ vo, group, user, at, attributes = {} }) =>
+    Object.entries(attributes).flatMap(([bare, value]): Finding[] => {
+      const name = `${group === undefined ? 'member' : 'member-group'}.${bare}`
+      const per = uniques.get(name)
+      const key = `${name} ${per === 'vo' ? vo : ''} ${stringify(value)}`
+      const owner = per === undefined ? undefined : owners.get(key)
+      if (owner === undefined) {
+        owners.set(key, user)
+        return []
+      }
+      const message = `"${user}" cannot have ${name} ${stringify(value)}: the value is unique and "${owner}" has it`
+      return [{ severity: 'error', code: 'duplicate', message, at, scope: `vo:${vo}` }]
     }),
   )
 }
@@ -129,7 +184,7 @@ function standing(draft: Draft, held: Held): Finding[] {
   ]
 }
 
-function refused({ pair: { want } }: Holder, { name, value }: Held, why: string): Finding[] {
+function refused({ pair: { want } }: Holder, { name, value, path }: Held, why: string): Finding[] {
   if (want === undefined) return []
   return [
     {
@@ -137,7 +192,7 @@ function refused({ pair: { want } }: Holder, { name, value }: Held, why: string)
       code: 'duplicate',
       message: `${nameOf({ pair: { want } })} cannot have ${name} ${stringify(value)}: ${why}`,
       at: want.at,
-      path: `spec.attributes.${name.slice(name.indexOf('.') + 1)}`,
+      path,
       scope: scopeOf(want),
     },
   ]

@@ -6,6 +6,7 @@ import type { Position } from '../model/finding.ts'
 import type { MembershipChange } from '../model/plan.ts'
 import type { MembershipRow } from '../model/state.ts'
 import { dateChange, datesOf, differingDates, isOver, noDates, type SetDates } from './set-dates.ts'
+import { differingValues, noValues, valueChange, valuesOfSet, type SetValues } from './set-values.ts'
 import type { MemberSet } from './sets.ts'
 
 /** What happens to the rows of one set. */
@@ -20,7 +21,10 @@ export interface SetDiff {
   readonly released: readonly PersonIndex[]
   /** Rows that stay and get another date. */
   readonly redated: readonly PersonIndex[]
+  /** Rows that stay and give their members other values. */
+  readonly revalued: readonly PersonIndex[]
   readonly dates: SetDates
+  readonly values: SetValues
 }
 
 /** What rows are compared with. */
@@ -40,14 +44,18 @@ export function diffSet(set: MemberSet, context: RowContext): SetDiff | undefine
   const declared = ofConfig(set.have, context)
   const parts = compare(set, declared, context)
   if (parts === undefined) return undefined
-  const { added = nobody, removed = nobody, expelled = nobody, released = nobody, redated = nobody } = parts
-  const isEmpty = [added, removed, expelled, released, redated].every((people) => people.length === 0)
-  if (isEmpty) return undefined
-  const { dates = noDates } = parts
-  return { set, added, removed: context.marks.without(removed, expelled), expelled, released, redated, dates }
+  const diff = { ...nothing, ...parts, set }
+  const { added, removed, expelled, released, redated, revalued } = diff
+  const isEmpty = [added, removed, expelled, released, redated, revalued].every((people) => people.length === 0)
+  return isEmpty ? undefined : { ...diff, removed: context.marks.without(removed, expelled) }
 }
 
 const nobody: readonly PersonIndex[] = []
+
+const nothing: Omit<SetDiff, 'set'> = {
+  ...{ added: nobody, removed: nobody, expelled: nobody, released: nobody, redated: nobody, revalued: nobody },
+  ...{ dates: noDates, values: noValues },
+}
 
 function compare(set: MemberSet, declared: readonly PersonIndex[], context: RowContext): Partial<SetDiff> | undefined {
   const { want } = set.pair
@@ -62,13 +70,16 @@ function compareNamed(
 ): Partial<SetDiff> | undefined {
   const named = wantedPeople(set, context)
   const dates = datesOf(set, context.people)
+  const values = valuesOfSet(set, context.people)
   const areSame = context.marks.areSame(named, declared)
-  if (!isExclusive(set) && areSame && dates === noDates) return undefined
+  if (!isExclusive(set) && areSame && dates === noDates && values === noValues) return undefined
   const added = areSame ? nobody : context.marks.without(named, declared)
   const redated = differingDates(declared, named, dates)
-  if (context.keepsAll) return { added, redated, dates }
+  const revalued = differingValues(declared, named, values)
+  const written = { added, redated, revalued, dates, values }
+  if (context.keepsAll) return written
   const removed = areSame ? nobody : context.marks.without(declared, named)
-  return { added, removed, redated, dates, expelled: expelled(set, named, context) }
+  return { ...written, removed, expelled: expelled(set, named, context) }
 }
 
 /** Tells whose row that this plan writes is over already. */
@@ -148,30 +159,32 @@ export function holdersOf(rows: readonly MembershipRow[], people: People): Holde
 /** Turns the difference of a set into changes, each at the line that asks for it. */
 export function rowChanges(diff: SetDiff, people: People): MembershipChange[] {
   const { set } = diff
-  const redated = new Set(diff.redated)
   const places = new Map(set.want.map((row) => [people.find(row.user), row.at]))
-  const change = (action: MembershipChange['action'], person: PersonIndex, everyOrigin?: true): MembershipChange => {
-    const isNamed = action === 'add' || (action === 'change' && redated.has(person))
-    const at: Position | undefined = isNamed ? (places.get(person) ?? set.at) : set.at
-    const { scope, kind, vo, name } = set
-    const expires = isNamed ? dateChange(person, diff.dates) : undefined
+  const written = (action: 'add' | 'change', person: PersonIndex): MembershipChange => {
+    const expires = dateChange(person, diff.dates)
+    const attributes = valueChange(person, diff.values)
+    const isDated = expires !== undefined && expires.before !== expires.after
     return {
-      scope,
-      action,
-      kind,
-      vo,
-      name,
-      user: people.names[person] ?? '',
-      ...(everyOrigin === undefined ? {} : { everyOrigin }),
-      ...(expires === undefined ? {} : { expires }),
-      ...(at === undefined ? {} : { at }),
+      ...changeOf(set, { action, user: people.names[person] ?? '', at: places.get(person) ?? set.at }),
+      ...(isDated ? { expires } : {}),
+      ...(attributes === undefined ? {} : { attributes }),
     }
   }
+  const other = (action: 'change' | 'remove', person: PersonIndex): MembershipChange =>
+    changeOf(set, { action, user: people.names[person] ?? '', at: set.at })
+  const rewritten = new Set([...diff.redated, ...diff.revalued])
   return [
-    ...diff.added.map((person) => change('add', person)),
-    ...diff.redated.map((person) => change('change', person)),
-    ...diff.released.map((person) => change('change', person)),
-    ...diff.removed.map((person) => change('remove', person)),
-    ...diff.expelled.map((person) => change('remove', person, true)),
+    ...diff.added.map((person) => written('add', person)),
+    ...[...rewritten].map((person) => written('change', person)),
+    ...diff.released.map((person) => other('change', person)),
+    ...diff.removed.map((person) => other('remove', person)),
+    ...diff.expelled.map((person) => ({ ...other('remove', person), everyOrigin: true as const })),
   ]
+}
+
+function changeOf(
+  { scope, kind, vo, name }: MemberSet,
+  { action, user, at }: Pick<MembershipChange, 'action' | 'user'> & { readonly at: Position | undefined },
+): MembershipChange {
+  return { scope, action, kind, vo, name, user, ...(at === undefined ? {} : { at }) }
 }

@@ -66,12 +66,13 @@ function rowsInForce(state: State, objects: readonly StoredObject[]): DesiredRow
     const { vo, group } = row
     const at = places.get(group === undefined ? `VO ${vo}` : `Group ${vo}/${group}`)
     if (at === undefined) return []
-    const { expires } = row
+    const { expires, attributes } = row
     return [
       {
         ...{ vo, user: names.get(row.user) ?? '', at },
         ...(group === undefined ? {} : { group }),
         ...(expires === undefined ? {} : { expires }),
+        ...(attributes === undefined ? {} : { attributes }),
       },
     ]
   })

@@ -37,8 +37,12 @@ function renderChange(change: Change): JsonObject {
   }
 }
 
-function rowDetails({ user, expires }: MembershipChange): JsonObject {
-  return expires === undefined ? { user } : { user, expires: { ...expires } }
+function rowDetails({ user, expires, attributes }: MembershipChange): JsonObject {
+  return {
+    user,
+    ...(expires === undefined ? {} : { expires: { ...expires } }),
+    ...(attributes === undefined ? {} : { attributes: { ...attributes } }),
+  }
 }
 
 function documentDetails(change: Exclude<Change, { readonly user: string }>): JsonObject {

@@ -1,4 +1,7 @@
-import type { Change, MembershipChange, Plan } from '../model/plan.ts'
+import { compareText } from '../model/compare.ts'
+import { isEqual } from '../model/equal.ts'
+import { isReleased, type Change, type MembershipChange, type Plan } from '../model/plan.ts'
+import { showValue } from '../model/show-value.ts'
 import { isRowChange } from './order-changes.ts'
 
 /** How many changes of each class a plan has. */
@@ -21,12 +24,29 @@ export function describeChange(change: Change): string {
   return `${change.kind} ${place} ${change.user}${noteOn(change)}`
 }
 
-function noteOn({ action, everyOrigin, expires }: MembershipChange): string {
+function noteOn(change: MembershipChange): string {
+  const { action, everyOrigin, expires, attributes } = change
   if (everyOrigin === true) return ' (exclusive)'
-  if (expires === undefined) return action === 'change' ? ' (released to the managers)' : ''
+  if (isReleased(change)) return ' (released to the managers)'
+  const notes = [dateNote(action, expires), valuesNote(attributes)].filter((note) => note !== undefined)
+  return notes.length === 0 ? '' : ` (${notes.join('; ')})`
+}
+
+function dateNote(action: Change['action'], expires: MembershipChange['expires']): string | undefined {
+  if (expires === undefined) return undefined
   const { before, after } = expires
-  if (action === 'add') return ` (until ${after ?? 'ever'})`
-  return ` (${after === null ? 'ends no more' : `until ${after}`}, was ${before === null ? 'endless' : `until ${before}`})`
+  if (action === 'add') return `until ${after ?? 'ever'}`
+  return `${after === null ? 'ends no more' : `until ${after}`}, was ${before === null ? 'endless' : `until ${before}`}`
+}
+
+function valuesNote(attributes: MembershipChange['attributes']): string | undefined {
+  if (attributes === undefined) return undefined
+  const { before, after } = attributes
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort(compareText)
+  const differing = names.filter((name) => !isEqual(before[name], after[name]))
+  return differing
+    .map((name) => (after[name] === undefined ? `no ${name}` : `${name} ${showValue(after[name])}`))
+    .join(', ')
 }
 
 /** Writes a place as `file:line`. */

@@ -98,6 +98,10 @@ export type Member =
        * The first day on which the membership is over, in the time zone of the VO; it stays, EXPIRED, until it is taken out here.
        */
       expires?: Date
+      /**
+       * Values of attributes of the membership, by the name after the dot: `member.*` in a VO, `member-group.*` in a group.
+       */
+      attributes?: Attributes
     }
 /**
  * A day, `YYYY-MM-DD`; what ends on it is over when it begins.
@@ -304,9 +308,9 @@ export interface AttributeSpec {
    */
   type: 'string' | 'integer' | 'boolean' | 'array' | 'map'
   /**
-   * True: no two holders have the same value; `facility`: no two on one facility.
+   * True: no two holders have the same value; `facility`, `vo`: no two on one facility, or in one VO.
    */
-  unique?: true | false | 'facility'
+  unique?: true | false | 'facility' | 'vo'
   /**
    * A JSON Schema that every value must satisfy.
    */
@@ -453,6 +457,7 @@ export interface FacilitySpec {
    */
   hosts?: {
     name: HostName
+    attributes?: Attributes
   }[]
   /**
    * Capabilities of everybody with access to the facility.
@@ -589,6 +594,7 @@ export interface VoSpec {
    * True: the VO cannot be deleted by the commit that lifts this.
    */
   protected?: boolean
+  attributes?: Attributes
 }
 /**
  * Whoever was seen not long before the end is extended when it comes, by the rules of an extension.
@@ -684,6 +690,10 @@ export interface ResourceSpec {
          * True: each subgroup is assigned too.
          */
         subgroups?: boolean
+        /**
+         * Values of `group-resource.*`, by the name after the dot.
+         */
+        attributes?: Attributes
       }
   )[]
   /**

@@ -1,4 +1,11 @@
-import type { Change, DocumentChange, Loss, MembershipChange, Plan } from '../../core/model/plan.ts'
+import {
+  isReleased,
+  type Change,
+  type DocumentChange,
+  type Loss,
+  type MembershipChange,
+  type Plan,
+} from '../../core/model/plan.ts'
 import type { Scope } from '../../core/model/scope.ts'
 import { listClocks } from '../clock.ts'
 import { requireFence } from '../fence.ts'
@@ -20,6 +27,7 @@ import { allocateNumbers } from './sequences.ts'
 import { settleStatuses } from './statuses.ts'
 import { settleAcceptances } from './terms.ts'
 import { beginTrail, closeTrail, type Cause, type Trail } from './trail.ts'
+import { writeRowValues } from './values/row-values.ts'
 
 export interface ApplyInput {
   readonly scope: Scope
@@ -149,14 +157,14 @@ async function writeRows(tx: Tx, trail: Trail, rows: readonly MembershipChange[]
   const steps = [
     { changes: of('add'), write: addRows },
     { changes: of('change').filter(({ expires }) => expires !== undefined), write: redateRows },
-    { changes: of('change').filter(({ expires }) => expires === undefined), write: releaseRows },
+    { changes: of('change').filter(isReleased), write: releaseRows },
     { changes: of('remove'), write: removeRows },
   ]
   const touched: TouchedRow[] = []
   for (const { changes, write } of steps) {
     if (changes.length > 0) touched.push(...(await write(tx, changes, trail.at)))
   }
-  return touched
+  return [...touched, ...(await writeRowValues(tx, rows))]
 }
 
 /** Services that show what is about to go: afterwards nothing leads to them any more. */

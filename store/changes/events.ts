@@ -15,7 +15,9 @@ export function isMembershipChange(change: Change): change is MembershipChange {
 /** Records one event per change of a plan: what a document was and is, or whose row it is. */
 export async function recordChanges(tx: Tx, trail: Trail, changes: readonly Change[]): Promise<void> {
   await recordEvents(tx, trail, changes.filter(isDocumentChange).map(eventOf))
-  const rows = changes.filter(isMembershipChange)
+  const all = changes.filter(isMembershipChange)
+  await recordEvents(tx, trail, all.flatMap(eventOfValues))
+  const rows = all.filter(({ attributes }) => attributes === undefined)
   if (rows.length === 0) return
   await recordSelected(tx, trail, {
     select: `select x.action, x.kind, x.vo, x.name,
@@ -29,6 +31,12 @@ export async function recordChanges(tx: Tx, trail: Trail, changes: readonly Chan
 
 function eventOf({ action, kind, vo, name, have, want }: DocumentChange): EventRow {
   return { action, kind, vo, name, personal: { before: contentOf(have), after: contentOf(want) } }
+}
+
+function eventOfValues({ action, kind, vo, name, user, expires, attributes }: MembershipChange): EventRow[] {
+  if (attributes === undefined) return []
+  const date = expires === undefined ? {} : { expires: expires.after }
+  return [{ action, kind, vo, name, personal: { user, ...date, attributes } }]
 }
 
 function contentOf(object: ConfigObject | undefined): object | undefined {

@@ -56,6 +56,7 @@ async function ended(
      select vo_id, person_id, status from gone`,
     [parameter, at],
   )
+  await dropMemberValues(tx, rows)
   await recordSelected(tx, trail, {
     select: `select 'end' as action, 'Membership' as kind, vo.name as vo, vo.name as name,
         jsonb_build_object('user', p.identities[1], 'before', x.status) as personal
@@ -65,4 +66,20 @@ async function ended(
     parameters: [JSON.stringify(rows)],
   })
   return rows.map(({ person_id }) => person_id)
+}
+
+/** Values of a membership end with it; nobody else is given what was made for them. */
+async function dropMemberValues(
+  tx: Tx,
+  ended: readonly { readonly vo_id: number; readonly person_id: number }[],
+): Promise<void> {
+  if (ended.length === 0) return
+  const theirs = `v.subject = x.person_id and (
+      v.attribute like 'member.%' and v.object = x.vo_id
+      or v.attribute like 'member-group.%' and v.object in (select g.id from groups g where g.vo_id = x.vo_id)
+      or v.attribute like 'member-resource.%' and v.object in (select r.id from resource r where r.vo_id = x.vo_id))`
+  const those = 'unnest($1::integer[], $2::integer[]) as x(vo_id, person_id)'
+  const parameters = [ended.map(({ vo_id }) => vo_id), ended.map(({ person_id }) => person_id)]
+  await tx.query(`delete from attribute_unique v using ${those} where ${theirs} and not v.lasting`, parameters)
+  await tx.query(`delete from attribute_value v using ${those} where ${theirs}`, parameters)
 }

@@ -73,7 +73,7 @@ export async function releaseRows(tx: Tx, changes: readonly MembershipChange[], 
        delete from membership m using named
        where ${isNamed} and m.origin = 'config'
        returning m.*
-     ), past as (${movedTo('$6')}), shorter as (
+     ), ${valuesPassOn}, past as (${movedTo('$6')}), shorter as (
        select m.* from membership m join gone g on (g.vo_id, g.person_id) = (m.vo_id, m.person_id)
          and g.group_id is not distinct from m.group_id
        where m.origin = 'manager' and m.origin_name = '' and ${lastsLonger('g', 'm')}
@@ -97,7 +97,7 @@ export async function removeRows(tx: Tx, changes: readonly MembershipChange[], a
        delete from membership m using named
        where ${isNamed} and (m.origin = 'config' or named.every_origin)
        returning m.*
-     ), past as (${movedTo('$6')})
+     ), ${valuesGo}, past as (${movedTo('$6')})
      select vo_id, group_id, person_id from gone`,
     [...columnsOf(changes), asOf],
   )
@@ -137,6 +137,23 @@ export async function endRowsOfMembers(
     [vo, persons, at],
   )
 }
+
+/** The values that rows `gone` of git gave their members. */
+const theirs = `v.origin = 'config' and (v.attribute, v.subject, v.object)
+  = (case when gone.group_id is null then 'member.' else 'member-group.' end || k.name, gone.person_id, coalesce(gone.group_id, gone.vo_id))`
+
+/** What git gave goes with the row … */
+const valuesGo = `freed as (
+    delete from attribute_unique v using gone, jsonb_object_keys(gone.attributes) as k(name)
+    where not v.lasting and ${theirs.replace("v.origin = 'config' and ", '')}
+  ), valueless as (
+    delete from attribute_value v using gone, jsonb_object_keys(gone.attributes) as k(name) where ${theirs}
+  )`
+
+/** … or is the managers' from then on, like the row. */
+const valuesPassOn = `passed as (
+    update attribute_value v set origin = 'manager' from gone, jsonb_object_keys(gone.attributes) as k(name) where ${theirs}
+  )`
 
 function lastsLonger(one: string, other: string): string {
   return `${other}.expires is not null and (${one}.expires is null or ${one}.expires > ${other}.expires)`

@@ -58,6 +58,8 @@ create table membership (
   since timestamptz not null,
   file text,
   line integer,
+  -- Of a row of git: the values that it gives the member, by the name after the dot.
+  attributes jsonb,
   unique nulls not distinct (group_id, person_id, vo_id, origin, origin_name)
 );
 create index on membership (vo_id, person_id);
@@ -114,7 +116,7 @@ create table attribute_unique (
   lasting boolean not null default false,
   primary key (attribute, within, value)
 );
-create index on attribute_unique (attribute, subject, object);
+create index on attribute_unique (subject, object);
 
 -- By the facility's name and never deleted: one that comes back goes on counting.
 create table attribute_counter (

@@ -13,7 +13,7 @@ import type { Position } from '../../core/model/finding.ts'
 import type { Desired, DesiredRow, IdentityRef, MembershipRow, State } from '../../core/model/state.ts'
 
 /** A member as a document names one. */
-export type Member = IdentityRef | { readonly user: IdentityRef; readonly expires?: string }
+export type Member = IdentityRef | Pick<DesiredRow, 'attributes' | 'expires' | 'user'>
 
 /** A document of a test, with the members it names. */
 export interface Document {

@@ -1,10 +1,9 @@
+import { isHolder, placesOf } from '../../attributes/holders.ts'
 import type { Finding } from '../../model/finding.ts'
 import { builtInAttributes } from '../built-in-attributes.ts'
 import { errorAt, type Catalog, type Entry } from '../catalog.ts'
 import { parseAttribute } from '../references.ts'
 import { typeMismatch } from '../value-type.ts'
-
-const laterHolders = ['vo', 'host', 'identity', 'member-resource', 'member-group', 'group-resource']
 
 /** Every attribute definition can be kept: its holder, type, schema, default and numbers fit together. */
 export function attributeDefinitions(catalog: Catalog): Finding[] {
@@ -20,14 +19,12 @@ function holderFaults(entry: Entry<'Attribute'>): Finding[] {
     const message = `"${name}" is built in; it needs no document`
     return [errorAt(entry, { code: 'duplicate', message, path })]
   }
-  const { holder } = parseAttribute(name)
-  if (laterHolders.includes(holder)) {
-    const message = `attributes of holder "${holder}" are not supported yet`
-    return [errorAt(entry, { code: 'key-not-supported-yet', message, path })]
-  }
   const { unique } = entry.document.spec
-  if (unique !== 'facility' || holder === 'user-facility' || holder === 'resource') return []
-  const message = `expected true: an attribute of holder "${holder}" belongs to no facility within which it could be unique`
+  const { holder } = parseAttribute(name)
+  if (unique === undefined || typeof unique === 'boolean') return []
+  if (isHolder(holder) && placesOf[holder].includes(unique)) return []
+  const where = unique === 'vo' ? 'VO' : unique
+  const message = `expected true: an attribute of holder "${holder}" belongs to no ${where} within which it could be unique`
   return [errorAt(entry, { code: 'attribute-mismatch', message, path: ['spec', 'unique'] })]
 }
 

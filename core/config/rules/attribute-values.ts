@@ -1,54 +1,31 @@
 import type { AttributeSpec } from '../../../schemas/generated/config.ts'
-import type { ConfigKind } from '../../model/config-object.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { JsonValue } from '../../model/json.ts'
 import { builtInAttributes, isLogin } from '../built-in-attributes.ts'
 import { errorAt, unknownAt, type Catalog, type CheckValue } from '../catalog.ts'
 import type { ReadDocument } from '../document.ts'
+import { valuesOfDocument, type GivenValue } from '../given-values.ts'
+import { parseAttribute } from '../references.ts'
 import { typeMismatch } from '../value-type.ts'
 import { showValue } from '../../model/show-value.ts'
 
-const holders: Readonly<Partial<Record<ConfigKind, string>>> = {
-  User: 'user',
-  Group: 'group',
-  Resource: 'resource',
-  Facility: 'facility',
-}
-
-/** Every value in an `attributes` map is of a declared attribute, and satisfies its type and schema. */
+/** Every value is of a declared attribute, and satisfies its type and schema. */
 export function attributeValues(catalog: Catalog): Finding[] {
   const checks = new Map<string, CheckValue>()
-  return catalog.all.flatMap((entry) => {
-    const holder = holders[entry.document.kind]
-    const { spec } = entry.document
-    if (holder === undefined || !('attributes' in spec)) return []
-    return Object.entries(spec.attributes).flatMap(([bare, value]) =>
-      valueFaults(entry, { bare, holder, value, catalog, checks }),
-    )
-  })
+  return catalog.all.flatMap((entry) =>
+    valuesOfDocument(entry.document).flatMap((given) => valueFaults(entry, given, { catalog, checks })),
+  )
 }
 
-interface Given {
-  readonly bare: string
-  readonly holder: string
-  readonly value: JsonValue
+interface Known {
   readonly catalog: Catalog
   readonly checks: Map<string, CheckValue>
 }
 
-function valueFaults(entry: ReadDocument, given: Given): Finding[] {
-  const { bare, holder, value, catalog, checks } = given
-  const name = `${holder}.${bare}`
-  const path = ['spec', 'attributes', bare]
+function valueFaults(entry: ReadDocument, { name, value, path }: GivenValue, { catalog, checks }: Known): Finding[] {
   const definition = builtInAttributes[name] ?? catalog.find('Attribute', name)?.document.spec
-  if (definition === undefined) {
-    if (catalog.has({ kind: 'Attribute', name })) return []
-    const known = [...Object.keys(builtInAttributes), ...catalog.names('Attribute')].filter((other) =>
-      other.startsWith(`${holder}.`),
-    )
-    const bareNames = known.map((other) => other.slice(holder.length + 1))
-    return [unknownAt(entry, { path, on: 'key', what: `${holder} attribute`, name: bare, known: bareNames })]
-  }
+  if (definition === undefined)
+    return catalog.has({ kind: 'Attribute', name }) ? [] : [unknownValue(entry, { name, path }, catalog)]
   const wrong = typeMismatch(definition.type, value) ?? loginFault(name, value)
   if (wrong !== undefined) return [errorAt(entry, { code: codeFor(definition, value), message: wrong, path })]
   const check = checks.get(name) ?? checkOf(definition, catalog)
@@ -56,6 +33,15 @@ function valueFaults(entry: ReadDocument, given: Given): Finding[] {
   return check(value).map((mismatch) =>
     errorAt(entry, { code: 'attribute-mismatch', message: mismatch.message, path: [...path, ...mismatch.path] }),
   )
+}
+
+function unknownValue(entry: ReadDocument, { name, path }: Omit<GivenValue, 'value'>, catalog: Catalog): Finding {
+  const { holder, name: bare } = parseAttribute(name)
+  const known = [...Object.keys(builtInAttributes), ...catalog.names('Attribute')].filter((other) =>
+    other.startsWith(`${holder}.`),
+  )
+  const bareNames = known.map((other) => other.slice(holder.length + 1))
+  return unknownAt(entry, { path, on: 'key', what: `${holder} attribute`, name: bare, known: bareNames })
 }
 
 /** A value of the right type that is wrong all the same could do harm in the files made from it. */
