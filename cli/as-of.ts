@@ -2,10 +2,9 @@ import { InvalidArgumentError, Option } from 'commander'
 import { isDay } from '../core/lifecycle/calendar.ts'
 import { readMoment } from './read-moment.ts'
 
-/** The option of commands that answer from history. */
-export function asOfOption(): Option {
-  const what =
-    'as it was at the end of this day in the time zone of the VO, or at a moment such as 2026-03-31T12:00:00Z'
+/** The option of commands that answer from history; the day is one of this zone. */
+export function asOfOption(zoneOf: 'the VO' | 'the instance' = 'the VO'): Option {
+  const what = `as it was at the end of this day in the time zone of ${zoneOf}, or at a moment such as 2026-03-31T12:00:00Z`
   return new Option('--as-of <day>', what).argParser(dayOrMoment)
 }
 

@@ -58,12 +58,17 @@ export async function recordDelivered(
   key: DeliveryKey & { readonly generation: number; readonly hash: string; readonly at: Date },
 ): Promise<void> {
   await db.query(
-    `insert into delivery (destination_id, service_id, generation, hash, delivered_at, attempted_generation)
-     select d.id, s.id, $4::integer, $5::text, $6::timestamptz, $4::integer ${target}
-     on conflict (destination_id, service_id) do update
-     set generation = excluded.generation, hash = excluded.hash, delivered_at = excluded.delivered_at,
-       attempted_generation = excluded.attempted_generation, failures = 0, failing_since = null, error = null
-     where coalesce(delivery.generation, 0) <= excluded.generation`,
+    `with written as (
+       insert into delivery (destination_id, service_id, generation, hash, delivered_at, attempted_generation)
+       select d.id, s.id, $4::integer, $5::text, $6::timestamptz, $4::integer ${target}
+       on conflict (destination_id, service_id) do update
+       set generation = excluded.generation, hash = excluded.hash, delivered_at = excluded.delivered_at,
+         attempted_generation = excluded.attempted_generation, failures = 0, failing_since = null, error = null
+       where coalesce(delivery.generation, 0) <= excluded.generation
+       returning 1
+     )
+     insert into delivery_event (facility, service, destination, generation, hash, at)
+     select $1, $2, $3, $4, $5, $6 from written`,
     [key.facility, key.service, key.destination, key.generation, key.hash, key.at],
   )
 }
@@ -74,12 +79,17 @@ export async function recordFailed(
   key: DeliveryKey & { readonly generation: number; readonly error: string; readonly at: Date },
 ): Promise<void> {
   await db.query(
-    `insert into delivery (destination_id, service_id, attempted_generation, failures, failing_since, error)
-     select d.id, s.id, $4::integer, 1, $6::timestamptz, $5::text ${target}
-     on conflict (destination_id, service_id) do update
-     set attempted_generation = excluded.attempted_generation, failures = delivery.failures + 1,
-       failing_since = coalesce(delivery.failing_since, excluded.failing_since), error = excluded.error
-     where coalesce(delivery.generation, 0) < excluded.attempted_generation`,
+    `with written as (
+       insert into delivery (destination_id, service_id, attempted_generation, failures, failing_since, error)
+       select d.id, s.id, $4::integer, 1, $6::timestamptz, $5::text ${target}
+       on conflict (destination_id, service_id) do update
+       set attempted_generation = excluded.attempted_generation, failures = delivery.failures + 1,
+         failing_since = coalesce(delivery.failing_since, excluded.failing_since), error = excluded.error
+       where coalesce(delivery.generation, 0) < excluded.attempted_generation
+       returning failures
+     )
+     insert into delivery_event (facility, service, destination, generation, error, at)
+     select $1, $2, $3, $4, $5, $6 from written where failures = 1`,
     [key.facility, key.service, key.destination, key.generation, key.error, key.at],
   )
 }

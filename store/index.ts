@@ -61,6 +61,7 @@ export { readChainEnd, verifyAudit, type AuditVerdict, type BrokenLink } from '.
 export { listFacilitySpecs } from './queries/facility-specs.ts'
 export { listHeldLosses } from './queries/held-changes.ts'
 export { findClosedHold } from './queries/find-closed-hold.ts'
+export { listPastDeliveries, type PastDelivery } from './queries/past-deliveries.ts'
 export { listMembers } from './queries/members.ts'
 export { explain } from './queries/explain.ts'
 export { listOwedAcceptances, readTerms, type OwedAcceptance, type TermsInForce } from './queries/terms.ts'

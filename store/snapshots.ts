@@ -114,7 +114,8 @@ export async function openStoredSnapshot(
 /** Drops snapshots that are neither the newest nor delivered somewhere, a day after they were made. */
 export async function dropOldSnapshots(db: Db, asOf: Date): Promise<number> {
   const { rowCount } = await db.query(
-    `delete from snapshot n
+    `with gone as (
+     delete from snapshot n
      where n.made_at < $1::timestamptz - interval '1 day'
        and not exists (
          select 1 from snapshot_head h
@@ -124,7 +125,11 @@ export async function dropOldSnapshots(db: Db, asOf: Date): Promise<number> {
          join destination d on d.id = y.destination_id
          join facility f on f.id = d.facility_id and f.name = n.facility
          join service s on s.id = y.service_id and s.name = n.service
-         where y.generation = n.generation)`,
+         where y.generation = n.generation)
+     returning n.facility, n.service, n.generation, n.hash, n.made_at
+     )
+     insert into snapshot_past (facility, service, generation, hash, made_at)
+     select facility, service, generation, hash, made_at from gone on conflict do nothing`,
     [asOf],
   )
   return rowCount ?? 0

@@ -2,7 +2,8 @@ import { Option, type Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import type { DeliveryState, ListedDelivery } from '../../core/model/answers.ts'
 import { didYouMean } from '../../core/model/nearest.ts'
-import { answerWith, describeCommand, named } from '../command.ts'
+import { asOfOption } from '../as-of.ts'
+import { answerWith, describeCommand, named, type Answer } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState, type OpenState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
@@ -12,6 +13,7 @@ interface DeliveriesOptions {
   readonly facility?: string
   readonly service?: string
   readonly state?: DeliveryState
+  readonly asOf?: string | Date
 }
 
 export function deliveriesCommand(shell: Shell): Command {
@@ -22,20 +24,39 @@ export function deliveriesCommand(shell: Shell): Command {
       ['guildhall deliveries', 'everything'],
       ['guildhall deliveries --state failing', 'only trouble, with the last error'],
       ['guildhall deliveries --facility hpc --service passwd --json', 'for a program'],
+      ['guildhall deliveries --as-of 2026-03-31', 'what had been delivered where at the end of that day'],
     ],
   })
     .option('--facility <name>', 'only this facility', named('a name'))
     .option('--service <name>', 'only this service', named('a name'))
     .addOption(new Option('--state <state>', 'only this state').choices(['delivered', 'pending', 'failing']))
+    .addOption(asOfOption('the instance'))
   return answerWith<DeliveriesOptions>(command, shell, async ({ options }) => {
-    const { facility, service, state } = options
+    const { facility, service, state, asOf } = options
     const filter = { ...(facility && { facility }), ...(service && { service }), ...(state && { state }) }
+    if (asOf !== undefined) return withState(shell, options, async (open) => past(open, { ...filter, asOf }))
     const deliveries = await withState(shell, options, async (open) => {
       await requireKnown(open, filter)
       return open.store.listDeliveries(open.pool, filter)
     })
     return { json: { deliveries }, text: renderDeliveries(deliveries, Object.keys(filter).length > 0) }
   })
+}
+
+/** What had been delivered where at a moment, also where nothing is delivered any more. */
+async function past(
+  { store, pool }: OpenState,
+  asked: Parameters<typeof store.listPastDeliveries>[1],
+): Promise<Answer> {
+  const deliveries = await store.listPastDeliveries(pool, asked)
+  const rows = deliveries.map(({ facility, service, destination, state, generation, delivered, at, since, error }) => [
+    ...[facility, service, destination, state, `${delivered ?? '–'} of ${generation ?? '–'}`],
+    at === null ? '' : moment(at),
+    since === null ? '' : `since ${moment(since)}: ${error ?? 'unknown'}`,
+  ])
+  const head = ['FACILITY', 'SERVICE', 'DESTINATION', 'STATE', 'GENERATION', 'DELIVERED', 'TROUBLE']
+  const text = rows.length === 0 ? 'Nothing of this had been delivered or tried then.' : renderTable(head, rows)
+  return { json: { deliveries }, text }
 }
 
 /** Whoever mistypes a name would believe that nothing is in trouble there. */
