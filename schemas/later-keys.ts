@@ -25,7 +25,7 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
   },
   Notification: {},
   Resource: { spec: ['expires'] },
-  Facility: { spec: ['clients'], 'spec.offers[]': ['loa'] },
+  Facility: { spec: ['clients'] },
   Service: { spec: ['after', 'resend'], 'spec.guard': guarded },
   Attribute: {},
 }

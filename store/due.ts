@@ -44,7 +44,7 @@ const removed = `select m.person_id, m.group_id,
   join membership m on m.group_id = g.id and m.status = 'EXPIRED' and m.origin in ('application', 'manager', 'sponsor')
   where vo.id = $1`
 
-/** Who is VALID by a level that counts no longer from a day on, and has no other one that the VO accepts. */
+/** Who is VALID by a level that counts no longer from a day on, and has no other one that the VO accepts; and whose levels may be others for an offer. */
 const lapsing = `select lapsed.person_id, null::integer as group_id, lapsed.day
   from vo
   cross join lateral (
@@ -56,7 +56,9 @@ const lapsing = `select lapsed.person_id, null::integer as group_id, lapsed.day
       and lacks_level(vo, mb.person_id, level_until(i.seen_at, s.spec, zone_of(vo.id)))
     offset 0
   ) lapsed
-  where vo.id = $1 and vo.spec->'requires' ? 'loa'`
+  where vo.id = $1 and vo.spec->'requires' ? 'loa'
+  union all
+  select mb.person_id, null, mb.levels_until from member mb where mb.vo_id = $1 and mb.levels_until is not null`
 
 /**
  * The VO's zone, how far its clock came, and the notices that it gives: what they are called, such as `before-P28D`, how far they

@@ -144,9 +144,14 @@ async function placeOf(tx: Tx, here: ServiceHere, needs: GeneratorNeeds): Promis
     const ofPerson = source.startsWith('user.') || source.startsWith('user-facility.')
     return { name, source, ofPerson, required: required.has(name), fallback: defaults.get(source) }
   })
-  const { rows: bans } = await tx.query<{ any: boolean }>('select exists (select from ban) as any')
+  const { rows: found } = await tx.query<Pick<Place, 'hasBans' | 'hasLevels'>>(
+    `select exists (select from ban) as "hasBans",
+       exists (select from resource where accepts is not null and facility_id = $1) as "hasLevels"`,
+    [here.facilityId],
+  )
   const { facilityId, serviceId } = here
-  return { facilityId, serviceId, shows: shownBy(here, needs), hasBans: bans[0]?.any === true, attributes }
+  const { hasBans = false, hasLevels = false } = found[0] ?? {}
+  return { facilityId, serviceId, shows: shownBy(here, needs), hasBans, hasLevels, attributes }
 }
 
 /** Files that say who is expired or banned show such people, unless the service says otherwise; others would let them in. */

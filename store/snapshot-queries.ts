@@ -9,6 +9,8 @@ export interface Place {
   readonly shows: { readonly expired: boolean; readonly banned: boolean }
   /** Whether anybody is banned from anything; most of the time nobody is, and nobody has to look. */
   readonly hasBans: boolean
+  /** Whether an offer here asks for a level of assurance. */
+  readonly hasLevels: boolean
   readonly attributes: readonly {
     readonly name: string
     /** After the facility's `use`. */
@@ -88,7 +90,7 @@ export function groupMembersQuery(place: Place, groupIds: readonly number[]): Qu
       join member mb on mb.vo_id = g.vo_id
     ) held
     join member mb on (mb.vo_id, mb.person_id) = (held.vo_id, held.person_id)
-    where $1::integer is not null and $2::integer is not null`
+    where $1::integer is not null and $2::integer is not null ${place.hasLevels ? `and ${isAcceptedInGroup}` : ''}`
   return accounts(place, { index: 'x.place', grouped, order: 'x.place,', ids: groupIds })
 }
 
@@ -96,8 +98,8 @@ export function groupMembersQuery(place: Place, groupIds: readonly number[]): Qu
  * Everybody who reaches a resource here that carries the service, with the best status over all ways. Written out and
  * not over view access: from the tables PostgreSQL knows how many rows to expect, and so which joins to take.
  */
-function accessHere({ hasBans }: Place, place: string): string {
-  const here = `r.facility_id = $1 and rs.service_id = $2 and r.within_offer`
+function accessHere({ hasBans, hasLevels }: Place, place: string): string {
+  const here = `r.facility_id = $1 and rs.service_id = $2 and r.within_offer${hasLevels ? ` and ${isAccepted}` : ''}`
   const ways = `
       select r.id as resource_id, m.person_id, m.vo_id, greatest(mb.status, m.status) as status
       from resource r
@@ -124,6 +126,16 @@ function accessHere({ hasBans }: Place, place: string): string {
       and (b.vo_id = a.vo_id or b.resource_id = a.resource_id or b.facility_id = $1)
     group by 1, 2`
 }
+
+const isAccepted = '(r.accepts is null or mb.levels && r.accepts)'
+
+/** A group leads people to a resource here whose offer takes their levels. */
+const isAcceptedInGroup = `exists (
+  select from resource r
+  join resource_service rs on rs.resource_id = r.id and rs.service_id = $2
+  join resource_group rg on rg.resource_id = r.id
+  join closure c on c.above = rg.group_id and c.below = held.group_id
+  where r.facility_id = $1 and r.within_offer and ${isAccepted})`
 
 /** A ban from the VO or the facility counts in all its groups, one from a resource where a group leads to no other one here. */
 const isBannedInGroup = `(

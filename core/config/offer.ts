@@ -33,6 +33,12 @@ export function offerProblems(question: OfferQuestion): OfferProblem[] {
   return [...missing, ...servicesBeyond(question, chosen), ...attributesBeyond(question, chosen)]
 }
 
+/** The levels of assurance that the offer of a resource asks for, one of which is enough; undefined where any will do. */
+export function acceptedLevels({ resource, facility }: Omit<OfferQuestion, 'compileSchema'>): Offer['loa'] {
+  const chosen = chooseOffer({ resource, facility }, facility.spec.offers ?? [])
+  return 'offer' in chosen ? chosen.offer.loa : undefined
+}
+
 /** Tells whether an offer's name is nearly one of those there are. */
 export function isMisspelt(offer: string, known: readonly string[]): boolean {
   return offer !== '' && !known.includes(offer) && nearest(offer, known) !== undefined
@@ -43,7 +49,10 @@ interface Chosen {
   readonly index: number
 }
 
-function chooseOffer({ resource, facility }: OfferQuestion, offers: readonly Offer[]): Chosen | OfferProblem {
+function chooseOffer(
+  { resource, facility }: Omit<OfferQuestion, 'compileSchema'>,
+  offers: readonly Offer[],
+): Chosen | OfferProblem {
   const named = resource.spec.offer
   const forVo = offers.map((offer, index) => ({ offer, index })).filter(({ offer }) => offer.vo === resource.vo)
   const fitting = named === undefined ? forVo : forVo.filter(({ offer }) => offer.name === named)

@@ -9,20 +9,27 @@ export interface World {
   facility(name: string): ConfigObject<'Facility'> | undefined
   isWithinOffer(resource: ConfigObject<'Resource'>, facility: ConfigObject<'Facility'>): boolean
   vo(name: string): VoWorld | undefined
+  /** Tells of members of a VO whether they have none of the levels that a resource's offer asks for; undefined where any will do. */
+  lacksLevel(
+    resource: ConfigObject<'Resource'>,
+    facility: ConfigObject<'Facility'>,
+    vo: string,
+  ): ((person: PersonIndex) => boolean) | undefined
   /** Who is banned from a VO, resource or facility; undefined where nobody is. */
   banned(object: ConfigObject): ReadonlySet<PersonIndex> | undefined
 }
 
-/** Lists who has access to a resource: VALID in the VO and in an assigned group, not banned, the resource within its offer. */
+/** Lists who has access to a resource: VALID in the VO and in an assigned group, not banned, the resource within its offer, with a level that the offer asks for. */
 export function access(world: World, resource: ConfigObject<'Resource'>, marks: PersonMarks): PersonIndex[] {
   const facility = world.facility(resource.spec.facility)
   if (facility === undefined || !world.isWithinOffer(resource, facility)) return []
-  const people = throughGroups(world, resource, { marks, members: unbannedMembers(world) })
+  const members: typeof effectiveMembers = (part, group, found) => {
+    const people = without(effectiveMembers(part, group, found), world.banned(part.vo))
+    const lacks = world.lacksLevel(resource, facility, part.vo.name)
+    return lacks === undefined ? people : people.filter((person) => !lacks(person))
+  }
+  const people = throughGroups(world, resource, { marks, members })
   return without(without(people, world.banned(resource)), world.banned(facility))
-}
-
-function unbannedMembers(world: World): typeof effectiveMembers {
-  return (part, group, marks) => without(effectiveMembers(part, group, marks), world.banned(part.vo))
 }
 
 function without(people: PersonIndex[], banned: ReadonlySet<PersonIndex> | undefined): PersonIndex[] {

@@ -106,8 +106,13 @@ export interface Plan {
   readonly digest: string
   readonly changes: readonly Change[]
   readonly impact: Impact
-  /** Whether each resource that changed, or whose facility did, lies within its offer now. */
-  readonly offers: readonly { readonly vo: string; readonly name: string; readonly isWithin: boolean }[]
+  /** Whether each resource that changed, or whose facility did, lies within its offer now, and which levels of assurance that asks for. */
+  readonly offers: readonly {
+    readonly vo: string
+    readonly name: string
+    readonly isWithin: boolean
+    readonly loa?: readonly number[]
+  }[]
   /** Follows from the changes, and from attributes that waiting members have got since; part of no digest. */
   readonly statuses: readonly StatusChange[]
   readonly findings: readonly Finding[]

@@ -6,14 +6,17 @@ import type { PersonIndex } from '../membership/person-marks.ts'
 import { isKind, type Specs } from '../model/config-object.ts'
 import type { Draft } from './draft.ts'
 
-/** Finds the levels of assurance of people on a day of a time zone, by their sources as they will be. */
+/** Finds the levels of assurance of people on a day of a time zone, by their sources as they will be, or are. */
 export function levelsOn(
   { people, ofKind }: Draft,
-  { today, zone }: { readonly today: Day; readonly zone: string },
+  { today, zone, side = 'want' }: { readonly today: Day; readonly zone: string; readonly side?: 'have' | 'want' },
 ): (person: PersonIndex) => readonly number[] {
   const sources = new Map<string, Specs['Source']>()
-  for (const { want } of ofKind('Source'))
-    if (want !== undefined && isKind(want, 'Source')) sources.set(want.name, want.spec)
+  for (const pair of ofKind('Source')) {
+    const source = pair[side]
+    // Identities are called by the name that their source will have.
+    if (source !== undefined && isKind(source, 'Source')) sources.set((pair.want ?? source).name, source.spec)
+  }
   return (person) => {
     const seen = new Map(people.seen(person).map(({ identity, loa, at }) => [identity, { loa, day: dayOf(at, zone) }]))
     return people

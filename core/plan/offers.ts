@@ -1,3 +1,4 @@
+import { acceptedLevels } from '../config/offer.ts'
 import { compareText } from '../model/compare.ts'
 import { isKind } from '../model/config-object.ts'
 import type { Plan } from '../model/plan.ts'
@@ -18,9 +19,10 @@ export function offersOf(draft: Draft): Plan['offers'] {
       if (want === undefined || !isKind(want, 'Resource')) return []
       const facility = facilities.get(want.spec.facility)
       if (!changed.has(want) && !changed.has(facility)) return []
-      return [
-        { vo: want.vo ?? '', name: want.name, isWithin: facility !== undefined && draft.isWithinOffer(want, facility) },
-      ]
+      const { vo = '', name, spec } = want
+      if (facility === undefined) return [{ vo, name, isWithin: false }]
+      const loa = acceptedLevels({ resource: { vo, name, spec }, facility })
+      return [{ vo, name, isWithin: draft.isWithinOffer(want, facility), ...(loa === undefined ? {} : { loa }) }]
     })
     .sort((a, b) => compareText(a.vo, b.vo) || compareText(a.name, b.name))
 }

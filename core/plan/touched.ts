@@ -100,13 +100,28 @@ function touchedResources(draft: Draft, before: Names, after: Names): ObjectPair
   const facilities = new Set(
     draft.documentChanges.flatMap(({ kind, have, want }) => (kind === 'Facility' ? [have?.name, want?.name] : [])),
   )
+  // Whose offer asks for a level depends on what sources and people there are.
+  const limited = facilitiesWithLevels(draft)
   const isTouched = (object: ConfigObject<'Resource'>, names: Names): boolean =>
     changed.has(object) ||
     facilities.has(object.spec.facility) ||
+    limited.has(object.spec.facility) ||
     assignedGroups(object).some(({ vo, name }) => names.get(vo)?.has(name) === true)
   if (changed.size === 0 && before.size === 0 && after.size === 0) return []
   return draft.ofKind('Resource').filter(({ have, want }) => {
     if (have !== undefined && isKind(have, 'Resource') && isTouched(have, before)) return true
     return want !== undefined && isKind(want, 'Resource') && isTouched(want, after)
   })
+}
+
+function facilitiesWithLevels(draft: Draft): Set<string> {
+  const hasLevels = (object: ConfigObject | undefined): boolean =>
+    object !== undefined &&
+    isKind(object, 'Facility') &&
+    (object.spec.offers ?? []).some(({ loa }) => loa !== undefined)
+  return new Set(
+    draft
+      .ofKind('Facility')
+      .flatMap(({ have, want }) => (hasLevels(have) || hasLevels(want) ? [have?.name ?? '', want?.name ?? ''] : [])),
+  )
 }

@@ -1,4 +1,5 @@
 import { requirementsOfVo, type AttributeValues, type Requirement } from '../attributes/requirements.ts'
+import { acceptedLevels } from '../config/offer.ts'
 import { buildGroupGraph } from '../membership/group-graph.ts'
 import type { PersonIndex } from '../membership/person-marks.ts'
 import { namesLacked, statusesOf, type StatusInput } from '../membership/statuses.ts'
@@ -51,11 +52,15 @@ export function buildWorlds(draft: Draft): Worlds {
   const want = facilitiesOf(draft.ofKind('Facility'), 'want')
   const facilityAfter: World['facility'] = (name) => want.get(name)
   const banned = bannedFrom(draft)
+  const lacksLevel = lackingOffered(draft, 'want')
   return {
-    before: { facility: (name) => have.get(name), isWithinOffer, vo: before, banned },
-    after: { facility: facilityAfter, isWithinOffer, vo: after, banned },
+    before: {
+      ...{ facility: (name) => have.get(name), isWithinOffer, vo: before, banned },
+      lacksLevel: lackingOffered(draft, 'have'),
+    },
+    after: { facility: facilityAfter, isWithinOffer, vo: after, banned, lacksLevel },
     lacked,
-    between: { facility: (name) => want.get(name) ?? have.get(name), isWithinOffer, vo: between, banned },
+    between: { facility: (name) => want.get(name) ?? have.get(name), isWithinOffer, vo: between, banned, lacksLevel },
   }
 }
 
@@ -134,6 +139,20 @@ function lackingAcceptance(draft: Draft, vo: ConfigObject<'VO'>): StatusInput['l
   const dueOf = acceptanceDue(draft, vo)
   const today = draft.today(vo.name)
   return dueOf && ((person) => isOver(dueOf(person), today))
+}
+
+/** By the day and the sources of one side; a VO that is renamed has the time zone that it will have. */
+function lackingOffered(draft: Draft, side: Side): World['lacksLevel'] {
+  const levelsIn = remember((vo) => {
+    const name = (side === 'have' ? draft.vosByHave.get(vo)?.want?.name : undefined) ?? vo
+    return levelsOn(draft, { today: draft.today(name), zone: draft.zone(name), side })
+  })
+  return ({ vo = '', name, spec }, facility, memberVo) => {
+    const accepted = acceptedLevels({ resource: { vo, name, spec }, facility })
+    if (accepted === undefined) return undefined
+    const levels = levelsIn(memberVo)
+    return (person) => !levels(person).some((level) => accepted.includes(level))
+  }
 }
 
 function valuesOf(draft: Draft, person: PersonIndex): AttributeValues {

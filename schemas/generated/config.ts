@@ -498,6 +498,14 @@ export interface FacilitySpec {
      */
     maxMembers?: number
     /**
+     * Accepted levels of assurance: whoever has no identity with one of them has no access by this offer.
+     *
+     * @minItems 1
+     *
+     * Items: A level of assurance.
+     */
+    loa?: number[]
+    /**
      * What attribute values of a resource must satisfy: a JSON Schema by bare name.
      */
     attributes?: {

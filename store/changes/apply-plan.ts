@@ -24,6 +24,7 @@ import { ensurePeople, namedIdentities } from './people.ts'
 import { removeDocuments } from './removals.ts'
 import { addRows, redateRows, releaseRows, removeRows, type TouchedRow } from './rows.ts'
 import { allocateNumbers } from './sequences.ts'
+import { askForLevels, settleLevels, type LevelsChange } from './settle-levels.ts'
 import { settleStatuses } from './statuses.ts'
 import { settleAcceptances } from './terms.ts'
 import { beginTrail, closeTrail, type Cause, type Trail } from './trail.ts'
@@ -79,7 +80,8 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   if (documents.some(({ kind, action }) => kind === 'VO' && (action === 'remove' || action === 'move')))
     await forgetGoneScopes(tx)
   await tx.query('set constraints all immediate')
-  const people = [...left, ...removed]
+  const levels = await settleLevelsOf(tx, { documents, written, touchedRows, at: asOf })
+  const people = [...left, ...removed, ...levels.map(({ person }) => person)]
   const consequences = {
     statuses: input.statuses,
     written,
@@ -98,7 +100,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
     )
   )
     await holdClocks(tx, clocks, asOf)
-  await wakeClocks(tx, clocks)
+  await wakeClocks(tx, [...clocks, ...levels.map(({ vo }) => vo)])
   await recordChanges(tx, trail, changes)
   return closeTrail(tx, trail)
 }
@@ -118,6 +120,27 @@ async function vosAgreeing(tx: Tx, documents: readonly DocumentChange[]): Promis
   const changed = documents.filter(({ fields }) => fields.includes('terms') || fields.includes('timeZone'))
   if (changed.some(({ kind }) => kind === 'Instance')) return listClocks(tx)
   return changed.flatMap(({ kind, name }) => (kind === 'VO' ? [name] : []))
+}
+
+/** Levels of everybody are settled where the sources, a time zone or what asks for levels may be others, else of whom the changes are about. */
+async function settleLevelsOf(
+  tx: Tx,
+  {
+    documents,
+    written,
+    touchedRows,
+    at,
+  }: {
+    readonly documents: readonly DocumentChange[]
+    readonly written: WrittenDocuments
+    readonly touchedRows: readonly TouchedRow[]
+    readonly at: Date
+  },
+): Promise<readonly LevelsChange[]> {
+  const bearsOnAll = documents.some(({ kind, fields }) => kind === 'Source' || fields.includes('timeZone'))
+  const isForAll = bearsOnAll || (await askForLevels(tx, written))
+  const persons = [...written.persons, ...touchedRows.map(({ person }) => person)]
+  return settleLevels(tx, { persons: isForAll ? undefined : persons, at })
 }
 
 interface Consequences {

@@ -85,6 +85,8 @@ create table resource (
   vo_id integer not null references vo,
   facility_id integer not null references facility,
   within_offer boolean not null default false,
+  -- The levels of assurance that its offer asks for, one of which is enough; null where any will do.
+  accepts smallint[],
   unique (vo_id, name) deferrable
 );
 create index on resource (facility_id);

@@ -6,7 +6,11 @@ alter table member
   add column expires date,
   add column date_since timestamptz,
   add column ended_by text check (ended_by in ('clock', 'person', 'sync')),
-  add column reason text;
+  add column reason text,
+  -- The levels of assurance that count for the person, and the day from which it may be others; null where no offer asks.
+  add column levels smallint[],
+  add column levels_until date;
+create index on member (vo_id, levels_until) where levels_until is not null;
 create index on member (vo_id, expires) where expires is not null;
 create index on member (vo_id, status, since) where status in ('EXPIRED', 'DISABLED');
 

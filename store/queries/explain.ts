@@ -6,6 +6,7 @@ import { deliveryLines } from '../deliveries.ts'
 import type { Db } from '../pool.ts'
 import { chainOf, type Way } from './explain-chain.ts'
 import { missingFacts } from './explain-missing.ts'
+import { acceptedWays } from './explain-levels.ts'
 import { servicesWithout } from './explain-deliver.ts'
 import { now, standingAt, type AsOf, type Standing } from './standing.ts'
 
@@ -22,6 +23,10 @@ export interface Asked {
   readonly facilityId: number
   readonly facility: string
   readonly isWithinOffer: boolean
+  /** The levels of assurance that the offer asks for, null where any will do. */
+  readonly accepts: readonly number[] | null
+  /** The offer's name, where the resource names it. */
+  readonly offer: string | null
   readonly resourceFile: string
   readonly resourceLine: number
   readonly facilityFile: string
@@ -47,20 +52,21 @@ export async function explain(db: Db, question: Question): Promise<WhyAnswer> {
   const asked = await findAsked(db, question)
   const all = await waysOf(db, asked)
   const unbanned = all.filter(({ bannedFrom }) => bannedFrom === null)
-  const ways = unbanned.length > 0 ? unbanned : all
+  const levels = await acceptedWays(db, asked, unbanned.length > 0 ? unbanned : all)
+  const { ways } = levels
   const [best, ...others] = ways
   const bans = await bansOf(db, asked, ways)
   const status = best?.status ?? asked.memberStatus
   // Whether the resource lay within its offer then is not kept.
   const isWithinOffer = asked.isWithinOffer || asked.standing.isPast
-  const access = best?.status === 'VALID' && isWithinOffer && bans.length === 0
+  const access = best?.status === 'VALID' && isWithinOffer && [...bans, ...levels.missing].length === 0
   return {
     access,
     status,
     chain: best === undefined ? [] : await chainOf(db, asked, [best, ...others.filter((way) => way.status === status)]),
     origins: [...new Set(ways.flatMap(({ origin }) => origin ?? []))].sort(compareText),
     missing: [
-      ...[...bans, ...(await missingFacts(db, asked, { access, way: best }))],
+      ...[...bans, ...levels.missing, ...(await missingFacts(db, asked, { access, way: best }))],
       ...(await servicesWithout(db, asked, { expired: status === 'EXPIRED', banned: bans.length > 0 })),
     ],
     deliveries: await deliveriesOf(db, asked),
@@ -84,7 +90,7 @@ async function findAsked(db: Db, { identity, vo, resource, asOf }: Question): Pr
   }
   const { rows } = await db.query<Omit<Asked, 'personId' | 'standing' | 'user'>>(
     `select vo.id as "voId", vo.name as vo, r.id as "resourceId", r.name as resource, f.id as "facilityId", f.name as facility,
-       r.within_offer as "isWithinOffer", r.file as "resourceFile", r.line as "resourceLine",
+       r.within_offer as "isWithinOffer", r.accepts, r.spec->>'offer' as offer, r.file as "resourceFile", r.line as "resourceLine",
        f.file as "facilityFile", f.line as "facilityLine",
        m.status as "memberStatus", m.expires::text as "memberExpires"
      from resource r join vo on vo.id = r.vo_id join facility f on f.id = r.facility_id

@@ -30,12 +30,28 @@ export function naiveClosure(groups: readonly ConfigObject<'Group'>[], name: str
 export function naiveAccess(state: State): AccessPair[] {
   return state.members.flatMap((member) => {
     if (member.status !== 'VALID') return []
-    return naiveReach(state, member).map((resource) => ({
-      user: member.user,
-      resource: resource.id,
-      facility: facilityOf(state, resource)?.id ?? 0,
-    }))
+    return naiveReach(state, member)
+      .filter((resource) => hasLevel(state, member.user, resource))
+      .map((resource) => ({
+        user: member.user,
+        resource: resource.id,
+        facility: facilityOf(state, resource)?.id ?? 0,
+      }))
   })
+}
+
+/** By what the sources say of all their identities. */
+function hasLevel(state: State, user: UserId, resource: ConfigObject<'Resource'>): boolean {
+  const { vo, spec } = resource
+  const offers = facilityOf(state, resource)?.spec.offers ?? []
+  const offer = offers.find((one) => one.vo === vo && (spec.offer ?? one.name) === one.name)
+  if (offer?.loa === undefined) return true
+  const sources = state.objects.filter((object) => isKind(object, 'Source'))
+  const identities = state.people.find(({ id }) => id === user)?.identities ?? []
+  const levels = identities.map(
+    (identity) => sources.find((source) => identity.startsWith(`${source.name}/`))?.spec.loa ?? -1,
+  )
+  return offer.loa.some((level) => levels.includes(level))
 }
 
 /** Lists the resources within their offers that a VO member reaches by a group, whatever the status. */

@@ -130,8 +130,13 @@ const voDocuments = (name: string): fc.Arbitrary<Document[]> =>
       return [vo(name, options), ...below]
     })
 
+const offer = (name: string) =>
+  fc
+    .record({ loa: fc.subarray([0, 1, 2, 3], { minLength: 1 }) }, { requiredKeys: [] })
+    .map((limits) => ({ name, vo: name, ...limits }))
+
 const offers = fc.option(
-  fc.subarray(vos).map((chosen) => chosen.map((name) => ({ name, vo: name }))),
+  fc.tuple(...vos.map((name) => fc.option(offer(name)))).map((made) => made.flatMap((one) => one ?? [])),
   { nil: undefined },
 )
 

@@ -9,6 +9,7 @@ import { expireMemberships } from './expire-memberships.ts'
 import { extendSeen } from './extend-seen.ts'
 import { noteNotices } from './note-notices.ts'
 import { removeRows } from './remove-rows.ts'
+import { lapseLevels } from './lapse-levels.ts'
 import { settleAgain } from './settle-again.ts'
 import type { ClockTurn } from './turn.ts'
 
@@ -38,7 +39,7 @@ const turns: Readonly<Record<DueKind, (tx: Tx, turn: ClockTurn) => Promise<void>
     await extendSeen(tx, turn)
     await expireMemberships(tx, turn)
   },
-  lapse: settleAgain,
+  lapse: lapseLevels,
   accept: settleAgain,
   disable: disableMembers,
   delete: endDeletedMembers,

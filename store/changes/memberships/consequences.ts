@@ -7,6 +7,7 @@ import { accessOf, lossesBetween } from '../access-of.ts'
 import { OverLimitError, type Excess } from '../held/over-limit.ts'
 import { forgetRestored, recordLosses } from '../losses.ts'
 import { servicesTouched, wakeClocks, writeOutbox } from '../outbox.ts'
+import { settleLevels } from '../settle-levels.ts'
 import { allocateNumbers } from '../sequences.ts'
 import type { Trail } from '../trail.ts'
 import { judgeLosses } from './judge-losses.ts'
@@ -47,6 +48,7 @@ export async function withConsequences(
   const [access, places] = [await accessOf(tx, persons), await placesOf(tx, persons)]
   const before = await servicesTouched(tx, touched)
   await change()
+  await settleLevels(tx, { persons, at })
   await requirePlaces(tx, persons, places)
   const losses = lossesBetween(access, await accessOf(tx, persons))
   if (guarded !== undefined) await refuseTooMany(tx, guarded, { losses, at })

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { compareText } from '../../../core/model/compare.ts'
 import type { AccessDelta, Plan } from '../../../core/model/plan.ts'
 import type { State } from '../../../core/model/state.ts'
+import { settleLevels } from '../../../store/changes/settle-levels.ts'
 import { settleMembers } from '../../../store/changes/settle-members.ts'
 import { settleAcceptances } from '../../../store/changes/terms.ts'
 import { beginTrail, closeTrail } from '../../../store/changes/trail.ts'
@@ -125,7 +126,7 @@ async function settleAll(tx: Tx): Promise<object[]> {
     [trail.batch],
   )
   await closeTrail(tx, trail)
-  return told
+  return [...told, ...(await settleLevels(tx, { persons: undefined, at: beginning }))]
 }
 
 type Access = Awaited<ReturnType<typeof accessIn>>
