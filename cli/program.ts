@@ -20,6 +20,7 @@ import { noticesCommand } from './commands/notices.ts'
 import { pinCommand } from './commands/pin.ts'
 import { planCommand } from './commands/plan.ts'
 import { resumeCommand } from './commands/resume.ts'
+import { sponsorCommand } from './commands/sponsor.ts'
 import { statusCommand } from './commands/status.ts'
 import { termsCommand } from './commands/terms.ts'
 import { validateCommand } from './commands/validate.ts'
@@ -43,6 +44,7 @@ const makers = [
   deliveriesCommand,
   memberCommand,
   groupCommand,
+  sponsorCommand,
   banCommand,
   identityCommand,
   termsCommand,

@@ -14,7 +14,7 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
   Source: { spec: ['assertedBy', 'options', 'vos', 'identities', 'attributes', 'guard'] },
   User: { spec: ['serviceAccount'] },
   VO: {
-    spec: ['observers', 'sponsors', 'sync', 'expires'],
+    spec: ['observers', 'sync', 'expires'],
     'spec.expiration': ['exemptServiceAccounts'],
     'spec.guard': guarded,
   },

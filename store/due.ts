@@ -2,9 +2,9 @@ import type { Day } from '../core/lifecycle/calendar.ts'
 import type { Db } from './pool.ts'
 
 /** What the clock of a VO does to memberships, in the order in which it does it on one day. */
-const kinds = ['notice', 'expire', 'lapse', 'accept', 'disable', 'delete', 'remove'] as const
+const kinds = ['sponsor', 'notice', 'expire', 'lapse', 'accept', 'disable', 'delete', 'remove'] as const
 
-/** People are told that it ends; memberships end; levels that identities were seen with count no more; the time to accept the terms is over; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed. */
+/** Guests follow sponsors who are gone or there again; people are told that it ends; memberships end; levels that identities were seen with count no more; the time to accept the terms is over; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed. */
 export type DueKind = (typeof kinds)[number]
 
 /** What is due next in a VO, by its id. */
@@ -118,8 +118,13 @@ const firstNotice = `with ${given}
     order by mb.expires limit 1
   ) first`
 
+/** Seen at once: the day is one that has come. */
+const following = `select s.person_id, null::integer as group_id, coalesce(day_of(clock.reached, zone_of($1)), '2000-01-01') as day
+  from sponsorships_to_change($1) s left join clock on clock.vo_id = $1`
+
 /** Per kind what is due when to whom (person_id, group_id, day), and the first of these days; the VO's id is $1, of rows $2 the day. */
 const relations: Readonly<Record<DueKind, { readonly rows: string; readonly first: string }>> = {
+  sponsor: { rows: following, first: `select min(x.day) from (${following}) x` },
   notice: { rows: noticesDue, first: firstNotice },
   expire: {
     rows: `select m.person_id, m.group_id, m.expires as day from membership m

@@ -94,6 +94,14 @@ export type { SyncResult } from './changes/sync/sync-result.ts'
 export type { SubjectRead, SyncSubject } from './changes/sync/stage-subjects.ts'
 export { actOnMembers, type ActAnswer, type ActInput, type ActOn } from './changes/memberships/act.ts'
 export {
+  changeSponsors,
+  type SponsorAct,
+  type SponsorAnswer,
+  type SponsorInput,
+  type SponsorOn,
+} from './changes/sponsors/change-sponsors.ts'
+export { listSponsorships, type ListedSponsorship } from './sponsors.ts'
+export {
   countMails,
   forgetMailWakes,
   listMails,

@@ -1,6 +1,5 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import type { MemberAct } from '../../core/lifecycle/acts/standing.ts'
-import { isDay } from '../../core/lifecycle/calendar.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import type { ActAnswer, ActInput, ActOn } from '../../store/index.ts'
 import { describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
@@ -8,6 +7,7 @@ import type { Shell } from '../shell.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { actsText } from './acts-text.ts'
 import { actingAs, asOption } from './acting-as.ts'
+import { dayOption } from './day-option.ts'
 import { printAnswers, refusalJson } from './print-answers.ts'
 import { withState } from '../system/state.ts'
 
@@ -111,11 +111,6 @@ function dateOf({ expires, never }: ActOptions): string | null | undefined {
   if (never !== true) return expires
   if (expires === undefined) return null
   throw new GuildhallError('COMMAND_MISUSED', 'Cannot set a date and none: give `--expires` or `--never`')
-}
-
-function dayOption(text: string): string {
-  if (isDay(text)) return text
-  throw new InvalidArgumentError('expected a day such as 2027-01-31')
 }
 
 function requireReason(act: string, { reason }: ActOptions): void {

@@ -1,10 +1,10 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { parseResource } from '../../core/config/references.ts'
-import { isDay } from '../../core/lifecycle/calendar.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import type { BanAnswer, BanInput, BanOn, BanPlace, ListedBan } from '../../store/index.ts'
 import type * as store from '../../store/index.ts'
 import { actingAs, asOption } from '../acts/acting-as.ts'
+import { dayOption } from '../acts/day-option.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { readRequests, requestsOf } from '../acts/read-requests.ts'
 import { answerWith, describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
@@ -120,11 +120,6 @@ function changing(description: Pick<CommandDescription, 'name' | 'arguments' | '
     .option('--resource <vo/resource>', 'from a resource', named('a resource'))
     .option('--facility <name>', 'from a facility', named('a facility'))
     .addOption(asOption())
-}
-
-function dayOption(text: string): string {
-  if (isDay(text)) return text
-  throw new InvalidArgumentError('expected a day such as 2027-01-31')
 }
 
 type Store = typeof store

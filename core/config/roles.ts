@@ -2,7 +2,7 @@ import type { Manager } from '../../schemas/generated/config.ts'
 import type { ConfigKind, Specs } from '../model/config-object.ts'
 
 /** A key under which a document names people and groups that may do something. */
-type RoleKey = 'admins' | 'managers' | 'membershipManagers' | 'banManagers'
+type RoleKey = 'admins' | 'managers' | 'membershipManagers' | 'banManagers' | 'sponsors'
 
 /** Whom a document names under one key. */
 export interface Role {
@@ -23,6 +23,7 @@ export function rolesIn(document: Holder): Role[] {
         role('managers', document.spec.managers),
         role('membershipManagers', document.spec.membershipManagers),
         role('banManagers', document.spec.banManagers),
+        role('sponsors', document.spec.sponsors),
       ]
     case 'Group':
       return [role('managers', document.spec.managers), role('membershipManagers', document.spec.membershipManagers)]

@@ -540,6 +540,10 @@ export interface VoSpec {
    * Who may ban people from the VO and its resources, and lift bans, and nothing else.
    */
   banManagers?: Manager[]
+  /**
+   * Who may sponsor guests, and answers for them: a guest whose sponsor leaves is a member for another 30 days.
+   */
+  sponsors?: Manager[]
   members?: Members
   membersFrom?: MembersFrom
   exclusive?: Exclusive

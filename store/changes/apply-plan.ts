@@ -19,7 +19,14 @@ import { holdClocks } from './clock/run-clock.ts'
 import { keepUnheld } from './keep-unheld.ts'
 import { settleDates } from './member-dates.ts'
 import { endMembers } from './members.ts'
-import { servicesTouched, wakeClocks, writeOutbox, type FacilityService, type Touched } from './outbox.ts'
+import {
+  servicesTouched,
+  wakeClocks,
+  wakeFollowers,
+  writeOutbox,
+  type FacilityService,
+  type Touched,
+} from './outbox.ts'
 import { ensurePeople, namedIdentities } from './people.ts'
 import { removeDocuments } from './removals.ts'
 import { addRows, redateRows, releaseRows, removeRows, type TouchedRow } from './rows.ts'
@@ -101,6 +108,8 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   )
     await holdClocks(tx, clocks, asOf)
   await wakeClocks(tx, [...clocks, ...levels.map(({ vo }) => vo)])
+  // A group of sponsors may have others in it now.
+  await wakeFollowers(tx, [...new Set(changes.flatMap(({ vo }) => vo ?? []))])
   await recordChanges(tx, trail, changes)
   return closeTrail(tx, trail)
 }

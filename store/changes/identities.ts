@@ -6,6 +6,7 @@ import { lockShared, lockVos } from '../locks.ts'
 import type { Tx } from '../pool.ts'
 import { withConsequences } from './memberships/consequences.ts'
 import { requireRight } from './memberships/rights.ts'
+import { wakeClocks } from './outbox.ts'
 import { ensurePeople, refreshIdentities } from './people.ts'
 import { settleMembers } from './settle-members.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause, type Trail } from './trail.ts'
@@ -158,6 +159,8 @@ async function changeOne(tx: Tx, trail: Trail, { act, request, known, reason }: 
       for (const { id } of rows) await settleMembers(tx, trail, { vo: id, persons: [person], lifted: [] })
     },
   })
+  // A list of sponsors may name the identity.
+  await wakeClocks(tx, await vosSponsoredBy(tx, person))
   const personal = { identity, user, loa, at, attributes, reason }
   await recordEvents(tx, trail, [{ action: act, kind: 'Identity', name: sourceOf(identity), personal }])
   return answer(tx, identity, person)
@@ -227,6 +230,14 @@ async function vosOf(tx: Tx, identities: readonly IdentityRef[]): Promise<string
     `select distinct vo.name from identity i join member mb on mb.person_id = i.person_id join vo on vo.id = mb.vo_id
      where i.ref = any($1)`,
     [identities],
+  )
+  return rows.map(({ name }) => name)
+}
+
+async function vosSponsoredBy(tx: Tx, person: number): Promise<string[]> {
+  const { rows } = await tx.query<{ name: string }>(
+    `select distinct vo.name from membership m join vo on vo.id = m.vo_id where m.origin = 'sponsor' and m.origin_name = $1::text`,
+    [person],
   )
   return rows.map(({ name }) => name)
 }

@@ -46,11 +46,24 @@ export async function servicesTouched(tx: Tx, touched: Touched): Promise<Facilit
   return rows
 }
 
-/** Tells the clocks of VOs, by name, that what is due next may be another. */
+/** Tells the clocks of VOs, by name, that what is due next may be another; also those whose sponsors are groups of these. */
 export async function wakeClocks(tx: Tx, vos: readonly string[]): Promise<void> {
-  if (vos.length === 0) return
+  if (vos.length > 0) await wake(tx, `select unnest($1::text[]) union ${followers}`, vos)
+}
+
+/** Tells the clocks of VOs whose sponsors are groups of these. */
+export async function wakeFollowers(tx: Tx, vos: readonly string[]): Promise<void> {
+  if (vos.length > 0) await wake(tx, followers, vos)
+}
+
+const followers = `select vo.name from vo
+  cross join lateral jsonb_array_elements(coalesce(vo.spec->'sponsors', '[]')) s(holder)
+  where case when s.holder->>'group' like '%/%' then split_part(s.holder->>'group', '/', 1) = any($1)
+    else s.holder ? 'group' and vo.name = any($1) end`
+
+async function wake(tx: Tx, which: string, vos: readonly string[]): Promise<void> {
   await tx.query(
-    `with written as (insert into clock_wake (vo) select distinct unnest($1::text[]) returning 1)
+    `with written as (insert into clock_wake (vo) select distinct name from (${which}) named(name) returning 1)
      select pg_notify('guildhall_outbox', '') from written limit 1`,
     [vos],
   )

@@ -20,3 +20,37 @@ create function is_among(named jsonb, vo text, person integer) returns boolean l
       where g.vo_id = v.id and g.name = split_part(held.path, '/', 2)))
   )
 $$;
+
+-- A row of origin sponsor has the sponsor's person for its name. Once the sponsor has left (`withdrawn` by word, or `gone`
+-- because nobody names them any more), its date is near, and `date_before` is the one that it had.
+alter table membership
+  add column leaving text check (leaving in ('withdrawn', 'gone')),
+  add column date_before date;
+create index on membership (vo_id) where origin = 'sponsor';
+create index on membership (origin_name) where origin = 'sponsor';
+
+create view sponsorship as
+select m.vo_id, m.person_id, case when m.origin_name ~ '^[0-9]+$' then m.origin_name::integer end as sponsor_id, m.status, m.expires, m.leaving, m.date_before,
+  coalesce(m.status_since, m.since) as since
+from membership m
+where m.origin = 'sponsor' and m.group_id is null;
+
+-- Whether somebody may sponsor guests of a VO: one of those it names, unless the membership of the VO was taken from them.
+create function is_sponsor(vo vo, person integer) returns boolean language sql stable as $$
+  select is_among(vo.spec->'sponsors', vo.name, person) and not exists (
+    select from member mb where mb.vo_id = vo.id and mb.person_id = person and mb.status = 'DISABLED')
+$$;
+
+-- Sponsors of a VO whose guests do not count as they should: the sponsor is gone and the guest not leaving, or the other way.
+create function sponsorships_to_change(of_vo integer)
+returns table (person_id integer, sponsor_id integer, stands boolean) language sql stable as $$
+  with sponsor as materialized (
+    select x.sponsor_id, is_sponsor(vo, x.sponsor_id) as stands
+    from (select distinct s.sponsor_id from sponsorship s where s.vo_id = of_vo and s.status = 'VALID') x
+    join vo on vo.id = of_vo
+  )
+  select s.person_id, s.sponsor_id, sponsor.stands
+  from sponsorship s join sponsor using (sponsor_id)
+  where s.vo_id = of_vo and s.status = 'VALID'
+    and case when sponsor.stands then s.leaving = 'gone' else s.leaving is null end
+$$;

@@ -61,6 +61,7 @@ export async function expiry(input: ExpiryInput): Promise<ExpiryOutcome> {
 }
 
 const words: Readonly<Record<NonNullable<NextMoment['kind']>, string>> = {
+  sponsor: 'guests follow sponsors who are gone or there again',
   notice: 'people are told when their membership ends',
   expire: 'memberships end',
   lapse: 'levels of assurance lapse',

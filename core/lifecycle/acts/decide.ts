@@ -2,7 +2,7 @@ import { dateAfterLifting } from '../date-after-lifting.ts'
 import { extend, type Extension } from '../extension.ts'
 import type { MemberStatus } from '../../model/state.ts'
 import type { Day } from '../calendar.ts'
-import { refused, refusedAsKept, refusedAsNoMember, refusedAsSponsored } from './refuse.ts'
+import { refused, refusedAsKept, refusedAsNoMember, refusedAsSponsored, whyNotExtended } from './refuse.ts'
 import {
   isKept,
   isManaged,
@@ -174,20 +174,4 @@ function isKeptAnywhere({ rows, heldBy }: Standing): boolean {
 
 function nothingToExtend(set: ActedSet, standing: Standing): string {
   return `there is nothing to extend: ${refusedAsKept(set, standing).message}`
-}
-
-function whyNotExtended(
-  { reason, expires }: Extract<Extension, { readonly allowed: false }>,
-  { loa, rules }: { readonly loa: number; readonly rules: ActedSet['rules'] },
-): string {
-  switch (reason) {
-    case 'never-expires':
-      return 'there is nothing to extend: the membership has no date'
-    case 'loa-too-low':
-      return `people of LoA ${loa} cannot extend`
-    case 'not-renewable':
-      return `the first term is the last one for people of LoA ${loa}`
-    case 'outside-window':
-      return `the membership ends on ${expires ?? ''}, and an extension is allowed from ${rules?.window ?? ''} before`
-  }
 }

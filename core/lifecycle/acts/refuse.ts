@@ -1,9 +1,16 @@
-import { isKept, type ActedSet, type ActRefusal, type ActVerdict, type Standing, type StandingRow } from './standing.ts'
+import type { Extension } from '../extension.ts'
+import { isKept, type ActedSet, type ActRefusal, type Standing, type StandingRow } from './standing.ts'
 
-type Refused = Extract<ActVerdict, { readonly allowed: false }>
+interface RefusedFor<Reason extends string> {
+  readonly allowed: false
+  readonly reason: Reason
+  readonly message: string
+}
+
+type Refused = RefusedFor<ActRefusal>
 
 /** Builds a refusal; the message is a whole sentence without its subject's identity. */
-export function refused(reason: ActRefusal, message: string): Refused {
+export function refused<Reason extends string>(reason: Reason, message: string): RefusedFor<Reason> {
   return { allowed: false, reason, message }
 }
 
@@ -24,6 +31,23 @@ export function refusedAsNoMember(set: ActedSet): Refused {
   return set.kind === 'vo'
     ? refused('not-a-member', `they are no member of ${set.name}`)
     : refused('not-in-group', `no row of ${set.name} names them`)
+}
+
+/** Says why the rules refuse an extension. */
+export function whyNotExtended(
+  { reason, expires }: Extract<Extension, { readonly allowed: false }>,
+  { loa, rules }: { readonly loa: number; readonly rules: ActedSet['rules'] },
+): string {
+  switch (reason) {
+    case 'never-expires':
+      return 'there is nothing to extend: the membership has no date'
+    case 'loa-too-low':
+      return `people of LoA ${loa} cannot extend`
+    case 'not-renewable':
+      return `the first term is the last one for people of LoA ${loa}`
+    case 'outside-window':
+      return `the membership ends on ${expires ?? ''}, and an extension is allowed from ${rules?.window ?? ''} before`
+  }
 }
 
 function placeOf({ origin, originName, at }: StandingRow): string {

@@ -1,12 +1,13 @@
 import { findDue, peopleDue, type DueKind } from '../../due.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
-import { servicesTouched, writeOutbox } from '../outbox.ts'
+import { servicesTouched, wakeFollowers, writeOutbox } from '../outbox.ts'
 import { beginTrail, closeTrail } from '../trail.ts'
 import { endDeletedMembers } from './delete-members.ts'
 import { disableMembers } from './disable-members.ts'
 import { expireMemberships } from './expire-memberships.ts'
 import { extendSeen } from './extend-seen.ts'
+import { followSponsors } from './follow-sponsors.ts'
 import { noteNotices } from './note-notices.ts'
 import { removeRows } from './remove-rows.ts'
 import { lapseLevels } from './lapse-levels.ts'
@@ -34,6 +35,7 @@ const cause = { actor: 'clock' }
 const ordinaryPriority = 3
 
 const turns: Readonly<Record<DueKind, (tx: Tx, turn: ClockTurn) => Promise<void>>> = {
+  sponsor: followSponsors,
   notice: noteNotices,
   expire: async (tx, turn) => {
     await extendSeen(tx, turn)
@@ -69,6 +71,7 @@ export async function runClock(tx: Tx, { vo, now, atMost }: ClockInput): Promise
   if (persons.length < atMost) await holdClocks(tx, [vo], due.moment)
   const services = [...before, ...(await servicesTouched(tx, touched))]
   await writeOutbox(tx, { services, priority: ordinaryPriority, at: now })
+  await wakeFollowers(tx, [vo])
   await closeTrail(tx, trail)
   return { changed: persons.length, more: true }
 }

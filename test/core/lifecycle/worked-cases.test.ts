@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { decideWithdrawal } from '../../../core/lifecycle/acts/sponsoring.ts'
 import { extend, type Extension, type ExtensionRequest, type RefusalReason } from '../../../core/lifecycle/extension.ts'
 
 type Rules = NonNullable<ExtensionRequest['rules']>
@@ -238,7 +239,7 @@ const rows: readonly (readonly [number: number, title: string, cases: readonly C
   ],
   [
     43,
-    'whose last sponsor left is EXPIRED with a date of today and may extend, without a date not: ending it is not decided here',
+    'whose last sponsor left is EXPIRED once the thirty days are over, and may extend then; without a date not',
     [
       [renew({ extendBy: 'P1Y' }, '2025-06-15→2025-06-15'), until('2026-06-15')],
       [renew({ extendBy: 'P1Y' }, '→2025-06-15'), no('never-expires', undefined)],
@@ -253,6 +254,25 @@ describe('the worked cases', () => {
 
   it('are all there', () => {
     expect(rows.map(([number]) => number)).toEqual(Array.from({ length: 43 }, (_, index) => index + 1))
+  })
+})
+
+describe('row 43, the last sponsor is removed', () => {
+  const set = { name: 'VO "astro"', kind: 'vo', rules: undefined, exclusiveAt: undefined } as const
+  const standing = { member: 'VALID', expires: undefined, rows: [], heldBy: [], loa: 0, serviceAccount: false } as const
+  const own = { status: 'VALID', expires: undefined, leaving: undefined, dateBefore: undefined } as const
+  const guest = { set, standing, isEndedByPerson: false, heldUntil: undefined, own, today: '2025-06-15' }
+
+  it('gives the guest thirty days to find another, where Perun ended the membership that day', () => {
+    expect(decideWithdrawal(guest, undefined)).toEqual({ allowed: true, expires: '2025-07-15', before: null })
+  })
+
+  it('ends it that day where the sponsor says so', () => {
+    expect(decideWithdrawal(guest, '2025-06-15')).toEqual({ allowed: true, expires: '2025-06-15', before: null })
+  })
+
+  it('takes nothing from whom somebody else holds', () => {
+    expect(decideWithdrawal({ ...guest, heldUntil: null }, undefined)).toEqual({ allowed: true, expires: undefined })
   })
 })
 

@@ -196,6 +196,57 @@ describe('guildhall ban', () => {
   })
 })
 
+describe('guildhall sponsor', () => {
+  it('lets a sponsor answer for a guest, withdraw, and another take over', async () => {
+    const mine = ['idp/guest', '--as', 'idp/annie']
+    const added = await guildhall(['sponsor', 'add', 'astro', ...mine, '--until', '2099-12-01', '--reason', 'visit'])
+    const removed = await guildhall(['sponsor', 'remove', 'astro', ...mine, '--json'])
+    const list = await guildhall(['sponsor', 'list', '--sponsor', 'idp/annie'])
+    const moved = await guildhall(['sponsor', 'transfer', 'idp/annie', 'idp/ada'])
+
+    expect(added.stdout).toMatch(/astro +idp\/guest +idp\/annie +2099-12-01 +INVALID +2099-12-01\n$/)
+    expect(JSON.parse(removed.stdout)).toMatchObject({
+      sponsorships: [{ vo: 'astro', user: 'idp/guest', sponsor: 'idp/annie', sponsored: false, status: 'INVALID' }],
+    })
+    expect(list.stdout).toMatch(/astro +idp\/guest +idp\/annie +2\d{3}-\d\d-\d\d +withdrawn/)
+    expect(moved.stdout).toMatch(/astro +idp\/guest +idp\/ada +2099-12-01 +INVALID +2099-12-01\n$/)
+    expect((await guildhall(['sponsor', 'transfer', 'idp/annie', 'idp/ada'])).stdout).toBe('There is no such guest.\n')
+  })
+
+  it('reads guests from standard input, each with a sponsor of its own', async () => {
+    const lines = ['{"user":"idp/g1","sponsor":"idp/ada"}', '{"user":"idp/g2","until":"2099-01-01"}']
+    const { stdout, exitCode } = await guildhall(['sponsor', 'add', 'astro', '--sponsor', 'idp/mary'], lines.join('\n'))
+
+    expect(exitCode).toBe(1)
+    const [first = '', second = ''] = stdout.trimEnd().split('\n')
+    expect(JSON.parse(first)).toMatchObject({ vo: 'astro', user: 'idp/g1', sponsor: 'idp/ada', sponsored: true })
+    expect(JSON.parse(second)).toMatchObject({
+      ...{ user: 'idp/g2', sponsor: 'idp/mary' },
+      error: { code: 'MEMBERSHIP_REFUSED', facts: { reason: 'not-a-sponsor' } },
+    })
+  })
+
+  it.each([
+    [['sponsor', 'add', 'astro', 'idp/g'], 'COMMAND_MISUSED: Cannot tell who answers for "idp/g"'],
+    [['sponsor', 'add', 'astro', 'g', '--sponsor', 'idp/ada'], 'COMMAND_MISUSED: Cannot act on "g"'],
+    [['sponsor', 'add', 'astro', 'idp/g', '--sponsor', 'idp/ada', '--until', 'soon'], 'COMMAND_MISUSED'],
+    [['sponsor', 'add', 'astr', 'idp/g', '--sponsor', 'idp/ada'], 'OBJECT_UNKNOWN: Cannot act on VO "astr"'],
+    [
+      ['sponsor', 'add', 'astro', 'idp/ada', '--sponsor', 'idp/ada'],
+      'MEMBERSHIP_REFUSED: Cannot let "idp/ada" sponsor "idp/ada" in "astro": nobody is their own sponsor',
+    ],
+    [
+      ['sponsor', 'transfer', 'idp/edwin', 'idp/ada', 'idp/g1', '--vo', 'astro'],
+      'MEMBERSHIP_REFUSED: Cannot take "idp/g1" over from "idp/edwin" in "astro": this sponsor has no such guest',
+    ],
+  ])('refuses %j', async (args, message) => {
+    const { exitCode, stderr } = await guildhall(args)
+
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(`error ${message}`)
+  })
+})
+
 describe('guildhall identity', () => {
   it('notes sightings from standard input, a line each, and says how the people stand', async () => {
     const lines = [

@@ -1,0 +1,224 @@
+import { Command } from 'commander'
+import { GuildhallError } from '../../core/errors.ts'
+import type { ListedSponsorship, SponsorAct, SponsorAnswer, SponsorInput, SponsorOn } from '../../store/index.ts'
+import { actingAs, asOption } from '../acts/acting-as.ts'
+import { dayOption } from '../acts/day-option.ts'
+import { printAnswers, refusalJson } from '../acts/print-answers.ts'
+import { requireIdentity } from '../acts/require-identity.ts'
+import { answerWith, describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
+import type { Shell } from '../shell.ts'
+import { withState, type OpenState } from '../system/state.ts'
+import { renderTable } from '../text/table.ts'
+
+interface SponsorOptions extends CommonOptions {
+  readonly vo?: string
+  readonly sponsor?: string
+  readonly until?: string
+  readonly as?: string
+  readonly reason?: string
+}
+
+/** Makes `guildhall sponsor`. */
+export function sponsorCommand(shell: Shell): Command {
+  return new Command('sponsor')
+    .summary('let sponsors answer for guests of a VO')
+    .description(
+      'Lets those whom a VO names under spec.sponsors answer for guests, who are members for as long as a sponsor says.',
+    )
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guildhall sponsor add astro idp/guest --sponsor idp/ada --until 2027-01-31  the last day is 30 January',
+    )
+    .addCommand(addCommand(shell))
+    .addCommand(removeCommand(shell))
+    .addCommand(transferCommand(shell))
+    .addCommand(listCommand(shell))
+}
+
+function addCommand(shell: Shell): Command {
+  const command = ofGuests({
+    name: 'add',
+    summary: 'let a sponsor answer for guests, or give them another date',
+    description:
+      'Lets a sponsor answer for guests of a VO, until the day that its rules give. Once more, it extends by the rules or sets another day.',
+    examples: [
+      ['guildhall sponsor add astro idp/guest --sponsor idp/ada', 'until the day that spec.expiration gives'],
+      [
+        'guildhall sponsor add astro idp/guest --as idp/ada --until 2027-01-31',
+        'a guest of her own; over from that day on',
+      ],
+      ['guildhall sponsor add astro --sponsor idp/ada < guests.ndjson', 'many at once'],
+    ],
+  })
+  return command.action(() => changeGuests(shell, command, 'add'))
+}
+
+function removeCommand(shell: Shell): Command {
+  const command = ofGuests({
+    name: 'remove',
+    summary: 'let a sponsor withdraw: the guest stays for 30 days, or until another day',
+    examples: [
+      ['guildhall sponsor remove astro idp/guest --sponsor idp/ada', '30 days, in which somebody may take over'],
+      ['guildhall sponsor remove astro idp/guest --sponsor idp/ada --until 2026-12-01', 'over from that day on'],
+    ],
+  })
+  return command.action(() => changeGuests(shell, command, 'remove'))
+}
+
+function transferCommand(shell: Shell): Command {
+  const command = acting({
+    name: 'transfer',
+    arguments: '<from> <to> [guest...]',
+    summary: 'let another sponsor take over guests, with the dates that they had',
+    examples: [
+      ['guildhall sponsor transfer idp/ada idp/grace', 'all guests of hers, in every VO'],
+      ['guildhall sponsor transfer idp/ada idp/grace idp/guest --vo astro', 'one of them'],
+    ],
+  }).option('--vo <name>', 'guests of this VO alone', named('a VO'))
+  return command.action(() => transfer(shell, command))
+}
+
+function listCommand(shell: Shell): Command {
+  const command = describeCommand({
+    name: 'list',
+    summary: 'list who answers for whom, and until when',
+    examples: [['guildhall sponsor list --vo astro --sponsor idp/ada', 'her guests there']],
+  })
+    .option('--vo <name>', 'of one VO', named('a VO'))
+    .option('--sponsor <identity>', 'of one sponsor', named('an identity'))
+  return answerWith<SponsorOptions>(command, shell, async ({ options }) => {
+    const { vo, sponsor } = options
+    const asked = { ...(vo === undefined ? {} : { vo }), ...(sponsor === undefined ? {} : { sponsor }) }
+    const sponsorships = await withState(shell, options, ({ store, pool }) => store.listSponsorships(pool, asked))
+    return { json: { sponsorships }, text: renderSponsorships(sponsorships) }
+  })
+}
+
+type Description = Pick<CommandDescription, 'name' | 'arguments' | 'summary' | 'description' | 'examples'>
+
+function acting(description: Description): Command {
+  return describeCommand({ ...description, exitCodes: { 1: 'error, or somebody was refused' } })
+    .addOption(asOption())
+    .option('--reason <text>', 'why, for whoever asks later', named('a reason'))
+}
+
+function ofGuests(description: Omit<Description, 'arguments'>): Command {
+  return acting({ ...description, arguments: '<vo> [identity...]' })
+    .option('--sponsor <identity>', 'who answers for them (default: who acts, by --as)', named('an identity'))
+    .option('--until <day>', 'the first day on which it is over', dayOption)
+    .addHelpText(
+      'after',
+      `
+Without identities it reads NDJSON from standard input, a guest a line, and answers with a line each in the same order:
+  {"user":"idp/guest","sponsor":"idp/ada","until":"2027-01-31"}`,
+    )
+}
+
+async function changeGuests(shell: Shell, command: Command, act: SponsorAct): Promise<void> {
+  const { readSponsorings, sponsoringsOf } = await import('../acts/read-sponsorings.ts')
+  const options = command.opts<SponsorOptions>()
+  const { as, sponsor = as, until } = options
+  if (sponsor !== undefined) requireIdentity(sponsor)
+  const [vo = '', ...users] = command.args
+  const isStream = users.length === 0
+  const given = { sponsor, until }
+  const requests = isStream ? await readSponsorings(shell.input(), given) : sponsoringsOf(users, given)
+  const answers = await withState(shell, options, (state) => change(state, shell, { act, vo, requests, options }))
+  print(shell, { act, answers, isStream, options })
+}
+
+interface Changing extends Pick<SponsorInput, 'act' | 'vo' | 'requests'> {
+  readonly options: SponsorOptions
+}
+
+interface SaidAnswer {
+  readonly vo: string
+  readonly answer: SponsorAnswer
+}
+
+async function change(
+  { store, pool }: OpenState,
+  shell: Shell,
+  { options: { as, reason = '' }, ...input }: Changing,
+): Promise<SaidAnswer[]> {
+  const who = actingAs(shell, as)
+  const answers = await store.inTransaction(pool, (tx) =>
+    store.changeSponsors(tx, { ...input, ...who, reason, now: shell.now() }),
+  )
+  return answers.map((answer) => ({ vo: input.vo, answer }))
+}
+
+async function transfer(shell: Shell, command: Command): Promise<void> {
+  const options = command.opts<SponsorOptions>()
+  const [from = '', to = '', ...guests] = command.args
+  for (const identity of [from, to, ...guests]) requireIdentity(identity)
+  const answers = await withState(shell, options, async (state) => {
+    const own = await state.store.listSponsorships(state.pool, { sponsor: from })
+    const vos = options.vo === undefined ? [...new Set(own.map(({ vo }) => vo))] : [options.vo]
+    const said: SaidAnswer[] = []
+    for (const vo of vos) {
+      const users = guests.length > 0 ? guests : guestsIn(own, vo)
+      const requests = users.map((user): SponsorOn => ({ user, sponsor: from, to }))
+      said.push(...(await change(state, shell, { act: 'transfer', vo, requests, options })))
+    }
+    return said
+  })
+  print(shell, { act: 'transfer', answers, isStream: false, options })
+}
+
+function guestsIn(sponsorships: readonly ListedSponsorship[], vo: string): string[] {
+  return sponsorships.flatMap((one) => (one.vo === vo && one.status === 'VALID' ? [one.user] : []))
+}
+
+interface Said {
+  readonly act: SponsorAct
+  readonly answers: readonly SaidAnswer[]
+  readonly isStream: boolean
+  readonly options: SponsorOptions
+}
+
+function print(shell: Shell, { act, answers, isStream, options }: Said): void {
+  printAnswers(shell, options, {
+    ...{ answers, isStream, key: 'sponsorships', text: () => textOf(answers) },
+    refusal: (said) => refusal(act, said),
+    json: ({ vo, answer }, refused) => {
+      if (refused === undefined) return { vo, ...answer }
+      return { vo, user: answer.user, sponsor: answer.sponsor, ...refusalJson(refused) }
+    },
+  })
+}
+
+const wishes: Readonly<Record<SponsorAct, (sponsor: string, guest: string) => string>> = {
+  add: (sponsor, guest) => `let "${sponsor}" sponsor "${guest}"`,
+  remove: (sponsor, guest) => `let "${sponsor}" withdraw from "${guest}"`,
+  transfer: (sponsor, guest) => `take "${guest}" over from "${sponsor}"`,
+}
+
+function refusal(act: SponsorAct, { vo, answer }: SaidAnswer): GuildhallError | undefined {
+  if (!('refused' in answer)) return undefined
+  const { user, sponsor, refused } = answer
+  const message = `Cannot ${wishes[act](sponsor, user)} in "${vo}": ${refused.message}`
+  return new GuildhallError('MEMBERSHIP_REFUSED', message, { facts: { user, sponsor, reason: refused.reason } })
+}
+
+function textOf(answers: readonly SaidAnswer[]): string {
+  if (answers.length === 0) return 'There is no such guest.\n'
+  const rows = answers.map(({ vo, answer }) => {
+    if ('refused' in answer)
+      return [vo, answer.user, answer.sponsor, 'refused', `${answer.refused.reason}: ${answer.refused.message}`, '']
+    const { user, sponsor, sponsored, until, status, expires } = answer
+    const how = sponsored ? (until ?? 'no end') : `leaves${until === null ? '' : ` on ${until}`}`
+    return [vo, user, sponsor, how, status ?? 'no member', expires ?? '–']
+  })
+  return `${renderTable(['VO', 'GUEST', 'SPONSOR', 'SPONSORED UNTIL', 'STATUS', 'EXPIRES'], rows)}\n`
+}
+
+function renderSponsorships(sponsorships: readonly ListedSponsorship[]): string {
+  if (sponsorships.length === 0) return 'Nobody is sponsored.'
+  const rows = sponsorships.map(({ vo, user, sponsor, status, until, leaving }) => [
+    ...[vo, user, sponsor ?? 'nobody any more', until ?? 'no end'],
+    status === 'EXPIRED' ? 'over' : (leaving ?? ''),
+  ])
+  return renderTable(['VO', 'GUEST', 'SPONSOR', 'UNTIL', 'SPONSOR IS LEAVING'], rows)
+}
