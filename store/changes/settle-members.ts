@@ -11,6 +11,8 @@ export interface SettleInput {
   readonly lifted: readonly number[]
   /** When it begins to be so; the moment of the change where absent. */
   readonly since?: Date
+  /** Which newcomers have an event of their own: a source's thousands are told by their rows. */
+  readonly newcomersToldIf?: 'any' | 'not-valid'
 }
 
 const isHolding = `(m.group_id is null or m.origin in ('config', 'sync', 'rule'))`
@@ -20,21 +22,27 @@ const hasValue = (of: string): string => `exists (
   where v.attribute = q.attribute and v.subject = a.person_id and v.object = case q.holder ${of} else 0 end)`
 
 /**
- * Makes members of those whom a row holds, and brings the statuses of these people to what rows and gates say now: EXPIRED
- * where only rows hold them that are over, INVALID where something is missing that the VO requires, the acceptance of its terms too, or that the services within
+ * Makes members of those whom a row holds, who start at INVALID and pass the gates at once, and brings the statuses of these people
+ * to what rows and gates say now: EXPIRED where only rows hold them that are over, INVALID where something is missing that the
+ * VO requires, the acceptance of its terms too, or that the services within
  * reach require of a new member. It agrees with `statusesOf` in core. Returns the persons whose status changed.
  */
 export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): Promise<number[]> {
-  const { vo, persons, lifted, since = trail.at } = input
+  const { vo, persons, lifted, since = trail.at, newcomersToldIf = 'any' } = input
   if (persons.length === 0) return []
-  const started = await startMembers(tx, trail, { vo, persons })
-  const { rows } = await tx.query<{ vo_id: number; person_id: number; before: string | null; status: string }>(
+  const { rows } = await tx.query<SettledMember>(
     `with asked as materialized (select distinct unnest($2::integer[]) as person_id),
-     old as materialized (
-       select mb.*, mb.person_id = any($3) as is_lifted from member mb join asked using (person_id) where mb.vo_id = $1
-     ), standing as (
+     standing as materialized (
        select m.person_id, bool_or(m.status = 'VALID') as is_held
        from membership m join asked using (person_id) where m.vo_id = $1 and ${isHolding} group by 1
+     ), old as materialized (
+       select mb.vo_id, mb.person_id, mb.status, mb.since, mb.ended_by, mb.reason, mb.accept_by,
+         mb.person_id = any($3) as is_lifted, false as is_new
+       from member mb join asked using (person_id) where mb.vo_id = $1
+       union all
+       select $1, s.person_id, 'INVALID', $4, null, null, ${acceptBy('s.person_id', '$4')}, false, true
+       from standing s join vo on vo.id = $1
+       where not exists (select from member mb where (mb.vo_id, mb.person_id) = ($1, s.person_id))
      ), lacking as (
        select a.person_id from asked a join vo_requirement q on q.vo_id = $1
        where not ${hasValue(`when 'member' then $1`)}
@@ -63,37 +71,34 @@ export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): P
      ), past as (
        insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
        select vo_id, person_id, status, since, $4, ended_by, reason from told where next <> status and since < $4
+     ), started as (
+       insert into member (vo_id, person_id, status, since, ended_by, joined_at, accept_by)
+       select vo_id, person_id, next, $4, ${endedBy}, $4, accept_by from told where is_new
+       on conflict do nothing
+       returning vo_id, person_id, null::status as before, status
+     ), changed as (
+       update member mb set status = told.next, since = $4, reason = null, ended_by = ${endedBy}
+       from told where (mb.vo_id, mb.person_id) = (told.vo_id, told.person_id) and told.next <> told.status and not told.is_new
+       returning mb.vo_id, mb.person_id, told.status as before, mb.status
      )
-     update member mb
-     set status = told.next, since = $4, reason = null, ended_by = case told.next when 'EXPIRED' then 'clock' end
-     from told where (mb.vo_id, mb.person_id) = (told.vo_id, told.person_id) and told.next <> told.status
-     returning mb.vo_id, mb.person_id, told.status as before, mb.status`,
+     select * from started union all select * from changed`,
     [vo, persons, lifted, since],
   )
-  const changed = new Map(rows.map((row) => [row.person_id, row]))
-  const newcomers = started.map((person_id) => ({
-    ...{ vo_id: vo, person_id, before: null, status: changed.get(person_id)?.status ?? 'INVALID' },
-  }))
-  const isNew = new Set(started)
-  const told = [...newcomers, ...rows.filter(({ person_id }) => !isNew.has(person_id))]
+  const told = rows.filter((row) => newcomersToldIf === 'any' || !isNewAndValid(row))
   if (told.length > 0) await recordStatuses(tx, trail, told)
-  return told.map(({ person_id }) => person_id)
-}
-
-/** A new member starts at INVALID and passes the gates at once. */
-async function startMembers(
-  tx: Tx,
-  { at }: Trail,
-  { vo, persons }: Pick<SettleInput, 'vo' | 'persons'>,
-): Promise<number[]> {
-  const { rows } = await tx.query<{ person_id: number }>(
-    `insert into member (vo_id, person_id, status, since, joined_at, accept_by)
-     select m.vo_id, m.person_id, 'INVALID'::status, $3::timestamptz, $3, ${acceptBy('m.person_id', '$3')}
-     from (select distinct vo_id, person_id from membership m where m.vo_id = $1 and m.person_id = any($2) and ${isHolding}) m
-     join vo on vo.id = m.vo_id
-     on conflict do nothing
-     returning person_id`,
-    [vo, persons, at],
-  )
   return rows.map(({ person_id }) => person_id)
 }
+
+/** Null before: a member from now on. */
+interface SettledMember {
+  readonly vo_id: number
+  readonly person_id: number
+  readonly before: string | null
+  readonly status: string
+}
+
+function isNewAndValid({ before, status }: SettledMember): boolean {
+  return before === null && status === 'VALID'
+}
+
+const endedBy = `case told.next when 'EXPIRED' then 'clock' end`

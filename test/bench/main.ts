@@ -5,11 +5,22 @@ import { latencyBenches } from './latency.ts'
 import { measure, type Row } from './measure.ts'
 import { planAgainBench, planBench } from './plan.ts'
 import { closeWorlds } from './world.ts'
+import { changedSyncBench, firstSyncBench, unchangedSyncBench } from './sync.ts'
 import { snapshotBench, snapshotRulesBench } from './snapshot.ts'
 
 /** Each gives its rows; the two latencies come out of one run. */
 const runs: readonly { readonly names: readonly string[]; readonly run: () => Promise<readonly Row[]> }[] = [
-  ...[planBench, planAgainBench, snapshotBench, snapshotRulesBench, assignBench, expiryBench].map((bench) => ({
+  ...[
+    planBench,
+    planAgainBench,
+    snapshotBench,
+    snapshotRulesBench,
+    assignBench,
+    expiryBench,
+    firstSyncBench,
+    unchangedSyncBench,
+    changedSyncBench,
+  ].map((bench) => ({
     names: [bench.name],
     run: async () => [await measure(bench)],
   })),

@@ -26,7 +26,7 @@ export async function diffSubjects(tx: Tx, set: SyncedSet, how: DiffMode): Promi
 
 async function diff(tx: Tx, { vo, group, source, today }: SyncedSet, { mode, then }: DiffMode): Promise<void> {
   await tx.query(
-    `insert into sync_diff (person_id, ref, action, expires, is_over, had_expires)
+    `insert into sync_diff (person_id, ref, row_id, action, expires, is_over)
      with wanted as (
        select coalesce(s.person_id, i.person_id) as person_id, min(s.ref) as ref,
          case when bool_and(s.expires is not null) then max(s.expires) end as expires, bool_and(s.is_over) as is_over
@@ -34,10 +34,10 @@ async function diff(tx: Tx, { vo, group, source, today }: SyncedSet, { mode, the
        where not s.is_ambiguous and (s.starts is null or s.starts <= $4)
        group by 1, case when coalesce(s.person_id, i.person_id) is null then s.ref end
      ), have as (
-       select person_id, status, expires from membership
-       where vo_id = $1 and group_id is not distinct from $2 and origin = 'sync' and origin_name = $3
+       select ctid as row_id, person_id, status, expires from membership
+       where vo_id = $1 and ${group === undefined ? 'group_id is null and $2::integer is null' : 'group_id = $2'} and origin = 'sync' and origin_name = $3
      ), compared as (
-       select coalesce(w.person_id, h.person_id) as person_id, w.ref, h.person_id is not null as has_row, h.expires as had_expires,
+       select coalesce(w.person_id, h.person_id) as person_id, w.ref, h.row_id, h.expires as had_expires,
          case when w.ref is null and h.expires <= $4 then h.expires
            when w.ref is null then $4
            when w.is_over and h.status = 'EXPIRED' then h.expires
@@ -45,13 +45,13 @@ async function diff(tx: Tx, { vo, group, source, today }: SyncedSet, { mode, the
            else w.expires end as expires
        from wanted w full join have h on h.person_id = w.person_id
      )
-     select coalesce(c.person_id, nextval('person_id_seq')::integer), c.ref,
-       case when not has_row then 'add' when ref is null then 'absent' else 'change' end,
-       expires, coalesce(expires <= $4, false), had_expires
+     select coalesce(c.person_id, nextval('person_id_seq')::integer), c.ref, row_id,
+       case when row_id is null then 'add' when ref is null then 'absent' else 'change' end,
+       expires, coalesce(expires <= $4, false)
      from compared c
      where (
-       not has_row and coalesce(expires > $4, true) and ($5 = 'full' or exists (select from member mb where (mb.vo_id, mb.person_id) = ($1, c.person_id)))
-       or has_row and (expires is distinct from had_expires or (ref is null and $6 = 'remove'))
+       row_id is null and coalesce(expires > $4, true) and ($5 = 'full' or exists (select from member mb where (mb.vo_id, mb.person_id) = ($1, c.person_id)))
+       or row_id is not null and (expires is distinct from had_expires or (ref is null and $6 = 'remove'))
      ) and not (ref is null and person_id in (select person_id from sync_spared))`,
     [vo.id, group?.id ?? null, source, today, mode, then],
   )

@@ -82,7 +82,7 @@ async function settle(
     leaving.map((person) => ({ vo, group: set.group?.id, person })),
   )
   const lifted = people.filter(({ is_lifted }) => is_lifted).map(({ person }) => person)
-  const settled = await settleMembers(tx, trail, { vo, persons, lifted })
+  const settled = await settleMembers(tx, trail, { vo, persons, lifted, newcomersToldIf: 'not-valid' })
   await settleDates(
     tx,
     persons.map((person) => ({ vo, group: set.group?.id, person })),

@@ -11,8 +11,8 @@ import { recordRun } from './record-run.ts'
 import { servicesOf, settleSynced } from './settle-synced.ts'
 import { Skips } from './skips.ts'
 import { stageSubjects, type Staged, type SubjectRead } from './stage-subjects.ts'
-import type { RunFacts, SyncResult } from './sync-result.ts'
-import { recordRows, writePeople, writeRows, type WrittenRows } from './write-diff.ts'
+import type { RunFacts, SyncResult, WrittenRows } from './sync-result.ts'
+import { addRows, changeRows, recordRows, writePeople } from './write-diff.ts'
 
 /** One run of a sync. */
 export interface SyncInput extends SyncPlace, Pick<DiffMode, 'mode'> {
@@ -58,8 +58,9 @@ async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }:
   await tx.query('savepoint before_sync')
   await diffSubjects(tx, set, { mode: input.mode, then: input.absent.then })
   await countAbsences(tx, set, input.absent.runs)
-  const { rowCount } = await tx.query('select 1 from sync_diff limit 1')
-  if (rowCount === 0 && !tellsMore) return { outcome: 'unchanged' }
+  const differing = await countDiffering(tx)
+  if (differing === 0 && !tellsMore) return { outcome: 'unchanged' }
+  if (differing > fewRows) await tx.query('set local enable_nestloop = off')
   const before = await noteAccess(tx, set, input.now)
   const written = await write(tx, set, { input, staged, skips })
   const reasons = await judgeSync(tx, set, { before, at: input.now })
@@ -69,18 +70,31 @@ async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }:
     return { outcome: 'held', digest, reasons, losses }
   }
   await forgetRestored(tx)
+  await tx.query('set local enable_nestloop = on')
   return { outcome: 'changed', ...written }
+}
+
+/**
+ * Where more is written, PostgreSQL would read tables anew for each row: of those that have just been filled it thinks that they
+ * are small.
+ */
+const fewRows = 1_000
+
+async function countDiffering(tx: Tx): Promise<number> {
+  const { rows } = await tx.query<{ count: number }>('select count(*)::integer as count from sync_diff')
+  return rows[0]?.count ?? 0
 }
 
 async function write(tx: Tx, set: SyncedSet, { input, staged }: Run): Promise<WrittenRows> {
   const { then } = input.absent
   const trail = await beginTrail(tx, causeOf(input), input.now)
   const before = await servicesOf(tx, set, [])
+  const { changed, removed } = await changeRows(tx, trail, then)
   if (input.mode === 'full') await writePeople(tx, trail, staged)
-  const written = await writeRows(tx, trail, { set, then })
+  const added = await addRows(tx, trail, set)
   await settleSynced(tx, trail, { set, before })
   await recordRows(tx, trail, { set, then })
-  return written
+  return { added, changed, removed }
 }
 
 function causeOf({ source }: SyncInput): { readonly actor: string } {

@@ -1,7 +1,13 @@
 import type { GuardReason } from '../../../core/model/plan.ts'
 import type { SetLosses } from './judge-sync.ts'
 import type { Skipped } from './skips.ts'
-import type { WrittenRows } from './write-diff.ts'
+
+/** How many rows came, changed and went. */
+export interface WrittenRows {
+  readonly added: number
+  readonly changed: number
+  readonly removed: number
+}
 
 /** What a run came to. */
 export type SyncResult = RunFacts &

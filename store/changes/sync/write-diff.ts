@@ -48,57 +48,46 @@ interface Writing {
   readonly then: DiffMode['then']
 }
 
-/** How many rows came, changed and went. */
-export interface WrittenRows {
-  readonly added: number
-  readonly changed: number
-  readonly removed: number
-}
-
-/** Writes the rows of `sync_diff`; what they were is kept as the past. */
-export async function writeRows(
+/** Ends or changes rows as `sync_diff` says; what they were is kept as the past. */
+export async function changeRows(
   tx: Tx,
   { at, cause }: Trail,
-  { set: { vo, group, source }, then }: Writing,
-): Promise<WrittenRows> {
-  const place = [vo.id, group?.id ?? null, source, at]
-  const added = await tx.query(
-    `insert into membership (vo_id, group_id, person_id, origin, origin_name, status, expires, since, actor)
-     select $1, $2, person_id, 'sync', $3, ${statusOf}, expires, $4, $5 from sync_diff where action = 'add'`,
-    [...place, cause.actor],
+  then: DiffMode['then'],
+): Promise<{ readonly changed: number; readonly removed: number }> {
+  const isRemoved = `d.action = 'absent' and ${then === 'remove' ? 'true' : 'false'}`
+  const removed = await tx.query(
+    `with old as (
+       delete from membership m using sync_diff d where m.ctid = d.row_id and ${isRemoved} returning m.*
+     ) ${intoPast}`,
+    [at],
   )
   const changed = await tx.query(
     `with old as materialized (
-       select m.*, d.is_over, d.expires as new_date from membership m join sync_diff d on ${isOfSource}
-       where d.action = 'change' or d.action = 'absent' and $6
+       select m.*, d.row_id, d.is_over, d.expires as new_date from membership m join sync_diff d on m.ctid = d.row_id
+       where not (${isRemoved})
      ), past as (${intoPast})
      update membership m set expires = old.new_date, status = case when old.is_over then 'EXPIRED' else 'VALID' end::status,
-       status_since = $4, actor = $5
-     from old
-     where m.person_id = old.person_id and m.vo_id = $1 and m.group_id is not distinct from $2 and m.origin = 'sync' and m.origin_name = $3`,
-    [...place, cause.actor, then === 'expire'],
+       status_since = $1, actor = $2
+     from old where m.ctid = old.row_id`,
+    [at, cause.actor],
   )
-  const removed =
-    then === 'expire'
-      ? { rowCount: 0 }
-      : await tx.query(
-          `with old as (
-             delete from membership m using sync_diff d where ${isOfSource} and d.action = 'absent' returning m.*
-           ) ${intoPast}`,
-          place,
-        )
-  return { added: added.rowCount ?? 0, changed: changed.rowCount ?? 0, removed: removed.rowCount ?? 0 }
+  return { changed: changed.rowCount ?? 0, removed: removed.rowCount ?? 0 }
 }
 
-const statusOf = `case when is_over then 'EXPIRED' else 'VALID' end::status`
-
-const isOfSource = `m.person_id = d.person_id and m.vo_id = $1 and m.group_id is not distinct from $2
-  and m.origin = 'sync' and m.origin_name = $3`
+/** Adds the rows of `sync_diff` that are new. */
+export async function addRows(tx: Tx, { at, cause }: Trail, { vo, group, source }: SyncedSet): Promise<number> {
+  const { rowCount } = await tx.query(
+    `insert into membership (vo_id, group_id, person_id, origin, origin_name, expires, since, actor)
+     select $1, $2, person_id, 'sync', $3, expires, $4, $5 from sync_diff where action = 'add'`,
+    [vo.id, group?.id ?? null, source, at, cause.actor],
+  )
+  return rowCount ?? 0
+}
 
 const intoPast = `insert into membership_past
     (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended, actor)
   select vo_id, group_id, person_id, origin, origin_name, status, expires, coalesce(status_since, since),
-    greatest(coalesce(status_since, since), $4), actor
+    greatest(coalesce(status_since, since), $1), actor
   from old`
 
 /** Records an event for each row that came, changed or went. */
