@@ -8,6 +8,7 @@ export const findingCodes = [
   'file-refused',
   'full',
   'history-rewritten',
+  'identity-erased',
   'identity-taken',
   'key-not-supported-yet',
   'key-unknown',

@@ -57,6 +57,7 @@ async function readState(tx: Tx, lossesSince: Date): Promise<State> {
     losses: await loadLosses(tx, lossesSince),
     bans: await loadBans(tx),
     terms: await loadTerms(tx),
+    gone: await loadGone(tx),
     heldValues: await loadHeldValues(tx),
     applied: await readApplied(tx),
   }
@@ -251,6 +252,17 @@ function watchedSet(kind: WatchedSet['kind'], vo: string, name: string): Watched
     default:
       return { kind, vo, name }
   }
+}
+
+async function loadGone(db: Db): Promise<State['gone']> {
+  const { rows: values } = await db.query<State['gone']['values'][number]>(
+    `select attribute, encode(hash, 'hex') as hash, person_id as "user" from retired_value
+     where attribute like 'user.%' order by 1, 2`,
+  )
+  const { rows } = await db.query<{ hash: string }>(
+    `select encode(hash, 'hex') as hash from erased_identity order by 1`,
+  )
+  return { values, identities: rows.map(({ hash }) => hash) }
 }
 
 async function loadHeldValues(db: Db): Promise<State['heldValues']> {

@@ -78,6 +78,14 @@ export interface TermsVersion {
   readonly isClosed: boolean
 }
 
+/** What is kept of people who are gone: hashes, in hexadecimal digits. */
+export interface Gone {
+  /** Of unique values that nobody else ever gets; of texts it knows no case. */
+  readonly values: readonly { readonly attribute: string; readonly hash: string; readonly user: UserId }[]
+  /** Of identities of people who were erased. */
+  readonly identities: readonly string[]
+}
+
 /** A set of people that the guard watches. */
 export type WatchedSet =
   | { readonly kind: 'vo'; readonly vo: string }
@@ -107,6 +115,7 @@ export interface State {
   readonly bans: readonly Ban[]
   /** Of the VOs that have or had terms. */
   readonly terms: readonly VoTerms[]
+  readonly gone: Gone
   /** Values of holders other than user that a VO or service requires: which (user, VO or facility) has one. */
   readonly heldValues: readonly { readonly attribute: string; readonly user: UserId; readonly of: string }[]
   /** The commit each scope was last brought to. */

@@ -7,6 +7,7 @@ import type { Scope } from '../model/scope.ts'
 import type { Desired, State } from '../model/state.ts'
 import { checkCapacity } from './check-capacity.ts'
 import { checkSetCapacity } from './check-set-capacity.ts'
+import { checkGone } from './check-gone.ts'
 import { checkPeople } from './check-people.ts'
 import { checkProtected } from './check-protected.ts'
 import { checkReferences } from './check-references.ts'
@@ -64,7 +65,7 @@ interface Attempt {
 }
 
 function analyse(draft: Draft): Attempt {
-  const checks = [checkReferences, checkProtected, checkPeople, checkUnique, checkTerms]
+  const checks = [checkReferences, checkProtected, checkPeople, checkUnique, checkGone, checkTerms]
   const early = [...draft.findings, ...checks.flatMap((check) => check(draft))]
   if (badScopes(early).some((scope) => !draft.kept.has(scope))) return { findings: early }
   const worlds = buildWorlds(draft)

@@ -9,7 +9,7 @@ export function namedIdentities(object: DesiredObject): readonly IdentityRef[] {
   return rolesIn(object).flatMap(({ holders }) => holders.flatMap((one) => ('user' in one ? [one.user] : [])))
 }
 
-/** Makes a person for each identity that nobody has yet; returns the new persons. */
+/** Makes a person for each identity that nobody has yet, none of people who were erased; returns the new persons. */
 export async function ensurePeople(tx: Tx, identities: readonly IdentityRef[], asOf: Date): Promise<UserId[]> {
   const wanted = [...new Set(identities)]
   if (wanted.length === 0) return []
@@ -19,7 +19,7 @@ export async function ensurePeople(tx: Tx, identities: readonly IdentityRef[], a
     `with unknown as materialized (
        select w.ref, nextval('person_id_seq')::integer as id
        from (select ref from unnest($1::text[]) as w(ref) order by ref collate "C") w
-       where not exists (select 1 from identity i where i.ref = w.ref)
+       where not exists (select 1 from identity i where i.ref = w.ref) and not is_erased(w.ref)
      ), people as (
        insert into person (id, identities, created_at) overriding system value
        select id, array[ref], $2 from unknown
@@ -87,6 +87,7 @@ export async function bindUserDocuments(tx: Tx, ids: readonly number[], asOf: Da
 /** Lets the persons of User documents that go free: they keep their identities, in code-point order. */
 export async function releaseUserDocuments(tx: Tx, ids: readonly number[]): Promise<UserId[]> {
   if (ids.length === 0) return []
+  await retireLogins(tx, ids)
   const { rows } = await tx.query<{ id: number }>(
     `with freed as (select person_id as id from user_document where id = any($1) and person_id is not null),
      unplaced as (update identity set position = null where person_id in (select id from freed)),
@@ -97,6 +98,18 @@ export async function releaseUserDocuments(tx: Tx, ids: readonly number[]): Prom
   const people = rows.map(({ id }) => id)
   await refreshIdentities(tx, people)
   return people
+}
+
+/** Who loses their document is gone as far as git knows: nobody else gets the login that it gave. */
+async function retireLogins(tx: Tx, documents: readonly number[]): Promise<void> {
+  await tx.query(
+    `insert into retired_value (attribute, within, hash, person_id)
+     select v.attribute, 0, value_hash(v.value), v.subject
+     from user_document d join attribute_value v on v.attribute = 'user.login' and v.subject = d.person_id
+     where d.id = any($1)
+     on conflict do nothing`,
+    [documents],
+  )
 }
 
 async function anyUnknown(tx: Tx, identities: readonly IdentityRef[]): Promise<boolean> {

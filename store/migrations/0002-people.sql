@@ -18,6 +18,24 @@ create table identity (
 );
 create index on identity (person_id);
 
+-- Identities of people who were erased; nobody has one again.
+create table erased_identity (hash bytea primary key, at timestamptz not null);
+
+create function is_erased(ref text) returns boolean language sql stable as $$
+  select exists (select from erased_identity e where e.hash = sha256(convert_to(ref, 'UTF8')))
+$$;
+
+create function refuse_erased() returns trigger language plpgsql as $$
+begin
+  if exists (select from erased_identity) and exists (select from new_rows n where is_erased(n.ref)) then
+    raise check_violation using table = 'identity', message = 'Cannot write an identity of somebody who was erased';
+  end if;
+  return null;
+end
+$$;
+create trigger identity_is_not_erased after insert on identity referencing new table as new_rows
+  for each statement execute function refuse_erased();
+
 create table user_document (
   like instance including all excluding indexes,
   person_id integer references person,
@@ -117,6 +135,19 @@ create table attribute_unique (
   primary key (attribute, within, value)
 );
 create index on attribute_unique (subject, object);
+
+-- Values of people who are gone, never given to anybody else: of texts a hash that knows no case, and nothing more.
+create table retired_value (
+  attribute text collate "C" not null,
+  within integer not null,
+  hash bytea not null,
+  person_id integer not null references person,
+  primary key (attribute, within, hash)
+);
+
+create function value_hash(value jsonb) returns bytea language sql immutable parallel safe as $$
+  select sha256(convert_to(lower((value #>> '{}') collate "C"), 'UTF8'))
+$$;
 
 -- By the facility's name and never deleted: one that comes back goes on counting.
 create table attribute_counter (

@@ -14,6 +14,7 @@ export const nothing: State = {
   losses: [],
   bans: [],
   terms: [],
+  gone: { values: [], identities: [] },
   heldValues: [],
   applied: {},
 }

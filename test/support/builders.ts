@@ -145,6 +145,7 @@ export function inForce(...documents: readonly Document[]): State {
     losses: [],
     bans: [],
     terms: [],
+    gone: { values: [], identities: [] },
     heldValues: [],
     applied: {},
   }

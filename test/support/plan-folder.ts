@@ -13,6 +13,7 @@ const nothing: State = {
   losses: [],
   bans: [],
   terms: [],
+  gone: { values: [], identities: [] },
   heldValues: [],
   applied: {},
 }

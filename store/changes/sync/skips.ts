@@ -1,7 +1,7 @@
 import type { IdentityRef } from '../../../core/model/state.ts'
 
-/** Why a subject was left out: it has no usable identity, more than one person could be meant, or no place is free. */
-export type SkipReason = 'no-identity' | 'ambiguous' | 'full'
+/** Why a subject was left out: it has no usable identity, it was erased, more than one person could be meant, or no place is free. */
+export type SkipReason = 'no-identity' | 'erased' | 'ambiguous' | 'full'
 
 /** Subjects left out for one reason; of many only the first are named. */
 export interface Skipped {

@@ -29,6 +29,7 @@ export async function claimUnique(tx: Tx, { which, parameters }: Claim): Promise
      on conflict do nothing`,
     [...parameters],
   )
+  await requireUnretired(tx, claims, parameters)
   const { rows } = await tx.query<Clash>(
     `select c.attribute, c.value #>> '{}' as value, ${nameOf('c')} as wanted, ${nameOf('u')} as held,
        exists (select from attribute_value x
@@ -41,6 +42,26 @@ export async function claimUnique(tx: Tx, { which, parameters }: Claim): Promise
   )
   const [clash] = rows
   if (clash !== undefined) throw taken(clash)
+}
+
+/** What somebody had who is gone, nobody else gets. */
+async function requireUnretired(tx: Tx, claims: string, parameters: readonly unknown[]): Promise<void> {
+  const { rows } = await tx.query<Pick<Clash, 'attribute' | 'value' | 'wanted'>>(
+    `select c.attribute, c.value #>> '{}' as value, ${nameOf('c')} as wanted
+     from (${claims}) c
+     join retired_value r on (r.attribute, r.within, r.hash) = (c.attribute, c.within, value_hash(c.value))
+     where exists (select from retired_value) and r.person_id <> c.subject
+     order by 1, 2 limit 1`,
+    [...parameters],
+  )
+  const [found] = rows
+  if (found === undefined) return
+  const { attribute, value, wanted } = found
+  throw new GuildhallError(
+    'ATTRIBUTE_TAKEN',
+    `Cannot set ${attribute} of "${wanted}" to "${value}": somebody who is gone had this value, and it is never given to anybody else; choose another`,
+    { facts: { attribute, value, wanted } },
+  )
 }
 
 /** Checks and keeps who holds which unique value of attributes whose definition changed. */

@@ -29,6 +29,7 @@ const state: State = {
   losses: [],
   bans: [],
   terms: [],
+  gone: { values: [], identities: [] },
   heldValues: [],
   applied: {},
 }
