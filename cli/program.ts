@@ -3,6 +3,7 @@ import { quoted } from '../api/command-line.ts'
 import { apiCommand } from './commands/api.ts'
 import { applyCommand } from './commands/apply.ts'
 import { approveCommand } from './commands/approve.ts'
+import { attributeCommand } from './commands/attribute.ts'
 import { auditCommand } from './commands/audit.ts'
 import { banCommand } from './commands/ban.ts'
 import { deliveriesCommand } from './commands/deliveries.ts'
@@ -47,6 +48,7 @@ const makers = [
   sponsorCommand,
   banCommand,
   identityCommand,
+  attributeCommand,
   termsCommand,
   noticesCommand,
   mailCommand,

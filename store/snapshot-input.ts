@@ -37,6 +37,8 @@ export interface SnapshotInput {
     readonly attributes: JsonObject
   }[]
   readonly groups: readonly { readonly vo: string; readonly name: string; readonly attributes: JsonObject }[]
+  /** The attributes that are asked for, after the facility's \`use\`. */
+  readonly needs: readonly string[]
   accounts(): Batches<StoredAccount>
   members(): Batches<{ readonly resource: number; readonly account: StoredAccount }>
   groupMembers(): Batches<{ readonly group: number; readonly account: StoredAccount }>
@@ -89,6 +91,7 @@ export async function readSnapshotInput(
   const { groups, groupIds } = await readGroups(tx, place)
   return {
     ...{ facility, service, options: here.options, templates: here.spec.template?.files ?? {}, resources, groups },
+    needs: place.attributes.map(({ source }) => source),
     ...peopleOf(tx, place, { resourceIds, groupIds }),
   }
 }

@@ -34,7 +34,13 @@ export async function storeSnapshot(
     service,
     at,
     chunks,
-  }: Which & { readonly at: Date; readonly chunks: AsyncIterable<SnapshotPiece> | Iterable<SnapshotPiece> },
+    needs,
+  }: Which & {
+    readonly at: Date
+    readonly chunks: AsyncIterable<SnapshotPiece> | Iterable<SnapshotPiece>
+    /** The attributes that the content shows; where it is not said, all of them. */
+    readonly needs?: readonly string[]
+  },
 ): Promise<{ readonly generation: number; readonly hash: string; readonly changed: boolean }> {
   const head = await readHead(tx, { facility, service })
   const content = new SnapshotContent(tx, { facility, service, generation: head.generation + 1, at })
@@ -44,15 +50,15 @@ export async function storeSnapshot(
   await (changed ? content.keep(hash) : content.discard())
   const generation = changed ? head.generation + 1 : head.generation
   await tx.query(
-    `insert into snapshot_head (facility, service, generation, hash, snapshotted)
-     values ($1, $2, $3, $4, coalesce((
+    `insert into snapshot_head (facility, service, generation, hash, needs, snapshotted)
+     values ($1, $2, $3, $4, $5, coalesce((
        select stale.wanted from stale
        join facility f on f.id = stale.facility_id and f.name = $1
        join service s on s.id = stale.service_id and s.name = $2), 0))
      on conflict (facility, service) do update
-     set generation = excluded.generation, hash = excluded.hash,
+     set generation = excluded.generation, hash = excluded.hash, needs = excluded.needs,
        snapshotted = greatest(snapshot_head.snapshotted, excluded.snapshotted), error = null`,
-    [facility, service, generation, hash],
+    [facility, service, generation, hash, needs ?? null],
   )
   return { generation, hash, changed }
 }

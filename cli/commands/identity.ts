@@ -6,6 +6,7 @@ import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
 import { readMoment } from '../read-moment.ts'
 import type { Shell } from '../shell.ts'
+import { readAbilities } from '../system/abilities.ts'
 import { withState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
 import { moment } from '../text/words.ts'
@@ -115,6 +116,7 @@ function attributeOption(text: string, before: Attributes = {}): Attributes {
 
 async function run(shell: Shell, command: Command, act: IdentityAct): Promise<void> {
   const { readIdentities, identitiesOf } = await import('../acts/read-identities.ts')
+  const { surroundingsFor } = await import('../../connectors/config-repo/validate-folder.ts')
   const options = command.opts<IdentityOptions>()
   const { user, loa, at, attribute: attributes, as, reason = '' } = options
   const isStream = command.args.length === 0
@@ -124,6 +126,7 @@ async function run(shell: Shell, command: Command, act: IdentityAct): Promise<vo
     : identitiesOf(command.args, given)
   const input = {
     ...{ act, requests, reason, now: shell.now() },
+    compileSchema: surroundingsFor(readAbilities()).compileSchema,
     ...actingAs(shell, as),
   }
   const answers = await withState(shell, options, ({ store, pool }) =>

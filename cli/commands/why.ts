@@ -51,7 +51,8 @@ function renderWhy(answer: WhyAnswer, { identity, target, asOf }: Question): str
   const verb = asOf === undefined ? 'has' : 'had'
   const verdict = `${identity} ${verb} ${answer.access ? '' : 'no '}access to ${target}`
   const status = answer.status === null ? '' : ` (status ${answer.status})`
-  return [`${verdict}${status}`, ...chain(answer), ...missing(answer), ...deliveries(answer)].join('\n')
+  const reason = answer.reason === undefined ? [] : [`The membership stands so because: ${answer.reason}`]
+  return [`${verdict}${status}`, ...reason, ...chain(answer), ...missing(answer), ...deliveries(answer)].join('\n')
 }
 
 function chain({ chain: links, origins }: WhyAnswer): string[] {

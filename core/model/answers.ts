@@ -41,6 +41,8 @@ export type DeliveryState = 'delivered' | 'pending' | 'failing' | 'blocked'
 export interface WhyAnswer {
   readonly access: boolean
   readonly status: MemberStatus | null
+  /** Why the membership of the VO has its status, where somebody or something said so. */
+  readonly reason?: string
   readonly chain: readonly {
     readonly kind: string
     readonly name: string

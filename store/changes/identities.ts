@@ -1,3 +1,4 @@
+import type { Surroundings } from '../../core/config/catalog.ts'
 import { sourceOf } from '../../core/config/references.ts'
 import type { Position } from '../../core/model/finding.ts'
 import { didYouMean } from '../../core/model/nearest.ts'
@@ -9,6 +10,8 @@ import { requireRight } from './memberships/rights.ts'
 import { wakeClocks } from './outbox.ts'
 import { ensurePeople, refreshIdentities } from './people.ts'
 import { settleMembers } from './settle-members.ts'
+import type { Definition } from './values/read-held.ts'
+import { identityDefinitions, sightingFault, writeSighted } from './values/sighted-values.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause, type Trail } from './trail.ts'
 
 /** What is done to identities: joined to a person, taken from one, or seen at their source. */
@@ -23,6 +26,8 @@ export interface IdentityInput {
   readonly actor?: IdentityRef
   readonly cause: Cause
   readonly now: Date
+  /** Checks what sources say against the schemas of attributes; without it only the types are checked. */
+  readonly compileSchema?: Surroundings['compileSchema']
 }
 
 /** One identity; what is not given stays as it is. */
@@ -57,6 +62,7 @@ type IdentityRefusal =
   | 'last-identity'
   | 'source-unknown'
   | 'user-unknown'
+  | 'value-invalid'
 
 interface KnownIdentity {
   readonly ref: IdentityRef
@@ -86,12 +92,14 @@ export async function changeIdentities(tx: Tx, input: IdentityInput): Promise<Id
     await requireRight(tx, { actor, place: { kind: 'instance' }, users: [], isForOneself: false })
   if (act !== 'seen') await lockShared(tx, 'people')
   const answers: IdentityAnswer[] = []
+  const definitions = await identityDefinitions(tx)
   const trail = await beginTrail(tx, cause, now)
   for (const request of requests) {
     const known = await readKnown(tx, namedBy(request))
-    const refused = refusalOf(act, { request, known, now })
+    const fault = sightingFault(request.attributes ?? {}, definitions, input.compileSchema)
+    const refused = refusalOf(act, { request, known, now }) ?? refusalOfSighting(fault)
     if (refused !== undefined) answers.push({ identity: request.identity, refused })
-    else answers.push(await changeOne(tx, trail, { act, request, known, reason }))
+    else answers.push(await changeOne(tx, trail, { act, request, known, reason, definitions }))
   }
   await closeTrail(tx, trail)
   return answers
@@ -114,6 +122,10 @@ function refusalOf(act: IdentityAct, { request, known, now }: Judging): Refused 
   if (found === undefined)
     return { reason: 'identity-unknown', message: 'nobody has it; `guildhall identity add` makes it somebody’s' }
   return act === 'remove' ? refusalOfRemoving(found) : undefined
+}
+
+function refusalOfSighting(message: string | undefined): Refused | undefined {
+  return message === undefined ? undefined : { reason: 'value-invalid', message }
 }
 
 function refusalOfAdding({ identity, user }: IdentityOn, { identities, sources }: Known): Refused | undefined {
@@ -140,9 +152,14 @@ interface Changing {
   readonly request: IdentityOn
   readonly known: Known
   readonly reason: string
+  readonly definitions: ReadonlyMap<string, Definition>
 }
 
-async function changeOne(tx: Tx, trail: Trail, { act, request, known, reason }: Changing): Promise<IdentityAnswer> {
+async function changeOne(
+  tx: Tx,
+  trail: Trail,
+  { act, request, known, reason, definitions }: Changing,
+): Promise<IdentityAnswer> {
   const { identity, user, loa, at, attributes } = request
   const person = await personOf(tx, trail, { act, request, known })
   await tx.query('select 1 from person where id = $1 for no key update', [person])
@@ -154,7 +171,10 @@ async function changeOne(tx: Tx, trail: Trail, { act, request, known, reason }: 
     bearing: { persons: [person], vos: rows.map(({ name }) => name), guarded: { what: `identities of "${identity}"` } },
     change: async () => {
       if (act === 'remove') await takeAway(tx, identity)
-      else await note(tx, trail, { act, request })
+      else {
+        await note(tx, trail, { act, request })
+        await writeSighted(tx, { identity, sighted: attributes ?? {}, definitions })
+      }
       await refreshIdentities(tx, [person])
       for (const { id } of rows) await settleMembers(tx, trail, { vo: id, persons: [person], lifted: [] })
     },
@@ -170,7 +190,7 @@ async function changeOne(tx: Tx, trail: Trail, { act, request, known, reason }: 
 async function personOf(
   tx: Tx,
   { at }: Trail,
-  { act, request: { identity, user }, known }: Omit<Changing, 'reason'>,
+  { act, request: { identity, user }, known }: Omit<Changing, 'definitions' | 'reason'>,
 ): Promise<number> {
   const owner = known.identities.get(act === 'add' ? (user ?? '') : identity)?.person_id
   if (owner === undefined) {

@@ -9,6 +9,8 @@ export interface SettleInput {
   readonly persons: readonly number[]
   /** Whose EXPIRED or DISABLED goes: the rows and the gates say what comes. */
   readonly lifted: readonly number[]
+  /** Why it changes, where that is not plain from rows and dates. */
+  readonly reason?: string
   /** When it begins to be so; the moment of the change where absent. */
   readonly since?: Date
   /** Which newcomers have an event of their own: a source's thousands are told by their rows. */
@@ -28,7 +30,7 @@ const hasValue = (of: string): string => `exists (
  * reach require of a new member. It agrees with `statusesOf` in core. Returns the persons whose status changed.
  */
 export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): Promise<number[]> {
-  const { vo, persons, lifted, since = trail.at, newcomersToldIf = 'any' } = input
+  const { vo, persons, lifted, reason, since = trail.at, newcomersToldIf = 'any' } = input
   if (persons.length === 0) return []
   const { rows } = await tx.query<SettledMember>(
     `with asked as materialized (select distinct unnest($2::integer[]) as person_id),
@@ -77,12 +79,12 @@ export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): P
        on conflict do nothing
        returning vo_id, person_id, null::status as before, status
      ), changed as (
-       update member mb set status = told.next, since = $4, reason = null, ended_by = ${endedBy}
+       update member mb set status = told.next, since = $4, reason = $5, ended_by = ${endedBy}
        from told where (mb.vo_id, mb.person_id) = (told.vo_id, told.person_id) and told.next <> told.status and not told.is_new
        returning mb.vo_id, mb.person_id, told.status as before, mb.status
      )
      select * from started union all select * from changed`,
-    [vo, persons, lifted, since],
+    [vo, persons, lifted, since, reason ?? null],
   )
   const told = rows.filter((row) => newcomersToldIf === 'any' || !isNewAndValid(row))
   if (told.length > 0) await recordStatuses(tx, trail, told)

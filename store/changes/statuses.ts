@@ -36,7 +36,8 @@ export async function settleStatuses(tx: Tx, trail: Trail, { rows, statuses }: S
        from held h join vo on vo.id = h.vo_id left join said s using (vo_id, person_id)
        returning vo_id, person_id, status
      ), changed as (
-       update member mb set status = s.status, since = $6, ended_by = ${endedBy}, reason = null
+       update member mb set status = s.status, since = $6, ended_by = ${endedBy},
+         reason = case when s.status = 'VALID' and old.status = 'INVALID' then $7 end
        from said s, member old
        where (mb.vo_id, mb.person_id) = (s.vo_id, s.person_id) and (old.vo_id, old.person_id) = (s.vo_id, s.person_id)
          and s.status <> old.status
@@ -52,6 +53,9 @@ export async function settleStatuses(tx: Tx, trail: Trail, { rows, statuses }: S
     [
       ...[statuses.map(({ vo }) => vo), statuses.map(({ user }) => user), statuses.map(({ status }) => status)],
       ...[rows.map(({ vo }) => vo), rows.map(({ person }) => person), trail.at],
+      trail.cause.commit === undefined
+        ? null
+        : `nothing is missing any more since commit ${trail.cause.commit.slice(0, 12)}`,
     ],
   )
   if (told.length > 0) await recordStatuses(tx, trail, told)

@@ -35,6 +35,8 @@ export interface Asked {
   readonly memberStatus: MemberStatus | null
   /** The first day on which the membership of the VO is over, where it has one. */
   readonly memberExpires: string | null
+  /** Why the membership has its status, where somebody or something said so. */
+  readonly memberReason: string | null
   readonly standing: Standing
 }
 
@@ -63,6 +65,7 @@ export async function explain(db: Db, question: Question): Promise<WhyAnswer> {
   return {
     access,
     status,
+    ...(asked.memberReason === null ? {} : { reason: asked.memberReason }),
     chain: best === undefined ? [] : await chainOf(db, asked, [best, ...others.filter((way) => way.status === status)]),
     origins: [...new Set(ways.flatMap(({ origin }) => origin ?? []))].sort(compareText),
     missing: [
@@ -92,7 +95,8 @@ async function findAsked(db: Db, { identity, vo, resource, asOf }: Question): Pr
     `select vo.id as "voId", vo.name as vo, r.id as "resourceId", r.name as resource, f.id as "facilityId", f.name as facility,
        r.within_offer as "isWithinOffer", r.accepts, r.spec->>'offer' as offer, r.file as "resourceFile", r.line as "resourceLine",
        f.file as "facilityFile", f.line as "facilityLine",
-       m.status as "memberStatus", m.expires::text as "memberExpires"
+       m.status as "memberStatus", m.expires::text as "memberExpires",
+       m.reason as "memberReason"
      from resource r join vo on vo.id = r.vo_id join facility f on f.id = r.facility_id
      left join member m on (m.vo_id, m.person_id) = (vo.id, $3)
      where vo.name = $1 and r.name = $2`,
@@ -118,12 +122,12 @@ async function findAsked(db: Db, { identity, vo, resource, asOf }: Question): Pr
 async function memberThen(
   db: Db,
   { voId, personId, standing }: Pick<Asked, 'voId' | 'personId' | 'standing'>,
-): Promise<Pick<Asked, 'memberStatus' | 'memberExpires'>> {
+): Promise<Pick<Asked, 'memberExpires' | 'memberReason' | 'memberStatus'>> {
   const { rows } = await db.query<{ status: MemberStatus }>(
     `select status from ${standing.relations(3).member} where (vo_id, person_id) = ($1, $2)`,
     [voId, personId, ...standing.moment],
   )
-  return { memberStatus: rows[0]?.status ?? null, memberExpires: null }
+  return { memberStatus: rows[0]?.status ?? null, memberExpires: null, memberReason: null }
 }
 
 /** Each row that leads the person to the resource, the best status first, then by name. */

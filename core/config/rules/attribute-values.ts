@@ -1,13 +1,13 @@
+import { loginMismatch } from '../../attributes/check-value.ts'
 import type { AttributeSpec } from '../../../schemas/generated/config.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { JsonValue } from '../../model/json.ts'
-import { builtInAttributes, isLogin } from '../built-in-attributes.ts'
+import { builtInAttributes } from '../built-in-attributes.ts'
 import { errorAt, unknownAt, type Catalog, type CheckValue } from '../catalog.ts'
 import type { ReadDocument } from '../document.ts'
 import { valuesOfDocument, type GivenValue } from '../given-values.ts'
 import { parseAttribute } from '../references.ts'
 import { typeMismatch } from '../value-type.ts'
-import { showValue } from '../../model/show-value.ts'
 
 /** Every value is of a declared attribute, and satisfies its type and schema. */
 export function attributeValues(catalog: Catalog): Finding[] {
@@ -26,7 +26,7 @@ function valueFaults(entry: ReadDocument, { name, value, path }: GivenValue, { c
   const definition = builtInAttributes[name] ?? catalog.find('Attribute', name)?.document.spec
   if (definition === undefined)
     return catalog.has({ kind: 'Attribute', name }) ? [] : [unknownValue(entry, { name, path }, catalog)]
-  const wrong = typeMismatch(definition.type, value) ?? loginFault(name, value)
+  const wrong = typeMismatch(definition.type, value) ?? loginMismatch(name, value)
   if (wrong !== undefined) return [errorAt(entry, { code: codeFor(definition, value), message: wrong, path })]
   const check = checks.get(name) ?? checkOf(definition, catalog)
   checks.set(name, check)
@@ -47,11 +47,6 @@ function unknownValue(entry: ReadDocument, { name, path }: Omit<GivenValue, 'val
 /** A value of the right type that is wrong all the same could do harm in the files made from it. */
 function codeFor(definition: AttributeSpec, value: JsonValue): Finding['code'] {
   return definition.type === 'string' && typeof value === 'string' ? 'value-unsafe' : 'attribute-mismatch'
-}
-
-function loginFault(name: string, value: JsonValue): string | undefined {
-  if (name !== 'user.login' || typeof value !== 'string' || isLogin(value)) return undefined
-  return `expected a login of at most 32 letters, digits, ".", "_" and "-", not only digits, such as "ada", got ${showValue(value)}`
 }
 
 function checkOf(definition: AttributeSpec, { surroundings }: Catalog): CheckValue {

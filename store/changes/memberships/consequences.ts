@@ -6,7 +6,7 @@ import { approvalCovers } from '../../../core/plan/approval-covers.ts'
 import { accessOf, lossesBetween } from '../access-of.ts'
 import { OverLimitError, type Excess } from '../held/over-limit.ts'
 import { forgetRestored, recordLosses } from '../losses.ts'
-import { servicesTouched, wakeClocks, writeOutbox } from '../outbox.ts'
+import { servicesTouched, wakeClocks, writeOutbox, type FacilityService } from '../outbox.ts'
 import { settleLevels } from '../settle-levels.ts'
 import { allocateNumbers } from '../sequences.ts'
 import type { Trail } from '../trail.ts'
@@ -30,6 +30,13 @@ interface Guarded {
   readonly approved?: Excess | undefined
 }
 
+/** A change, and which services show it; without that, all that show the people. */
+interface Consequence {
+  readonly bearing: Bearing
+  readonly change: () => Promise<void>
+  readonly showing?: () => Promise<readonly FacilityService[]>
+}
+
 const singlePriority = 2
 const lossPriority = 1
 
@@ -37,20 +44,17 @@ const lossPriority = 1
  * Makes a change to a few people with everything that follows from it: places, losses that the guard judges, numbers, and what
  * the services are told. Throws OverLimitError where too much would be lost, FULL where a place is missing.
  */
-export async function withConsequences(
-  tx: Tx,
-  trail: Trail,
-  { bearing, change }: { readonly bearing: Bearing; readonly change: () => Promise<void> },
-): Promise<void> {
+export async function withConsequences(tx: Tx, trail: Trail, { bearing, change, showing }: Consequence): Promise<void> {
   const { persons, vos, guarded } = bearing
   const { at } = trail
   const touched = { groups: [], resources: [], facilities: [], persons }
-  const [access, places] = [await accessOf(tx, persons), await placesOf(tx, persons)]
+  const [had, places] = [await accessOf(tx, persons), await placesOf(tx, persons)]
   const before = await servicesTouched(tx, touched)
   await change()
   await settleLevels(tx, { persons, at })
   await requirePlaces(tx, persons, places)
-  const losses = lossesBetween(access, await accessOf(tx, persons))
+  const has = await accessOf(tx, persons)
+  const losses = lossesBetween(had, has)
   if (guarded !== undefined) await refuseTooMany(tx, guarded, { losses, at })
   if (guarded?.approved === undefined)
     for (const [scope, own] of groupBy(losses, (loss) => scopeOfLoss(loss, vos)))
@@ -59,7 +63,12 @@ export async function withConsequences(
   const after = await servicesTouched(tx, touched)
   await allocateNumbers(tx, { facilities: [...new Set(after.map(({ facility }) => facility))], persons })
   const priority = losses.length > 0 ? lossPriority : singlePriority
-  await writeOutbox(tx, { services: [...before, ...after], priority, at })
+  const moved = [...losses, ...lossesBetween(has, had)].map(({ user }) => user)
+  const services =
+    showing === undefined
+      ? [...before, ...after]
+      : [...(await showing()), ...(await servicesTouched(tx, { ...touched, persons: [...new Set(moved)] }))]
+  await writeOutbox(tx, { services, priority, at })
   await wakeClocks(tx, vos)
 }
 

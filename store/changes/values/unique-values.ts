@@ -1,5 +1,7 @@
 import { GuildhallError } from '../../../core/errors.ts'
+import type { JsonValue } from '../../../core/model/json.ts'
 import type { Tx } from '../../pool.ts'
+import type { ValueKey } from './read-held.ts'
 
 /** Which values are looked at: a condition on a row `v` of attribute, subject and object, with its parameters. */
 interface Claim {
@@ -62,6 +64,35 @@ async function requireUnretired(tx: Tx, claims: string, parameters: readonly unk
     `Cannot set ${attribute} of "${wanted}" to "${value}": somebody who is gone had this value, and it is never given to anybody else; choose another`,
     { facts: { attribute, value, wanted } },
   )
+}
+
+/** Tells, for each value, who else holds it or held it for ever, where it must be unique; undefined where it is free. */
+export async function ownersOf(
+  tx: Tx,
+  values: readonly (ValueKey & { readonly value: JsonValue | undefined })[],
+): Promise<readonly (string | undefined)[]> {
+  const { rows } = await tx.query<{ owner: string | null }>(
+    `select coalesce((
+       select ${nameOf('u')} from unique_attribute q
+       join attribute_unique u on (u.attribute, u.value) = (x.attribute, x.value::jsonb)
+         and u.within = place_of_value(x.attribute, x.subject, x.object, q.per)
+       where q.attribute = x.attribute and (u.subject, u.object) <> (x.subject, x.object)), (
+       select 'somebody who is gone' from unique_attribute q
+       join retired_value r on (r.attribute, r.hash) = (x.attribute, value_hash(x.value::jsonb))
+         and r.within = place_of_value(x.attribute, x.subject, x.object, q.per)
+       where q.attribute = x.attribute and r.person_id <> x.subject)) as owner
+     from unnest($1::text[], $2::integer[], $3::integer[], $4::text[]) with ordinality
+       as x(attribute, subject, object, value, place)
+     order by x.place`,
+    [
+      ...[values.map(({ attribute }) => attribute), values.map(({ subject }) => subject)],
+      ...[
+        values.map(({ object }) => object),
+        values.map(({ value }) => (value === undefined ? null : JSON.stringify(value))),
+      ],
+    ],
+  )
+  return rows.map(({ owner }) => owner ?? undefined)
 }
 
 /** Checks and keeps who holds which unique value of attributes whose definition changed. */

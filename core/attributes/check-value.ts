@@ -1,0 +1,51 @@
+import type { AttributeSpec } from '../../schemas/generated/config.ts'
+import { isLogin } from '../config/built-in-attributes.ts'
+import type { Mismatch, Surroundings } from '../config/catalog.ts'
+import { typeMismatch } from '../config/value-type.ts'
+import type { JsonValue } from '../model/json.ts'
+import { showPath } from '../model/path.ts'
+import { showValue } from '../model/show-value.ts'
+
+/** Tells what is wrong with a value for an attribute: its type, its form, or the attribute's schema; undefined when nothing is. */
+export function valueFault(
+  { name, spec }: { readonly name: string; readonly spec: Pick<AttributeSpec, 'schema' | 'type'> },
+  value: JsonValue,
+  compileSchema: Surroundings['compileSchema'],
+): string | undefined {
+  const wrong = typeMismatch(spec.type, value) ?? loginMismatch(name, value)
+  if (wrong !== undefined || spec.schema === undefined) return wrong
+  const check = compileSchema(spec.schema)
+  const [first] = typeof check === 'function' ? check(value) : []
+  return first === undefined ? undefined : said(first)
+}
+
+function said({ path, message }: Mismatch): string {
+  return path.length === 0 ? message : `${showPath(path)}: ${message}`
+}
+
+/** Says what is wrong with a login; undefined for values of other attributes. */
+export function loginMismatch(name: string, value: JsonValue): string | undefined {
+  if (name !== 'user.login' || typeof value !== 'string' || isLogin(value)) return undefined
+  return `expected a login of at most 32 letters, digits, ".", "_" and "-", not only digits, such as "ada", got ${showValue(value)}`
+}
+
+/** Reads a value of an attribute from text: numbers and truth values as they stand, lists and maps as JSON; undefined where the text is none. */
+export function readValue(type: AttributeSpec['type'], text: string): JsonValue | undefined {
+  if (type === 'string') return text
+  const value = parseJson(text.trim())
+  return value !== undefined && typeMismatch(type, value) === undefined ? value : undefined
+}
+
+function parseJson(text: string): JsonValue | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isJson(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What JSON.parse gives is JSON all the way down. */
+function isJson(value: unknown): value is JsonValue {
+  return value !== undefined
+}

@@ -1,0 +1,98 @@
+import { valueFault } from '../../../core/attributes/check-value.ts'
+import { isPersonal } from '../../../core/attributes/holders.ts'
+import type { Surroundings } from '../../../core/config/catalog.ts'
+import type { JsonValue } from '../../../core/model/json.ts'
+import { didYouMean } from '../../../core/model/nearest.ts'
+import type { FoundHolder } from './find-holders.ts'
+import type { Definition, HeldValue } from './read-held.ts'
+import { mayTouch, usually, type Standings } from './value-rights.ts'
+
+/** Why a value is not written. */
+export type ValueRefusal =
+  | 'attribute-unknown'
+  | 'declared'
+  | 'holder-unknown'
+  | 'made-once'
+  | 'not-a-member'
+  | 'not-allowed'
+  | 'taken'
+  | 'value-invalid'
+
+/** A refusal, for programs and for people. */
+export interface RefusedValue {
+  readonly reason: ValueRefusal
+  readonly message: string
+}
+
+/** What one request is judged by. */
+export interface ValueQuestion {
+  /** Undefined where the value is to be taken away. */
+  readonly value: JsonValue | undefined
+  readonly name: string
+  readonly found: FoundHolder | undefined
+  readonly held: HeldValue | undefined
+  /** Who else has or had the value, where it must be unique. */
+  readonly owner: string | undefined
+  readonly standing: Standings[number] | undefined
+  readonly definitions: ReadonlyMap<string, Definition>
+  readonly compileSchema: Surroundings['compileSchema']
+}
+
+/** Says why a value may not be written; undefined where it may. */
+export function refusalOfValue(question: ValueQuestion): RefusedValue | undefined {
+  const { found, name, definitions } = question
+  if (found === undefined) return unknownHolder
+  const definition = definitions.get(name)
+  if (definition === undefined) return unknownAttribute(name, definitions)
+  return (
+    refusalOfHolder(found) ??
+    refusalOfActor(question, definition) ??
+    refusalOfHeld(question) ??
+    refusalOfContent(question, definition)
+  )
+}
+
+/** What is said of a holder that is not there. */
+export const unknownHolder: RefusedValue = {
+  reason: 'holder-unknown',
+  message: 'something that it names is not in force, or nobody has the identity',
+}
+
+/** Says that there is no such attribute of the holder, and which one may be meant. */
+export function unknownAttribute(name: string, definitions: ReadonlyMap<string, Definition>): RefusedValue {
+  const holder = name.slice(0, name.indexOf('.') + 1)
+  const known = [...definitions.keys()].filter((other) => other.startsWith(holder))
+  const message = `there is no attribute "${name}"${didYouMean(name, known)}; an Attribute document declares it`
+  return { reason: 'attribute-unknown', message }
+}
+
+function refusalOfHolder({ reference: { holder }, memberStatus, vo }: FoundHolder): RefusedValue | undefined {
+  if (!isPersonal(holder))
+    return { reason: 'declared', message: `values of holder "${holder}" are given in git; write it there` }
+  if ((holder !== 'member' && holder !== 'member-group') || memberStatus !== null) return undefined
+  return { reason: 'not-a-member', message: `the person is not a member of VO "${vo ?? ''}"` }
+}
+
+function refusalOfActor({ standing }: ValueQuestion, { write }: Definition): RefusedValue | undefined {
+  const allowed = write ?? usually.write
+  if (standing === undefined || mayTouch(allowed, standing)) return undefined
+  return { reason: 'not-allowed', message: `only ${allowed.join(', ')} may write it` }
+}
+
+function refusalOfHeld({ held }: ValueQuestion): RefusedValue | undefined {
+  if (held?.origin === 'config')
+    return { reason: 'declared', message: `${held.at ?? 'git'} gives the value; change it there` }
+  if (held?.origin === 'generated') return { reason: 'made-once', message: 'it was made by itself, and never changes' }
+  if (held?.origin === 'derived') return { reason: 'made-once', message: 'it follows from other values; change those' }
+  return undefined
+}
+
+function refusalOfContent(
+  { name, value, owner, compileSchema }: ValueQuestion,
+  spec: Definition,
+): RefusedValue | undefined {
+  const wrong = value === undefined ? undefined : valueFault({ name, spec }, value, compileSchema)
+  if (wrong !== undefined) return { reason: 'value-invalid', message: wrong }
+  if (owner === undefined) return undefined
+  return { reason: 'taken', message: `"${owner}" has or had this value, and it is unique` }
+}

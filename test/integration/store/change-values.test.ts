@@ -1,0 +1,239 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { parseHolder } from '../../../core/attributes/holder-reference.ts'
+import { GuildhallError } from '../../../core/errors.ts'
+import type { JsonValue } from '../../../core/model/json.ts'
+import {
+  changeValues,
+  explain,
+  inTransaction,
+  loadState,
+  readValues,
+  storeSnapshot,
+  verifyAudit,
+  type ValueAnswer,
+  type ValueOn,
+} from '../../../store/index.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { add, apply, document, row, smallWorld, tuesday } from './world.ts'
+
+let database: TestDatabase
+
+const people = (): string => 'user:idp/grace'
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  await apply(
+    database.pool,
+    [
+      ...smallWorld(),
+      add(document('VO', 'bio', { requires: { attributes: ['user.email', 'member.badge'] } })),
+      add(document('Attribute', 'member.badge', { type: 'string', unique: 'vo', write: ['vo-managers', 'self'] })),
+      add(document('Attribute', 'member-group.shift', { type: 'string', write: ['group-managers'] })),
+      add(document('Attribute', 'user-facility.quota', { type: 'integer', write: ['facility-managers'] })),
+      add(document('Attribute', 'user.secret', { type: 'string', read: ['nobody'] })),
+      add(document('Attribute', 'user.tags', { type: 'array', write: ['everyone'] })),
+      row('add', 'bio', 'idp/grace'),
+      // Somebody has to be left.
+      row('add', 'bio', 'idp/linus'),
+    ],
+    { statuses: [{ vo: 'bio', user: 'idp/grace', status: 'INVALID' }] },
+  )
+  await database.pool.query('delete from outbox')
+})
+
+afterEach(async () => {
+  await database.drop()
+})
+
+interface Setting {
+  readonly value?: JsonValue
+  readonly text?: string
+  readonly actor?: string
+}
+
+function request(holder: string, name: string, { value, text }: Setting): ValueOn {
+  const parsed = parseHolder(holder)
+  if (parsed === undefined) throw new Error(`${holder} is no holder`)
+  const given = value === undefined ? {} : { value }
+  return { holder: parsed, name, ...given, ...(text === undefined ? {} : { text }) }
+}
+
+async function change(requests: readonly ValueOn[], actor?: string): Promise<ValueAnswer[]> {
+  return inTransaction(database.pool, (tx) =>
+    changeValues(tx, {
+      ...{ requests, reason: 'test', now: tuesday, cause: { actor: actor ?? 'local/test' } },
+      ...(actor === undefined ? {} : { actor }),
+      compileSchema: () => () => [],
+    }),
+  )
+}
+
+async function set(holder: string, name: string, setting: Setting = {}): Promise<string> {
+  const [answer] = await change([request(holder, name, setting)], setting.actor)
+  if (answer === undefined) return 'nothing'
+  return 'refused' in answer ? `${answer.refused.reason}: ${answer.refused.message}` : JSON.stringify(answer.value)
+}
+
+async function statusIn(vo: string, user: string): Promise<string | undefined> {
+  const state = await loadState(database.pool, { lossesSince: new Date(0) })
+  const person = state.people.find(({ identities }) => identities.includes(user))
+  return state.members.find((member) => member.vo === vo && member.user === person?.id)?.status
+}
+
+describe('setting values', () => {
+  it('of everything that a VO requires makes the member VALID at once, and taking one away INVALID again', async () => {
+    const statuses = [await statusIn('bio', 'idp/grace')]
+    await set(people(), 'user.email', { value: 'grace@example.org' })
+    statuses.push(await statusIn('bio', 'idp/grace'))
+    await set('member:bio/idp/grace', 'member.badge', { value: '0042' })
+    statuses.push(await statusIn('bio', 'idp/grace'))
+    await set(people(), 'user.email')
+    statuses.push(await statusIn('bio', 'idp/grace'))
+
+    expect(statuses).toEqual(['INVALID', 'INVALID', 'VALID', 'INVALID'])
+    const { rows } = await database.pool.query(
+      'select status, reason from member join vo on vo.id = vo_id and name = $1 where reason is not null',
+      ['bio'],
+    )
+    expect(rows).toEqual([{ status: 'INVALID', reason: 'user.email changed by local/test' }])
+    expect(await verifyAudit(database.pool)).toMatchObject({ valid: true })
+  })
+
+  it.each([
+    ['user:idp/ada', 'user.login', 'declared: all.yaml:1 gives the value; change it there'],
+    ['vo:astro', 'vo.motto', 'attribute-unknown: there is no attribute "vo.motto"; an Attribute document declares it'],
+    ['member:bio/idp/ada', 'member.badge', 'not-a-member: the person is not a member of VO "bio"'],
+    [
+      'member:chem/idp/ada',
+      'member.badge',
+      'holder-unknown: something that it names is not in force, or nobody has the identity',
+    ],
+    ['user-facility:hpc/idp/ada', 'user-facility.uid', 'made-once: it was made by itself, and never changes'],
+    ['user-facility:hpc/idp/ada', 'user-facility.quota', 'value-invalid: expected a whole number, got "x"'],
+  ])('of %s %s is refused with a reason', async (holder, name, expected) => {
+    expect(await set(holder, name, { value: 'x' })).toBe(expected)
+  })
+
+  it('reads text by the type of the attribute', async () => {
+    const said = [
+      await set('user-facility:hpc/idp/ada', 'user-facility.quota', { text: '12' }),
+      await set('user:idp/ada', 'user.tags', { text: '["a", "b"]' }),
+      await set('user:idp/ada', 'user.email', { text: '12' }),
+      await set('user:idp/ada', 'user.tags', { text: 'a' }),
+    ]
+
+    expect(said).toEqual(['12', '["a","b"]', '"12"', 'value-invalid: expected a list of texts or numbers, got "a"'])
+  })
+
+  it('that must be unique is refused where somebody else has them, without keeping back the rest', async () => {
+    await apply(database.pool, [row('add', 'bio', 'idp/ada')])
+    await set('member:bio/idp/ada', 'member.badge', { value: '0042' })
+
+    const answers = await change([
+      request('member:bio/idp/grace', 'member.badge', { value: '0042' }),
+      request('user:idp/grace', 'user.email', { value: 'g@example.org' }),
+    ])
+
+    expect(answers).toEqual([
+      {
+        ...{ holder: 'member:bio/idp/grace', name: 'member.badge' },
+        refused: { reason: 'taken', message: '"idp/ada" has or had this value, and it is unique' },
+      },
+      { holder: 'user:idp/grace', name: 'user.email', value: 'g@example.org' },
+    ])
+  })
+
+  it.each([
+    ['user:idp/ada', 'user.email', 'idp/ada', true],
+    ['user:idp/ada', 'user.email', 'idp/grace', false],
+    ['user:idp/grace', 'user.email', 'idp/root', true],
+    ['member:astro/idp/grace', 'member.badge', 'idp/ada', true],
+    ['member:bio/idp/grace', 'member.badge', 'idp/ada', false],
+    ['member-group:astro/telescope/idp/ada', 'member-group.shift', 'idp/ada', false],
+    ['user:idp/grace', 'user.tags', 'idp/ada', true],
+    ['user:idp/grace', 'user.secret', 'idp/grace', false],
+  ])('of %s %s as %s goes by `write`', async (...[holder, name, actor, may]) => {
+    const value: JsonValue = name === 'user.tags' ? ['x'] : 'x'
+
+    const said = await set(holder, name, { value, actor })
+
+    expect(said).toEqual(may ? JSON.stringify(value) : expect.stringMatching(/^not-allowed: only .+ may write it$/))
+  })
+
+  it('tells exactly the services that show them', async () => {
+    const { pool } = database
+    const services = async (): Promise<number> => {
+      const { rows } = await pool.query<{ count: number }>('delete from outbox returning 1 as count')
+      return rows.length
+    }
+    await inTransaction(
+      pool,
+      (tx) => storeSnapshot(tx, { facility: 'hpc', service: 'passwd', at: tuesday, chunks: [], needs: ['user.email'] }),
+      { isolation: 'repeatable read' },
+    )
+    await set('user:idp/ada', 'user.tags', { value: ['a'] })
+    const unseen = await services()
+    await set('user:idp/ada', 'user.email', { value: 'ada@example.org' })
+    const seen = await services()
+    await set('user:idp/ada', 'user.email', { value: 'ada@example.org' })
+
+    expect([unseen, seen, await services()]).toEqual([0, 1, 0])
+  })
+
+  it('is told by why, with who did it', async () => {
+    await apply(database.pool, [
+      add(document('Resource', 'store', { facility: 'hpc', services: [], groups: ['members'] }, 'bio')),
+    ])
+    await set('user:idp/grace', 'user.email', { value: 'g@example.org' })
+    await set('member:bio/idp/grace', 'member.badge', { value: '1' })
+
+    const answer = await explain(database.pool, { identity: 'idp/grace', vo: 'bio', resource: 'store' })
+
+    expect(answer).toMatchObject({ access: true, reason: 'member.badge changed by local/test' })
+  })
+})
+
+describe('reading values', () => {
+  const read = async (holder: string, name?: string, actor?: string): Promise<unknown> => {
+    const parsed = parseHolder(holder)
+    if (parsed === undefined) throw new Error(`${holder} is no holder`)
+    const reading = {
+      holder: parsed,
+      ...(name === undefined ? {} : { name }),
+      ...(actor === undefined ? {} : { actor }),
+    }
+    try {
+      return (await readValues(database.pool, reading)).map(({ name: one, value, origin, at }) => [
+        one,
+        value,
+        origin,
+        at,
+      ])
+    } catch (error) {
+      return error instanceof GuildhallError ? error.code : error
+    }
+  }
+
+  it('says the value, who gave it and where', async () => {
+    await set('user:idp/ada', 'user.email', { value: 'ada@example.org', actor: 'idp/ada' })
+
+    expect(await read('user:github/ada')).toEqual([
+      ['user.email', 'ada@example.org', 'self', null],
+      ['user.login', 'ada', 'config', 'all.yaml:1'],
+    ])
+    expect(await read('user-facility:hpc/idp/ada', 'user-facility.uid')).toEqual([
+      ['user-facility.uid', 10000, 'generated', null],
+    ])
+  })
+
+  it('goes by `read`', async () => {
+    await set('user:idp/grace', 'user.email', { value: 'g@example.org' })
+
+    expect(await read('user:idp/grace', 'user.email', 'idp/grace')).toEqual([
+      ['user.email', 'g@example.org', 'manager', null],
+    ])
+    expect(await read('user:idp/grace', 'user.secret', 'idp/grace')).toBe('ACTOR_NOT_ELIGIBLE')
+    expect(await read('user:idp/ada', 'user.email', 'idp/grace')).toBe('ACTOR_NOT_ELIGIBLE')
+    expect(await read('user:idp/nobody', 'user.email')).toBe('OBJECT_UNKNOWN')
+  })
+})
