@@ -13,7 +13,7 @@ import { celType, fromCel, toCel } from './values.ts'
 export type Values = Readonly<Record<string, JsonValue | undefined>>
 
 /** What an expression came to: a value, nothing because an attribute is missing, or nothing because it cannot be computed. */
-export type Outcome =
+type Outcome =
   | { readonly kind: 'value'; readonly value: JsonValue }
   | { readonly kind: 'missing' }
   | { readonly kind: 'failed'; readonly message: string }

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { compileExpression } from '../../../core/expressions/compile.ts'
 import { namesFor } from '../../../core/expressions/names.ts'
+import type { JsonValue } from '../../../core/model/json.ts'
 
 const names = namesFor(
   ['user'],
