@@ -2,6 +2,7 @@ import { approvalLastsMs } from '../core/model/approval.ts'
 import type { Finding } from '../core/model/finding.ts'
 import { scopeOf, type Scope } from '../core/model/scope.ts'
 import type { Desired, State } from '../core/model/state.ts'
+import { attributesOfRules } from '../core/plan/rule-inputs.ts'
 import { planCommit, type CommitInput, type CommitPlan } from '../core/plan/plan-commit.ts'
 import type * as storeModule from '../store/index.ts'
 import type { Db, Pool } from '../store/index.ts'
@@ -73,7 +74,10 @@ export async function planNow(
   { desired, at, failed }: PlanInput,
 ): Promise<Planned> {
   const asOf = new Date(at)
-  const state = await store.loadState(db, { lossesSince: lossesSince(desired, at) })
+  const state = await store.loadState(db, {
+    lossesSince: lossesSince(desired, at),
+    reads: attributesOfRules(desired.objects),
+  })
   const frozen = [...new Set([...(await frozenScopes(db, store, { desired, state })), ...failed])]
   const approvals = await store.findApprovals(db, { after: new Date(at - approvalLastsMs) })
   const decided = planCommit({ state, desired, compileSchema, frozen, approvals, asOf })

@@ -5,6 +5,7 @@ export const findingCodes = [
   'cycle',
   'date-past',
   'duplicate',
+  'expression-failed',
   'file-refused',
   'full',
   'history-rewritten',

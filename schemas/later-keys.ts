@@ -19,7 +19,7 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
     'spec.guard': guarded,
   },
   Group: {
-    spec: ['where', 'expires', 'sync', 'notices'],
+    spec: ['expires', 'sync', 'notices'],
     'spec.expiration': ['exemptServiceAccounts'],
     'spec.guard': guarded,
   },

@@ -30,28 +30,35 @@ interface ObjectColumns {
   readonly columns: readonly number[]
 }
 
+/** What a commit asks of the state, beside what is in force. */
+export interface StateQuestion {
+  readonly lossesSince: Date
+  /** Attributes that its rules read. */
+  readonly reads?: readonly string[]
+}
+
 /**
  * Reads everything the planner compares a commit with; from a pool, as it is at one moment. Long lists come as one text
  * per group of equal rows: a row object per membership would take four times as long.
  */
-export async function loadState(db: Db, { lossesSince }: { readonly lossesSince: Date }): Promise<State> {
-  if (!(db instanceof pg.Pool)) return readState(db, lossesSince)
+export async function loadState(db: Db, question: StateQuestion): Promise<State> {
+  if (!(db instanceof pg.Pool)) return readState(db, question)
   return inTransaction(
     db,
     async (tx) => {
       await tx.query('set transaction read only')
-      return readState(tx, lossesSince)
+      return readState(tx, question)
     },
     { isolation: 'repeatable read' },
   )
 }
 
-async function readState(tx: Tx, lossesSince: Date): Promise<State> {
+async function readState(tx: Tx, { lossesSince, reads = [] }: StateQuestion): Promise<State> {
   const objects: StoredObject[] = []
   for (const kind of configKinds) objects.push(...(await loadObjects(tx, kind)))
   return {
     objects,
-    people: await loadPeople(tx),
+    people: await loadPeople(tx, reads),
     rows: await loadRows(tx),
     members: await loadMembers(tx),
     losses: await loadLosses(tx, lossesSince),
@@ -59,6 +66,7 @@ async function readState(tx: Tx, lossesSince: Date): Promise<State> {
     terms: await loadTerms(tx),
     gone: await loadGone(tx),
     heldValues: await loadHeldValues(tx),
+    memberValues: await loadMemberValues(tx, reads),
     applied: await readApplied(tx),
   }
 }
@@ -107,14 +115,16 @@ function given(key: string, text: string | null | undefined): Record<string, str
   return text === null || text === undefined ? {} : { [key]: text }
 }
 
-/** Attributes that the planner asks for: required by a VO or service (before and after `use`), or unique. */
+/** Attributes that the planner asks for: required by a VO or service (before and after `use`), unique, or read by a rule ($1: of the commit). */
 const askedAttributes = `
   select jsonb_array_elements_text(coalesce(spec->'requires'->'attributes', '[]')) as attribute from vo
   union select jsonb_array_elements_text(coalesce(spec->'requires', '[]')) from service
   union select n.value from facility, jsonb_each_text(coalesce(facility.spec->'use', '{}')) as n
-  union select attribute from unique_attribute`
+  union select attribute from unique_attribute
+  union select unnest(reads) from rule
+  union select unnest($1::text[])`
 
-async function loadPeople(db: Db): Promise<Person[]> {
+async function loadPeople(db: Db, reads: readonly string[]): Promise<Person[]> {
   const { rows } = await db.query<{ ids: string | null; first: string | null; more: Record<string, string[]> | null }>(
     `select string_agg(id::text, ',' order by id) as ids, json_agg(identities[1] order by id)::text as first,
        json_object_agg(id, identities) filter (where cardinality(identities) > 1) as more
@@ -122,7 +132,7 @@ async function loadPeople(db: Db): Promise<Person[]> {
   )
   const { ids, first, more } = rows[0] ?? { ids: null, first: null, more: null }
   const names: unknown = JSON.parse(first ?? '[]')
-  const values = await loadUserValues(db)
+  const values = await loadUserValues(db, reads)
   const sightings = await loadSightings(db)
   return numbersIn(ids ?? '').map((id, index) => {
     const person = { id, identities: more?.[id] ?? [textAt(names, index)], attributes: values.get(id) ?? none }
@@ -146,13 +156,17 @@ async function loadSightings(db: Db): Promise<ReadonlyMap<number, readonly SeenI
 
 const none: Person['attributes'] = {}
 
-async function loadUserValues(db: Db): Promise<ReadonlyMap<number, Readonly<Record<string, JsonValue>>>> {
+async function loadUserValues(
+  db: Db,
+  reads: readonly string[],
+): Promise<ReadonlyMap<number, Readonly<Record<string, JsonValue>>>> {
   const { rows } = await db.query<{ attribute: string; subjects: string; values: readonly JsonValue[] }>(
     `select v.attribute, string_agg(v.subject::text, ',' order by v.subject) as subjects,
        json_agg(v.value order by v.subject) as values
      from attribute_value v
      where v.attribute in (${askedAttributes}) and v.attribute like 'user.%'
      group by 1 order by 1`,
+    [reads],
   )
   const byPerson = new Map<number, Record<string, JsonValue>>()
   for (const { attribute, subjects, values } of rows) {
@@ -163,6 +177,19 @@ async function loadUserValues(db: Db): Promise<ReadonlyMap<number, Readonly<Reco
     }
   }
   return byPerson
+}
+
+async function loadMemberValues(db: Db, reads: readonly string[]): Promise<NonNullable<State['memberValues']>> {
+  const { rows } = await db.query<NonNullable<State['memberValues']>[number]>(
+    `select v.attribute, v.subject as "user", vo.name as vo, v.value
+     from (select unnest(reads) as attribute from rule union select unnest($1::text[])) asked
+     join attribute_value v on v.attribute = asked.attribute
+     join vo on vo.id = v.object
+     where asked.attribute like 'member.%'
+     order by 1, 3, 2`,
+    [reads],
+  )
+  return rows
 }
 
 /** Everything the rows of one kind share, and which group (0 for the VO itself) and person each is of. */

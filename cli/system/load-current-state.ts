@@ -1,3 +1,4 @@
+import { attributesOfRules } from '../../core/plan/rule-inputs.ts'
 import { lossesSince } from '../../core/config/guard-window.ts'
 import type { State } from '../../core/model/state.ts'
 import type { Shell } from '../shell.ts'
@@ -9,5 +10,8 @@ export function loadCurrentState(
   { store, pool }: Pick<OpenState, 'store' | 'pool'>,
   asked: Parameters<typeof lossesSince>[0] = { objects: [] },
 ): Promise<State> {
-  return store.loadState(pool, { lossesSince: lossesSince(asked, shell.now().getTime()) })
+  return store.loadState(pool, {
+    lossesSince: lossesSince(asked, shell.now().getTime()),
+    reads: attributesOfRules(asked.objects),
+  })
 }

@@ -17,6 +17,7 @@ import { offerSchemas, offersExceeded } from './rules/offers.ts'
 import { plainSecrets } from './rules/plain-secrets.ts'
 import { previousNames } from './rules/previous-names.ts'
 import { reservedNames } from './rules/reserved-names.ts'
+import { ruleGroups } from './rules/rule-groups.ts'
 import { stricterGuards } from './rules/stricter-guards.ts'
 import { timeZones } from './rules/time-zones.ts'
 import { unknownAttributes } from './rules/unknown-attributes.ts'
@@ -49,6 +50,7 @@ const rules: readonly ((catalog: Catalog) => Finding[])[] = [
   unknownAttributes,
   attributeDefinitions,
   attributeValues,
+  ruleGroups,
   generators,
   serviceOptions,
   deliveredWithStatus,

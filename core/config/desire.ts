@@ -62,6 +62,7 @@ function objectOf(entry: ReadDocument): DesiredObject {
     ...(vo !== undefined && { vo }),
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
+    ...(document.kind === 'Group' && document.spec.where !== undefined && { whereAt: entry.locate(['spec', 'where']) }),
   }
 }
 

@@ -23,6 +23,8 @@ export interface Expression {
   readonly text: string
   /** The attributes and lists it reads, by full name. */
   readonly reads: readonly string[]
+  /** The groups it asks for one by one; `any` where it does something else with `user.groups`. */
+  readonly groups: readonly string[] | 'any'
   /** Evaluates it; takes a limited number of steps and never throws. */
   evaluate(values: Values): Outcome
 }
@@ -50,7 +52,7 @@ export function compileExpression(
   } catch (error) {
     return faultAt(text, flawOf(error))
   }
-  const { reads: found, cost, flaws } = inspect(parsed.ast, holders)
+  const { reads: found, groups: asked, cost, flaws } = inspect(parsed.ast, holders)
   const [flaw] = [...flaws, ...unknownNames(found, names)]
   if (flaw !== undefined) return faultAt(text, flaw)
   if (stepsFor(cost, mostOf.parts) > mostSteps) return { fault: 'goes through lists within lists too deeply' }
@@ -59,7 +61,8 @@ export function compileExpression(
   const wrong = wrongType(type, gives)
   if (wrong !== undefined) return { fault: wrong }
   const reads = [...found.keys()].sort()
-  return { text, reads, evaluate: (values) => evaluate(parsed, { reads, cost, values }) }
+  const groups = asked === 'any' ? asked : [...asked].sort()
+  return { text, reads, groups, evaluate: (values) => evaluate(parsed, { reads, cost, values }) }
 }
 
 /** Environments by their names; an expression is compiled for many groups with the same ones. */

@@ -1,6 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { didYouMean } from '../model/nearest.ts'
 import { addCosts, flatCost, perItem, type Cost } from './cost.ts'
+import { groupsOfPerson } from './names.ts'
 import { compilePattern, comprehensions, functions, replaced } from './functions.ts'
 
 /** What is wrong with a part of an expression, and where it begins, counted from 0. */
@@ -13,6 +14,8 @@ export interface Flaw {
 export interface Inspection {
   /** Full names, such as `user.email`, with where each stands first. */
   readonly reads: ReadonlyMap<string, number>
+  /** The groups it asks for, as in `'astro/board' in user.groups`; `any` where it does something else with the list. */
+  readonly groups: ReadonlySet<string> | 'any'
   readonly cost: Cost
   readonly flaws: readonly Flaw[]
 }
@@ -22,14 +25,24 @@ interface Walk {
   /** Variables that `exists(x, …)` and its like bind. */
   readonly bound: Set<string>
   readonly reads: Map<string, number>
+  readonly groups: Set<string>
+  readsAllGroups: boolean
   readonly flaws: Flaw[]
 }
 
 /** Looks through a parsed expression and puts our functions in the place of those of the package that we replace. */
 export function inspect(ast: ASTNode, holders: ReadonlySet<string>): Inspection {
-  const walk: Walk = { holders, bound: new Set(), reads: new Map(), flaws: [] }
+  const walk: Walk = {
+    holders,
+    bound: new Set(),
+    reads: new Map(),
+    groups: new Set(),
+    readsAllGroups: false,
+    flaws: [],
+  }
   const cost = visit(ast, walk)
-  return { reads: walk.reads, cost, flaws: walk.flaws }
+  const groups = walk.readsAllGroups ? 'any' : walk.groups
+  return { reads: walk.reads, groups, cost, flaws: walk.flaws }
 }
 
 function visit(node: ASTNode, walk: Walk): Cost {
@@ -39,6 +52,7 @@ function visit(node: ASTNode, walk: Walk): Cost {
       const name = attributeIn(node, walk.holders)
       if (name === undefined) break
       if (!walk.reads.has(name)) walk.reads.set(name, node.start)
+      if (name === groupsOfPerson) walk.readsAllGroups = true
       return flatCost
     }
     case 'call':
@@ -50,7 +64,7 @@ function visit(node: ASTNode, walk: Walk): Cost {
       if (!walk.bound.has(node.args)) walk.flaws.push(unboundName(node.args, node.start, walk))
       break
     case 'in':
-      return addCosts(perItem(flatCost), ...node.args.map((part) => visit(part, walk)))
+      return visitIn(node, walk)
     default:
   }
   return addCosts(flatCost, ...partsOf(node).map((part) => visit(part, walk)))
@@ -64,6 +78,16 @@ function unboundName(name: string, offset: number, { holders }: Walk): Flaw {
 
 type Access = Extract<ASTNode, { readonly op: '.' | '[]' }>
 type MethodCall = Extract<ASTNode, { readonly op: 'rcall' }>
+
+function visitIn(node: Extract<ASTNode, { readonly op: 'in' }>, walk: Walk): Cost {
+  const [item, list] = node.args
+  const name = list.op === '.' || list.op === '[]' ? attributeIn(list, walk.holders) : undefined
+  if (name !== groupsOfPerson || item.op !== 'value' || typeof item.args !== 'string')
+    return addCosts(perItem(flatCost), visit(item, walk), visit(list, walk))
+  walk.groups.add(item.args)
+  if (!walk.reads.has(name)) walk.reads.set(name, list.start)
+  return perItem(flatCost)
+}
 
 /** The full name that `user.email` and `user['email']` stand for. */
 function attributeIn({ args: [object, key] }: Access, holders: ReadonlySet<string>): string | undefined {

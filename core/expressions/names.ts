@@ -18,6 +18,9 @@ const listsOfPerson = {
   'user.groups': 'texts',
 } as const satisfies Readonly<Record<string, NameType>>
 
+/** The list of the groups that a person is in. */
+export const groupsOfPerson = 'user.groups'
+
 /** Names what expressions over these holders (`user`, `member`) may read, given the attributes that documents declare. */
 export function namesFor(holders: readonly string[], declared: Iterable<readonly [string, AttributeType]>): Names {
   const builtIn = Object.entries(builtInAttributes).map(([name, { type }]) => [name, type] as const)

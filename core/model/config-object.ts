@@ -70,6 +70,8 @@ export type ConfigObject<K extends ConfigKind = ConfigKind> = { [P in K]: Config
 export type DesiredObject<K extends ConfigKind = ConfigKind> = ConfigObject<K> & {
   readonly previously: readonly string[]
   readonly at: Position
+  /** Where the rule of a group stands. */
+  readonly whereAt?: Position
 }
 
 /** A document in force, as PostgreSQL holds it. */

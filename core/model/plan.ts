@@ -18,7 +18,7 @@ export interface DocumentChange {
   readonly at?: Position
 }
 
-/** One change to a membership row of origin config. */
+/** One change to a membership row of origin config, or of origin rule. */
 export interface MembershipChange {
   readonly scope: Scope
   /** `change`: with `expires` or `attributes` the row gets another date or other values; else it passes to origin manager, as git names no members any more. */
@@ -28,6 +28,8 @@ export interface MembershipChange {
   /** The VO, or the group. */
   readonly name: string
   readonly user: IdentityRef
+  /** Given where the rule of the group adds or removes the row. */
+  readonly origin?: 'rule'
   /** True where the document is exclusive: the person's rows of every origin go, and a VO member held by nothing. */
   readonly everyOrigin?: true
   /** The row's date and the one it had, null for none; of an added row only where it has one. */

@@ -21,7 +21,7 @@ export interface Person {
   readonly id: UserId
   /** In output order: the first one is the person's name in every output. */
   readonly identities: readonly IdentityRef[]
-  /** Stored values by full name (`user.login`), no defaults; only attributes that a VO or service requires, and unique ones. */
+  /** Stored values by full name (`user.login`), no defaults; only attributes that a VO or service requires, unique ones, and those that rules read. */
   readonly attributes: Readonly<Record<string, JsonValue>>
   /** The identities that were seen with a LoA; absent where none was. */
   readonly seen?: readonly SeenIdentity[]
@@ -118,6 +118,13 @@ export interface State {
   readonly gone: Gone
   /** Values of holders other than user that a VO or service requires: which (user, VO or facility) has one. */
   readonly heldValues: readonly { readonly attribute: string; readonly user: UserId; readonly of: string }[]
+  /** Values of the holder member that rules read, by the VO's name; absent where none does. */
+  readonly memberValues?: readonly {
+    readonly attribute: string
+    readonly user: UserId
+    readonly vo: string
+    readonly value: JsonValue
+  }[]
   /** The commit each scope was last brought to. */
   readonly applied: Readonly<Partial<Record<Scope, string>>>
 }

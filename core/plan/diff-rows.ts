@@ -3,6 +3,7 @@ import type { PersonIndex, PersonMarks } from '../membership/person-marks.ts'
 import type { Holders } from '../membership/vo-world.ts'
 import type { Day } from '../lifecycle/calendar.ts'
 import type { Position } from '../model/finding.ts'
+import { isKind } from '../model/config-object.ts'
 import type { MembershipChange } from '../model/plan.ts'
 import type { MembershipRow } from '../model/state.ts'
 import { dateChange, datesOf, differingDates, isOver, noDates, type SetDates } from './set-dates.ts'
@@ -23,6 +24,10 @@ export interface SetDiff {
   readonly redated: readonly PersonIndex[]
   /** Rows that stay and give their members other values. */
   readonly revalued: readonly PersonIndex[]
+  /** People whom the rule of the group brings in. */
+  readonly ruled: readonly PersonIndex[]
+  /** Rows of origin rule that go. */
+  readonly unruled: readonly PersonIndex[]
   readonly dates: SetDates
   readonly values: SetValues
 }
@@ -44,7 +49,7 @@ export function diffSet(set: MemberSet, context: RowContext): SetDiff | undefine
   const declared = ofConfig(set.have, context)
   const parts = compare(set, declared, context)
   if (parts === undefined) return undefined
-  const diff = { ...nothing, ...parts, set }
+  const diff = { ...noDiff(set), ...parts }
   const { added, removed, expelled, released, redated, revalued } = diff
   const isEmpty = [added, removed, expelled, released, redated, revalued].every((people) => people.length === 0)
   return isEmpty ? undefined : { ...diff, removed: context.marks.without(removed, expelled) }
@@ -55,6 +60,12 @@ const nobody: readonly PersonIndex[] = []
 const nothing: Omit<SetDiff, 'set'> = {
   ...{ added: nobody, removed: nobody, expelled: nobody, released: nobody, redated: nobody, revalued: nobody },
   ...{ dates: noDates, values: noValues },
+  ...{ ruled: nobody, unruled: nobody },
+}
+
+/** Nothing happens to a set. */
+export function noDiff(set: MemberSet): SetDiff {
+  return { ...nothing, set }
 }
 
 function compare(set: MemberSet, declared: readonly PersonIndex[], context: RowContext): Partial<SetDiff> | undefined {
@@ -111,11 +122,13 @@ function ofConfig(rows: readonly MembershipRow[], { people, marks }: RowContext)
   return marks.unique(declared)
 }
 
-/** People an exclusive document does not name and who hold a row of another origin, or are in the VO by no row at all. */
+/** People an exclusive document does not name and who hold a row of another origin, or are in the VO by no row at all; a rule is the document's own word. */
 function expelled(set: MemberSet, named: readonly PersonIndex[], context: RowContext): PersonIndex[] {
   const { have, kind } = set
   if (!isExclusive(set)) return []
-  const others = have.flatMap(({ user, origin }) => (origin === 'config' ? [] : (context.people.ofId(user) ?? [])))
+  const others = have.flatMap(({ user, origin }) =>
+    origin === 'config' || origin === 'rule' ? [] : (context.people.ofId(user) ?? []),
+  )
   const loose = kind === 'Member' ? context.heldByNothing(set) : []
   return context.marks.without(context.marks.unique(others, loose), named)
 }
@@ -130,17 +143,19 @@ export function holdersAfter(
   if (diff === undefined) return holdersOf(set.have, context.people)
   const replaced = new Set([...diff.removed, ...diff.redated])
   const expelledPeople = new Set(diff.expelled)
+  const unruled = new Set(diff.unruled)
   const left = set.have.filter(({ user, origin }) => {
     const person = context.people.ofId(user)
-    if (person === undefined || expelledPeople.has(person)) return false
+    if (person === undefined || (expelledPeople.has(person) && origin !== 'rule')) return false
+    if (origin === 'rule') return !unruled.has(person)
     return origin !== 'config' || !replaced.has(person)
   })
   const { valid, expired } = holdersOf(left, context.people)
   const written = [...diff.added, ...diff.redated]
   const lapsed = lapsedPeople(diff, context.today(set.vo))
-  if (lapsed.length === 0) return { valid: [...valid, ...written], expired }
   const over = new Set(lapsed)
-  return { valid: [...valid, ...written.filter((person) => !over.has(person))], expired: [...expired, ...lapsed] }
+  const lasting = lapsed.length === 0 ? written : written.filter((person) => !over.has(person))
+  return { valid: [...valid, ...lasting, ...diff.ruled], expired: [...expired, ...lapsed] }
 }
 
 /** Lists who holds rows. */
@@ -172,12 +187,18 @@ export function rowChanges(diff: SetDiff, people: People): MembershipChange[] {
   }
   const other = (action: 'change' | 'remove', person: PersonIndex): MembershipChange =>
     changeOf(set, { action, user: people.names[person] ?? '', at: set.at })
+  const byRule = (action: 'add' | 'remove', person: PersonIndex): MembershipChange => ({
+    ...changeOf(set, { action, user: people.names[person] ?? '', at: ruleAt(set) }),
+    origin: 'rule',
+  })
   const rewritten = new Set([...diff.redated, ...diff.revalued])
   return [
     ...diff.added.map((person) => written('add', person)),
+    ...diff.ruled.map((person) => byRule('add', person)),
     ...[...rewritten].map((person) => written('change', person)),
     ...diff.released.map((person) => other('change', person)),
     ...diff.removed.map((person) => other('remove', person)),
+    ...diff.unruled.map((person) => byRule('remove', person)),
     ...diff.expelled.map((person) => ({ ...other('remove', person), everyOrigin: true as const })),
   ]
 }
@@ -187,4 +208,9 @@ function changeOf(
   { action, user, at }: Pick<MembershipChange, 'action' | 'user'> & { readonly at: Position | undefined },
 ): MembershipChange {
   return { scope, action, kind, vo, name, user, ...(at === undefined ? {} : { at }) }
+}
+
+/** Where the rule of a set stands; of one that git took away the document. */
+export function ruleAt({ pair: { want }, at }: MemberSet): Position | undefined {
+  return want !== undefined && isKind(want, 'Group') ? (want.whereAt ?? at) : at
 }

@@ -1,5 +1,6 @@
 import type { Definitions } from '../attributes/requirements.ts'
 import type { Surroundings } from '../config/catalog.ts'
+import { rolesIn } from '../config/roles.ts'
 import { assignedGroups, type World } from '../membership/world.ts'
 import type { Day } from '../lifecycle/calendar.ts'
 import { dayOf, defaultZone } from '../lifecycle/zones.ts'
@@ -17,6 +18,7 @@ import { asDesired, keepScopes, standIn, withRenamed } from './keep-scopes.ts'
 import { isRowChange, orderChanges } from './order-changes.ts'
 import { indexPairs, type PairIndex } from './pair-index.ts'
 import { pairObjects, type ObjectPair } from './pair-objects.ts'
+import { hasRules, ruleRows } from './rule-rows.ts'
 import { once, remember } from './once.ts'
 import { offerJudge } from './offer-judge.ts'
 import { listSets, type MemberSet } from './sets.ts'
@@ -89,7 +91,15 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
   const sets = listSets([...index.ofKind('VO'), ...index.ofKind('Group')], { have: state.rows, want: desired.rows })
   const zone = zonesByVo(index)
   const today = remember((vo) => dayOf(asOf, zone(vo)))
-  const diffs = diffSets(sets, { people, marks, keepsAll, kept, membersOf, today })
+  const endedByPerson = endedByPersons(state, people)
+  const definitions = definitionsOf(index)
+  const shared = { people, marks, keepsAll, kept, membersOf, today }
+  const byRules = { ...shared, ...index, state, definitions, sets, endedByPerson, zone }
+  const ruleFindings: Finding[] = []
+  const diffs = diffSets(sets, {
+    ...shared,
+    fillByRules: (groups) => void ruleFindings.push(...ruleRows({ ...byRules, diffs: groups })),
+  })
   const documentChanges = diffDocuments(pairs)
   const rows = [...diffs.values()].flatMap((diff) => rowChanges(diff, people))
   const changes = orderChanges([...documentChanges, ...rows])
@@ -106,17 +116,17 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
     documentChanges,
     diffs,
     membersOf,
-    endedByPerson: endedByPersons(state, people),
+    endedByPerson,
     asOf,
     today,
     zone,
     touchesInstance,
-    findings: pairing.findings,
+    findings: [...pairing.findings, ...ruleFindings],
     isWithinOffer: offerJudge(compileSchema),
     setOf: new Map(sets.map((set) => [set.pair, set])),
     setsByVo: groupBy(sets, ({ vo }) => vo),
     touchedVos: touchesInstance ? new Set(index.ofKind('VO')) : touchedVos(changes, state, index),
-    definitions: definitionsOf(index),
+    definitions,
     heldValues: once(() => heldValues(state, index)),
     ...index,
   }
@@ -144,8 +154,15 @@ function peopleOf(state: State, desired: Desired, { ofKind }: PairIndex): Return
     former: ofKind('User').flatMap(({ have }) => (have !== undefined && isKind(have, 'User') ? [have] : [])),
     documents: documents.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     formerIdentities: (document) => former.get(document) ?? [],
-    rows: desired.rows,
+    rows: hasRules(desired.objects) ? [...desired.rows, ...namedInRoles(desired.objects)] : desired.rows,
   })
+}
+
+/** Who is only named as somebody who may do something becomes a user too, and rules are about all users. */
+function namedInRoles(objects: readonly DesiredObject[]): { readonly user: IdentityRef }[] {
+  return objects.flatMap((object) =>
+    rolesIn(object).flatMap(({ holders }) => holders.flatMap((one) => ('user' in one ? [{ user: one.user }] : []))),
+  )
 }
 
 function inRenamedSources(person: Person, sources: ReadonlyMap<string, string>): Person {
@@ -183,11 +200,13 @@ function endedByPersons({ members }: State, people: People): Draft['endedByPerso
 
 interface SetsContext extends Pick<Draft, 'people' | 'marks' | 'kept' | 'membersOf' | 'today'> {
   readonly keepsAll: boolean
+  /** Adds what rules bring into groups and take out of them, once it is known whom git names. */
+  readonly fillByRules: (diffs: Map<MemberSet, SetDiff>) => void
 }
 
 /** Compares all sets, the groups first: who is left in a VO by nothing shows only then. */
 function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberSet, SetDiff> {
-  const { people, marks, kept, keepsAll, membersOf, today } = context
+  const { people, marks, kept, keepsAll, membersOf, today, fillByRules } = context
   const diffs = new Map<MemberSet, SetDiff>()
   const groupsByVo = once(() =>
     groupBy(
@@ -210,6 +229,7 @@ function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberS
       const diff = set.kind !== kind || kept.has(set.scope) ? undefined : diffSet(set, rows)
       if (diff !== undefined) diffs.set(set, diff)
     }
+    if (kind === 'GroupMember') fillByRules(diffs)
   }
   return diffs
 }

@@ -8,7 +8,7 @@ import type { Draft } from './draft.ts'
 
 /** Finds the levels of assurance of people on a day of a time zone, by their sources as they will be, or are. */
 export function levelsOn(
-  { people, ofKind }: Draft,
+  { people, ofKind }: Pick<Draft, 'ofKind' | 'people'>,
   { today, zone, side = 'want' }: { readonly today: Day; readonly zone: string; readonly side?: 'have' | 'want' },
 ): (person: PersonIndex) => readonly number[] {
   const sources = new Map<string, Specs['Source']>()

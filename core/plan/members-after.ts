@@ -25,10 +25,10 @@ export function membersAfter(
   const sets = draft.setsByVo.get(base.vo.name) ?? []
   const lapsed = lapsedBySet(draft, sets)
   const starting = sets.flatMap((set) =>
-    writtenIn(draft, set).filter((person) => {
+    [...writtenIn(draft, set), ...ruledIn(draft, set)].filter((person) => {
       const status = former.get(person)
       if (status === undefined) return true
-      const isLasting = lapsed.get(set)?.has(person) !== true
+      const isLasting = lapsed.get(set)?.has(person) !== true || ruledIn(draft, set).includes(person)
       return isLasting && isBroughtBack({ status, endedByPerson: draft.endedByPerson(vo, person) })
     }),
   )
@@ -59,6 +59,11 @@ function writtenIn({ diffs }: Draft, set: MemberSet): readonly PersonIndex[] {
   return diff === undefined ? [] : [...diff.added, ...diff.redated]
 }
 
+/** Whom the rule of a set brings in. */
+function ruledIn({ diffs }: Draft, set: MemberSet): readonly PersonIndex[] {
+  return diffs.get(set)?.ruled ?? []
+}
+
 /** Those among them whose row is over from the start. */
 type Lapsed = ReadonlyMap<MemberSet, ReadonlySet<PersonIndex>>
 
@@ -79,7 +84,7 @@ function heldByWhatIsOver(draft: Draft, sets: readonly MemberSet[], lapsed: Laps
   if (over.size === 0) return over
   for (const set of sets) {
     const lasting = writtenIn(draft, set).filter((person) => lapsed.get(set)?.has(person) !== true)
-    for (const person of [...lasting, ...holdersBy(draft, set, 'VALID')]) over.delete(person)
+    for (const person of [...lasting, ...ruledIn(draft, set), ...holdersBy(draft, set, 'VALID')]) over.delete(person)
   }
   return over
 }
@@ -87,13 +92,14 @@ function heldByWhatIsOver(draft: Draft, sets: readonly MemberSet[], lapsed: Laps
 /** Whom rows that stay as they are hold in the VO: its own, and in groups those of git, a source or a rule. */
 function holdersBy({ diffs, people }: Draft, set: MemberSet, wanted: MembershipRow['status']): PersonIndex[] {
   if (set.pair.want === undefined) return []
-  const { removed = [], redated = [], expelled = [], released = [] } = diffs.get(set) ?? {}
+  const { removed = [], redated = [], expelled = [], released = [], unruled = [] } = diffs.get(set) ?? {}
   const isOwn = set.kind === 'Member'
   const replaced = new Set([...removed, ...redated, ...(isOwn ? [] : released)])
   const gone = new Set(expelled)
+  const outOfRule = new Set(unruled)
   return set.have.flatMap(({ user, origin, status }) => {
     const person = people.ofId(user)
-    if (person === undefined || gone.has(person)) return []
+    if (person === undefined || (origin === 'rule' ? outOfRule : gone).has(person)) return []
     if (origin === 'config' && replaced.has(person)) return []
     return status === wanted && (isOwn || holding.has(origin)) ? [person] : []
   })

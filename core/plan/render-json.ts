@@ -37,9 +37,10 @@ function renderChange(change: Change): JsonObject {
   }
 }
 
-function rowDetails({ user, expires, attributes }: MembershipChange): JsonObject {
+function rowDetails({ user, origin, expires, attributes }: MembershipChange): JsonObject {
   return {
     user,
+    ...(origin === undefined ? {} : { origin }),
     ...(expires === undefined ? {} : { expires: { ...expires } }),
     ...(attributes === undefined ? {} : { attributes: { ...attributes } }),
   }

@@ -25,7 +25,8 @@ export function describeChange(change: Change): string {
 }
 
 function noteOn(change: MembershipChange): string {
-  const { action, everyOrigin, expires, attributes } = change
+  const { action, origin, everyOrigin, expires, attributes } = change
+  if (origin === 'rule') return ' (by rule)'
   if (everyOrigin === true) return ' (exclusive)'
   if (isReleased(change)) return ' (released to the managers)'
   const notes = [dateNote(action, expires), valuesNote(attributes)].filter((note) => note !== undefined)

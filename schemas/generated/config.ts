@@ -654,6 +654,10 @@ export interface GroupSpec {
    */
   includes?: GroupName[]
   /**
+   * A rule in CEL over attributes of the person (`user.…`) and of the member (`member.…`), `user.identities`, `user.loas` and `user.groups`: whom it is true of is a member of the group.
+   */
+  where?: string
+  /**
    * True: the group may become empty without being held.
    */
   allowEmpty?: boolean

@@ -185,16 +185,19 @@ async function settle(
 }
 
 async function writeRows(tx: Tx, trail: Trail, rows: readonly MembershipChange[]): Promise<TouchedRow[]> {
-  const of = (action: MembershipChange['action']) => rows.filter((row) => row.action === action)
+  const of = (action: MembershipChange['action'], origin?: 'rule') =>
+    rows.filter((row) => row.action === action && row.origin === origin)
   const steps = [
     { changes: of('add'), write: addRows },
+    { changes: of('add', 'rule'), write: addRows, origin: 'rule' as const },
     { changes: of('change').filter(({ expires }) => expires !== undefined), write: redateRows },
     { changes: of('change').filter(isReleased), write: releaseRows },
     { changes: of('remove'), write: removeRows },
+    { changes: of('remove', 'rule'), write: removeRows, origin: 'rule' as const },
   ]
   const touched: TouchedRow[] = []
-  for (const { changes, write } of steps) {
-    if (changes.length > 0) touched.push(...(await write(tx, changes, trail.at)))
+  for (const { changes, write, origin = 'config' } of steps) {
+    if (changes.length > 0) touched.push(...(await write(tx, changes, { asOf: trail.at, origin })))
   }
   return [...touched, ...(await writeRowValues(tx, rows))]
 }

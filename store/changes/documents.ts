@@ -7,6 +7,7 @@ import { settleOffers } from './offers.ts'
 import { bindUserDocuments, releaseUserDocuments } from './people.ts'
 import { followRenames } from './renames.ts'
 import { writeResourceParts } from './resources.ts'
+import { writeRules } from './rules/write-rules.ts'
 import { ensureMembersGroups, writeStructure } from './structure.ts'
 import { writeTerms } from './terms.ts'
 import { dropValues, writeConfigValues } from './values/config-values.ts'
@@ -48,6 +49,10 @@ export async function writeDocuments(
     if (kind === 'User') await bindUserDocuments(tx, written.get('User') ?? [], asOf)
   }
   await followRenames(tx, documents)
+  await writeRules(
+    tx,
+    documents.flatMap(({ kind, want }) => (kind === 'Group' && want !== undefined ? [want] : [])),
+  )
   const of = (kind: ConfigKind) => written.get(kind) ?? []
   const ends = await writeGroupParts(tx, documents, { vos: of('VO'), groups: of('Group'), asOf })
   const touched = await writePlaces(

@@ -1,5 +1,6 @@
 import { liesInVo, type ConfigKind, type DesiredObject } from '../../core/model/config-object.ts'
 import type { DocumentChange } from '../../core/model/plan.ts'
+import { updateRulePositions } from './rules/write-rules.ts'
 import { objectTables } from '../object-tables.ts'
 import type { Tx } from '../pool.ts'
 
@@ -24,6 +25,7 @@ export async function deleteObjects(tx: Tx, kind: ConfigKind, ids: readonly numb
 
 /** Names where each document stands now; a move within or between files is no change. */
 export async function updatePositions(tx: Tx, objects: readonly DesiredObject[]): Promise<void> {
+  await updateRulePositions(tx, objects)
   for (const kind of new Set(objects.map((object) => object.kind))) {
     const inVo = liesInVo(kind)
     const rows = objects

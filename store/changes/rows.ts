@@ -22,6 +22,12 @@ export const named = `place as materialized (
 export const isNamed = `(m.vo_id, m.person_id) = (named.vo_id, named.person_id)
   and m.group_id is not distinct from named.group_id`
 
+/** When rows are written, and of which origin. */
+export interface Writing {
+  readonly asOf: Date
+  readonly origin?: 'config' | 'rule'
+}
+
 /** Whose membership a statement touched, and through which group (undefined for the VO's own row). */
 export interface TouchedRow {
   readonly vo: number
@@ -29,13 +35,17 @@ export interface TouchedRow {
   readonly person: number
 }
 
-/** Adds rows of origin config. */
-export async function addRows(tx: Tx, changes: readonly MembershipChange[], asOf: Date): Promise<TouchedRow[]> {
+/** Adds rows of origin config, or of origin rule. */
+export async function addRows(
+  tx: Tx,
+  changes: readonly MembershipChange[],
+  { asOf, origin = 'config' }: Writing,
+): Promise<TouchedRow[]> {
   return touched(
     tx,
     `with ${named}
      insert into membership (vo_id, group_id, person_id, origin, status, expires, since, file, line)
-     select vo_id, group_id, person_id, 'config', ${statusAt('$6')}, expires, $6, file, line from named
+     select vo_id, group_id, person_id, '${origin}', ${statusAt('$6')}, expires, $6, file, line from named
      on conflict do nothing
      returning vo_id, group_id, person_id`,
     [...columnsOf(changes), asOf],
@@ -43,7 +53,11 @@ export async function addRows(tx: Tx, changes: readonly MembershipChange[], asOf
 }
 
 /** Gives rows of origin config another date, or none. */
-export async function redateRows(tx: Tx, changes: readonly MembershipChange[], asOf: Date): Promise<TouchedRow[]> {
+export async function redateRows(
+  tx: Tx,
+  changes: readonly MembershipChange[],
+  { asOf }: Writing,
+): Promise<TouchedRow[]> {
   return touched(
     tx,
     `with ${named}, gone as (
@@ -66,7 +80,11 @@ function statusAt(moment: string): string {
 }
 
 /** Hands rows of origin config over to the managers, where git no longer names the members; of two rows the one that lasts longer stands. */
-export async function releaseRows(tx: Tx, changes: readonly MembershipChange[], asOf: Date): Promise<TouchedRow[]> {
+export async function releaseRows(
+  tx: Tx,
+  changes: readonly MembershipChange[],
+  { asOf }: Writing,
+): Promise<TouchedRow[]> {
   return touched(
     tx,
     `with ${named}, gone as (
@@ -89,13 +107,17 @@ export async function releaseRows(tx: Tx, changes: readonly MembershipChange[], 
   )
 }
 
-/** Ends rows of origin config, or of every origin where the change says so. */
-export async function removeRows(tx: Tx, changes: readonly MembershipChange[], asOf: Date): Promise<TouchedRow[]> {
+/** Ends rows of origin config, or of origin rule; where the change says so of every origin, but a rule is the document's own word. */
+export async function removeRows(
+  tx: Tx,
+  changes: readonly MembershipChange[],
+  { asOf, origin = 'config' }: Writing,
+): Promise<TouchedRow[]> {
   return touched(
     tx,
     `with ${named}, gone as (
        delete from membership m using named
-       where ${isNamed} and (m.origin = 'config' or named.every_origin)
+       where ${isNamed} and (m.origin = '${origin}' or (named.every_origin and m.origin <> 'rule'))
        returning m.*
      ), ${valuesGo}, past as (${movedTo('$6')})
      select vo_id, group_id, person_id from gone`,

@@ -36,7 +36,13 @@ export function applyToState(state: State, { changes }: { readonly changes: read
     isRow(change) && change.action === 'add'
       ? [
           dated(
-            { ...placeOf(change), user: idOf(change.user), origin: 'config', originName: '', status: 'VALID' },
+            {
+              ...placeOf(change),
+              user: idOf(change.user),
+              origin: change.origin ?? 'config',
+              originName: '',
+              status: 'VALID',
+            },
             change,
           ),
         ]
@@ -174,7 +180,8 @@ function takes(
 ): change is MembershipChange {
   if (!isRow(change) || change.action === 'add' || idOf(change.user) !== row.user) return false
   const { vo, group } = placeOf(change)
-  return vo === row.vo && group === row.group && (row.origin === 'config' || change.everyOrigin === true)
+  if (vo !== row.vo || group !== row.group) return false
+  return row.origin === (change.origin ?? 'config') || (change.everyOrigin === true && row.origin !== 'rule')
 }
 
 /** With the date that a change gives, and what follows from it. */

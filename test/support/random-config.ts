@@ -39,6 +39,7 @@ interface RandomGroup {
   readonly isExclusive: boolean
   readonly previously: readonly string[]
   readonly hasNumber: boolean
+  readonly where: string | undefined
 }
 
 /** As few numbers as there are groups, so that they change hands from one configuration to the next. */
@@ -46,6 +47,19 @@ const numbers = fc.shuffledSubarray(
   groupNames.map((_, index) => index + 1),
   { minLength: groupNames.length },
 )
+
+/** Only groups of later names are asked for, so that no rule depends on itself. */
+const rule = (name: string): fc.Arbitrary<string | undefined> =>
+  fc.option(
+    fc.constantFrom(
+      ...['has(user.email)', "user.number in ['1', '2']", "user.phone == '555'", "'git/a' in user.identities"],
+      ...['user.loas.exists(l, l >= 2)', "user.identities.exists(i, i > 'idp/d')", "user.login.matches('^a+$')"],
+      ...groupNames
+        .filter((other) => other > name)
+        .flatMap((other) => [`'astro/${other}' in user.groups`, `!('bio/${other}' in user.groups)`]),
+    ),
+    { nil: undefined, freq: 2 },
+  )
 
 const randomGroup = (name: string): fc.Arbitrary<RandomGroup> =>
   fc.record({
@@ -59,6 +73,7 @@ const randomGroup = (name: string): fc.Arbitrary<RandomGroup> =>
       { maxLength: 1 },
     ),
     hasNumber: fc.boolean(),
+    where: rule(name),
   })
 
 const groups = (voName: string): fc.Arbitrary<Document[]> =>
@@ -71,7 +86,7 @@ const groups = (voName: string): fc.Arbitrary<Document[]> =>
     const former = new Set<string>()
     return all
       .filter(({ name }) => present.has(name))
-      .map(({ name, includes, isExclusive, previously, hasNumber, ...rest }) => {
+      .map(({ name, includes, isExclusive, previously, hasNumber, where, ...rest }) => {
         const claimed = previously.filter((old) => !former.has(old))
         for (const old of claimed) former.add(old)
         const known = includes.filter((other) => present.has(other))
@@ -79,6 +94,7 @@ const groups = (voName: string): fc.Arbitrary<Document[]> =>
           ...(rest.members === undefined ? {} : { members: rest.members }),
           ...(known.length === 0 ? {} : { includes: known }),
           ...(isExclusive ? { exclusive: true } : {}),
+          ...(where === undefined ? {} : { where }),
           // Each VO has its own: from a later VO to an earlier one a number does not pass in one commit.
           ...(hasNumber ? { attributes: { number: `${voName} ${given[groupNames.indexOf(name)] ?? 0}` } } : {}),
           previously: claimed,

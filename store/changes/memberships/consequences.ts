@@ -7,6 +7,7 @@ import { accessOf, lossesBetween } from '../access-of.ts'
 import { OverLimitError, type Excess } from '../held/over-limit.ts'
 import { forgetRestored, recordLosses } from '../losses.ts'
 import { servicesTouched, wakeClocks, writeOutbox, type FacilityService } from '../outbox.ts'
+import { keepRules } from '../rules/keep-rules.ts'
 import { settleLevels } from '../settle-levels.ts'
 import { allocateNumbers } from '../sequences.ts'
 import type { Trail } from '../trail.ts'
@@ -51,6 +52,7 @@ export async function withConsequences(tx: Tx, trail: Trail, { bearing, change, 
   const [had, places] = [await accessOf(tx, persons), await placesOf(tx, persons)]
   const before = await servicesTouched(tx, touched)
   await change()
+  const ruled = await keepRules(tx, trail, { persons })
   await settleLevels(tx, { persons, at })
   await requirePlaces(tx, persons, places)
   const has = await accessOf(tx, persons)
@@ -65,11 +67,11 @@ export async function withConsequences(tx: Tx, trail: Trail, { bearing, change, 
   const priority = losses.length > 0 ? lossPriority : singlePriority
   const moved = [...losses, ...lossesBetween(has, had)].map(({ user }) => user)
   const services =
-    showing === undefined
+    showing === undefined || ruled.length > 0
       ? [...before, ...after]
       : [...(await showing()), ...(await servicesTouched(tx, { ...touched, persons: [...new Set(moved)] }))]
   await writeOutbox(tx, { services, priority, at })
-  await wakeClocks(tx, vos)
+  await wakeClocks(tx, [...vos, ...ruled])
 }
 
 /** A facility's loss is that of the VO whose people change, where it is one. */

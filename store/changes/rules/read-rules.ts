@@ -1,0 +1,73 @@
+import { compileRule, namesOfRules, orderRules, type Rule } from '../../../core/expressions/rules.ts'
+import type { AttributeType, Names } from '../../../core/expressions/names.ts'
+import type { JsonValue } from '../../../core/model/json.ts'
+import type { Tx } from '../../pool.ts'
+
+/** A group that a rule fills. */
+export interface GroupRule extends Rule {
+  readonly groupId: number
+  readonly voId: number
+  readonly vo: string
+  /** What day it is in the time zone of the VO. */
+  readonly today: string
+  readonly zone: string
+}
+
+/** The rules in force, each after those it depends on, and the defaults of what they read. */
+export interface Rules {
+  readonly rules: readonly GroupRule[]
+  readonly defaults: ReadonlyMap<string, JsonValue>
+}
+
+interface RuleRow extends Omit<GroupRule, 'expression'> {
+  readonly where: string
+}
+
+/** Reads the rules in force that read one of these names, all of them where no names are given. */
+export async function readRules(tx: Tx, at: Date, reading?: readonly string[]): Promise<Rules> {
+  const { rows } = await tx.query<RuleRow>(
+    `select r.group_id as "groupId", vo.id as "voId", vo.name as vo, vo.name || '/' || g.name as "group",
+       g.spec->>'where' as where, day_of($1, zone_of(vo.id))::text as today, zone_of(vo.id) as zone
+     from rule r join groups g on g.id = r.group_id join vo on vo.id = g.vo_id
+     where $2::text[] is null or exists (select from rule o where o.reads && $2)
+     order by vo.name, g.name`,
+    [at, reading ?? null],
+  )
+  if (rows.length === 0) return { rules: [], defaults: new Map() }
+  const { rows: declared } = await tx.query<{ name: string; type: AttributeType; value: JsonValue | null }>(
+    `select name, spec->>'type' as type, spec->'default' as value from attribute_definition order by 1`,
+  )
+  const names = namesOf(declared)
+  const rules = rows.flatMap(({ where, ...rule }) => {
+    const expression = compileRule(where, names)
+    return 'fault' in expression ? [] : [{ ...rule, expression }]
+  })
+  return {
+    rules: orderRules(rules, await closureAmong(tx, rules)).order,
+    defaults: new Map(declared.flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const]))),
+  }
+}
+
+/** What was made last: between two commits the attributes are the same. */
+const made: { key: string; names: Names } = { key: '', names: new Map() }
+
+function namesOf(declared: readonly { readonly name: string; readonly type: AttributeType }[]): Names {
+  const pairs = declared.map(({ name, type }) => [name, type] as const)
+  const key = JSON.stringify(pairs)
+  if (made.key !== key) Object.assign(made, { key, names: namesOfRules(pairs) })
+  return made.names
+}
+
+/** The groups that lie in each one that a rule asks for. */
+async function closureAmong(tx: Tx, rules: readonly Rule[]): Promise<(group: string) => readonly string[]> {
+  const asked = rules.flatMap(({ expression }) => (expression.groups === 'any' ? [] : expression.groups))
+  if (asked.length === 0) return () => []
+  const { rows } = await tx.query<{ above: string; below: string[] }>(
+    `select v.name || '/' || a.name as above, array_agg(v.name || '/' || b.name) as below
+     from closure c join groups a on a.id = c.above join groups b on b.id = c.below join vo v on v.id = a.vo_id
+     where v.name || '/' || a.name = any($1) group by 1`,
+    [asked],
+  )
+  const below = new Map(rows.map((row) => [row.above, row.below]))
+  return (group) => below.get(group) ?? []
+}

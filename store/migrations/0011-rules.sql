@@ -1,0 +1,7 @@
+-- Groups that a rule fills: which attributes and lists it reads, and where it stands.
+create table rule (
+  group_id integer primary key references groups on delete cascade,
+  reads text[] collate "C" not null,
+  file text not null,
+  line integer not null
+);
