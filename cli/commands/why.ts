@@ -62,8 +62,9 @@ function chain({ chain: links, origins }: WhyAnswer): string[] {
     name,
     file === undefined ? '' : `${file}:${line ?? 1}`,
   ])
+  const rules = links.flatMap(({ because }) => (because === undefined ? [] : ['', `By ${because}`]))
   const from = origins.length === 0 ? [] : ['', `Membership comes from: ${origins.join(', ')}`]
-  return ['', renderTable(['  THROUGH', 'NAME', 'DECLARED AT'], rows), ...from]
+  return ['', renderTable(['  THROUGH', 'NAME', 'DECLARED AT'], rows), ...rules, ...from]
 }
 
 function missing({ missing: facts }: WhyAnswer): string[] {

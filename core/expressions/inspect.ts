@@ -48,13 +48,9 @@ export function inspect(ast: ASTNode, holders: ReadonlySet<string>): Inspection 
 function visit(node: ASTNode, walk: Walk): Cost {
   switch (node.op) {
     case '.':
-    case '[]': {
-      const name = attributeIn(node, walk.holders)
-      if (name === undefined) break
-      if (!walk.reads.has(name)) walk.reads.set(name, node.start)
-      if (name === groupsOfPerson) walk.readsAllGroups = true
-      return flatCost
-    }
+    case '[]':
+      if (isAttribute(node, walk)) return flatCost
+      break
     case 'call':
       requireKnown(node, node.args[0], walk)
       break
@@ -68,6 +64,15 @@ function visit(node: ASTNode, walk: Walk): Cost {
     default:
   }
   return addCosts(flatCost, ...partsOf(node).map((part) => visit(part, walk)))
+}
+
+/** Notes an attribute that is read. */
+function isAttribute(node: Access, walk: Walk): boolean {
+  const name = attributeIn(node, walk.holders)
+  if (name === undefined) return false
+  if (!walk.reads.has(name)) walk.reads.set(name, node.start)
+  if (name === groupsOfPerson) walk.readsAllGroups = true
+  return true
 }
 
 function unboundName(name: string, offset: number, { holders }: Walk): Flaw {

@@ -48,6 +48,8 @@ export interface WhyAnswer {
     readonly name: string
     readonly file?: string
     readonly line?: number
+    /** Of a row that a rule makes: the rule, and the values that make it true. */
+    readonly because?: string
   }[]
   readonly origins: readonly string[]
   readonly missing: readonly { readonly code: string; readonly message: string }[]

@@ -29,9 +29,9 @@ export interface RuleContext
 /** Groups by `<vo>/<name>` as they will be. */
 export interface Groups {
   /** A group with everything in it, by nesting and include. */
-  below(group: string): Iterable<string>
+  readonly below: (group: string) => Iterable<string>
   /** Who has a VALID row of it, or of a group in it, and was not thrown out of the VO by somebody. */
-  membersIn(group: string): ReadonlySet<PersonIndex>
+  readonly membersIn: (group: string) => ReadonlySet<PersonIndex>
 }
 
 /** Makes the values findable that an expression reads, of each person as of a rule in this VO. */

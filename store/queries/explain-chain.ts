@@ -2,6 +2,7 @@ import type { WhyAnswer } from '../../core/model/answers.ts'
 import type { MemberStatus } from '../../core/model/state.ts'
 import type { Db } from '../pool.ts'
 import type { Asked } from './explain.ts'
+import { whyRuleHolds } from './explain-rule.ts'
 
 /** One row of membership and the assigned group it leads to. */
 export interface Way {
@@ -26,8 +27,12 @@ export async function chainOf(db: Db, asked: Asked, ways: readonly [Way, ...Way[
   const { way, path } = await shortest(db, asked, ways)
   const row = way.file === null || way.line === null ? {} : { file: way.file, line: way.line }
   const first = way.group === null ? { kind: 'Member', name: asked.vo } : { kind: 'GroupMember', name: way.group }
+  const because =
+    way.origin === 'rule' && way.group !== null && !asked.standing.isPast
+      ? await whyRuleHolds(db, way.group, asked)
+      : undefined
   return [
-    { ...first, ...row },
+    { ...first, ...row, ...(because === undefined ? {} : { because }) },
     ...(await namesOf(db, path)),
     { kind: 'Resource', name: `${asked.vo}/${asked.resource}`, file: asked.resourceFile, line: asked.resourceLine },
     { kind: 'Facility', name: asked.facility, file: asked.facilityFile, line: asked.facilityLine },

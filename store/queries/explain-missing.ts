@@ -2,6 +2,7 @@ import type { WhyAnswer } from '../../core/model/answers.ts'
 import type { Db } from '../pool.ts'
 import type { Asked } from './explain.ts'
 import type { Way } from './explain-chain.ts'
+import { rulesNotTrue } from './explain-rule.ts'
 
 type Fact = WhyAnswer['missing'][number]
 
@@ -16,7 +17,7 @@ export async function missingFacts(
   const left = isPast ? [] : await lackedByServices(db, asked)
   if (access) return [...left, ...(isPast ? [] : await acceptanceDue(db, asked))]
   const facts: Fact[] = []
-  if (way === undefined) facts.push(await noGroup(db, asked))
+  if (way === undefined) facts.push(...(await noGroup(db, asked)))
   facts.push(...(await aboutMembership(db, asked, left)))
   if (way?.status === 'EXPIRED' && asked.memberStatus === 'VALID') {
     facts.push({
@@ -48,7 +49,8 @@ async function aboutMembership(db: Db, asked: Asked, left: readonly Fact[]): Pro
   return [{ code: 'member-not-valid', message }]
 }
 
-async function noGroup(db: Db, { user, vo, resource, resourceId, standing }: Asked): Promise<Fact> {
+async function noGroup(db: Db, asked: Asked): Promise<Fact[]> {
+  const { user, vo, resource, resourceId, standing } = asked
   const { assignment } = standing.relations(2)
   const { rows } = await db.query<{ name: string }>(
     `select vo.name || '/' || g.name as name
@@ -56,12 +58,11 @@ async function noGroup(db: Db, { user, vo, resource, resourceId, standing }: Ask
      where rg.resource_id = $1 order by 1`,
     [resourceId, ...standing.moment],
   )
-  if (rows.length === 0) return { code: 'no-groups', message: `no group is assigned to resource "${vo}/${resource}"` }
+  if (rows.length === 0) return [{ code: 'no-groups', message: `no group is assigned to resource "${vo}/${resource}"` }]
   const names = rows.map(({ name }) => `"${name}"`).join(', ')
-  return {
-    code: 'not-in-a-group',
-    message: `"${user}" is in none of the groups assigned to resource "${vo}/${resource}": ${names}`,
-  }
+  const message = `"${user}" is in none of the groups assigned to resource "${vo}/${resource}": ${names}`
+  const groups = standing.isPast ? [] : rows.map(({ name }) => name)
+  return [{ code: 'not-in-a-group', message }, ...(await rulesNotTrue(db, groups, asked))]
 }
 
 async function levelLacked(db: Db, { user, vo, voId, personId }: Asked): Promise<Fact[]> {

@@ -6,8 +6,8 @@ import { settleDates } from '../member-dates.ts'
 import type { TouchedRow } from '../rows.ts'
 import { settleMembers } from '../settle-members.ts'
 import { recordSelected, type Trail } from '../trail.ts'
-import { readRules, type GroupRule, type Rules } from './read-rules.ts'
-import { readValues } from './rule-values.ts'
+import { readRules, type GroupRule, type Rules } from '../../rules/read-rules.ts'
+import { readValues } from '../../rules/rule-values.ts'
 
 /** Whose rows of rules are brought up to date. */
 export interface KeepInput {

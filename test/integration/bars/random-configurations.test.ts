@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { compareText } from '../../../core/model/compare.ts'
 import type { AccessDelta, Plan } from '../../../core/model/plan.ts'
 import type { State } from '../../../core/model/state.ts'
+import { keepRules } from '../../../store/changes/rules/keep-rules.ts'
 import { settleLevels } from '../../../store/changes/settle-levels.ts'
 import { settleMembers } from '../../../store/changes/settle-members.ts'
 import { settleAcceptances } from '../../../store/changes/terms.ts'
@@ -56,6 +57,7 @@ describe('random configurations, one after the other in one database', () => {
       expect({ where, left: rest.changes, apply }).toEqual({ where, left: [], apply: [] })
       expect({ where, impact: plan.impact }).toEqual({ where, impact: difference(had, has, after) })
       expect({ where, state: sayState(after) }).toEqual({ where, state: sayState(applyToState(before, plan)) })
+      expect({ where, kept: sayState(await keptAnew(pool, index)) }).toEqual({ where, kept: sayState(after) })
       expect({ where, orphans: await orphansIn(pool) }).toEqual({ where, orphans: [] })
       expect({ where, unsettled: await unsettled(pool) }).toEqual({ where, unsettled: [] })
     }
@@ -127,6 +129,22 @@ async function settleAll(tx: Tx): Promise<object[]> {
   )
   await closeTrail(tx, trail)
   return [...told, ...(await settleLevels(tx, { persons: undefined, at: beginning }))]
+}
+
+/** What there is once the store itself has brought back half of the rows that rules make. */
+async function keptAnew(pool: Pool, index: number): Promise<State> {
+  const { rowCount } = await pool.query(
+    `delete from membership where origin = 'rule' and hashtext(group_id || ' ' || person_id || $1::text) % 2 = 0`,
+    [index],
+  )
+  if (rowCount === 0) return stateOf(pool)
+  await inTransaction(pool, async (tx) => {
+    const { rows } = await tx.query<{ id: number }>('select id from person')
+    const trail = await beginTrail(tx, { actor: 'test' }, beginning)
+    await keepRules(tx, trail, { persons: rows.map(({ id }) => id) })
+    await closeTrail(tx, trail)
+  })
+  return stateOf(pool)
 }
 
 type Access = Awaited<ReturnType<typeof accessIn>>

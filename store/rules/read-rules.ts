@@ -1,7 +1,7 @@
-import { compileRule, namesOfRules, orderRules, type Rule } from '../../../core/expressions/rules.ts'
-import type { AttributeType, Names } from '../../../core/expressions/names.ts'
-import type { JsonValue } from '../../../core/model/json.ts'
-import type { Tx } from '../../pool.ts'
+import { compileRule, namesOfRules, orderRules, type Rule } from '../../core/expressions/rules.ts'
+import type { AttributeType, Names } from '../../core/expressions/names.ts'
+import type { JsonValue } from '../../core/model/json.ts'
+import type { Db } from '../pool.ts'
 
 /** A group that a rule fills. */
 export interface GroupRule extends Rule {
@@ -24,8 +24,8 @@ interface RuleRow extends Omit<GroupRule, 'expression'> {
 }
 
 /** Reads the rules in force that read one of these names, all of them where no names are given. */
-export async function readRules(tx: Tx, at: Date, reading?: readonly string[]): Promise<Rules> {
-  const { rows } = await tx.query<RuleRow>(
+export async function readRules(db: Db, at: Date, reading?: readonly string[]): Promise<Rules> {
+  const { rows } = await db.query<RuleRow>(
     `select r.group_id as "groupId", vo.id as "voId", vo.name as vo, vo.name || '/' || g.name as "group",
        g.spec->>'where' as where, day_of($1, zone_of(vo.id))::text as today, zone_of(vo.id) as zone
      from rule r join groups g on g.id = r.group_id join vo on vo.id = g.vo_id
@@ -34,7 +34,7 @@ export async function readRules(tx: Tx, at: Date, reading?: readonly string[]): 
     [at, reading ?? null],
   )
   if (rows.length === 0) return { rules: [], defaults: new Map() }
-  const { rows: declared } = await tx.query<{ name: string; type: AttributeType; value: JsonValue | null }>(
+  const { rows: declared } = await db.query<{ name: string; type: AttributeType; value: JsonValue | null }>(
     `select name, spec->>'type' as type, spec->'default' as value from attribute_definition order by 1`,
   )
   const names = namesOf(declared)
@@ -43,7 +43,7 @@ export async function readRules(tx: Tx, at: Date, reading?: readonly string[]): 
     return 'fault' in expression ? [] : [{ ...rule, expression }]
   })
   return {
-    rules: orderRules(rules, await closureAmong(tx, rules)).order,
+    rules: orderRules(rules, await closureAmong(db, rules)).order,
     defaults: new Map(declared.flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const]))),
   }
 }
@@ -59,10 +59,10 @@ function namesOf(declared: readonly { readonly name: string; readonly type: Attr
 }
 
 /** The groups that lie in each one that a rule asks for. */
-async function closureAmong(tx: Tx, rules: readonly Rule[]): Promise<(group: string) => readonly string[]> {
+async function closureAmong(db: Db, rules: readonly Rule[]): Promise<(group: string) => readonly string[]> {
   const asked = rules.flatMap(({ expression }) => (expression.groups === 'any' ? [] : expression.groups))
   if (asked.length === 0) return () => []
-  const { rows } = await tx.query<{ above: string; below: string[] }>(
+  const { rows } = await db.query<{ above: string; below: string[] }>(
     `select v.name || '/' || a.name as above, array_agg(v.name || '/' || b.name) as below
      from closure c join groups a on a.id = c.above join groups b on b.id = c.below join vo v on v.id = a.vo_id
      where v.name || '/' || a.name = any($1) group by 1`,

@@ -1,7 +1,7 @@
-import type { Values } from '../../../core/expressions/compile.ts'
-import { isOfMembers } from '../../../core/expressions/rules.ts'
-import type { JsonValue } from '../../../core/model/json.ts'
-import type { Tx } from '../../pool.ts'
+import type { Values } from '../../core/expressions/compile.ts'
+import { isOfMembers } from '../../core/expressions/rules.ts'
+import type { JsonValue } from '../../core/model/json.ts'
+import type { Db } from '../pool.ts'
 import type { GroupRule, Rules } from './read-rules.ts'
 
 /** The people to whom rules are put, with what rules read of them. */
@@ -12,18 +12,18 @@ export interface RuleValues {
 }
 
 /** Reads what these rules ask of some people, in a few statements whatever their number. */
-export async function readValues(tx: Tx, { rules, defaults }: Rules, persons: readonly number[]): Promise<RuleValues> {
+export async function readValues(db: Db, { rules, defaults }: Rules, persons: readonly number[]): Promise<RuleValues> {
   const reads = [...new Set(rules.flatMap(({ expression }) => expression.reads))]
-  const { rows: people } = await tx.query<{ id: number; identities: string[] }>(
+  const { rows: people } = await db.query<{ id: number; identities: string[] }>(
     `select id, identities from person where id = any($1) and identities <> '{}' order by id`,
     [persons],
   )
   const identities = new Map(people.map((person) => [person.id, person.identities.toSorted()]))
   const everybody = people.map(({ id }) => id)
-  const members = await readMembers(tx, rules, persons)
-  const stored = await readStored(tx, reads, persons)
-  const levels = reads.includes('user.loas') ? await readLevels(tx, rules, persons) : new Map<string, JsonValue>()
-  const groups = reads.includes('user.groups') ? await readGroups(tx, rules, persons) : new Map<string, Set<number>>()
+  const members = await readMembers(db, rules, persons)
+  const stored = await readStored(db, reads, persons)
+  const levels = reads.includes('user.loas') ? await readLevels(db, rules, persons) : new Map<string, JsonValue>()
+  const groups = reads.includes('user.groups') ? await readGroups(db, rules, persons) : new Map<string, Set<number>>()
   const valueOf = (rule: GroupRule, name: string, person: number): JsonValue | undefined => {
     switch (name) {
       case 'user.identities':
@@ -50,13 +50,13 @@ function askedBy({ expression }: GroupRule): readonly string[] {
 }
 
 async function readMembers(
-  tx: Tx,
+  db: Db,
   rules: readonly GroupRule[],
   persons: readonly number[],
 ): Promise<ReadonlyMap<number, readonly number[]>> {
   const vos = rules.filter(({ expression }) => isOfMembers(expression)).map(({ voId }) => voId)
   if (vos.length === 0) return new Map()
-  const { rows } = await tx.query<{ vo: number; persons: number[] }>(
+  const { rows } = await db.query<{ vo: number; persons: number[] }>(
     `select vo_id as vo, array_agg(person_id order by person_id) as persons from member
      where vo_id = any($1) and person_id = any($2) group by 1`,
     [vos, persons],
@@ -65,11 +65,11 @@ async function readMembers(
 }
 
 async function readStored(
-  tx: Tx,
+  db: Db,
   reads: readonly string[],
   persons: readonly number[],
 ): Promise<ReadonlyMap<string, JsonValue>> {
-  const { rows } = await tx.query<{ attribute: string; subject: number; object: number; value: JsonValue }>(
+  const { rows } = await db.query<{ attribute: string; subject: number; object: number; value: JsonValue }>(
     'select attribute, subject, object, value from attribute_value where attribute = any($1) and subject = any($2)',
     [reads, persons],
   )
@@ -78,12 +78,12 @@ async function readStored(
 
 /** By zone, day and person. */
 async function readLevels(
-  tx: Tx,
+  db: Db,
   rules: readonly GroupRule[],
   persons: readonly number[],
 ): Promise<ReadonlyMap<string, JsonValue>> {
   const days = rules.map(({ zone, today }) => ({ zone, today }))
-  const { rows } = await tx.query<{ key: string; loas: number[] }>(
+  const { rows } = await db.query<{ key: string; loas: number[] }>(
     `select d.zone || ' ' || d.today || ' ' || l.person as key, array_agg(distinct l.loa order by l.loa) as loas
      from (select distinct zone, today from json_to_recordset($1::json) as x(zone text, today text)) d
      cross join lateral (
@@ -99,11 +99,11 @@ async function readLevels(
 
 /** Who is in the groups asked for by a VALID row, and was not thrown out of the VO by somebody. */
 async function readGroups(
-  tx: Tx,
+  db: Db,
   rules: readonly GroupRule[],
   persons: readonly number[],
 ): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
-  const { rows } = await tx.query<{ group: string; persons: number[] }>(
+  const { rows } = await db.query<{ group: string; persons: number[] }>(
     `select vo.name || '/' || g.name as "group", array_agg(m.person_id) as persons
      from vo join groups g on g.vo_id = vo.id
      join closure c on c.above = g.id

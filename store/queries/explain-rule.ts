@@ -1,0 +1,73 @@
+import type { WhyAnswer } from '../../core/model/answers.ts'
+import type { JsonValue } from '../../core/model/json.ts'
+import type { Db } from '../pool.ts'
+import { readRules, type GroupRule } from '../rules/read-rules.ts'
+import { readValues } from '../rules/rule-values.ts'
+import type { Asked } from './explain.ts'
+
+type Fact = WhyAnswer['missing'][number]
+
+/** Tells why the rule of a group holds somebody: what it is, and the values that make it true. */
+export async function whyRuleHolds(db: Db, group: string, { personId }: Asked): Promise<string | undefined> {
+  const [judged] = await judge(db, [group], personId)
+  return judged === undefined ? undefined : `${judged.text}: ${judged.because}`
+}
+
+/** Tells which rules of these groups, and of those in them, are not true of somebody, and why. */
+export async function rulesNotTrue(db: Db, groups: readonly string[], { personId, user }: Asked): Promise<Fact[]> {
+  if (groups.length === 0) return []
+  const { rows } = await db.query<{ name: string; file: string; line: number }>(
+    `select distinct v.name || '/' || b.name as name, r.file, r.line
+     from vo join groups a on a.vo_id = vo.id join closure c on c.above = a.id
+     join rule r on r.group_id = c.below join groups b on b.id = c.below join vo v on v.id = b.vo_id
+     where vo.name || '/' || a.name = any($1) order by 1`,
+    [groups],
+  )
+  const judged = await judge(
+    db,
+    rows.map(({ name }) => name),
+    personId,
+  )
+  return judged.map(({ group, text, because }) => {
+    const row = rows.find(({ name }) => name === group)
+    const place = `${row?.file ?? ''}:${row?.line ?? 0}`
+    return {
+      code: 'rule-not-true',
+      message: `the rule of group "${group}" (${place}) does not hold "${user}": ${text}, and ${because}`,
+    }
+  })
+}
+
+interface Judged {
+  readonly group: string
+  readonly text: string
+  readonly because: string
+}
+
+async function judge(db: Db, groups: readonly string[], person: number): Promise<Judged[]> {
+  const { rules, defaults } = await readRules(db, new Date())
+  const asked = rules.filter(({ group }) => groups.includes(group))
+  if (asked.length === 0) return []
+  const values = await readValues(db, { rules: asked, defaults }, [person])
+  return asked.map((rule) => {
+    const read = values.valuesOf(rule, person)
+    const said = rule.expression.reads.map((name) => `${name} ${shown(rule, name, read[name])}`)
+    const outcome = rule.expression.evaluate(read)
+    const failure = outcome.kind === 'failed' ? [outcome.message] : []
+    return {
+      group: rule.group,
+      text: `rule ${JSON.stringify(rule.expression.text)}`,
+      because: [...said, ...failure].join(', ') || 'it reads nothing',
+    }
+  })
+}
+
+function shown({ expression }: GroupRule, name: string, value: JsonValue | undefined): string {
+  if (value === undefined) return 'is missing'
+  if (name === 'user.groups' && Array.isArray(value) && expression.groups !== 'any') {
+    const absent = expression.groups.filter((group) => !value.includes(group))
+    return `lists ${value.length === 0 ? 'none' : value.join(', ')} of those asked for${absent.length === 0 ? '' : ` (not ${absent.join(', ')})`}`
+  }
+  const text = JSON.stringify(value)
+  return `is ${text.length > 100 ? `${text.slice(0, 100)}…` : text}`
+}

@@ -1,0 +1,225 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { planCommit, type CommitPlan } from '../../../core/plan/plan-commit.ts'
+import {
+  actOnMembers,
+  changeIdentities,
+  inTransaction,
+  listMembers,
+  loadState,
+  verifyAudit,
+  type IdentityInput,
+} from '../../../store/index.ts'
+import { writeValues } from '../../../store/changes/values/write-values.ts'
+import { keepRules } from '../../../store/changes/rules/keep-rules.ts'
+import { beginTrail, closeTrail } from '../../../store/changes/trail.ts'
+import {
+  anyValueFits,
+  attribute,
+  desire,
+  facility,
+  group,
+  instance,
+  resource,
+  service,
+  source,
+  user,
+  vo,
+  type Document,
+} from '../../support/builders.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { applyPlanned, monday, tuesday } from './world.ts'
+
+let database: TestDatabase
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+})
+
+afterEach(async () => database.drop())
+
+const reads = ['user.affiliation', 'member.role']
+
+const organisation = (...groups: readonly Document[]): Document[] => [
+  instance(),
+  source('idp', { loa: 1 }),
+  source('github', { loa: 0 }),
+  attribute('user.affiliation', { type: 'string' }),
+  attribute('member.role', { type: 'string' }),
+  service('list'),
+  facility('hpc', { services: { list: {} } }),
+  user('ada', { identities: ['idp/ada'], attributes: { affiliation: 'staff' } }),
+  user('grace', { identities: ['idp/grace'], attributes: { affiliation: 'student' } }),
+  vo('astro', { managers: [{ user: 'idp/root' }] }),
+  resource('astro/cluster', { groups: ['staff'], services: ['list'] }),
+  ...groups,
+]
+
+const staff = group('astro/staff', { where: "user.affiliation == 'staff'" })
+
+async function planned(documents: readonly Document[], asOf = monday): Promise<CommitPlan> {
+  const state = await loadState(database.pool, { lossesSince: new Date(0), reads })
+  const desired = desire(...documents)
+  const input = { state, desired, compileSchema: anyValueFits, frozen: [], asOf }
+  const { plan } = planCommit({ ...input, approvals: [] })
+  const approvals = plan.guard.scopes.map(({ scope, digest, reasons, losses }, index) => ({
+    ...{ id: index + 1, scope, digest, reasons, losses, at: asOf },
+  }))
+  return planCommit({ ...input, approvals })
+}
+
+async function commit(...documents: readonly Document[]): Promise<CommitPlan> {
+  const decided = await planned(documents)
+  await applyPlanned(database.pool, { ...decided, asOf: monday })
+  return decided
+}
+
+async function inGroup(name: string): Promise<string[]> {
+  const { rows } = await database.pool.query<{ said: string }>(
+    `select p.identities[1] || ' ' || m.origin as said from membership m
+     join groups g on g.id = m.group_id join person p on p.id = m.person_id where g.name = $1 order by 1`,
+    [name],
+  )
+  return rows.map(({ said }) => said)
+}
+
+async function give(attributeName: string, login: string, value: string | undefined): Promise<void> {
+  await inTransaction(database.pool, async (tx) => {
+    const trail = await beginTrail(tx, { actor: 'local/test' }, tuesday)
+    const { rows } = await tx.query<{ person: number; vo: number }>(
+      'select i.person_id as person, vo.id as vo from identity i, vo where i.ref = $1 and vo.name = $2',
+      [login, 'astro'],
+    )
+    for (const { person, vo: voId } of rows) {
+      const object = attributeName.startsWith('member.') ? voId : 0
+      await writeValues(tx, {
+        values: [{ attribute: attributeName, subject: person, object, value }],
+        origin: 'manager',
+      })
+      await keepRules(tx, trail, { persons: [person] })
+    }
+    await closeTrail(tx, trail)
+  })
+}
+
+async function see(request: IdentityInput['requests'][number], act: IdentityInput['act'] = 'seen'): Promise<void> {
+  const input = { act, requests: [request], reason: '', cause: { actor: 'local/test' }, now: tuesday }
+  await inTransaction(database.pool, (tx) => changeIdentities(tx, input))
+}
+
+async function statuses(): Promise<object> {
+  const { members } = await listMembers(database.pool, { vo: 'astro' })
+  return Object.fromEntries(members.map(({ user: name, status }) => [name, status]))
+}
+
+describe('a group with a rule', () => {
+  it('is filled by the commit that writes the rule, as its plan says, and emptied by the one that takes it away', async () => {
+    const { plan } = await commit(...organisation(staff))
+
+    expect(plan.changes.filter(({ kind }) => kind === 'GroupMember')).toMatchObject([
+      { action: 'add', vo: 'astro', name: 'staff', user: 'idp/ada', origin: 'rule' },
+    ])
+    expect(plan.impact.gained).toEqual([{ user: 'idp/ada', vo: 'astro', resource: 'cluster', facility: 'hpc' }])
+    expect(await inGroup('staff')).toEqual(['idp/ada rule'])
+    expect(await statuses()).toEqual({ 'idp/ada': 'VALID' })
+
+    const { plan: emptying } = await commit(...organisation(group('astro/staff')))
+
+    expect(emptying.guard.verdict).toBe('held')
+    expect(emptying.guard.scopes.flatMap(({ reasons }) => reasons.map(({ code }) => code))).toContain('becomes-empty')
+    expect(emptying.impact.lost).toEqual([{ user: 'idp/ada', vo: 'astro', resource: 'cluster', facility: 'hpc' }])
+    expect(await inGroup('staff')).toEqual([])
+    const { rows } = await database.pool.query('select origin from membership_past')
+    expect(rows).toEqual([{ origin: 'rule' }])
+    expect(await verifyAudit(database.pool)).toMatchObject({ valid: true })
+  })
+
+  it('follows a value of a User document, and nothing is left to plan', async () => {
+    await commit(...organisation(staff))
+    const changed = organisation(staff).map((document) =>
+      document.object.name === 'grace'
+        ? user('grace', { identities: ['idp/grace'], attributes: { affiliation: 'staff' } })
+        : document,
+    )
+
+    await commit(...changed)
+
+    expect(await inGroup('staff')).toEqual(['idp/ada rule', 'idp/grace rule'])
+    expect((await planned(changed)).plan.changes).toEqual([])
+  })
+
+  it('follows a value that somebody gives or takes, in the same transaction', async () => {
+    await commit(...organisation(staff), vo('bio'), group('bio/g', { members: ['idp/linus'] }))
+
+    await give('user.affiliation', 'idp/linus', 'staff')
+    expect(await inGroup('staff')).toEqual(['idp/ada rule', 'idp/linus rule'])
+    expect(await statuses()).toEqual({ 'idp/ada': 'VALID', 'idp/linus': 'VALID' })
+
+    await give('user.affiliation', 'idp/linus', undefined)
+    expect(await inGroup('staff')).toEqual(['idp/ada rule'])
+    expect(await verifyAudit(database.pool)).toMatchObject({ valid: true })
+  })
+
+  it('keeps rows of other origins apart', async () => {
+    await commit(
+      ...organisation(
+        group('astro/staff', { where: "user.affiliation == 'staff'", members: ['idp/ada', 'idp/grace'] }),
+      ),
+    )
+
+    expect(await inGroup('staff')).toEqual(['idp/ada config', 'idp/ada rule', 'idp/grace config'])
+  })
+
+  it('over member attributes is about members of the VO', async () => {
+    const chiefs = group('astro/chiefs', { where: "member.role == 'chief'" })
+    await commit(...organisation(staff, chiefs))
+
+    await give('member.role', 'idp/ada', 'chief')
+    await give('member.role', 'idp/grace', 'chief')
+
+    expect(await inGroup('chiefs')).toEqual(['idp/ada rule'])
+    expect((await planned(organisation(staff, chiefs))).plan.changes).toEqual([])
+  })
+
+  it('over levels and identities follows what sources say of them', async () => {
+    const seen = group('astro/seen', { where: '2 in user.loas', allowEmpty: true })
+    const developers = group('astro/developers', {
+      where: "user.identities.exists(i, i.startsWith('github/'))",
+      allowEmpty: true,
+    })
+    await commit(...organisation(staff, seen, developers))
+
+    await see({ identity: 'idp/grace', loa: 2 })
+    await see({ identity: 'github/grace', user: 'idp/grace' }, 'add')
+    expect([await inGroup('seen'), await inGroup('developers')]).toEqual([['idp/grace rule'], ['idp/grace rule']])
+
+    await see({ identity: 'idp/grace', loa: 1 })
+    await see({ identity: 'github/grace' }, 'remove')
+    expect([await inGroup('seen'), await inGroup('developers')]).toEqual([[], []])
+    expect((await planned(organisation(staff, seen, developers), tuesday)).plan.changes).toEqual([])
+  })
+
+  it('that asks for groups follows what managers do to them, through other rules', async () => {
+    const documents = organisation(
+      staff,
+      group('astro/board'),
+      group('astro/board:chairs'),
+      group('astro/second', { where: "'astro/first' in user.groups" }),
+      group('astro/first', { where: "'astro/board' in user.groups && !('astro/staff' in user.groups)" }),
+    )
+    await commit(...documents, vo('bio', { members: ['idp/linus'] }))
+    const act = { vo: 'astro', reason: '', cause: { actor: 'local/test' }, now: tuesday } as const
+    const requests = [{ user: 'idp/ada' }, { user: 'idp/linus' }]
+
+    await inTransaction(database.pool, (tx) => actOnMembers(tx, { ...act, act: 'add', requests }))
+    await inTransaction(database.pool, (tx) =>
+      actOnMembers(tx, { ...act, act: 'add', group: 'board:chairs', requests }),
+    )
+    expect([await inGroup('first'), await inGroup('second')]).toEqual([['idp/linus rule'], ['idp/linus rule']])
+
+    await inTransaction(database.pool, (tx) =>
+      actOnMembers(tx, { ...act, act: 'leave', requests: [{ user: 'idp/linus' }] }),
+    )
+    expect([await inGroup('first'), await inGroup('second')]).toEqual([[], []])
+    expect((await planned([...documents, vo('bio', { members: ['idp/linus'] })])).plan.changes).toEqual([])
+  })
+})
