@@ -1,4 +1,5 @@
 import { minus } from '../core/lifecycle/calendar.ts'
+import { isAddress } from '../core/notifications/is-address.ts'
 import { chooseTexts, type NotificationTags } from '../core/notifications/default-texts.ts'
 import type * as storeModule from '../store/index.ts'
 import type { NewMail, Pool, Tx, Untold } from '../store/index.ts'
@@ -54,11 +55,6 @@ async function tellSome(
   }
   await store.leaveUntold(tx, unreachable)
   return { people: untold.length, mails: await store.queueMails(tx, mails, now) }
-}
-
-/** One address and nothing that a header or an envelope could be broken with. */
-function isAddress(text: string): boolean {
-  return /^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"]+$/.test(text)
 }
 
 async function write(

@@ -10,6 +10,7 @@ import { deliveriesCommand } from './commands/deliveries.ts'
 import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { expiryCommand } from './commands/expiry.ts'
+import { forecastCommand } from './commands/forecast.ts'
 import { freezeCommand } from './commands/freeze.ts'
 import { groupCommand } from './commands/group.ts'
 import { holdsCommand } from './commands/holds.ts'
@@ -53,6 +54,7 @@ const makers = [
   noticesCommand,
   mailCommand,
   expiryCommand,
+  forecastCommand,
   auditCommand,
   resumeCommand,
   doctorCommand,

@@ -1,3 +1,4 @@
+import type { Day } from '../core/lifecycle/calendar.ts'
 import { countDue, findDue, type DueKind } from './due.ts'
 import type { Db } from './pool.ts'
 
@@ -18,6 +19,15 @@ export async function nextDue(db: Db, vo: string): Promise<NextDue | undefined> 
   const due = await findDue(db, found.id)
   if (due === undefined) return { at: undefined, count: 0 }
   return { at: due.moment, kind: due.kind, count: await countDue(db, due) }
+}
+
+/** The last moment of a day in the time zone of the instance. */
+export async function endOfDay(db: Db, day: Day): Promise<Date> {
+  const { rows } = await db.query<{ at: Date }>(
+    `select start_of($1::date + 1, coalesce((select spec->>'timeZone' from instance limit 1), 'UTC')) - interval '1 millisecond' as at`,
+    [day],
+  )
+  return rows[0]?.at ?? new Date(day)
 }
 
 /** Lists the VOs, each of which has a clock. */

@@ -54,7 +54,8 @@ async function appliedMigrations(client: PoolClient): Promise<ReadonlyMap<string
   return new Map(rows.map(({ name, checksum }) => [name, checksum]))
 }
 
-async function readMigrations(): Promise<Migration[]> {
+/** Reads the migrations in their order. */
+export async function readMigrations(): Promise<Migration[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
   return Promise.all(
     names.map(async (name) => {

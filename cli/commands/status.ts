@@ -8,7 +8,7 @@ import { renderFindings } from '../text/findings.ts'
 import { haltLines } from '../text/halts.ts'
 import { renderHolds } from '../text/holds.ts'
 import { renderTable } from '../text/table.ts'
-import { short } from '../text/words.ts'
+import { count, moment, short } from '../text/words.ts'
 
 export function statusCommand(shell: Shell): Command {
   const command = describeCommand({
@@ -35,6 +35,8 @@ function renderStatus(status: StatusAnswer, halts: Halts): string {
     ...(stopped.length === 0 ? [] : ['', ...stopped]),
     ...(status.holds.length === 0 ? [] : ['', 'Held:', renderHolds(status.holds)]),
     ...(status.errors.length === 0 ? [] : ['', 'Errors:', renderFindings(status.errors)]),
+    ...renderMail(status),
+    ...renderClocks(status),
     '',
     renderFacilities(status),
   ].join('\n')
@@ -48,6 +50,24 @@ function renderCommits({ head, applied, errors }: StatusAnswer): string {
   if (scopes.length === 0) return `Head is ${short(head)}; nothing of it is in force yet.`
   const rows = scopes.map(([scope, commit]) => [scope, short(commit), commit === head ? '' : 'behind'])
   return `Head is ${short(head)}\n\n${renderTable(['SCOPE', 'COMMIT IN FORCE', ''], rows)}`
+}
+
+/** Mail that is on its way, or that somebody should look at. */
+function renderMail({ mail }: StatusAnswer): string[] {
+  const { waiting = 0, unknown = 0, failed = 0 } = mail ?? {}
+  const parts = [
+    ...(waiting === 0 ? [] : [count(waiting, 'message waits', 'messages wait')]),
+    ...(unknown === 0 ? [] : [`${unknown} may have arrived or not`]),
+    ...(failed === 0 ? [] : [`${failed} refused`]),
+  ]
+  return parts.length === 0 ? [] : ['', `Mail: ${parts.join(', ')}; \`guildhall mail list\` tells more`]
+}
+
+function renderClocks({ clocks }: StatusAnswer): string[] {
+  if (clocks === undefined) return []
+  const due = clocks.map(({ vo, at, kind, count: people }) => [vo, moment(at), kind, String(people)])
+  const table = renderTable(['CLOCK', 'NEXT', 'WHAT', 'PEOPLE'], due)
+  return ['', `${table}\n\`guildhall forecast\` tells what comes of it`]
 }
 
 function renderFacilities({ facilities }: StatusAnswer): string {

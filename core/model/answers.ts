@@ -91,6 +91,17 @@ export interface ListedLoss {
   readonly loses: readonly string[]
 }
 
+/** What the clock of a VO does next. */
+export interface ListedClock {
+  readonly vo: string
+  /** ISO 8601, UTC. */
+  readonly at: string
+  /** Such as `expire`. */
+  readonly kind: string
+  /** To how many people. */
+  readonly count: number
+}
+
 /** One destination of a service: the newest generation and the last one delivered. */
 interface DestinationStatus {
   readonly name: string
@@ -105,6 +116,10 @@ export interface StatusAnswer {
   readonly head: string | null
   readonly applied: Readonly<Record<string, string>>
   readonly holds: readonly ListedHold[]
+  /** Mail that waits, may have arrived or not, or was refused; absent where there is none of it. */
+  readonly mail?: { readonly waiting: number; readonly unknown: number; readonly failed: number }
+  /** What each VO's clock does next, of those that have something to do; absent where none has, or there are very many VOs. */
+  readonly clocks?: readonly ListedClock[]
   readonly errors: readonly FlatFinding[]
   readonly facilities: readonly {
     readonly name: string

@@ -1,8 +1,10 @@
-import type { ListedHold, OverviewAnswer, StatusAnswer } from '../../core/model/answers.ts'
+import type { ListedClock, ListedHold, OverviewAnswer, StatusAnswer } from '../../core/model/answers.ts'
 import type { Finding } from '../../core/model/finding.ts'
 import { flatFinding } from '../../core/model/flat-finding.ts'
+import { listClocks, nextDue } from '../clock.ts'
 import { listDeliveries } from '../deliveries.ts'
 import { listHolds } from '../holds.ts'
+import { countMails } from '../mail.ts'
 import { readHeldChanges } from './held-changes.ts'
 import { readHead, readRuns } from '../runs.ts'
 import { listSnapshotFailures } from '../snapshots.ts'
@@ -20,11 +22,32 @@ export async function readStatus(db: Db): Promise<StatusAnswer> {
     head: (await readHead(db)) ?? null,
     applied: { ...(await readApplied(db)) },
     holds: await readHolds(db),
+    ...(await readMail(db)),
+    ...(await readClocks(db)),
     errors: [...finished.filter(({ severity }) => severity === 'error'), ...(await listSnapshotFailures(db))].map(
       flatFinding,
     ),
     facilities: await readFacilities(db),
   }
+}
+
+async function readMail(db: Db): Promise<Pick<StatusAnswer, 'mail'>> {
+  const mail = await countMails(db)
+  return mail.waiting + mail.unknown + mail.failed === 0 ? {} : { mail }
+}
+
+/** Each clock is a look at the VO's dates. */
+const clocksShown = 100
+
+async function readClocks(db: Db): Promise<Pick<StatusAnswer, 'clocks'>> {
+  const vos = await listClocks(db)
+  if (vos.length > clocksShown) return {}
+  const clocks: ListedClock[] = []
+  for (const vo of vos) {
+    const { at, kind, count = 0 } = (await nextDue(db, vo)) ?? {}
+    if (at !== undefined && kind !== undefined) clocks.push({ vo, at: at.toISOString(), kind, count })
+  }
+  return clocks.length === 0 ? {} : { clocks }
 }
 
 async function readHolds(db: Db): Promise<ListedHold[]> {

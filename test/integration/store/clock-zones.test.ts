@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import { minus, plus } from '../../../core/lifecycle/calendar.ts'
 import { dayOf } from '../../../core/lifecycle/zones.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 
@@ -42,6 +43,28 @@ describe('days and time zones in SQL and in TypeScript', () => {
     )
 
     expect(rows.map(({ day }) => day)).toEqual(cases.map(([moment, zone]) => dayOf(new Date(moment), zone)))
+  })
+
+  it('agree on the day so many months and days after and before 10,000 days, the 31st and 29 February among them', async () => {
+    const anyLength = fc.record({ months: fc.integer({ min: 0, max: 40 }), days: fc.integer({ min: 0, max: 400 }) })
+    const monthEnds = fc.constantFrom(
+      '2026-01-31',
+      '2026-03-31',
+      '2026-08-31',
+      '2024-02-29',
+      '2023-02-28',
+      '2026-12-31',
+    )
+    const anyDay = fc.oneof(monthEnds, fc.constantFrom(...cases.map(([moment, zone]) => dayOf(new Date(moment), zone))))
+    const steps = fc.sample(fc.tuple(anyDay, anyLength), { numRuns: 10_000, seed: 43 })
+
+    const { rows } = await database.pool.query<{ after: string; before: string }>(
+      `select (c.day + c.length)::date::text as after, (c.day - c.length)::date::text as before
+       from unnest($1::date[], $2::interval[]) with ordinality as c(day, length, place) order by c.place`,
+      [steps.map(([day]) => day), steps.map(([, { months, days }]) => `P${months}M${days}D`)],
+    )
+
+    expect(rows).toEqual(steps.map(([day, length]) => ({ after: plus(day, length), before: minus(day, length) })))
   })
 
   it('agree that a day starts at the first moment of it, or of what follows where there was no such day', async () => {

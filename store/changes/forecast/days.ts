@@ -1,0 +1,64 @@
+import type { GuardReason, Loss } from '../../../core/model/plan.ts'
+import { subjectOf } from '../../../core/plan/judge-set.ts'
+import { findDue, peopleDue, type Due } from '../../due.ts'
+import type { Tx } from '../../pool.ts'
+import { accessOf, lossesBetween } from '../access-of.ts'
+import { runClock } from '../clock/run-clock.ts'
+import { judgeLosses } from '../memberships/judge-losses.ts'
+
+/** What the clock of a VO has to do on one day. */
+export interface ClockDay {
+  readonly vo: string
+  readonly due: Due
+  /** When it is done: at its own moment, or now where that has passed. */
+  readonly at: Date
+}
+
+/** A VO by name and id. */
+export interface ClockedVo {
+  readonly name: string
+  readonly id: number
+}
+
+/** More than anybody has members: a day is one step for each kind. */
+const everybody = 10_000_000
+
+/** Finds the next day on which the clock of a VO has something to do. */
+export async function nextClockDay(tx: Tx, { name, id }: ClockedVo, from: Date): Promise<ClockDay | undefined> {
+  const due = await findDue(tx, id)
+  return due && { vo: name, due, at: due.moment > from ? due.moment : from }
+}
+
+/** Lets the clock of a VO do all that it does on a day; gives who loses what by it. */
+export async function runDay(tx: Tx, { vo, due, at }: ClockDay): Promise<Loss[]> {
+  const losses = new Map<string, Loss>()
+  for (;;) {
+    const next = await findDue(tx, due.vo)
+    if (next === undefined || next.day > due.day) return [...losses.values()]
+    const persons = await peopleDue(tx, next, everybody)
+    const before = next.kind === 'notice' ? new Map<string, Loss>() : await accessOf(tx, persons)
+    await runClock(tx, { vo, now: at, atMost: everybody })
+    if (before.size === 0) continue
+    for (const loss of lossesBetween(before, await accessOf(tx, persons)))
+      losses.set(`${subjectOf(loss.set)} ${loss.user}`, loss)
+  }
+}
+
+/** A set that loses more than the guard would let pass, and whether the guard counts these losses. */
+export type Excess = Pick<GuardReason, 'subject' | 'message'> & { readonly isForeseen: boolean }
+
+/** Judges what a day takes away as if somebody did it. */
+export async function judgeDay(tx: Tx, losses: readonly Loss[], at: Date): Promise<Excess[]> {
+  const reasons = await judgeLosses(tx, losses, at)
+  if (reasons.length === 0) return []
+  const { rows } = await tx.query<{ kind: 'vo' | 'group' | 'resource' | 'facility'; vo: string; name: string }>(
+    'select distinct kind, vo, name from loss where at = $1',
+    [at],
+  )
+  const counted = new Set(rows.map(({ kind, vo, name }) => (kind === 'vo' ? `vo ${vo}` : placeIn(kind, vo, name))))
+  return reasons.map(({ subject, message }) => ({ subject, message, isForeseen: !counted.has(subject) }))
+}
+
+function placeIn(kind: string, vo: string, name: string): string {
+  return kind === 'facility' ? `facility ${name}` : `${kind} ${vo}/${name}`
+}
