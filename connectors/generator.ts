@@ -16,7 +16,10 @@ export interface ResourceView {
   readonly vo: string
   readonly name: string
   readonly capabilities: readonly string[]
+  /** Its own (`resource.*`) and those of its VO (`vo.*`), as far as the service names them. */
   readonly attributes: JsonObject
+  /** The assigned groups with what they have there; only where the service names `group-resource.*`. */
+  readonly groups?: readonly GroupView[]
 }
 
 /** A group assigned to one of the resources (subgroups too, where the assignment says so). */
@@ -53,6 +56,10 @@ export interface GeneratorInput {
   readonly resources: readonly ResourceView[]
   /** By VO, then name. */
   readonly groups: readonly GroupView[]
+  /** Of the facility (`facility.*`), as far as the service names them. */
+  readonly attributes?: JsonObject
+  /** The machines of the facility, where the service names `host.*`. */
+  readonly hosts?: readonly { readonly name: string; readonly attributes: JsonObject }[]
   /** Every person once, by first identity in code-point order. */
   accounts(): Batches<Account>
   /** By resource, then by first identity. */

@@ -1,3 +1,6 @@
+import { isPersonal } from '../core/attributes/holders.ts'
+import { parseAttribute } from '../core/config/references.ts'
+import { groupBy } from '../core/model/group-by.ts'
 import type { ConfigObject } from '../core/model/config-object.ts'
 import type { JsonObject, JsonValue } from '../core/model/json.ts'
 import { GuildhallError } from '../core/errors.ts'
@@ -6,11 +9,14 @@ import type { Db, Tx } from './pool.ts'
 import { createReader, type LeftOut, type StoredAccount } from './snapshot-accounts.ts'
 import {
   accountsQuery,
+  facilityQuery,
   groupMembersQuery,
+  groupsOnResourcesQuery,
   groupsQuery,
   leftOutQuery,
   membersQuery,
   resourcesQuery,
+  sourcesOf,
   type Place,
 } from './snapshot-queries.ts'
 
@@ -24,6 +30,13 @@ export interface GeneratorNeeds {
 /** Some thousand at a time. */
 type Batches<T> = AsyncIterable<readonly T[]>
 
+/** A group, with what is asked of it. */
+interface GroupHere {
+  readonly vo: string
+  readonly name: string
+  readonly attributes: JsonObject
+}
+
 /** What a generator reads, as connectors/generator.ts describes it, and who is left out. */
 export interface SnapshotInput {
   readonly facility: string
@@ -35,8 +48,12 @@ export interface SnapshotInput {
     readonly name: string
     readonly capabilities: readonly string[]
     readonly attributes: JsonObject
+    readonly groups?: readonly GroupHere[]
   }[]
-  readonly groups: readonly { readonly vo: string; readonly name: string; readonly attributes: JsonObject }[]
+  readonly groups: readonly GroupHere[]
+  /** Of the facility, and its machines; only where the service names such attributes. */
+  readonly attributes?: JsonObject
+  readonly hosts?: readonly { readonly name: string; readonly attributes: JsonObject }[]
   /** The attributes that are asked for, after the facility's \`use\`. */
   readonly needs: readonly string[]
   accounts(): Batches<StoredAccount>
@@ -91,6 +108,7 @@ export async function readSnapshotInput(
   const { groups, groupIds } = await readGroups(tx, place)
   return {
     ...{ facility, service, options: here.options, templates: here.spec.template?.files ?? {}, resources, groups },
+    ...(await readFacility(tx, place)),
     needs: place.attributes.map(({ source }) => source),
     ...peopleOf(tx, place, { resourceIds, groupIds }),
   }
@@ -144,7 +162,7 @@ async function placeOf(tx: Tx, here: ServiceHere, needs: GeneratorNeeds): Promis
   const defaults = new Map(rows.map(({ name, value }) => [name, value]))
   const attributes = asked.map((name) => {
     const source = here.use[name] ?? name
-    const ofPerson = source.startsWith('user.') || source.startsWith('user-facility.')
+    const ofPerson = isPersonal(parseAttribute(source).holder)
     return { name, source, ofPerson, required: required.has(name), fallback: defaults.get(source) }
   })
   const { rows: found } = await tx.query<Pick<Place, 'hasBans' | 'hasLevels'>>(
@@ -176,22 +194,58 @@ async function readResources(
     vo,
     name,
     capabilities,
-    attributes: thingsOf(held, place, 'resource.'),
+    attributes: thingsOf(held, place, ['resource', 'vo']),
   }))
-  return { resources, resourceIds: rows.map(({ id }) => id) }
+  const groups = await readGroupsOnResources(tx, place)
+  const ids = rows.map(({ id }) => id)
+  if (groups === undefined) return { resources, resourceIds: ids }
+  return {
+    resources: resources.map((resource, index) => ({ ...resource, groups: groups.get(ids[index] ?? 0) ?? [] })),
+    resourceIds: ids,
+  }
 }
 
 async function readGroups(tx: Tx, place: Place): Promise<{ groups: SnapshotInput['groups']; groupIds: number[] }> {
   const { text, values } = groupsQuery(place)
   const { rows } = await tx.query<{ id: number; vo: string; name: string; held: JsonObject }>(text, values)
-  const groups = rows.map(({ vo, name, held }) => ({ vo, name, attributes: thingsOf(held, place, 'group.') }))
+  const groups = rows.map(({ vo, name, held }) => ({ vo, name, attributes: thingsOf(held, place, ['group', 'vo']) }))
   return { groups, groupIds: rows.map(({ id }) => id) }
 }
 
-/** Values of a resource or group by the names that were asked for. */
-function thingsOf(held: JsonObject, { attributes }: Place, prefix: string): JsonObject {
+/** By resource; undefined where the service asks for nothing that groups have on resources. */
+async function readGroupsOnResources(
+  tx: Tx,
+  place: Place,
+): Promise<ReadonlyMap<number, readonly GroupHere[]> | undefined> {
+  if (!sourcesOf(place).some((source) => source.startsWith('group-resource.'))) return undefined
+  const { text, values } = groupsOnResourcesQuery(place)
+  const { rows } = await tx.query<{ resource: number; vo: string; name: string; held: JsonObject }>(text, values)
+  const byResource = groupBy(rows, ({ resource }) => resource)
+  return new Map(
+    [...byResource].map(([resource, groups]) => [
+      resource,
+      groups.map(({ vo, name, held }) => ({ vo, name, attributes: thingsOf(held, place, ['group-resource']) })),
+    ]),
+  )
+}
+
+/** What is asked of the facility itself and of its hosts; nothing of either costs nothing. */
+async function readFacility(tx: Tx, place: Place): Promise<Pick<SnapshotInput, 'attributes' | 'hosts'>> {
+  if (!sourcesOf(place).some((source) => /^(facility|host)[.]/.test(source))) return {}
+  const { text, values } = facilityQuery(place)
+  const { rows } = await tx.query<{ name: string | null; held: JsonObject }>(text, values)
+  return {
+    attributes: thingsOf(rows[0]?.held ?? {}, place, ['facility']),
+    hosts: rows.flatMap(({ name, held }) =>
+      name === null ? [] : [{ name, attributes: thingsOf(held, place, ['host']) }],
+    ),
+  }
+}
+
+/** Values of things by the names that were asked for. */
+function thingsOf(held: JsonObject, { attributes }: Place, holders: readonly string[]): JsonObject {
   const entries = attributes.flatMap(({ name, source, fallback }): [string, JsonValue][] => {
-    if (!source.startsWith(prefix)) return []
+    if (!holders.includes(parseAttribute(source).holder)) return []
     const value = held[source] ?? fallback
     return value === undefined ? [] : [[name, value]]
   })

@@ -1,3 +1,4 @@
+import { parseAttribute } from '../core/config/references.ts'
 import type { JsonValue } from '../core/model/json.ts'
 import type { Query } from './copy-out.ts'
 
@@ -30,7 +31,7 @@ interface ThingsQuery {
 /** Every resource of the facility with the service, also those without access. */
 export function resourcesQuery(place: Place): ThingsQuery {
   return {
-    text: `select r.id, vo.name as vo, r.name, coalesce(r.spec->'capabilities', '[]') as capabilities, ${heldBy('r')} as held
+    text: `select r.id, vo.name as vo, r.name, coalesce(r.spec->'capabilities', '[]') as capabilities, ${heldBy('r', 'resource')} as held
       from resource r join vo on vo.id = r.vo_id join resource_service rs on rs.resource_id = r.id
       where r.facility_id = $1 and rs.service_id = $2
       order by vo.name, r.name`,
@@ -41,7 +42,7 @@ export function resourcesQuery(place: Place): ThingsQuery {
 /** The groups assigned to these resources, with their subgroups where the assignment says so. */
 export function groupsQuery(place: Place): ThingsQuery {
   return {
-    text: `select g.id, vo.name as vo, g.name, ${heldBy('g')} as held
+    text: `select g.id, vo.name as vo, g.name, ${heldBy('g', 'group')} as held
       from groups g join vo on vo.id = g.vo_id
       where g.id in (
         select case when rg.subgroups then lower.id else rg.group_id end
@@ -57,6 +58,37 @@ export function groupsQuery(place: Place): ThingsQuery {
   }
 }
 
+/** The groups assigned to these resources with what they have there, by resource. */
+export function groupsOnResourcesQuery(place: Place): ThingsQuery {
+  return {
+    text: `select rg.resource_id as resource, vo.name as vo, g.name, (
+        select coalesce(jsonb_object_agg(v.attribute, v.value), '{}') from attribute_value v
+        where v.attribute like 'group-resource.%' and v.attribute = any($3) and (v.subject, v.object) = (rg.group_id, rg.resource_id)
+      ) as held
+      from resource r
+      join resource_service rs on rs.resource_id = r.id
+      join resource_group rg on rg.resource_id = r.id
+      join groups g on g.id = rg.group_id
+      join vo on vo.id = g.vo_id
+      where r.facility_id = $1 and rs.service_id = $2
+      order by vo.name, g.name`,
+    values: [place.facilityId, place.serviceId, sourcesOf(place)],
+  }
+}
+
+/** The values of the facility, and of each of its hosts: the facility stands first, without a name. */
+export function facilityQuery(place: Place): ThingsQuery {
+  const held = (holder: string, subject: string): string => `(
+    select coalesce(jsonb_object_agg(v.attribute, v.value), '{}') from attribute_value v
+    where v.attribute like '${holder}.%' and v.attribute = any($2) and v.subject = ${subject} and v.object = 0)`
+  return {
+    text: `select null as name, ${held('facility', '$1')} as held
+      union all
+      select * from (select h.name, ${held('host', 'h.id')} from facility_host h where h.facility_id = $1 order by h.name) hosts`,
+    values: [place.facilityId, sourcesOf(place)],
+  }
+}
+
 export function accountsQuery(place: Place): Query {
   return accounts(place, { index: '0', grouped: accessHere(place, '0'), order: '' })
 }
@@ -69,7 +101,7 @@ export function leftOutQuery(place: Place): Query | undefined {
 
 export function membersQuery(place: Place, resourceIds: readonly number[]): Query {
   const grouped = accessHere(place, 'array_position($3::integer[], a.resource_id) - 1')
-  return accounts(place, { index: 'x.place', grouped, order: 'x.place,', ids: resourceIds })
+  return accounts(place, { index: 'x.place', grouped, order: 'x.place,', ids: resourceIds, within: 'resource' })
 }
 
 export function groupMembersQuery(place: Place, groupIds: readonly number[]): Query {
@@ -91,7 +123,7 @@ export function groupMembersQuery(place: Place, groupIds: readonly number[]): Qu
     ) held
     join member mb on (mb.vo_id, mb.person_id) = (held.vo_id, held.person_id)
     where $1::integer is not null and $2::integer is not null ${place.hasLevels ? `and ${isAcceptedInGroup}` : ''}`
-  return accounts(place, { index: 'x.place', grouped, order: 'x.place,', ids: groupIds })
+  return accounts(place, { index: 'x.place', grouped, order: 'x.place,', ids: groupIds, within: 'group' })
 }
 
 /**
@@ -156,13 +188,17 @@ interface AccountsForm {
   readonly grouped: string
   readonly order: string
   readonly ids?: readonly number[]
+  /** What the ids are of; without them everybody here is asked for. */
+  readonly within?: 'group' | 'resource'
 }
 
-function accounts(place: Place, { onlyIncomplete, index, grouped, order, ids }: AccountsForm): Query {
+function accounts(place: Place, { onlyIncomplete, index, grouped, order, ids, within }: AccountsForm): Query {
   const ofPeople = place.attributes.filter(({ ofPerson }) => ofPerson)
   const values: Query['values'][number][] = [place.facilityId, place.serviceId, ...(ids === undefined ? [] : [ids])]
   const joins = ofPeople.map(({ source }, at) => {
     values.push(source)
+    const way = ways[parseAttribute(source).holder]
+    if (way !== undefined) return valueByWay(`v${at}`, { attribute: `$${values.length}`, way, within })
     const object = source.startsWith('user-facility.') ? '$1' : '0'
     return `left join attribute_value v${at} on (v${at}.attribute, v${at}.subject, v${at}.object) = ($${values.length}, x.person_id, ${object})`
   })
@@ -181,17 +217,51 @@ function accounts(place: Place, { onlyIncomplete, index, grouped, order, ids }: 
   }
 }
 
+/** What values belong to that are of a way to a resource, and not of the person alone. */
+const ways: Readonly<Record<string, string>> = {
+  ...{ member: 'reach.vo_id', 'member-resource': 'reach.resource_id', 'member-group': 'reach.group_id' },
+}
+
+/** The value by the way with the best status, and of several such the one by the oldest resource and group. */
+function valueByWay(
+  alias: string,
+  {
+    attribute,
+    way,
+    within,
+  }: { readonly attribute: string; readonly way: string; readonly within: AccountsForm['within'] | undefined },
+): string {
+  const here = {
+    resource: 'and r.id = ($3::integer[])[x.place + 1]',
+    // A subgroup is reached by itself, whatever group above it is assigned.
+    group: `and reach.vo_id = (select g.vo_id from groups g where g.id = ($3::integer[])[x.place + 1])`,
+  }
+  const object = within === 'group' && way === 'reach.group_id' ? '($3::integer[])[x.place + 1]' : way
+  return `left join lateral (
+    select w.value
+    from reach
+    join resource r on r.id = reach.resource_id and r.facility_id = $1 and r.within_offer
+    join resource_service rs on rs.resource_id = r.id and rs.service_id = $2
+    join member mb on (mb.vo_id, mb.person_id) = (reach.vo_id, reach.person_id)
+    join attribute_value w on (w.attribute, w.subject, w.object) = (${attribute}, x.person_id, ${object})
+    where reach.person_id = x.person_id ${within === undefined ? '' : here[within]}
+    order by greatest(mb.status, reach.status), r.id, reach.group_id limit 1
+  ) ${alias} on true`
+}
+
 /** Whoever has no value is left out. */
 export function isDemanded({ ofPerson, required, fallback }: Place['attributes'][number]): boolean {
   return ofPerson && required && fallback === undefined
 }
 
-function heldBy(alias: string): string {
+function heldBy(alias: string, holder: 'group' | 'resource'): string {
   return `(select coalesce(jsonb_object_agg(v.attribute, v.value), '{}')
-    from attribute_value v where v.subject = ${alias}.id and v.object = 0 and v.attribute = any($3))`
+    from attribute_value v
+    where v.object = 0 and v.attribute = any($3)
+      and (v.subject = ${alias}.id and v.attribute like '${holder}.%' or v.subject = ${alias}.vo_id and v.attribute like 'vo.%'))`
 }
 
 /** Values of things are few, and holders of other kinds share their ids: only the kind's own names are asked for. */
-function sourcesOf(place: Place): string[] {
+export function sourcesOf(place: Place): string[] {
   return place.attributes.filter(({ ofPerson }) => !ofPerson).map(({ source }) => source)
 }

@@ -35,6 +35,8 @@ export interface StateQuestion {
   readonly lossesSince: Date
   /** Attributes that its rules read. */
   readonly reads?: readonly string[]
+  /** Attributes that it requires, whatever is required in force: who has them. */
+  readonly required?: readonly string[]
 }
 
 /**
@@ -53,19 +55,19 @@ export async function loadState(db: Db, question: StateQuestion): Promise<State>
   )
 }
 
-async function readState(tx: Tx, { lossesSince, reads = [] }: StateQuestion): Promise<State> {
+async function readState(tx: Tx, { lossesSince, reads = [], required = [] }: StateQuestion): Promise<State> {
   const objects: StoredObject[] = []
   for (const kind of configKinds) objects.push(...(await loadObjects(tx, kind)))
   return {
     objects,
-    people: await loadPeople(tx, reads),
+    people: await loadPeople(tx, [...reads, ...required]),
     rows: await loadRows(tx),
     members: await loadMembers(tx),
     losses: await loadLosses(tx, lossesSince),
     bans: await loadBans(tx),
     terms: await loadTerms(tx),
     gone: await loadGone(tx),
-    heldValues: await loadHeldValues(tx),
+    heldValues: await loadHeldValues(tx, required),
     memberValues: await loadMemberValues(tx, reads),
     applied: await readApplied(tx),
   }
@@ -292,15 +294,20 @@ async function loadGone(db: Db): Promise<State['gone']> {
   return { values, identities: rows.map(({ hash }) => hash) }
 }
 
-async function loadHeldValues(db: Db): Promise<State['heldValues']> {
+async function loadHeldValues(db: Db, required: readonly string[]): Promise<State['heldValues']> {
   const { rows } = await db.query<{ attribute: string; user: number; of: string }>(
-    `select v.attribute, v.subject as "user", coalesce(vo.name, f.name) as of
+    `select v.attribute, v.subject as "user", coalesce(vo.name, f.name, r.name, g.name) as of
      from attribute_value v
      left join vo on v.attribute like 'member.%' and vo.id = v.object
      left join facility f on v.attribute like 'user-facility.%' and f.id = v.object
-     where v.attribute in (select attribute from personal_attribute) and v.attribute not like 'user.%'
-       and coalesce(vo.name, f.name) is not null
+     left join (select r.id, v.name || '/' || r.name as name from resource r join vo v on v.id = r.vo_id) r
+       on v.attribute like 'member-resource.%' and r.id = v.object
+     left join (select g.id, v.name || '/' || g.name as name from groups g join vo v on v.id = g.vo_id) g
+       on v.attribute like 'member-group.%' and g.id = v.object
+     where (v.attribute in (select attribute from personal_attribute) or v.attribute = any($1)) and v.attribute not like 'user.%'
+       and coalesce(vo.name, f.name, r.name, g.name) is not null
      order by 1, 3, 2`,
+    [required],
   )
   return rows
 }

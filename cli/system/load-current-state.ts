@@ -1,5 +1,6 @@
 import { attributesOfRules } from '../../core/plan/rule-inputs.ts'
 import { lossesSince } from '../../core/config/guard-window.ts'
+import { requiredAttributes } from '../../core/plan/required-attributes.ts'
 import type { State } from '../../core/model/state.ts'
 import type { Shell } from '../shell.ts'
 import type { OpenState } from './state.ts'
@@ -13,5 +14,6 @@ export function loadCurrentState(
   return store.loadState(pool, {
     lossesSince: lossesSince(asked, shell.now().getTime()),
     reads: attributesOfRules(asked.objects),
+    required: requiredAttributes(asked),
   })
 }

@@ -5,7 +5,7 @@ import type { JsonValue } from '../model/json.ts'
 export interface Requirement {
   /** Full name, after the facility's `use`. */
   readonly attribute: string
-  /** The VO or facility the value belongs to; empty for the holder user. */
+  /** The VO, facility, resource (`vo/name`) or group (`vo/name`) the value belongs to; empty for the holder user. */
   readonly of: string
 }
 
@@ -25,19 +25,29 @@ export function requirementsOfVo(vo: ConfigObject<'VO'>, definitions: Definition
   )
 }
 
-/** Lists what the services of a resource require of those who reach it. */
+/** Lists what the services of a resource require of those who reach it by a group of a VO. */
 export function requirementsOfServices(
-  place: {
+  {
+    services,
+    facility,
+    ...way
+  }: Way & {
     readonly services: readonly ConfigObject<'Service'>[]
     readonly facility: ConfigObject<'Facility'>
-    readonly vo: string
   },
   definitions: Definitions,
 ): Requirement[] {
-  const { use } = place.facility.spec
-  return place.services
+  const { use } = facility.spec
+  return services
     .flatMap((service) => service.spec.requires ?? [])
-    .flatMap((name) => requirement(use?.[name] ?? name, { vo: place.vo, facility: place.facility.name }, definitions))
+    .flatMap((name) => requirement(use?.[name] ?? name, { ...way, facility: facility.name }, definitions))
+}
+
+/** By which group of which VO somebody reaches a resource; group and resource as `vo/name`. */
+interface Way {
+  readonly vo: string
+  readonly group: string
+  readonly resource: string
 }
 
 /** Tells whether a value is missing. */
@@ -48,19 +58,20 @@ export function isMissing({ attribute, of }: Requirement, values: AttributeValue
 /** An attribute with a default or a generator is never missing; one of a thing, not of a person, is not asked of people. */
 function requirement(
   attribute: string,
-  place: { readonly vo: string; readonly facility?: string },
+  place: Pick<Way, 'vo'> & Partial<Way> & { readonly facility?: string },
   definitions: Definitions,
 ): Requirement[] {
   const definition = definitions.get(attribute)?.spec
   if (definition?.default !== undefined || definition?.generate !== undefined) return []
-  switch (attribute.slice(0, attribute.indexOf('.'))) {
-    case 'user':
-      return [{ attribute, of: '' }]
-    case 'member':
-      return [{ attribute, of: place.vo }]
-    case 'user-facility':
-      return place.facility === undefined ? [] : [{ attribute, of: place.facility }]
-    default:
-      return []
-  }
+  const of = whose[attribute.slice(0, attribute.indexOf('.'))]?.(place)
+  return of === undefined ? [] : [{ attribute, of }]
+}
+
+/** What the values of a holder belong to beside the person; undefined where the place has none. */
+const whose: Readonly<Record<string, (place: Partial<Way> & { readonly facility?: string }) => string | undefined>> = {
+  user: () => '',
+  member: ({ vo }) => vo,
+  'user-facility': ({ facility }) => facility,
+  'member-resource': ({ resource }) => resource,
+  'member-group': ({ group }) => group,
 }

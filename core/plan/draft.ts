@@ -1,5 +1,6 @@
 import type { Definitions } from '../attributes/requirements.ts'
 import type { Surroundings } from '../config/catalog.ts'
+import { parseAttribute } from '../config/references.ts'
 import { rolesIn } from '../config/roles.ts'
 import { assignedGroups, type World } from '../membership/world.ts'
 import type { Day } from '../lifecycle/calendar.ts'
@@ -271,15 +272,36 @@ function definitionsOf({ ofKind }: PairIndex): Definitions {
 /** Values by `attribute user of`, under the new names of what moved too. */
 function heldValues(state: State, { ofKind }: PairIndex): Set<string> {
   const moved = new Map<string, string>()
-  for (const { have, want } of [...ofKind('VO'), ...ofKind('Facility'), ...ofKind('Attribute')]) {
-    if (have !== undefined && want !== undefined && have.name !== want.name) moved.set(have.name, want.name)
+  for (const kind of ['VO', 'Facility', 'Attribute', 'Resource', 'Group'] as const) {
+    for (const { have, want } of ofKind(kind)) {
+      if (have === undefined || want === undefined) continue
+      if (pathOf(have) !== pathOf(want)) moved.set(`${kind} ${pathOf(have)}`, pathOf(want))
+    }
   }
   const values = new Set<string>()
   for (const { attribute, user, of } of state.heldValues) {
     values.add(`${attribute} ${user} ${of}`)
-    values.add(`${moved.get(attribute) ?? attribute} ${user} ${moved.get(of) ?? of}`)
+    const kind = ofKinds[parseAttribute(attribute).holder] ?? 'VO'
+    const name = moved.get(`Attribute ${attribute}`) ?? attribute
+    values.add(`${name} ${user} ${moved.get(`${kind} ${of}`) ?? movedVo(moved, of)}`)
   }
   return values
+}
+
+/** What the values of a holder belong to beside the person. */
+const ofKinds: Readonly<Record<string, ConfigKind>> = {
+  ...{ member: 'VO', 'user-facility': 'Facility', 'member-resource': 'Resource', 'member-group': 'Group' },
+}
+
+function pathOf({ vo, name }: { readonly vo?: string; readonly name: string }): string {
+  return vo === undefined ? name : `${vo}/${name}`
+}
+
+/** The group of all members moves with its VO, and has no document. */
+function movedVo(moved: ReadonlyMap<string, string>, of: string): string {
+  const [vo = '', ...rest] = of.split('/')
+  const next = moved.get(`VO ${vo}`)
+  return next === undefined || rest.length === 0 ? of : [next, ...rest].join('/')
 }
 
 /** Names the scope of a pair, by its name after the commit. */

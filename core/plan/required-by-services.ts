@@ -1,6 +1,6 @@
 import { requirementsOfServices, type Definitions, type Requirement } from '../attributes/requirements.ts'
 import { assignedGroups, type World } from '../membership/world.ts'
-import { isKind, type ConfigKind, type ConfigObject, type DesiredObject } from '../model/config-object.ts'
+import { isKind, type ConfigKind, type DesiredObject } from '../model/config-object.ts'
 import type { PairIndex } from './pair-index.ts'
 
 type ByGroup = ReadonlyMap<string, readonly Requirement[]>
@@ -20,25 +20,26 @@ export function requiredByServices(
     const carried = (resource.spec.services ?? []).flatMap((name) => services.get(name) ?? [])
     if (facility === undefined || !carried.some(({ spec }) => (spec.requires ?? []).length > 0)) continue
     if (!isWithinOffer(resource, facility)) continue
-    const required = requirementsOfServices({ services: carried, facility, vo: resource.vo ?? '' }, definitions)
-    if (required.length > 0) note(byVo, resource, required)
+    for (const { vo, name } of assignedGroups(resource)) {
+      const way = { vo, group: `${vo}/${name}`, resource: `${resource.vo ?? ''}/${resource.name}` }
+      note(byVo, { vo, name }, requirementsOfServices({ services: carried, facility, ...way }, definitions))
+    }
   }
   return byVo
 }
 
 function note(
   byVo: Map<string, Map<string, Requirement[]>>,
-  resource: ConfigObject<'Resource'>,
+  { vo, name }: { readonly vo: string; readonly name: string },
   required: readonly Requirement[],
 ): void {
-  for (const { vo, name } of assignedGroups(resource)) {
-    const ofVo = byVo.get(vo) ?? new Map<string, Requirement[]>()
-    const ofGroup = ofVo.get(name) ?? []
-    ofGroup.push(
-      ...required.filter((one) => !ofGroup.some(({ attribute, of }) => attribute === one.attribute && of === one.of)),
-    )
-    byVo.set(vo, ofVo.set(name, ofGroup))
-  }
+  if (required.length === 0) return
+  const ofVo = byVo.get(vo) ?? new Map<string, Requirement[]>()
+  const ofGroup = ofVo.get(name) ?? []
+  ofGroup.push(
+    ...required.filter((one) => !ofGroup.some(({ attribute, of }) => attribute === one.attribute && of === one.of)),
+  )
+  byVo.set(vo, ofVo.set(name, ofGroup))
 }
 
 function wanted<K extends ConfigKind>(

@@ -23,6 +23,10 @@ const hasValue = (of: string): string => `exists (
   select 1 from attribute_value v
   where v.attribute = q.attribute and v.subject = a.person_id and v.object = case q.holder ${of} else 0 end)`
 
+/** What a value belongs to where a person reaches a resource. */
+const ofWay = `when 'member' then reach.vo_id when 'user-facility' then q.facility_id
+  when 'member-resource' then q.resource_id when 'member-group' then reach.group_id`
+
 /**
  * Makes members of those whom a row holds, who start at INVALID and pass the gates at once, and brings the statuses of these people
  * to what rows and gates say now: EXPIRED where only rows hold them that are over, INVALID where something is missing that the
@@ -58,7 +62,7 @@ export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): P
        join reach on reach.person_id = a.person_id and reach.vo_id = $1 and reach.status = 'VALID'
        join resource r on r.id = reach.resource_id
        join service_requirement q on q.resource_id = r.id
-       where not ${hasValue(`when 'member' then r.vo_id when 'user-facility' then q.facility_id`)}
+       where not ${hasValue(ofWay)}
      ), told as (
        select old.*, case
            when old.status = 'DISABLED' and not is_lifted then 'DISABLED'
@@ -86,8 +90,7 @@ export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): P
      select * from started union all select * from changed`,
     [vo, persons, lifted, since, reason ?? null],
   )
-  const told = rows.filter((row) => newcomersToldIf === 'any' || !isNewAndValid(row))
-  if (told.length > 0) await recordStatuses(tx, trail, told)
+  await recordStatuses(tx, trail, newcomersToldIf === 'any' ? rows : rows.filter((row) => !isNewAndValid(row)))
   return rows.map(({ person_id }) => person_id)
 }
 

@@ -58,7 +58,7 @@ export async function settleStatuses(tx: Tx, trail: Trail, { rows, statuses }: S
         : `nothing is missing any more since commit ${trail.cause.commit.slice(0, 12)}`,
     ],
   )
-  if (told.length > 0) await recordStatuses(tx, trail, told)
+  await recordStatuses(tx, trail, told)
   return told.map(({ person_id }) => person_id)
 }
 
@@ -67,6 +67,7 @@ const endedBy = `case when s.status = 'EXPIRED' then 'clock' end`
 
 /** Records whose status became another: vo_id, person_id, status and the one before, null for newcomers. */
 export async function recordStatuses(tx: Tx, trail: Trail, told: readonly object[]): Promise<void> {
+  if (told.length === 0) return
   await recordSelected(tx, trail, {
     select: `select 'status' as action, 'Membership' as kind, vo.name as vo, vo.name as name,
         jsonb_build_object('user', p.identities[1], 'before', x.before, 'after', x.status) as personal

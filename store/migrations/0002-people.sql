@@ -179,7 +179,7 @@ from (select distinct attribute from (
   union all select jsonb_array_elements_text(coalesce(spec->'requires', '[]')) from service
   union all select value from facility, jsonb_each_text(coalesce(facility.spec->'use', '{}'))
 ) named) q
-where split_part(q.attribute, '.', 1) in ('user', 'member', 'user-facility')
+where split_part(q.attribute, '.', 1) in ('user', 'member', 'user-facility', 'member-resource', 'member-group')
   and not exists (
     select 1 from attribute_definition d where d.name = q.attribute and (d.spec ? 'default' or d.spec ? 'generate'));
 

@@ -118,14 +118,19 @@ function ending({ memberStatus, memberExpires }: Asked): string {
   return memberStatus === 'EXPIRED' && memberExpires !== null ? `: it ended on ${memberExpires}` : ''
 }
 
+/** Whether a way `w` of person $2 lacks what `q` asks for; where there is no way, what $3, the VO, has. */
+const isLacked = `not exists (
+  select 1 from attribute_value v
+  where v.attribute = q.attribute and v.subject = $2
+    and v.object = case q.holder when 'member' then coalesce(w.vo_id, $3) when 'user-facility' then q.facility_id
+      when 'member-resource' then q.resource_id when 'member-group' then w.group_id else 0 end)`
+
 async function lackedByServices(db: Db, { user, resourceId, personId, voId }: Asked): Promise<Fact[]> {
   const { rows } = await db.query<{ attribute: string; service: string }>(
     `select distinct q.attribute, s.name as service
      from service_requirement q join service s on s.id = q.service_id
-     where q.resource_id = $1 and not exists (
-       select 1 from attribute_value v
-       where v.attribute = q.attribute and v.subject = $2
-         and v.object = case q.holder when 'member' then $3 when 'user-facility' then q.facility_id else 0 end)
+     left join reach w on w.resource_id = q.resource_id and w.person_id = $2
+     where q.resource_id = $1 and ${isLacked}
      order by 2, 1`,
     [resourceId, personId, voId],
   )
@@ -136,20 +141,17 @@ async function lackedByServices(db: Db, { user, resourceId, personId, voId }: As
 }
 
 /** What keeps a new member INVALID may lie on another resource that the person reaches. */
-async function lackedElsewhere(db: Db, { user, resourceId, personId, voId, vo }: Asked): Promise<Fact[]> {
+async function lackedElsewhere(db: Db, { user, resourceId, personId, voId }: Asked): Promise<Fact[]> {
   const { rows } = await db.query<{ attribute: string; service: string; resource: string }>(
-    `select distinct q.attribute, s.name as service, r.name as resource
-     from reach join service_requirement q on q.resource_id = reach.resource_id
-     join service s on s.id = q.service_id join resource r on r.id = q.resource_id
-     where reach.person_id = $2 and reach.vo_id = $3 and r.vo_id = $3 and q.resource_id <> $1 and not exists (
-       select 1 from attribute_value v
-       where v.attribute = q.attribute and v.subject = $2
-         and v.object = case q.holder when 'member' then $3 when 'user-facility' then q.facility_id else 0 end)
+    `select distinct q.attribute, s.name as service, rv.name || '/' || r.name as resource
+     from reach w join service_requirement q on q.resource_id = w.resource_id
+     join service s on s.id = q.service_id join resource r on r.id = q.resource_id join vo rv on rv.id = r.vo_id
+     where w.person_id = $2 and w.vo_id = $3 and q.resource_id <> $1 and ${isLacked}
      order by 3, 2, 1`,
     [resourceId, personId, voId],
   )
   return rows.map(({ attribute, service, resource }) => ({
     code: 'attribute-missing',
-    message: `"${user}" has no ${attribute}, which service "${service}" on resource "${vo}/${resource}" requires of a new member`,
+    message: `"${user}" has no ${attribute}, which service "${service}" on resource "${resource}" requires of a new member`,
   }))
 }

@@ -1,9 +1,8 @@
-import { builtInAttributes } from '../../core/config/built-in-attributes.ts'
 import { isKind, type StoredObject } from '../../core/model/config-object.ts'
 import { compareText } from '../../core/model/compare.ts'
 import type { Change, MembershipChange } from '../../core/model/plan.ts'
 import type { IdentityRef, MembershipRow, Person, State, UserId, VoMember } from '../../core/model/state.ts'
-import { naiveReach } from './naive-access.ts'
+import { naiveWays } from './naive-access.ts'
 
 /** The state nothing has been applied to yet. */
 export const nothing: State = {
@@ -67,7 +66,8 @@ export function applyToState(state: State, { changes }: { readonly changes: read
     return isOver && isWritten && member.endedByPerson !== true ? { ...member, status: undefined } : member
   })
   const unique = new Map(joining.map(({ vo, user }) => [`${vo} ${user}`, { vo, user, status: undefined }]))
-  const after = { ...state, objects, people, rows: allRows, members: left }
+  const heldValues = carryValues(state, objects)
+  const after = { ...state, objects, people, rows: allRows, members: left, heldValues }
   const members = [...lifted, ...unique.values()].map((member): VoMember => ({
     ...member,
     status: isHeldByThePast(allRows, member) && member.status !== 'DISABLED' ? 'EXPIRED' : gate(after, member),
@@ -222,13 +222,48 @@ function gate(
 ): VoMember['status'] {
   const { status } = member
   if (status === 'EXPIRED' || status === 'DISABLED') return status
-  const attributes = state.people.find(({ id }) => id === member.user)?.attributes ?? {}
-  const lacks = (name: string): boolean => attributes[name] === undefined && name in builtInAttributes
-  if (requiredByVo(state, member.vo).some(lacks) || lacksLevel(state, member) || owesAcceptance(state, member))
-    return 'INVALID'
+  const { vo } = member
+  const lacks = (attribute: string, of = ''): boolean => isLacking(state, member.user, { attribute, of })
+  const required = requiredByVo(state, vo).some((name) => lacks(name, name.startsWith('member.') ? vo : ''))
+  if (required || lacksLevel(state, member) || owesAcceptance(state, member)) return 'INVALID'
   if (status === 'VALID') return 'VALID'
-  const services = naiveReach(state, member).flatMap(({ spec }) => spec.services ?? [])
-  return services.flatMap((name) => requiredBy(state, name)).some(lacks) ? 'INVALID' : 'VALID'
+  const lacksOnTheWay = naiveWays(state, member).some(({ resource, group }) => {
+    const places: Readonly<Record<string, string>> = {
+      ...{ user: '', member: vo, 'user-facility': resource.spec.facility, 'member-group': `${vo}/${group}` },
+      'member-resource': `${resource.vo ?? ''}/${resource.name}`,
+    }
+    const names = (resource.spec.services ?? []).flatMap((service) => requiredBy(state, service))
+    return names.some((name) => lacks(name, places[name.slice(0, name.indexOf('.'))]))
+  })
+  return lacksOnTheWay ? 'INVALID' : 'VALID'
+}
+
+function isLacking(
+  state: State,
+  user: UserId,
+  { attribute, of }: { readonly attribute: string; readonly of: string },
+): boolean {
+  const document = state.objects.filter((object) => isKind(object, 'Attribute')).find(({ name }) => name === attribute)
+  if (document?.spec.default !== undefined) return false
+  if (of === '') return state.people.find(({ id }) => id === user)?.attributes[attribute] === undefined
+  return !state.heldValues.some((held) => held.attribute === attribute && held.user === user && held.of === of)
+}
+
+const kindsOf: Readonly<Record<string, StoredObject['kind']>> = {
+  ...{ member: 'VO', 'user-facility': 'Facility', 'member-resource': 'Resource', 'member-group': 'Group' },
+}
+
+/** What values are of goes by its new name; the group of all members by that of its VO. */
+function carryValues(state: State, objects: readonly StoredObject[]): State['heldValues'] {
+  const pathOf = ({ vo, name }: StoredObject): string => (vo === undefined ? name : `${vo}/${name}`)
+  return state.heldValues.flatMap(({ of, ...held }) => {
+    const isOfAll = of.endsWith('/members')
+    const kind = isOfAll ? 'VO' : kindsOf[held.attribute.slice(0, held.attribute.indexOf('.'))]
+    const path = isOfAll ? of.replace('/members', '') : of
+    const former = state.objects.find((object) => object.kind === kind && pathOf(object) === path)
+    const now = objects.find((object) => object.kind === kind && object.id === former?.id)
+    return now === undefined ? [] : [{ ...held, of: isOfAll ? `${now.name}/members` : pathOf(now) }]
+  })
 }
 
 /** Sightings are of 2010: they count where the source says nothing, or a hundred years. */

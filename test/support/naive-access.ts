@@ -59,14 +59,26 @@ export function naiveReach(
   state: State,
   member: { readonly vo: string; readonly user: UserId },
 ): Extract<StoredObject, { kind: 'Resource' }>[] {
+  return [...new Set(naiveWays(state, member).map(({ resource }) => resource))]
+}
+
+/** A resource that a VO member reaches, and by which of the groups assigned to it. */
+export interface NaiveWay {
+  readonly resource: Extract<StoredObject, { kind: 'Resource' }>
+  readonly group: string
+}
+
+/** Lists every assigned group by which a VO member reaches a resource within its offer. */
+export function naiveWays(state: State, member: { readonly vo: string; readonly user: UserId }): NaiveWay[] {
   return state.objects
     .filter((object) => isKind(object, 'Resource'))
-    .filter((resource) => {
+    .flatMap((resource) => {
       const facility = facilityOf(state, resource)
-      if (facility === undefined || !isOffered(resource, facility)) return false
-      return assignments(resource.spec).some(({ group }) => {
+      if (facility === undefined || !isOffered(resource, facility)) return []
+      return assignments(resource.spec).flatMap(({ group }): NaiveWay[] => {
         const target = parseGroup(group, resource.vo)
-        return target !== undefined && target.vo === member.vo && isInGroup(state, member, target.name)
+        const isWay = target !== undefined && target.vo === member.vo && isInGroup(state, member, target.name)
+        return isWay ? [{ resource, group: target.name }] : []
       })
     })
 }

@@ -110,7 +110,7 @@ const resourceOptions = fc.record({
 })
 
 const requirements = fc.record(
-  { attributes: fc.constant(undefined).map(() => ['user.email']), loa: fc.subarray([0, 1, 2, 3], { minLength: 1 }) },
+  { attributes: fc.subarray(['user.email', 'member.badge']), loa: fc.subarray([0, 1, 2, 3], { minLength: 1 }) },
   { requiredKeys: [] },
 )
 
@@ -166,13 +166,16 @@ const users = fc
     ].filter(({ object }) => chosen.includes(object.name)),
   )
 
+/** What nobody lacks, as there is a default. */
+const defaults = fc.subarray(['member.badge', 'member-group.shift'])
+
 /** A small organisation whose references all lead somewhere. */
 export const randomConfig: fc.Arbitrary<Document[]> = fc
   .tuple(
-    fc.tuple(fc.tuple(...vos.map(voDocuments)), fc.tuple(sourceOptions, sourceOptions)),
+    fc.tuple(fc.tuple(...vos.map(voDocuments)), fc.tuple(sourceOptions, sourceOptions), defaults),
     ...([offers, fc.array(resourceOptions, { minLength: 4, maxLength: 4 }), users] as const),
   )
-  .map(([[ofVos, [ofIdp, ofGit]], offered, resources, described]) => {
+  .map(([[ofVos, [ofIdp, ofGit], defaulted], offered, resources, described]) => {
     const documents = ofVos.flat()
     const known = new Set(
       documents.map(({ object }) =>
@@ -188,7 +191,11 @@ export const randomConfig: fc.Arbitrary<Document[]> = fc
     return [
       ...[instance(), source('idp', ofIdp), source('git', ofGit), attribute('user.phone', { type: 'string' })],
       ...['user.number', 'group.number'].map((name) => attribute(name, { type: 'string', unique: true })),
-      ...[service('passwd', { requires: ['user.login'] }), service('keys')],
+      ...['member.badge', 'member-group.shift', 'member-resource.quota', 'user-facility.room'].map((name) =>
+        attribute(name, { type: 'string', ...(defaulted.includes(name) ? { default: 'none' } : {}) }),
+      ),
+      service('passwd', { requires: ['user.login', 'user-facility.room'] }),
+      service('keys', { requires: ['member-resource.quota', 'member-group.shift'] }),
       facility('hpc', { services: { passwd: {}, keys: {} }, ...(offered === undefined ? {} : { offers: offered }) }),
       facility('store', { services: { passwd: {}, keys: {} } }),
       ...described,

@@ -1,6 +1,6 @@
 import stableStringify from 'fast-json-stable-stringify'
 import type { JsonObject } from '../../../core/model/json.ts'
-import type { Account, Generator, GeneratorInput, Output, ResourceView } from '../../generator.ts'
+import type { Account, Generator, GeneratorInput, GroupView, Output, ResourceView } from '../../generator.ts'
 import { batchSize } from '../../text-batches.ts'
 
 /** Makes `<service>.json`: every resource with its members and the attributes the service requires, one member a line. */
@@ -11,7 +11,7 @@ async function* generate(input: GeneratorInput): AsyncIterable<Output> {
   const head = `{\n  "facility": ${JSON.stringify(input.facility)},\n  "service": ${JSON.stringify(input.service)},\n  "generation": `
   yield { kind: 'text', file, text: head }
   yield { kind: 'generation', file }
-  let batch = ',\n  "resources": ['
+  let batch = `${aboutFacility(input)},\n  "resources": [`
   const writer = resourceWriter(input.resources)
   for await (const members of input.members()) {
     for (const { resource, account } of members) {
@@ -54,9 +54,29 @@ function resourceWriter(resources: readonly ResourceView[]): ResourceWriter {
   }
 }
 
-function open({ vo, name, capabilities }: ResourceView, isFirst: boolean): string {
+function open({ vo, name, capabilities, attributes, groups = [] }: ResourceView, isFirst: boolean): string {
   const listed = visible(JSON.stringify([...capabilities].sort()))
-  return `${isFirst ? '' : ','}\n    {"vo": ${JSON.stringify(vo)}, "name": ${JSON.stringify(name)}, "capabilities": ${listed}, "members": [`
+  const more = [
+    ...(Object.keys(attributes).length === 0 ? [] : [`"attributes": {${attributesText(attributes)}}`]),
+    ...(groups.length === 0 ? [] : [`"groups": [${groups.map(groupText).join(', ')}]`]),
+  ].map((part) => `${visible(part)}, `)
+  return `${isFirst ? '' : ','}\n    {"vo": ${JSON.stringify(vo)}, "name": ${JSON.stringify(name)}, "capabilities": ${listed}, ${more.join('')}"members": [`
+}
+
+function groupText({ vo, name, attributes }: GroupView): string {
+  return `{"vo": ${JSON.stringify(vo)}, "name": ${JSON.stringify(name)}, "attributes": {${attributesText(attributes)}}}`
+}
+
+/** Only where the service names such attributes. */
+function aboutFacility({ attributes = {}, hosts = [] }: GeneratorInput): string {
+  const hostsText = hosts.map(
+    (host) => `{"name": ${JSON.stringify(host.name)}, "attributes": {${attributesText(host.attributes)}}}`,
+  )
+  const parts = [
+    ...(Object.keys(attributes).length === 0 ? [] : [`,\n  "attributes": {${attributesText(attributes)}}`]),
+    ...(hosts.length === 0 ? [] : [`,\n  "hosts": [${hostsText.join(', ')}]`]),
+  ]
+  return parts.map(visible).join('')
 }
 
 function close(hasMembers: boolean): string {

@@ -24,6 +24,8 @@ async function* generate(input: GeneratorInput): AsyncIterable<Output> {
     facility: input.facility,
     service: input.service,
     options: input.options,
+    attributes: input.attributes ?? {},
+    hosts: (input.hosts ?? []).map(({ name, attributes }) => ({ name, attributes })),
     users,
     resources: await collectResources(input),
     groups: await collectGroups(input),
@@ -40,8 +42,9 @@ async function collectResources(input: GeneratorInput): Promise<JsonObject[]> {
     for (const { resource, account } of batch)
       if (isActive(account) && isSafe(account)) members[resource]?.push(view(account))
   }
-  return input.resources.map(({ vo, name, capabilities, attributes }, index) => ({
+  return input.resources.map(({ vo, name, capabilities, attributes, groups = [] }, index) => ({
     ...{ vo, name, capabilities, attributes },
+    groups: groups.map((group) => ({ ...group })),
     members: members[index] ?? [],
   }))
 }

@@ -13,7 +13,8 @@ interface Mention {
 }
 
 const ofMember = ['user', 'member']
-const ofAccount = ['user', 'member', 'user-facility']
+const ofThings = ['vo', 'group', 'resource', 'facility', 'host', 'group-resource']
+const ofAccount = ['user', 'member', 'user-facility', 'member-resource', 'member-group']
 
 /** Every attribute named in `requires` and `use` is declared, and is one of a holder that counts there. */
 export function unknownAttributes(catalog: Catalog): Finding[] {
@@ -35,7 +36,7 @@ function mentionsIn({ document }: ReadDocument): Mention[] {
     case 'VO':
       return listed(document.spec.requires?.attributes, ['spec', 'requires', 'attributes'], ofMember)
     case 'Service':
-      return listed(document.spec.requires, ['spec', 'requires'], [...ofAccount, 'group', 'resource', 'facility'])
+      return listed(document.spec.requires, ['spec', 'requires'], [...ofAccount, ...ofThings])
     case 'Facility':
       return Object.entries(document.spec.use ?? {}).flatMap(([serves, attribute]): Mention[] => [
         { attribute: serves, path: ['spec', 'use', serves], on: 'key', holders: ofAccount },

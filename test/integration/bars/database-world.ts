@@ -1,4 +1,5 @@
 import type { Desired, State } from '../../../core/model/state.ts'
+import { requiredAttributes } from '../../../core/plan/required-attributes.ts'
 import { planCommit, type CommitPlan } from '../../../core/plan/plan-commit.ts'
 import { applyChanges, inTransaction, loadState, takeEpoch, type Pool } from '../../../store/index.ts'
 import { anyValueFits } from '../../support/builders.ts'
@@ -9,8 +10,8 @@ const commit = 'c0ffee'.padEnd(40, '0')
 /** What the rules of random configurations read. */
 const reads = ['user.email', 'user.login', 'user.number', 'user.phone']
 
-export async function stateOf(pool: Pool): Promise<State> {
-  return loadState(pool, { lossesSince: new Date(0), reads })
+export async function stateOf(pool: Pool, required: readonly string[] = []): Promise<State> {
+  return loadState(pool, { lossesSince: new Date(0), reads, required })
 }
 
 /** Plans with everything the guard holds back approved, as somebody would who wants it all to happen. */
@@ -31,12 +32,12 @@ export function planApproved(state: State, desired: Desired, asOf = new Date(beg
 export async function reach(pool: Pool, desired: Desired, minute: number): Promise<void> {
   const asOf = new Date(beginning + minute * 60_000)
   const cause = { commit, actor: `commit/${commit}` }
-  const { apply: first, offers: firstOffers } = planApproved(await stateOf(pool), desired)
+  const { apply: first, offers: firstOffers } = planApproved(await stateOf(pool, requiredAttributes(desired)), desired)
   for (const [index, { phase }] of first.entries()) {
     const isKept = index === 0 || (minute % 2 === 1 && phase === 'main')
     const { apply, offers } = isKept
       ? { apply: first.slice(index), offers: firstOffers }
-      : planApproved(await stateOf(pool), desired)
+      : planApproved(await stateOf(pool, requiredAttributes(desired)), desired)
     const [step] = apply
     if (step === undefined) return
     const epoch = await takeEpoch(pool, [step.scope])

@@ -20,6 +20,7 @@ import { accessIn, reach, planApproved, sayState, stateOf } from './database-wor
 jest.setTimeout(900_000)
 
 const numRuns = 500
+const required = ['member.badge', 'member-group.shift', 'member-resource.quota', 'user-facility.room']
 const beginning = new Date('2026-01-05T10:00:00Z')
 
 describe('random configurations, one after the other in one database', () => {
@@ -39,8 +40,9 @@ describe('random configurations, one after the other in one database', () => {
       await banSome(pool, index)
       await acceptSome(pool, index)
       await seeSome(pool, index)
+      await fillSome(pool, index)
       const had = await accessIn(pool)
-      const before = await stateOf(pool)
+      const before = await stateOf(pool, required)
       const { plan, held } = planApproved(before, desire(...documents))
       expect({ where, held }).toEqual({ where, held: [] })
 
@@ -51,7 +53,7 @@ describe('random configurations, one after the other in one database', () => {
 
       await reach(pool, desire(...documents), index)
 
-      const after = await stateOf(pool)
+      const after = await stateOf(pool, required)
       const has = await accessIn(pool)
       const { plan: rest, apply } = planApproved(after, desire(...documents))
       expect({ where, left: rest.changes, apply }).toEqual({ where, left: [], apply: [] })
@@ -110,6 +112,24 @@ async function acceptSome(pool: Pool, index: number): Promise<void> {
       rows.map(({ name }) => name),
     ),
   )
+}
+
+/** Most people have most values that may be asked for, others each time; memberships follow. */
+async function fillSome(pool: Pool, index: number): Promise<void> {
+  await pool.query(`delete from attribute_value where origin = 'manager'`)
+  await pool.query(
+    `insert into attribute_value (attribute, subject, object, value, origin)
+     select x.attribute, x.person_id, x.object, '"x"', 'manager'
+     from (
+       select 'member.badge' as attribute, person_id, vo_id as object from member
+       union all select 'member-group.shift', m.person_id, g.id from member m join groups g on g.vo_id = m.vo_id
+       union all select 'member-resource.quota', p.id, r.id from person p, resource r
+       union all select 'user-facility.room', p.id, f.id from person p, facility f
+     ) x
+     where hashtext(concat_ws(' ', x.attribute, x.person_id, x.object, $1::text)) % 6 <> 0`,
+    [index],
+  )
+  await inTransaction(pool, settleAll)
 }
 
 /** Whose status the store would set otherwise than the plan did. */

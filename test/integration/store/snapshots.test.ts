@@ -83,6 +83,7 @@ describe('what a generator reads', () => {
     }
     expect(read).toEqual({
       ...which,
+      needs: ['user-facility.uid', 'user.displayName', 'user.login'],
       options: { homeBase: '/home' },
       templates: {},
       resources: [{ vo: 'astro', name: 'cluster', capabilities: [], attributes: {} }],
