@@ -154,7 +154,7 @@ describe('a date of a membership', () => {
     expect(codes).toContain('adds-too-many group astro/board')
   })
 
-  it('moved into the future lifts what the clock ended, never what a person did', () => {
+  it('moved into the future lifts EXPIRED, and DISABLED where no person set it', () => {
     const before = [{ user: ada, expires: past }]
     const after = desire(...world([{ user: ada, expires: tomorrow }]))
     const statusAfter = (state: State) => plan(state, after).statuses.map(({ status }) => status)
@@ -162,7 +162,7 @@ describe('a date of a membership', () => {
     expect(statusAfter(standing(before, 'EXPIRED'))).toEqual(['VALID'])
     expect(statusAfter(standing(before, 'DISABLED'))).toEqual(['VALID'])
     expect(statusAfter(standing(before, 'DISABLED', true))).toEqual([])
-    expect(statusAfter(standing(before, 'EXPIRED', true))).toEqual([])
+    expect(statusAfter(standing(before, 'EXPIRED', true))).toEqual(['VALID'])
   })
 
   it('of one row does not end what another holds', () => {

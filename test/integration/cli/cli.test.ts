@@ -97,9 +97,13 @@ describe('why', () => {
     const why = await answerOf('why', 'idp/tycho', 'history/reading-room')
     const { stdout } = await guildhall('why', 'idp/tycho', 'history/reading-room')
 
-    expect(why).toMatchObject({ access: false, status: 'INVALID', missing: [{ code: 'attribute-missing' }, {}] })
+    expect(why).toMatchObject({
+      access: false,
+      status: 'INVALID',
+      missing: [{ code: 'terms-due' }, { code: 'attribute-missing' }, { code: 'attribute-missing' }],
+    })
     expect(stdout).toMatch(/^idp\/tycho has no access to history\/reading-room \(status INVALID\)\n/)
-    expect(stdout).toContain('\nMissing:\n  attribute-missing: ')
+    expect(stdout).toMatch(/\nMissing:\n  terms-due: .*\n  attribute-missing: /)
   })
 })
 
