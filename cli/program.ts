@@ -22,6 +22,7 @@ import { noticesCommand } from './commands/notices.ts'
 import { pinCommand } from './commands/pin.ts'
 import { planCommand } from './commands/plan.ts'
 import { resumeCommand } from './commands/resume.ts'
+import { serviceAccountCommand } from './commands/service-account.ts'
 import { sponsorCommand } from './commands/sponsor.ts'
 import { statusCommand } from './commands/status.ts'
 import { termsCommand } from './commands/terms.ts'
@@ -47,6 +48,7 @@ const makers = [
   memberCommand,
   groupCommand,
   sponsorCommand,
+  serviceAccountCommand,
   banCommand,
   identityCommand,
   attributeCommand,
@@ -88,7 +90,7 @@ export function buildProgram(shell: Shell): Command {
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: false })
   for (const make of makers) program.addCommand(make(shell))
-  for (const command of [program, ...program.commands, ...program.commands.flatMap((parent) => parent.commands)]) {
+  for (const command of withThoseBelow(program)) {
     command
       .exitOverride()
       .allowExcessArguments(false)
@@ -101,6 +103,10 @@ export function buildProgram(shell: Shell): Command {
       })
   }
   return program
+}
+
+function withThoseBelow(command: Command): Command[] {
+  return [command, ...command.commands.flatMap((below) => withThoseBelow(below))]
 }
 
 function report(shell: Shell, error: unknown, json: boolean): void {

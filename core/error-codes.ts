@@ -1,5 +1,6 @@
 /** Every code an error of ours can carry; `docs/errors.md` explains each, and a test keeps the two lists equal. */
 export const errorCodes = [
+  'ACCOUNT_REFUSED',
   'ACTOR_NOT_ELIGIBLE',
   'APPROVER_NOT_ELIGIBLE',
   'ATTRIBUTE_REFUSED',

@@ -12,15 +12,13 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
     'spec.guard.overrides[]': ['group', 'resource', 'facility', 'window'],
   },
   Source: { spec: ['assertedBy', 'options', 'vos', 'identities', 'attributes', 'guard'] },
-  User: { spec: ['serviceAccount'] },
+  User: {},
   VO: {
     spec: ['observers', 'sync', 'expires'],
-    'spec.expiration': ['exemptServiceAccounts'],
     'spec.guard': guarded,
   },
   Group: {
     spec: ['expires', 'sync', 'notices'],
-    'spec.expiration': ['exemptServiceAccounts'],
     'spec.guard': guarded,
   },
   Notification: {},

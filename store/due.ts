@@ -16,10 +16,11 @@ export interface Due {
   readonly moment: Date
 }
 
-/** No row of git, a source or a rule keeps the member: the rules of expiration apply. */
+/** The rules of expiration apply: no row of git, a source or a rule keeps the member, who is no service account that is exempt. */
 const isUnkept = `not exists (
   select 1 from membership k
-  where (k.vo_id, k.person_id) = (mb.vo_id, mb.person_id) and k.origin in ('config', 'sync', 'rule'))`
+  where (k.vo_id, k.person_id) = (mb.vo_id, mb.person_id) and k.origin in ('config', 'sync', 'rule'))
+  and not is_exempt(vo.spec->'expiration', mb.person_id)`
 
 /** A day so long after the one on which something became what it is; months are clamped to their ends. */
 const dayAfter = (since: string, length: string): string =>
@@ -42,7 +43,7 @@ const removed = `select m.person_id, m.group_id,
     ${dayAfter('coalesce(m.status_since, m.since)', `g.spec->'expiration'->>'removeAfter'`)} as day
   from vo join groups g on g.vo_id = vo.id and g.spec->'expiration' ? 'removeAfter'
   join membership m on m.group_id = g.id and m.status = 'EXPIRED' and m.origin in ('application', 'manager', 'sponsor')
-  where vo.id = $1`
+  where vo.id = $1 and not is_exempt(g.spec->'expiration', m.person_id)`
 
 /** Who is VALID by a level that counts no longer from a day on, and has no other one that the VO accepts; and whose levels may be others for an offer. */
 const lapsing = `select lapsed.person_id, null::integer as group_id, lapsed.day

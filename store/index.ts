@@ -104,6 +104,20 @@ export {
   type SponsorInput,
   type SponsorOn,
 } from './changes/sponsors/change-sponsors.ts'
+export { findAccount, listAccounts, type ActForAccount, type ServiceAccount } from './accounts.ts'
+export {
+  actForAccounts,
+  type ActForAnswer,
+  type ActForInput,
+  type ActForOn,
+} from './changes/accounts/act-for-accounts.ts'
+export {
+  changeAccounts,
+  type AccountAct,
+  type AccountAnswer,
+  type AccountInput,
+  type AccountOn,
+} from './changes/accounts/change-accounts.ts'
 export { listSponsorships, type ListedSponsorship } from './sponsors.ts'
 export {
   countMails,

@@ -37,6 +37,7 @@ function renderStatus(status: StatusAnswer, halts: Halts): string {
     ...(status.errors.length === 0 ? [] : ['', 'Errors:', renderFindings(status.errors)]),
     ...renderMail(status),
     ...renderClocks(status),
+    ...renderOwnerless(status),
     '',
     renderFacilities(status),
   ].join('\n')
@@ -68,6 +69,11 @@ function renderClocks({ clocks }: StatusAnswer): string[] {
   const due = clocks.map(({ vo, at, kind, count: people }) => [vo, moment(at), kind, String(people)])
   const table = renderTable(['CLOCK', 'NEXT', 'WHAT', 'PEOPLE'], due)
   return ['', `${table}\n\`guildhall forecast\` tells what comes of it`]
+}
+
+function renderOwnerless({ withoutOwner = [] }: StatusAnswer): string[] {
+  if (withoutOwner.length === 0) return []
+  return ['', `Service accounts that nobody answers for: ${withoutOwner.join(', ')}`]
 }
 
 function renderFacilities({ facilities }: StatusAnswer): string {

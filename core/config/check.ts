@@ -18,6 +18,7 @@ import { plainSecrets } from './rules/plain-secrets.ts'
 import { previousNames } from './rules/previous-names.ts'
 import { reservedNames } from './rules/reserved-names.ts'
 import { ruleGroups } from './rules/rule-groups.ts'
+import { serviceAccountOwners } from './rules/service-account-owners.ts'
 import { stricterGuards } from './rules/stricter-guards.ts'
 import { timeZones } from './rules/time-zones.ts'
 import { unknownAttributes } from './rules/unknown-attributes.ts'
@@ -35,6 +36,7 @@ const rules: readonly ((catalog: Catalog) => Finding[])[] = [
   exactlyOneInstance,
   duplicateNames,
   duplicateIdentities,
+  serviceAccountOwners,
   duplicateEntries,
   membersNamedOnce,
   reservedNames,

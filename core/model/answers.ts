@@ -121,6 +121,8 @@ export interface StatusAnswer {
   /** What each VO's clock does next, of those that have something to do; absent where none has, or there are very many VOs. */
   readonly clocks?: readonly ListedClock[]
   readonly errors: readonly FlatFinding[]
+  /** Service accounts that nobody answers for any more; absent where there is none. */
+  readonly withoutOwner?: readonly IdentityRef[]
   readonly facilities: readonly {
     readonly name: string
     readonly services: readonly { readonly name: string; readonly destinations: readonly DestinationStatus[] }[]

@@ -173,6 +173,10 @@ export type DisableAfter = DayDuration
  */
 export type DeleteAfter = DayDuration
 /**
+ * True: memberships of service accounts do not end by these rules.
+ */
+export type ExemptServiceAccounts = boolean
+/**
  * At most so many people, whoever lets them in; who is in stays. DISABLED ones take no place.
  */
 export type MaxMembers = number
@@ -418,7 +422,7 @@ export interface Guard {
   addFrom?: number
 }
 /**
- * A person.
+ * A person or a service account.
  */
 export interface UserSpec {
   /**
@@ -428,6 +432,27 @@ export interface UserSpec {
    */
   identities: Identity[]
   attributes?: Attributes
+  /**
+   * Says that this is no person but an account that people answer for.
+   */
+  serviceAccount?: {
+    /**
+     * The people who answer for it.
+     *
+     * @minItems 1
+     */
+    owners: Identity[]
+    /**
+     * What it is for, in one line.
+     */
+    purpose: Text
+    /**
+     * What its owners may do for it, by a word each; nothing where absent.
+     *
+     * Items: Something that is done for the account.
+     */
+    mayAct?: string[]
+  }
 }
 /**
  * A facility.
@@ -577,6 +602,7 @@ export interface VoSpec {
     autoExtend?: AutoExtend
     disableAfter?: DisableAfter
     deleteAfter?: DeleteAfter
+    exemptServiceAccounts?: ExemptServiceAccounts
   }
   /**
    * What members have to accept; whoever has not is INVALID once the grace is over.
@@ -672,6 +698,7 @@ export interface GroupSpec {
     byLoa?: TermsByLoa
     notRenewableLoas?: NotRenewableLoas
     removeAfter?: RemoveAfter
+    exemptServiceAccounts?: ExemptServiceAccounts
   }
   guard?: Guard
   attributes?: Attributes
@@ -755,8 +782,5 @@ export interface Expiration {
   deleteAfter?: DeleteAfter
   removeAfter?: RemoveAfter
   autoExtend?: AutoExtend
-  /**
-   * True: memberships of service accounts do not end by these rules.
-   */
-  exemptServiceAccounts?: boolean
+  exemptServiceAccounts?: ExemptServiceAccounts
 }

@@ -9,6 +9,7 @@ interface Unheld {
   readonly person_id: number
   readonly rules: ConfigObject<'VO'>['spec']['expiration']
   readonly loa: number
+  readonly service_account: boolean
   readonly today: string
 }
 
@@ -24,6 +25,7 @@ export async function keepUnheld(tx: Tx, { at, cause }: Trail, touched: readonly
      )
      select mb.vo_id, mb.person_id, vo.spec->'expiration' as rules,
        loa_on(mb.person_id, day_of($3, zone_of(vo.id)), zone_of(vo.id)) as loa,
+       is_service_account(mb.person_id) as service_account,
        day_of($3, zone_of(vo.id))::text as today
      from touched
      join vo on vo.id = touched.vo_id and (vo.spec->'expiration' ?| array['extendBy', 'extendUntil'])
@@ -34,8 +36,8 @@ export async function keepUnheld(tx: Tx, { at, cause }: Trail, touched: readonly
     [touched.map(({ vo }) => vo), touched.map(({ person }) => person), at],
   )
   if (rows.length === 0) return
-  const dates = rows.map(({ rules, loa, today }) => {
-    const joined = extend({ rules, loa, today, status: undefined, current: undefined, action: 'join' })
+  const dates = rows.map(({ rules, loa, today, service_account: serviceAccount }) => {
+    const joined = extend({ rules, loa, today, serviceAccount, status: undefined, current: undefined, action: 'join' })
     return joined.expires ?? null
   })
   await tx.query(

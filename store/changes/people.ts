@@ -4,8 +4,9 @@ import type { IdentityRef, UserId } from '../../core/model/state.ts'
 import { lockShared } from '../locks.ts'
 import type { Tx } from '../pool.ts'
 
-/** Identities a document names as somebody who may do something. */
+/** Identities a document names as somebody who may do something, or who answers for an account. */
 export function namedIdentities(object: DesiredObject): readonly IdentityRef[] {
+  if (object.kind === 'User') return object.spec.serviceAccount?.owners ?? []
   return rolesIn(object).flatMap(({ holders }) => holders.flatMap((one) => ('user' in one ? [one.user] : [])))
 }
 

@@ -54,3 +54,68 @@ returns table (person_id integer, sponsor_id integer, stands boolean) language s
   where s.vo_id = of_vo and s.status = 'VALID'
     and case when sponsor.stands then s.leaving = 'gone' else s.leaving is null end
 $$;
+
+-- Service accounts that people made by command; those of git stand in their User documents.
+create table service_account (
+  person_id integer primary key references person,
+  purpose text not null,
+  may_act text[] not null,
+  since timestamptz not null,
+  actor text not null
+);
+
+create table service_account_owner (
+  person_id integer not null references person,
+  owner_id integer not null references person,
+  since timestamptz not null,
+  actor text not null,
+  primary key (person_id, owner_id)
+);
+create index on service_account_owner (owner_id);
+
+-- Evidence: who acted for an account, or was refused to, and why.
+create table service_account_act (
+  id bigint generated always as identity primary key,
+  person_id integer not null references person,
+  owner_id integer not null references person,
+  what text not null,
+  refused text,
+  reason text not null,
+  at timestamptz not null
+);
+create index on service_account_act (person_id, id);
+create index on service_account_act (owner_id);
+
+create index on user_document (person_id) where spec ? 'serviceAccount';
+
+create function is_service_account(person integer) returns boolean language sql stable as $$
+  select exists (select from user_document d where d.person_id = person and d.spec ? 'serviceAccount')
+    or exists (select from service_account a where a.person_id = person)
+$$;
+
+-- What git says of an account goes before what was said by command; who is erased, or is no person, owns nothing.
+create view owned_account as
+select said.person_id, said.purpose, said.may_act, said.since, said.file, said.line,
+  array(
+    select distinct owner.id from unnest(said.owners) o(id) join person owner on owner.id = o.id
+    where owner.identities <> '{}' and owner.id <> said.person_id and not is_service_account(owner.id) order by owner.id
+  ) as owners
+from (
+  select d.person_id, d.spec->'serviceAccount'->>'purpose' as purpose,
+    array(select jsonb_array_elements_text(coalesce(d.spec->'serviceAccount'->'mayAct', '[]'))) as may_act,
+    null::timestamptz as since, d.file, d.line,
+    array(
+      select i.person_id from jsonb_array_elements_text(d.spec->'serviceAccount'->'owners') o(ref)
+      join identity i on i.ref = o.ref) as owners
+  from user_document d where d.person_id is not null and d.spec ? 'serviceAccount'
+  union all
+  select a.person_id, a.purpose, a.may_act, a.since, null, null,
+    array(select o.owner_id from service_account_owner o where o.person_id = a.person_id)
+  from service_account a
+  where not exists (select from user_document d where d.person_id = a.person_id and d.spec ? 'serviceAccount')
+) said;
+
+-- Whether rules of expiration leave a person alone, because it is none.
+create function is_exempt(expiration jsonb, person integer) returns boolean language sql stable as $$
+  select (expiration->>'exemptServiceAccounts')::boolean is true and is_service_account(person)
+$$;

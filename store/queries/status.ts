@@ -1,6 +1,7 @@
 import type { ListedClock, ListedHold, OverviewAnswer, StatusAnswer } from '../../core/model/answers.ts'
 import type { Finding } from '../../core/model/finding.ts'
 import { flatFinding } from '../../core/model/flat-finding.ts'
+import { listOwnerless } from '../accounts.ts'
 import { listClocks, nextDue } from '../clock.ts'
 import { listDeliveries } from '../deliveries.ts'
 import { listHolds } from '../holds.ts'
@@ -17,6 +18,7 @@ type ServiceLine = FacilityLine['services'][number]
 /** Tells where everything stands: commits, holds, errors of the newest run and of snapshots, deliveries. */
 export async function readStatus(db: Db): Promise<StatusAnswer> {
   const [newest] = await readRuns(db, 1)
+  const withoutOwner = await listOwnerless(db)
   const finished = newest?.finishedAt === undefined ? await newestFinished(db) : newest.findings
   return {
     head: (await readHead(db)) ?? null,
@@ -27,6 +29,7 @@ export async function readStatus(db: Db): Promise<StatusAnswer> {
     errors: [...finished.filter(({ severity }) => severity === 'error'), ...(await listSnapshotFailures(db))].map(
       flatFinding,
     ),
+    ...(withoutOwner.length === 0 ? {} : { withoutOwner }),
     facilities: await readFacilities(db),
   }
 }

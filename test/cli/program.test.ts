@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { buildProgram } from '../../cli/program.ts'
 import { processShell } from '../../cli/shell.ts'
@@ -10,9 +11,14 @@ import { run } from './run-program.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const empty = mkdtempSync(join(tmpdir(), 'guildhall-cli-'))
-const commands = buildProgram(processShell()).commands.flatMap((command) =>
-  command.commands.length === 0 ? [[command.name()]] : command.commands.map((below) => [command.name(), below.name()]),
-)
+const commands = buildProgram(processShell()).commands.flatMap((command) => namesOf(command))
+
+/** The names of a command, or of each of those below it. */
+function namesOf(command: Command): string[][] {
+  const name = command.name()
+  if (command.commands.length === 0) return [[name]]
+  return command.commands.flatMap((below) => namesOf(below).map((names) => [name, ...names]))
+}
 
 afterAll(() => rmSync(empty, { recursive: true, force: true }))
 

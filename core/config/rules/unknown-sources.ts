@@ -29,9 +29,7 @@ function unknownInDocument(entry: ReadDocument, known: ReadonlySet<string>): Fin
     findings.push(unknownAt(entry, { path: path(), what: 'source', name: source, known: [...known] }))
   }
   const { spec } = entry.document
-  if ('identities' in spec) {
-    for (const [index, identity] of spec.identities.entries()) look(identity, () => ['spec', 'identities', index])
-  }
+  lookAtUser(entry, look)
   if ('members' in spec) {
     for (const [index, member] of spec.members.entries()) {
       look(userOf(member), () => ['spec', 'members', index, ...(typeof member === 'string' ? [] : ['user'])])
@@ -47,6 +45,14 @@ function unknownInDocument(entry: ReadDocument, known: ReadonlySet<string>): Fin
     }
   }
   return findings
+}
+
+function lookAtUser({ document }: ReadDocument, look: (identity: string, path: () => Path) => void): void {
+  if (document.kind !== 'User') return
+  const { identities, serviceAccount } = document.spec
+  for (const [index, identity] of identities.entries()) look(identity, () => ['spec', 'identities', index])
+  for (const [index, owner] of (serviceAccount?.owners ?? []).entries())
+    look(owner, () => ['spec', 'serviceAccount', 'owners', index])
 }
 
 function autoExtendSources({ document }: ReadDocument): readonly string[] {

@@ -45,6 +45,7 @@ async function usersSeen(tx: Tx, { vo, day, persons }: ClockTurn): Promise<strin
      join member mb on mb.vo_id = vo.id and mb.person_id = any($2) and mb.expires = $3 and mb.status in ('VALID', 'INVALID')
      join person p on p.id = mb.person_id
      where vo.id = $1 and was_seen_before(vo.spec, mb.person_id, $3, zone_of(vo.id))
+       and not is_exempt(vo.spec->'expiration', mb.person_id)
      order by 1`,
     [vo, persons, day],
   )

@@ -10,7 +10,7 @@ export async function removeRows(tx: Tx, { vo, day, moment, persons, trail }: Cl
        join groups g on g.vo_id = vo.id and g.spec->'expiration' ? 'removeAfter'
        join membership m on m.group_id = g.id
        where vo.id = $1 and m.person_id = any($2) and m.status = 'EXPIRED'
-         and m.origin in ('application', 'manager', 'sponsor')
+         and m.origin in ('application', 'manager', 'sponsor') and not is_exempt(g.spec->'expiration', m.person_id)
          and (day_of(coalesce(m.status_since, m.since), zone_of(vo.id)) + (g.spec->'expiration'->>'removeAfter')::interval)::date = $3
      ), old as (
        delete from membership m using due where m.ctid = due.ctid returning m.*

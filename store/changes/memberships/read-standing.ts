@@ -80,6 +80,7 @@ interface PersonRow {
   readonly status: MemberStatus | null
   readonly expires: string | null
   readonly loa: number
+  readonly service_account: boolean
 }
 
 interface MembershipRecord {
@@ -105,7 +106,7 @@ export async function readStandings(
   )
   const { rows } = await tx.query<PersonRow>(
     `select p.id as person_id, p.identities[1] as "user", p.identities, mb.status, mb.expires::text as expires,
-       loa_on(p.id, $3, zone_of($2)) as loa
+       loa_on(p.id, $3, zone_of($2)) as loa, is_service_account(p.id) as service_account
      from person p
      left join member mb on (mb.vo_id, mb.person_id) = ($2, p.id)
      where p.id in (select person_id from identity where ref = any($1))`,
@@ -154,7 +155,7 @@ function standingOf(set: FoundSet, person: PersonRow, records: readonly Membersh
     }))
   const isVo = set.kind === 'vo'
   return {
-    ...{ member: person.status ?? undefined, rows, loa: person.loa, serviceAccount: false },
+    ...{ member: person.status ?? undefined, rows, loa: person.loa, serviceAccount: person.service_account },
     expires: isVo ? (person.expires ?? undefined) : latest(rows),
     heldBy: isVo ? records.flatMap((record) => heldBy(set.vo, record)) : [],
   }

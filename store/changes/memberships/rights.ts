@@ -18,7 +18,7 @@ interface Wish {
   readonly right?: Right
   /** Leaving is for oneself. */
   readonly isForOneself: boolean
-  /** Who one is then; the member where it is not said. */
+  /** Who one is then, or who else the caller has let pass; the member where it is not said. */
   readonly oneself?: string
 }
 
@@ -76,7 +76,7 @@ function whoMay(right: Right, { kind }: ActPlace): string | undefined {
  * themselves.
  */
 export async function requireRight(tx: Tx, wish: Wish): Promise<void> {
-  const { actor, place, users, isForOneself, right = 'all', oneself = 'the member' } = wish
+  const { actor, place, users, isForOneself, right = 'all', oneself = isForOneself ? 'the member' : undefined } = wish
   const { rows } = await tx.query<{ person_id: number; is_oneself: boolean }>(
     `select i.person_id, not exists (
        select 1 from unnest($2::text[]) as u(ref) left join identity o on o.ref = u.ref where o.person_id is distinct from i.person_id
@@ -95,7 +95,7 @@ export async function requireRight(tx: Tx, wish: Wish): Promise<void> {
   if (isForOneself && person.is_oneself) return
   if (await hasRight(tx, person.person_id, { place, right })) return
   const name = placeName(place)
-  const expected = [isForOneself ? oneself : undefined, whoMay(right, place), 'an admin of the instance']
+  const expected = [oneself, whoMay(right, place), 'an admin of the instance']
   throw new GuildhallError(
     'ACTOR_NOT_ELIGIBLE',
     `Cannot act on ${name} as "${actor}": expected ${expected.filter((one) => one !== undefined).join(', or ')}`,

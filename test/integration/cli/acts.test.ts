@@ -247,6 +247,86 @@ describe('guildhall sponsor', () => {
   })
 })
 
+describe('guildhall service-account', () => {
+  it('makes one with its owner, tells who may act for it, and shows both', async () => {
+    const given = ['--owner', 'idp/grace', '--purpose', 'Mirror', '--may-act', 'password,email']
+    const created = await guildhall(['service-account', 'create', 'github/mirror', ...given])
+    const asked = ['service-account', 'act', 'github/mirror', '--as', 'idp/grace']
+    const allowed = await guildhall([...asked, '--what', 'password', '--reason', 'lost'])
+    const refused = await guildhall([...asked, '--what', 'shell'])
+    const shown = await guildhall(['service-account', 'show', 'github/mirror'])
+    const list = await guildhall(['service-account', 'list', '--owner', 'idp/ada', '--json'])
+
+    expect(created.stdout).toMatch(/github\/mirror +idp\/grace +Mirror +password, email/)
+    expect(allowed).toMatchObject({
+      exitCode: 0,
+      stdout: 'allowed: idp/grace may do "password" for github/mirror\n',
+    })
+    expect(refused).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining(
+        'ACCOUNT_REFUSED: Cannot do "shell" for "github/mirror" as "idp/grace": "shell" is not what its owners may do: expected "password", "email"',
+      ),
+    })
+    expect(shown.stdout).toMatch(/idp\/grace +shell +refused: not-permitted\n.+idp\/grace +password +allowed +lost/)
+    expect(JSON.parse(list.stdout)).toEqual({
+      accounts: [
+        {
+          ...{ account: 'github/backup-bot', owners: ['idp/ada', 'idp/joan'], purpose: 'Nightly backups' },
+          mayAct: ['password', 'email'],
+          declared: { file: 'instance/people.yaml', line: expect.any(Number) },
+        },
+      ],
+    })
+  })
+
+  it('reads accounts and acts from standard input, and changes owners', async () => {
+    const lines = '{"account":"github/m1","purpose":"One"}\n{"account":"github/backup-bot","purpose":"Two"}'
+    const created = await guildhall(['service-account', 'create', '--owner', 'idp/grace'], lines)
+    const acts = '{"account":"github/m1","what":"email"}\n{"account":"idp/ada","what":"email"}'
+    const acted = await guildhall(['service-account', 'act', '--as', 'idp/grace'], acts)
+    const more = await guildhall(['service-account', 'owner', 'add', 'github/m1', 'idp/joan', '--as', 'idp/grace'])
+    const fewer = await guildhall(['service-account', 'owner', 'remove', 'github/m1', 'idp/grace', '--json'])
+
+    expect(created.exitCode).toBe(1)
+    expect(created.stdout).toMatch(
+      /^\{"account":"github\/m1",.+\}\n\{"account":"github\/backup-bot","error":\{"code":"ACCOUNT_REFUSED",.+people\.yaml:\d+/,
+    )
+    expect(acted.stdout.split('\n').map((line) => /"allowed":false.+"reason":"([^"]+)"/.exec(line)?.[1])).toEqual([
+      ...['not-permitted', 'not-an-account', undefined],
+    ])
+    expect(more.stdout).toMatch(/github\/m1 +idp\/grace, idp\/joan/)
+    expect(JSON.parse(fewer.stdout)).toMatchObject({ accounts: [{ account: 'github/m1', owners: ['idp/joan'] }] })
+  })
+
+  it.each([
+    [['service-account', 'create', 'github/x', '--owner', 'idp/ada'], 'COMMAND_MISUSED: Cannot make service account'],
+    [['service-account', 'create', 'github/x', '--purpose', 'x'], 'COMMAND_MISUSED: Cannot make service account'],
+    [
+      ['service-account', 'create', 'github/x', '--purpose', 'x', '--owner', 'idp/ada', '--may-act', 'Do It'],
+      'COMMAND_MISUSED',
+    ],
+    [
+      ['service-account', 'act', 'github/backup-bot', '--as', 'idp/ada'],
+      'COMMAND_MISUSED: Cannot tell what is to be done',
+    ],
+    [
+      ['service-account', 'act', 'github/backup-bot', '--as', 'idp/nobody', '--what', 'email'],
+      'IDENTITY_UNKNOWN: Cannot act as "idp/nobody"',
+    ],
+    [['service-account', 'show', 'idp/ada'], 'OBJECT_UNKNOWN: Cannot show "idp/ada": it is no service account'],
+    [
+      ['service-account', 'owner', 'remove', 'github/backup-bot', 'idp/ada'],
+      'ACCOUNT_REFUSED: Cannot remove owners of "github/backup-bot": instance/people.yaml:',
+    ],
+  ])('refuses %j', async (args, message) => {
+    const { exitCode, stderr } = await guildhall(args)
+
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(`error ${message}`)
+  })
+})
+
 describe('guildhall identity', () => {
   it('notes sightings from standard input, a line each, and says how the people stand', async () => {
     const lines = [

@@ -1,0 +1,98 @@
+import { GuildhallError } from '../../core/errors.ts'
+import { showValue } from '../../core/model/show-value.ts'
+import { isIdentity } from '../../schemas/validate.ts'
+import type { AccountOn, ActForOn } from '../../store/index.ts'
+import { readObjects, type LineObject } from '../lines/read-objects.ts'
+import { requireIdentity } from './require-identity.ts'
+
+/** What the options say of each account. */
+export interface GivenAccount {
+  readonly owners: readonly string[]
+  readonly purpose: string | undefined
+  readonly mayAct: readonly string[]
+}
+
+/** Checks service accounts as they stand on the command line. */
+export function accountsOf(accounts: readonly string[], given: GivenAccount): AccountOn[] {
+  for (const account of [...accounts, ...given.owners]) requireIdentity(account, 'act on')
+  return accounts.map((account) => complete({ account, ...given }))
+}
+
+/** Reads service accounts from standard input, an object a line; what a line does not say, the options do. */
+export async function readAccounts(input: AsyncIterable<Uint8Array>, given: GivenAccount): Promise<AccountOn[]> {
+  const form =
+    'expected an object such as {"account": "idp/backup", "owners": ["idp/ada"], "purpose": "Nightly backups"}'
+  const keys = ['account', 'owners', 'purpose', 'mayAct']
+  const lines = await readObjects(input, { form, keys, read: readAccount })
+  return lines.map((line) =>
+    complete({
+      account: line.account,
+      owners: line.owners ?? given.owners,
+      purpose: line.purpose ?? given.purpose,
+      mayAct: line.mayAct ?? given.mayAct,
+    }),
+  )
+}
+
+/** Reads what is to be done for which service account from standard input. */
+export async function readActs(input: AsyncIterable<Uint8Array>, usual: string | undefined): Promise<ActForOn[]> {
+  const form = 'expected an object such as {"account": "idp/backup", "what": "password"}'
+  const lines = await readObjects(input, { form, keys: ['account', 'what'], read: readAct })
+  return lines.map(({ account, what = usual }) => ({ account, what: requireWhat(what) }))
+}
+
+/** Refuses to ask about nothing. */
+export function requireWhat(what: string | undefined): string {
+  if (what !== undefined) return what
+  throw new GuildhallError('COMMAND_MISUSED', 'Cannot tell what is to be done: add `--what password`')
+}
+
+/** Tells whether something is a word for what owners may do. */
+export function isActWord(text: string): boolean {
+  return /^[a-z][a-z0-9-]{0,31}$/.test(text)
+}
+
+function complete(account: AccountOn): AccountOn {
+  const { purpose = '', owners } = account
+  const missing =
+    purpose.trim() === '' ? 'a purpose: add `--purpose "Nightly backups"`' : 'an owner: add `--owner idp/ada`'
+  if (purpose.trim() !== '' && owners.length > 0) return account
+  throw new GuildhallError('COMMAND_MISUSED', `Cannot make service account "${account.account}" without ${missing}`, {
+    facts: { account: account.account },
+  })
+}
+
+type Line = Omit<AccountOn, 'owners'> & { readonly owners?: readonly string[] | undefined }
+
+function readAccount({ account, owners, purpose, mayAct }: LineObject): Line | string {
+  if (!isRef(account)) return `account: expected an identity such as "idp/backup", got ${showValue(account ?? null)}`
+  if (owners !== undefined && !areAll(owners, isRef))
+    return `owners: expected identities such as "idp/ada", got ${showValue(owners)}`
+  if (purpose !== undefined && typeof purpose !== 'string') return `purpose: expected a text, got ${showValue(purpose)}`
+  if (mayAct !== undefined && !areAll(mayAct, isWord))
+    return `mayAct: expected words such as "password", got ${showValue(mayAct)}`
+  return { account, owners, purpose, mayAct }
+}
+
+interface ActLine {
+  readonly account: string
+  readonly what: string | undefined
+}
+
+function readAct({ account, what }: LineObject): ActLine | string {
+  if (!isRef(account)) return `account: expected an identity such as "idp/backup", got ${showValue(account ?? null)}`
+  if (what !== undefined && !isWord(what)) return `what: expected a word such as "password", got ${showValue(what)}`
+  return { account, what }
+}
+
+function isRef(value: unknown): value is string {
+  return typeof value === 'string' && isIdentity(value)
+}
+
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && isActWord(value)
+}
+
+function areAll<T>(value: unknown, is: (one: unknown) => one is T): value is readonly T[] {
+  return Array.isArray(value) && value.every(is)
+}

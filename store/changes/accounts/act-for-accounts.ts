@@ -1,0 +1,75 @@
+import { sourceOf } from '../../../core/config/references.ts'
+import { mayActFor, type ActForRefusal } from '../../../core/policy/may-act-for.ts'
+import { GuildhallError } from '../../../core/errors.ts'
+import type { IdentityRef } from '../../../core/model/state.ts'
+import type { Tx } from '../../pool.ts'
+import { beginTrail, closeTrail, recordEvents, type Cause } from '../trail.ts'
+import { readParties } from './read-parties.ts'
+
+/** Who wants to do what for service accounts. */
+export interface ActForInput {
+  readonly owner: IdentityRef
+  readonly requests: readonly ActForOn[]
+  readonly reason: string
+  readonly cause: Cause
+  readonly now: Date
+}
+
+/** An account, and what is to be done for it, such as `password`. */
+export interface ActForOn {
+  readonly account: IdentityRef
+  readonly what: string
+}
+
+/** Whether it may be done. */
+export interface ActForAnswer extends ActForOn {
+  readonly owner: IdentityRef
+  readonly refused?: { readonly reason: ActForRefusal | 'not-an-account'; readonly message: string }
+}
+
+/**
+ * Tells whether somebody may do things for service accounts, and keeps for evidence that they were told, allowed or refused, in
+ * the caller's transaction. Throws IDENTITY_UNKNOWN where nobody has the identity of who acts.
+ */
+export async function actForAccounts(tx: Tx, input: ActForInput): Promise<ActForAnswer[]> {
+  const { owner, requests, reason, cause, now } = input
+  const partyOf = await readParties(tx, [owner, ...requests.map(({ account }) => account)])
+  const { person } = partyOf(owner)
+  if (person === undefined) {
+    throw new GuildhallError(
+      'IDENTITY_UNKNOWN',
+      `Cannot act as "${owner}": nobody has this identity; expected one such as "idp/ada"`,
+      { facts: { identity: owner } },
+    )
+  }
+  const answers = requests.map(({ account, what }): ActForAnswer => {
+    const { isAccount, owners, mayAct } = partyOf(account)
+    const asked = { account, what, owner }
+    if (!isAccount) return { ...asked, refused: { reason: 'not-an-account', message: 'it is no service account' } }
+    const verdict = mayActFor({ isOwner: owners.includes(person), mayAct, what })
+    return verdict.allowed ? asked : { ...asked, refused: { reason: verdict.reason, message: verdict.message } }
+  })
+  const told = answers.flatMap((answer) => {
+    const account = partyOf(answer.account)
+    return account.isAccount && account.person !== undefined ? [{ ...answer, person: account.person }] : []
+  })
+  await tx.query(
+    `insert into service_account_act (person_id, owner_id, what, refused, reason, at)
+     select person_id, $1, what, refused, $2, $3 from unnest($4::integer[], $5::text[], $6::text[]) as a(person_id, what, refused)`,
+    [
+      ...[person, reason, now, told.map((one) => one.person), told.map(({ what }) => what)],
+      told.map(({ refused }) => refused?.reason ?? null),
+    ],
+  )
+  const trail = await beginTrail(tx, cause, now)
+  await recordEvents(
+    tx,
+    trail,
+    told.map(({ account, what, refused }) => ({
+      ...{ action: refused === undefined ? 'act' : 'refuse', kind: 'ServiceAccount', name: sourceOf(account) },
+      personal: { account, owner, what, reason, ...(refused === undefined ? {} : { refused: refused.reason }) },
+    })),
+  )
+  await closeTrail(tx, trail)
+  return answers
+}

@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import type { MemberAct } from '../../../core/lifecycle/acts/standing.ts'
+import {
+  actForAccounts,
+  actOnMembers,
+  changeAccounts,
+  findAccount,
+  inTransaction,
+  listAccounts,
+  listMembers,
+  readStatus,
+  runClock,
+  verifyAudit,
+  type AccountAct,
+  type AccountAnswer,
+  type AccountInput,
+  type AccountOn,
+} from '../../../store/index.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { add, apply, change, document, smallWorld, stored } from './world.ts'
+
+let database: TestDatabase
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  await apply(database.pool, [
+    ...smallWorld(),
+    add(
+      document('User', 'nightly', {
+        identities: ['idp/nightly'],
+        serviceAccount: { owners: ['idp/ada', 'idp/newcomer'], purpose: 'Nightly runs', mayAct: ['password'] },
+      }),
+    ),
+  ])
+})
+
+afterEach(async () => database.drop())
+
+const noon = (day: string): Date => new Date(`${day}T12:00:00Z`)
+const ada = 'idp/ada'
+const grace = 'idp/grace'
+const bot = 'idp/bot'
+
+async function accounts(
+  act: AccountAct,
+  requests: readonly AccountOn[],
+  more: Partial<AccountInput> = {},
+): Promise<AccountAnswer[]> {
+  const input = { act, requests, reason: 'needed', cause: { actor: 'local/test' }, now: noon('2026-02-01') }
+  return inTransaction(database.pool, (tx) => changeAccounts(tx, { ...input, ...more }))
+}
+
+const made: AccountOn = { account: bot, owners: [ada], purpose: 'Backups', mayAct: ['password', 'email'] }
+
+const reasonsOf = (answers: readonly AccountAnswer[]): string[] =>
+  answers.map((answer) => ('refused' in answer ? answer.refused.reason : 'done'))
+
+describe('service accounts', () => {
+  it('are declared in git, or made by command; whoever is named as an owner becomes known', async () => {
+    expect(await accounts('create', [made])).toEqual([
+      { account: bot, owners: [ada], purpose: 'Backups', mayAct: ['password', 'email'], declared: null },
+    ])
+    expect(await listAccounts(database.pool)).toMatchObject([
+      { account: bot },
+      { account: 'idp/nightly', owners: [ada, 'idp/newcomer'], declared: { file: 'all.yaml', line: 1 } },
+    ])
+    expect(await listAccounts(database.pool, { owner: 'github/ada' })).toHaveLength(2)
+    expect((await verifyAudit(database.pool)).valid).toBe(true)
+  })
+
+  it('are refused what would leave nobody, or no person, to answer for them, and what git says', async () => {
+    await accounts('create', [made, { ...made, account: 'idp/other' }])
+
+    expect(
+      reasonsOf([
+        ...(await accounts('create', [made])),
+        ...(await accounts('create', [{ ...made, account: 'idp/third', owners: [bot] }])),
+        ...(await accounts('create', [{ ...made, account: ada, owners: [grace] }])),
+        ...(await accounts('create', [{ ...made, account: 'nowhere/x' }])),
+        ...(await accounts('create', [{ ...made, account: 'idp/self', owners: ['idp/nightly'] }])),
+        ...(await accounts('add-owner', [{ account: 'idp/nightly', owners: [grace] }])),
+        ...(await accounts('add-owner', [{ account: grace, owners: [ada] }])),
+        ...(await accounts('add-owner', [{ account: bot, owners: ['github/ada'] }])),
+        ...(await accounts('remove-owner', [{ account: bot, owners: [grace] }])),
+        ...(await accounts('remove-owner', [{ account: bot, owners: [ada] }])),
+      ]),
+    ).toEqual([
+      ...['already-an-account', 'not-a-person', 'owns-accounts', 'identity-unknown', 'not-a-person'],
+      ...['declared', 'not-an-account', 'already-an-owner', 'not-an-owner', 'last-owner'],
+    ])
+  })
+
+  it('change owners by the word of an owner or an admin', async () => {
+    await accounts('create', [made], { actor: 'idp/root' })
+
+    expect(await accounts('add-owner', [{ account: bot, owners: [grace] }], { actor: ada })).toMatchObject([
+      { owners: [ada, grace] },
+    ])
+    expect(await accounts('remove-owner', [{ account: bot, owners: [ada] }], { actor: grace })).toMatchObject([
+      { owners: [grace] },
+    ])
+    await expect(accounts('add-owner', [{ account: bot, owners: [ada] }], { actor: ada })).rejects.toMatchObject({
+      message: 'Cannot act on people as "idp/ada": expected an owner of it, or an admin of the instance',
+    })
+    await expect(accounts('create', [{ ...made, account: 'idp/x' }], { actor: ada })).rejects.toMatchObject({
+      code: 'ACTOR_NOT_ELIGIBLE',
+    })
+  })
+
+  it('keep for evidence who acted for them, allowed or not', async () => {
+    await accounts('create', [made])
+    const act = (owner: string, what: string) =>
+      inTransaction(database.pool, (tx) =>
+        actForAccounts(tx, {
+          ...{ owner, requests: [{ account: bot, what }], reason: 'lost', cause: { actor: owner } },
+          now: noon('2026-02-02'),
+        }),
+      )
+
+    expect(await act('github/ada', 'password')).toEqual([{ account: bot, what: 'password', owner: 'github/ada' }])
+    expect(await act(ada, 'shell')).toMatchObject([{ refused: { reason: 'not-permitted' } }])
+    expect(await act(grace, 'password')).toMatchObject([{ refused: { reason: 'not-an-owner' } }])
+    const found = await findAccount(database.pool, bot)
+    expect(found?.acts.map(({ owner, what, refused, reason }) => [owner, what, refused, reason])).toEqual([
+      [grace, 'password', 'not-an-owner', 'lost'],
+      [ada, 'shell', 'not-permitted', 'lost'],
+      [ada, 'password', null, 'lost'],
+    ])
+    const { rows } = await database.pool.query(
+      `select e.action, e.actor, d.personal->>'what' as what
+       from event e join event_detail d on d.event_id = e.id where e.kind = 'ServiceAccount' and e.action <> 'create' order by e.id`,
+    )
+    expect(rows).toEqual([
+      { action: 'act', actor: 'github/ada', what: 'password' },
+      { action: 'refuse', actor: ada, what: 'shell' },
+      { action: 'refuse', actor: grace, what: 'password' },
+    ])
+    expect((await verifyAudit(database.pool)).valid).toBe(true)
+  })
+
+  it('are without an owner once nobody is left of the last one, or that is an account itself', async () => {
+    await accounts('create', [made, { ...made, account: 'idp/other', owners: [grace] }])
+    const have = await stored(database.pool, 'User', 'grace')
+    const serviceAccount = { owners: [ada], purpose: 'Grace is a machine' }
+    await apply(database.pool, [change(have, document('User', 'grace', { identities: [grace], serviceAccount }))])
+
+    expect((await readStatus(database.pool)).withoutOwner).toEqual(['idp/other'])
+  })
+})
+
+describe('rules of expiration that exempt service accounts', () => {
+  const rules = { extendBy: 'P1Y', window: 'P1M', disableAfter: 'P1M', deleteAfter: 'P1M', exemptServiceAccounts: true }
+
+  async function act(name: MemberAct, users: readonly string[], expires?: string): Promise<void> {
+    const requests = users.map((user) => (expires === undefined ? { user } : { user, expires }))
+    const input = { vo: 'astro', requests, act: name, reason: 'x', cause: { actor: 'local/test' } }
+    await inTransaction(database.pool, (tx) => actOnMembers(tx, { ...input, now: noon('2026-02-01') }))
+  }
+
+  async function clock(day: string): Promise<void> {
+    for (;;) {
+      const input = { vo: 'astro', now: noon(day), atMost: 10 }
+      const { more } = await inTransaction(database.pool, (tx) => runClock(tx, input))
+      if (!more) return
+    }
+  }
+
+  async function members(): Promise<object> {
+    const { members: list } = await listMembers(database.pool, { vo: 'astro' })
+    return Object.fromEntries(list.map(({ user, status, expires }) => [user, [status, expires].join(' ').trim()]))
+  }
+
+  it('give them no date, and neither disable nor delete them; a date that somebody gave ends all the same', async () => {
+    const have = await stored(database.pool, 'VO', 'astro')
+    await apply(database.pool, [change(have, document('VO', 'astro', { expiration: rules }))])
+    await accounts('create', [made])
+
+    await act('add', ['idp/person', bot, 'idp/nightly'])
+    expect(await members()).toMatchObject({ 'idp/person': 'VALID 2027-02-01', [bot]: 'VALID', 'idp/nightly': 'VALID' })
+    await act('expires', [bot, 'idp/person'], '2026-03-01')
+    await clock('2026-03-01')
+    expect(await members()).toMatchObject({ 'idp/person': 'EXPIRED 2026-03-01', [bot]: 'EXPIRED 2026-03-01' })
+    await clock('2026-06-01')
+    const later = await members()
+    expect(later).toMatchObject({ [bot]: 'EXPIRED 2026-03-01', 'idp/nightly': 'VALID' })
+    expect(later).not.toHaveProperty('idp/person')
+  })
+})
