@@ -2,9 +2,9 @@ import type { Day } from '../core/lifecycle/calendar.ts'
 import type { Db } from './pool.ts'
 
 /** What the clock of a VO does to memberships, in the order in which it does it on one day. */
-const kinds = ['sponsor', 'notice', 'expire', 'lapse', 'accept', 'disable', 'delete', 'remove'] as const
+const kinds = ['sponsor', 'notice', 'expire', 'lapse', 'accept', 'follow', 'disable', 'delete', 'remove'] as const
 
-/** Guests follow sponsors who are gone or there again; people are told that it ends; memberships end; levels that identities were seen with count no more; the time to accept the terms is over; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed. */
+/** Guests follow sponsors who are gone or there again; people are told that it ends; memberships end; levels that identities were seen with count no more; the time to accept the terms is over; rules follow levels that count no more; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed. */
 export type DueKind = (typeof kinds)[number]
 
 /** What is due next in a VO, by its id. */
@@ -60,6 +60,20 @@ const lapsing = `select lapsed.person_id, null::integer as group_id, lapsed.day
   where vo.id = $1 and vo.spec->'requires' ? 'loa'
   union all
   select mb.person_id, null, mb.levels_until from member mb where mb.vo_id = $1 and mb.levels_until is not null`
+
+/** Whose level counts no longer from a day on that rules of the VO have not followed yet; members or not. */
+const fallingLevels = `select falling.person_id, null::integer as group_id, falling.day
+  from (
+    select zone_of($1) as zone, min(r.followed) as followed
+    from rule r join groups g on g.id = r.group_id and g.vo_id = $1 and 'user.loas' = any(r.reads)
+  ) here
+  cross join lateral (
+    select i.person_id, level_until(i.seen_at, s.spec, here.zone) as day
+    from identity i join source s on s.name = i.source and s.spec ? 'validFor'
+    where here.followed is not null and i.loa is not null
+      and start_of(level_until(i.seen_at, s.spec, here.zone), here.zone) > here.followed
+    offset 0
+  ) falling`
 
 /**
  * The VO's zone, how far its clock came, and the notices that it gives: what they are called, such as `before-P28D`, how far they
@@ -140,6 +154,7 @@ const relations: Readonly<Record<DueKind, { readonly rows: string; readonly firs
     first: `select min(mb.accept_by) from member mb
       where mb.vo_id = $1 and mb.status = 'VALID' and mb.accept_by is not null`,
   },
+  follow: { rows: fallingLevels, first: `select min(x.day) from (${fallingLevels}) x` },
   disable: membersAfter('EXPIRED', 'disableAfter'),
   delete: membersAfter('DISABLED', 'deleteAfter'),
   remove: { rows: removed, first: `select min(x.day) from (${removed}) x` },
@@ -169,11 +184,11 @@ export async function countDue(db: Db, { vo, kind, day }: Due): Promise<number> 
   return rows[0]?.count ?? 0
 }
 
-/** Lists the first people to whom it is due. */
+/** Lists the first people to whom it is due; of those whom rules follow all, for it is the day that is done then. */
 export async function peopleDue(db: Db, { vo, kind, day }: Due, atMost: number): Promise<number[]> {
   const { rows } = await db.query<{ person_id: number }>(
     `select distinct person_id from (${relations[kind].rows}) due where day = $2 order by 1 limit $3`,
-    [vo, day, atMost],
+    [vo, day, kind === 'follow' ? null : atMost],
   )
   return rows.map(({ person_id }) => person_id)
 }

@@ -1,3 +1,4 @@
+import { isKind } from '../../core/model/config-object.ts'
 import {
   isReleased,
   type Change,
@@ -119,9 +120,14 @@ async function clocksTouched(tx: Tx, changes: readonly Change[]): Promise<string
   if (changes.some(({ kind }) => kind === 'Instance')) return [...(await listClocks(tx))]
   return changes.flatMap((change): string[] => {
     if (isMembershipChange(change)) return change.expires === undefined && change.action !== 'remove' ? [] : [change.vo]
-    if (change.kind === 'Group' && change.vo !== undefined && change.fields.includes('expiration')) return [change.vo]
+    if (change.kind === 'Group' && change.vo !== undefined && bearsOnClock(change)) return [change.vo]
     return change.kind === 'VO' ? [change.name, ...formerVos([change])] : []
   })
+}
+
+/** Its rule may follow levels, or its members end in another way. */
+function bearsOnClock({ fields, want }: DocumentChange): boolean {
+  return fields.includes('expiration') || (want !== undefined && isKind(want, 'Group') && want.spec.where !== undefined)
 }
 
 /** VOs whose terms or time zone change; without a zone of its own a VO has the instance's. */

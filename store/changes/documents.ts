@@ -52,6 +52,7 @@ export async function writeDocuments(
   await writeRules(
     tx,
     documents.flatMap(({ kind, want }) => (kind === 'Group' && want !== undefined ? [want] : [])),
+    asOf,
   )
   const of = (kind: ConfigKind) => written.get(kind) ?? []
   const ends = await writeGroupParts(tx, documents, { vos: of('VO'), groups: of('Group'), asOf })

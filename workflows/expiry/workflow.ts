@@ -66,6 +66,7 @@ const words: Readonly<Record<NonNullable<NextMoment['kind']>, string>> = {
   expire: 'memberships end',
   lapse: 'levels of assurance lapse',
   accept: 'members have to have accepted the terms',
+  follow: 'rules follow levels of assurance',
   disable: 'EXPIRED members become DISABLED',
   delete: 'DISABLED members are deleted',
   remove: 'EXPIRED memberships of groups are removed',

@@ -1,12 +1,14 @@
 import { findDue, peopleDue, type DueKind } from '../../due.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
-import { servicesTouched, wakeFollowers, writeOutbox } from '../outbox.ts'
+import { servicesTouched, wakeClocks, wakeFollowers, writeOutbox } from '../outbox.ts'
+import { keepRules } from '../rules/keep-rules.ts'
 import { beginTrail, closeTrail } from '../trail.ts'
 import { endDeletedMembers } from './delete-members.ts'
 import { disableMembers } from './disable-members.ts'
 import { expireMemberships } from './expire-memberships.ts'
 import { extendSeen } from './extend-seen.ts'
+import { followLevels } from './follow-levels.ts'
 import { followSponsors } from './follow-sponsors.ts'
 import { noteNotices } from './note-notices.ts'
 import { removeRows } from './remove-rows.ts'
@@ -43,6 +45,7 @@ const turns: Readonly<Record<DueKind, (tx: Tx, turn: ClockTurn) => Promise<void>
   },
   lapse: lapseLevels,
   accept: settleAgain,
+  follow: followLevels,
   disable: disableMembers,
   delete: endDeletedMembers,
   remove: removeRows,
@@ -68,7 +71,9 @@ export async function runClock(tx: Tx, { vo, now, atMost }: ClockInput): Promise
   // Whose row goes shows nowhere afterwards.
   const before = due.kind === 'expire' ? [] : await servicesTouched(tx, touched)
   await turns[due.kind](tx, { ...due, trail, persons })
-  if (persons.length < atMost) await holdClocks(tx, [vo], due.moment)
+  const reading = ['user.groups', 'user.loas']
+  if (due.kind !== 'notice') await wakeClocks(tx, await keepRules(tx, trail, { persons, reading, since: due.moment }))
+  if (persons.length < atMost || due.kind === 'follow') await holdClocks(tx, [vo], due.moment)
   const services = [...before, ...(await servicesTouched(tx, touched))]
   await writeOutbox(tx, { services, priority: ordinaryPriority, at: now })
   await wakeFollowers(tx, [vo])

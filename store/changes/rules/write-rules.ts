@@ -3,7 +3,7 @@ import { attributesOfRules } from '../../../core/plan/rule-inputs.ts'
 import type { Tx } from '../../pool.ts'
 
 /** Notes which of these groups a rule fills, what the rule reads and where it stands; the others have none any more. */
-export async function writeRules(tx: Tx, groups: readonly DesiredObject[]): Promise<void> {
+export async function writeRules(tx: Tx, groups: readonly DesiredObject[], asOf: Date): Promise<void> {
   if (groups.length === 0) return
   await tx.query(
     `with asked as materialized (
@@ -13,10 +13,11 @@ export async function writeRules(tx: Tx, groups: readonly DesiredObject[]): Prom
      ), gone as (
        delete from rule using asked where rule.group_id = asked.id and not asked.has_rule
      )
-     insert into rule (group_id, reads, file, line)
-     select id, reads, file, line from asked where has_rule
-     on conflict (group_id) do update set reads = excluded.reads, file = excluded.file, line = excluded.line`,
-    [JSON.stringify(groups.map(columnsOf))],
+     insert into rule (group_id, reads, file, line, followed)
+     select id, reads, file, line, $2 from asked where has_rule
+     on conflict (group_id) do update
+     set reads = excluded.reads, file = excluded.file, line = excluded.line, followed = excluded.followed`,
+    [JSON.stringify(groups.map(columnsOf)), asOf],
   )
 }
 

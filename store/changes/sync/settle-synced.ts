@@ -1,6 +1,7 @@
 import { keepUnheld } from '../keep-unheld.ts'
 import { settleDates } from '../member-dates.ts'
 import { servicesTouched, wakeClocks, writeOutbox, type FacilityService } from '../outbox.ts'
+import { keepRules } from '../rules/keep-rules.ts'
 import { allocateNumbers } from '../sequences.ts'
 import { settleMembers } from '../settle-members.ts'
 import type { Trail } from '../trail.ts'
@@ -88,5 +89,8 @@ async function settle(
     persons.map((person) => ({ vo, group: set.group?.id, person })),
     trail.at,
   )
-  return [...ended, ...settled]
+  const ruled = await keepRules(tx, trail, { persons })
+  if (ruled.length === 0) return [...ended, ...settled]
+  await wakeClocks(tx, ruled)
+  return persons
 }

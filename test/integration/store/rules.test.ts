@@ -3,9 +3,11 @@ import { planCommit, type CommitPlan } from '../../../core/plan/plan-commit.ts'
 import {
   actOnMembers,
   changeIdentities,
+  explain,
   inTransaction,
   listMembers,
   loadState,
+  runClock,
   verifyAudit,
   type IdentityInput,
 } from '../../../store/index.ts'
@@ -222,4 +224,46 @@ describe('a group with a rule', () => {
     expect([await inGroup('first'), await inGroup('second')]).toEqual([[], []])
     expect((await planned([...documents, vo('bio', { members: ['idp/linus'] })])).plan.changes).toEqual([])
   })
+
+  it('over levels lets go of whoever has one no more, on the day from which it counts no longer', async () => {
+    const sources = organisation(group('astro/seen', { where: '2 in user.loas', allowEmpty: true })).map((document) =>
+      document.object.name === 'idp' ? source('idp', { loa: 1, validFor: 'P1Y' }) : document,
+    )
+    await commit(...sources)
+    await see({ identity: 'idp/grace', loa: 2 })
+    await see({ identity: 'idp/root', loa: 1 })
+    expect(await inGroup('seen')).toEqual(['idp/grace rule'])
+
+    await run(new Date('2027-01-05T12:00:00Z'))
+    expect(await inGroup('seen')).toEqual(['idp/grace rule'])
+    await run(new Date('2028-03-01T12:00:00Z'))
+
+    expect(await inGroup('seen')).toEqual([])
+    const { rows } = await database.pool.query('select ended from membership_past')
+    expect(rows).toEqual([{ ended: new Date('2027-01-06T00:00:00Z') }])
+  })
+
+  it('is explained: what the rule is, and the values that make it true or not', async () => {
+    await commit(...organisation(staff))
+    const question = { vo: 'astro', resource: 'cluster' }
+
+    const ada = await explain(database.pool, { ...question, identity: 'idp/ada' })
+    const grace = await explain(database.pool, { ...question, identity: 'idp/grace' })
+
+    expect(ada.chain[0]).toEqual({
+      ...{ kind: 'GroupMember', name: 'astro/staff', file: 'Group-astro-staff.yaml', line: 1 },
+      because: `rule "user.affiliation == 'staff'": user.affiliation is "staff"`,
+    })
+    expect(grace.missing.map(({ code }) => code)).toEqual(['not-in-a-group', 'rule-not-true', 'not-a-member'])
+    expect(grace.missing[1]?.message).toBe(
+      `the rule of group "astro/staff" (Group-astro-staff.yaml:1) does not hold "idp/grace": rule "user.affiliation == 'staff'", and user.affiliation is "student"`,
+    )
+  })
 })
+
+async function run(now: Date): Promise<void> {
+  for (;;) {
+    const step = await inTransaction(database.pool, (tx) => runClock(tx, { vo: 'astro', now, atMost: 1 }))
+    if (!step.more) return
+  }
+}
