@@ -41,9 +41,9 @@ function renderMembers({ members }: MembersAnswer, { vo, group, asOf }: MembersO
   if (members.length === 0) {
     return `Nobody is a member of ${subject}. Name people under spec.members of its document, commit, and run \`guildhall apply\`.`
   }
-  const rows = members.map(({ user, identities, status, direct, origins, expires, banned }) => [
+  const rows = members.map(({ user, identities, status, direct, origins, expires, banned, reason }) => [
     user,
-    banned === true ? `${status}, banned` : status,
+    `${status}${banned === true ? ', banned' : ''}${reason === undefined ? '' : `: ${reason}`}`,
     howOf(direct, origins),
     origins.join(', '),
     expires ?? '–',

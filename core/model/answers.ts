@@ -27,6 +27,8 @@ export interface ListedMember {
   readonly expires?: string
   /** With a ban from the VO. */
   readonly banned?: true
+  /** Why a member of the VO was made what the status says, where a person gave a reason. */
+  readonly reason?: string
 }
 
 /** The answer to `members`. */

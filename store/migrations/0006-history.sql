@@ -6,10 +6,10 @@ create index on edge_past (above);
 create index on resource_group_past (resource_id);
 
 create function member_at(moment timestamptz)
-returns table (vo_id integer, person_id integer, status status) language sql stable as $$
-  select m.vo_id, m.person_id, m.status from member m where m.since <= moment
+returns table (vo_id integer, person_id integer, status status, reason text) language sql stable as $$
+  select m.vo_id, m.person_id, m.status, m.reason from member m where m.since <= moment
   union all
-  select m.vo_id, m.person_id, m.status from member_past m where m.began <= moment and m.ended > moment
+  select m.vo_id, m.person_id, m.status, m.reason from member_past m where m.began <= moment and m.ended > moment
 $$;
 
 create function membership_at(moment timestamptz)

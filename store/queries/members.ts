@@ -12,6 +12,8 @@ interface Row {
   readonly origins: readonly string[]
   readonly expires: string | null
   readonly banned: boolean
+  /** Why the member has this status, where a person said so. */
+  readonly reason?: string | null
 }
 
 const originName = `case m.origin when 'sync' then 'sync:' || m.origin_name else m.origin end collate "C"`
@@ -29,10 +31,11 @@ export async function listMembers(db: Db, { vo, group, asOf }: Asked): Promise<M
   const found = await findSet(db, vo, group)
   const standing = asOf === undefined ? now : await standingAt(db, found.vo, asOf)
   const rows = found.group === undefined ? await ofVo(db, found.vo, standing) : await ofGroup(db, found.group, standing)
-  const members = rows.map(({ identities, status, direct, origins, expires, banned }) => ({
+  const members = rows.map(({ identities, status, direct, origins, expires, banned, reason }) => ({
     ...{ user: identities[0] ?? '', identities, status, direct, origins },
     ...(expires === null ? {} : { expires }),
     ...(banned ? ({ banned: true } as const) : {}),
+    ...(reason === null || reason === undefined || reason === '' ? {} : { reason }),
   }))
   return { members }
 }
@@ -53,7 +56,7 @@ async function findSet(db: Db, vo: string, group: string | undefined): Promise<{
 async function ofVo(db: Db, vo: number, { relations, moment }: Standing): Promise<Row[]> {
   const { member, membership, ban } = relations(2)
   const { rows } = await db.query<Row>(
-    `select p.identities, mb.status, coalesce(made.direct, false) as direct, coalesce(made.origins, '{}') as origins, made.expires,
+    `select p.identities, mb.status, coalesce(made.direct, false) as direct, coalesce(made.origins, '{}') as origins, made.expires, mb.reason,
        exists (select from ${ban} b where b.vo_id = mb.vo_id and b.person_id = mb.person_id) as banned
      from ${member} mb
      join person p on p.id = mb.person_id

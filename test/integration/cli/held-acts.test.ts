@@ -124,6 +124,7 @@ describe('acts that take away too much', () => {
       members: half.map((user) => ({ user, status: 'DISABLED', expires: null })),
     })
     expect(await holds()).toEqual([])
+    expect((await guildhall(['members', '--vo', 'lab'])).stdout).toMatch(/idp\/p00 +DISABLED: they left +direct/)
     expect(await refusalOf(approve)).toContain('HOLD_NOT_APPROVABLE')
   })
 
