@@ -32,9 +32,12 @@ export async function nextClockDay(tx: Tx, { name, id }: ClockedVo, from: Date):
 /** Lets the clock of a VO do all that it does on a day; gives who loses what by it. */
 export async function runDay(tx: Tx, { vo, due, at }: ClockDay): Promise<Loss[]> {
   const losses = new Map<string, Loss>()
+  let last: Due | undefined
   for (;;) {
     const next = await findDue(tx, due.vo)
-    if (next === undefined || next.day > due.day) return [...losses.values()]
+    // Everybody is in one step, so that the same once more would go on for ever.
+    if (next === undefined || next.day > due.day || last?.kind === next.kind) return [...losses.values()]
+    last = next
     const persons = await peopleDue(tx, next, everybody)
     const before = next.kind === 'notice' ? new Map<string, Loss>() : await accessOf(tx, persons)
     await runClock(tx, { vo, now: at, atMost: everybody })

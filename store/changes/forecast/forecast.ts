@@ -24,20 +24,35 @@ export async function foresee(tx: Tx, { from, until, vo }: ForecastInput): Promi
   const days = new Map<string, ClockDay | undefined>()
   for (const one of vos) days.set(one.name, await nextClockDay(tx, one, from))
   const bans = await findBanEnds(tx, { from, vo })
+  const stood: Stood = { managers: await countManagers(tx), groups: new Map() }
   const parts: Part[] = []
   for (;;) {
-    const next = earliest([...days.values()])
-    const ban = bans[0]
-    if (ban !== undefined && ban.at <= until && (next === undefined || ban.at <= next.at)) {
+    const clockDay = earliest([...days.values()])
+    const next = soonest({ ban: bans[0], clockDay }, until)
+    if (next === undefined) return { from: from.toISOString(), until: until.toISOString(), ...joined(parts) }
+    if (next.kind === 'ban') {
+      parts.push(await liftBan(tx, next.ban))
       bans.shift()
-      parts.push(await liftBan(tx, ban))
       continue
     }
-    if (next === undefined || next.at > until)
-      return { from: from.toISOString(), until: until.toISOString(), ...joined(parts) }
-    parts.push(await foreseeDay(tx, next))
-    days.set(next.vo, await nextClockDay(tx, { name: next.vo, id: next.due.vo }, from))
+    const { vo: name, due } = next.clockDay
+    parts.push(await foreseeDay(tx, next.clockDay, stood))
+    const following = await nextClockDay(tx, { name, id: due.vo }, from)
+    // What is due again on the same day would be for ever.
+    days.set(name, following && following.due.day > due.day ? following : undefined)
   }
+}
+
+type Step = { readonly kind: 'ban'; readonly ban: BanEnd } | { readonly kind: 'clock'; readonly clockDay: ClockDay }
+
+/** What comes first, if anything does by then. */
+function soonest(
+  { ban, clockDay }: { readonly ban: BanEnd | undefined; readonly clockDay: ClockDay | undefined },
+  until: Date,
+): Step | undefined {
+  if (ban !== undefined && ban.at <= until && (clockDay === undefined || ban.at <= clockDay.at))
+    return { kind: 'ban', ban }
+  return clockDay !== undefined && clockDay.at <= until ? { kind: 'clock', clockDay } : undefined
 }
 
 async function findVos(tx: Tx, name: string | undefined): Promise<ClockedVo[]> {
@@ -55,33 +70,55 @@ function earliest(days: readonly (ClockDay | undefined)[]): ClockDay | undefined
   )
 }
 
-async function foreseeDay(tx: Tx, clockDay: ClockDay): Promise<Part> {
+/** How VOs and groups stood when they were last looked at: they are looked at again where somebody loses something. */
+interface Stood {
+  managers: ReadonlyMap<string, number>
+  readonly groups: Map<string, ReadonlySet<string>>
+}
+
+async function foreseeDay(tx: Tx, clockDay: ClockDay, stood: Stood): Promise<Part> {
   const { vo, at, due } = clockDay
   const { day } = due
-  const managersBefore = await countManagers(tx)
-  const usedBefore = await groupsInUse(tx, vo)
+  const groups = stood.groups.get(vo) ?? (await groupsInUse(tx, vo))
+  stood.groups.set(vo, groups)
   const read = await readEnds(tx)
   const losses = await runDay(tx, clockDay)
   const changes = await changesSince(tx, read, { day, at })
-  const limits = (await judgeDay(tx, losses, at)).map((excess) => ({ day, vo, ...excess }))
-  const managers = losses.length === 0 ? [] : await fewerManagers(tx, managersBefore, day)
-  const used = await groupsInUse(tx, vo)
-  const emptied = [...usedBefore].filter((group) => !used.has(group)).sort()
   const mail = await countTold(tx, { vo, now: at })
   return {
-    ...{ changes, limits, managers },
-    emptied: emptied.map((group) => ({ day, vo, group })),
+    changes,
     mail: mail.mails + mail.unreachable === 0 ? [] : [{ day, vo, ...mail }],
+    limits: (await judgeDay(tx, losses, at)).map((excess) => ({ day, vo, ...excess })),
+    ...(losses.length === 0 ? { managers: [], emptied: [] } : await standingAfter(tx, { day, vo }, stood)),
+  }
+}
+
+async function standingAfter(
+  tx: Tx,
+  { day, vo }: { readonly day: Day; readonly vo: string },
+  stood: Stood,
+): Promise<Pick<Part, 'managers' | 'emptied'>> {
+  const managers = await countManagers(tx)
+  const fewer = fewerManagers(stood.managers, managers)
+  const used = await groupsInUse(tx, vo)
+  const emptied = [...(stood.groups.get(vo) ?? [])].filter((group) => !used.has(group)).sort()
+  stood.managers = managers
+  stood.groups.set(vo, used)
+  return {
+    managers: fewer.map((one) => ({ day, ...one })),
+    emptied: emptied.map((group) => ({ day, vo, group })),
   }
 }
 
 const fewest = 2
 
-async function fewerManagers(tx: Tx, before: ReadonlyMap<string, number>, day: Day): Promise<Forecast['managers']> {
-  const now = await countManagers(tx)
+function fewerManagers(
+  before: ReadonlyMap<string, number>,
+  now: ReadonlyMap<string, number>,
+): readonly Omit<Forecast['managers'][number], 'day'>[] {
   return [...now].flatMap(([vo, after]) => {
     const had = before.get(vo) ?? 0
-    return after < had && after < fewest ? [{ day, vo, before: had, after }] : []
+    return after < had && after < fewest ? [{ vo, before: had, after }] : []
   })
 }
 
