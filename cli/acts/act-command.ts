@@ -149,7 +149,7 @@ function textOf(answers: readonly ActAnswer[], place: Pick<ActInput, 'vo'>): str
     ...(held === undefined
       ? []
       : [
-          `Held: this takes away more than the guard lets pass, and nothing was done. \`guildhall holds\` shows who would lose what;\nsomebody else lets it through within 72 hours: guildhall approve ${held} --reason "…"`,
+          `Held: this is more than the guard lets pass at once, and nothing was done. \`guildhall holds\` shows who would lose what;\nsomebody else lets it through within 72 hours: guildhall approve ${held} --reason "…"`,
         ]),
   ]
   return `${[actsText(answers), ...hints].join('\n\n')}\n`

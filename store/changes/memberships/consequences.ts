@@ -11,7 +11,7 @@ import { keepRules } from '../rules/keep-rules.ts'
 import { settleLevels } from '../settle-levels.ts'
 import { allocateNumbers } from '../sequences.ts'
 import type { Trail } from '../trail.ts'
-import { judgeLosses } from './judge-losses.ts'
+import { judgeGains, judgeLosses } from './judge-losses.ts'
 import { placesOf, requirePlaces } from './places.ts'
 
 /** Whom a change is about, and how far it may go. */
@@ -42,8 +42,8 @@ const singlePriority = 2
 const lossPriority = 1
 
 /**
- * Makes a change to a few people with everything that follows from it: places, losses that the guard judges, numbers, and what
- * the services are told. Throws OverLimitError where too much would be lost, FULL where a place is missing.
+ * Makes a change to a few people with everything that follows from it: places, losses and gains that the guard judges, numbers,
+ * and what the services are told. Throws OverLimitError where that is too much, FULL where a place is missing.
  */
 export async function withConsequences(tx: Tx, trail: Trail, { bearing, change, showing }: Consequence): Promise<void> {
   const { persons, vos, guarded } = bearing
@@ -57,7 +57,8 @@ export async function withConsequences(tx: Tx, trail: Trail, { bearing, change, 
   await requirePlaces(tx, persons, places)
   const has = await accessOf(tx, persons)
   const losses = lossesBetween(had, has)
-  if (guarded !== undefined) await refuseTooMany(tx, guarded, { losses, at })
+  const gains = lossesBetween(has, had)
+  if (guarded !== undefined) await refuseTooMany(tx, guarded, { losses, gains, at })
   if (guarded?.approved === undefined)
     for (const [scope, own] of groupBy(losses, (loss) => scopeOfLoss(loss, vos)))
       await recordLosses(tx, { scope, losses: own, at })
@@ -65,7 +66,7 @@ export async function withConsequences(tx: Tx, trail: Trail, { bearing, change, 
   const after = await servicesTouched(tx, touched)
   await allocateNumbers(tx, { facilities: [...new Set(after.map(({ facility }) => facility))], persons })
   const priority = losses.length > 0 ? lossPriority : singlePriority
-  const moved = [...losses, ...lossesBetween(has, had)].map(({ user }) => user)
+  const moved = [...losses, ...gains].map(({ user }) => user)
   const services =
     showing === undefined || ruled.length > 0
       ? [...before, ...after]
@@ -84,9 +85,9 @@ function scopeOfLoss({ set }: Loss, vos: readonly string[]): Scope {
 async function refuseTooMany(
   tx: Tx,
   { what, approved }: Guarded,
-  { losses, at }: { readonly losses: readonly Loss[]; readonly at: Date },
+  { losses, gains, at }: { readonly losses: readonly Loss[]; readonly gains: readonly Loss[]; readonly at: Date },
 ): Promise<void> {
-  const reasons = await judgeLosses(tx, losses, at)
+  const reasons = [...(await judgeLosses(tx, losses, at)), ...(await judgeGains(tx, gains, { losses, at }))]
   if (reasons.length === 0) return
   const excess = { reasons, losses }
   if (approved === undefined || !isWithin(approved, excess)) throw new OverLimitError(what, excess)

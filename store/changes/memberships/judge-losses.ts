@@ -59,6 +59,24 @@ export async function judgeGrowingSets(tx: Tx, sets: readonly GrowingSet[], at: 
   return reasons
 }
 
+/** Judges what sets have just gained; one person more is never too many. */
+export async function judgeGains(
+  tx: Tx,
+  gains: readonly Loss[],
+  { losses, at }: { readonly losses: readonly Loss[]; readonly at: Date },
+): Promise<GuardReason[]> {
+  const reasons: GuardReason[] = []
+  for (const [subject, ofSet] of groupBy(gains, ({ set }) => subjectOf(set))) {
+    const [first] = ofSet
+    if (first === undefined || ofSet.length === 1) continue
+    const { set } = first
+    const lost = losses.filter((loss) => subjectOf(loss.set) === subject).length
+    const before = (await countAccess(tx, set, at)) - ofSet.length + lost
+    reasons.push(...(await judgeGrowingSets(tx, [{ set, before, lost }], at)))
+  }
+  return reasons
+}
+
 /** Counts who has access to a set now. */
 export async function countAccess(tx: Tx, set: WatchedSet, at: Date): Promise<number> {
   return (await count(tx, set, { lost: [], since: at })).after

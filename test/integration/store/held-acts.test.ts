@@ -192,6 +192,24 @@ describe('an act over the limit of the guard', () => {
     await expect(approve(digest)).rejects.toMatchObject({ code: 'HOLD_UNKNOWN' })
   })
 
+  it('is one that lets in more than twice as many as there are, too, but not one by one', async () => {
+    const crowd = Array.from({ length: 101 }, (_, index) => `idp/c${index}`)
+    await act(
+      'add',
+      'astro',
+      Array.from({ length: 30 }, (_, index) => `idp/b${index}`),
+    )
+
+    const answers = await act('add', 'astro', crowd)
+    const alone = await act('add', 'astro', crowd.slice(0, 1))
+    const [open] = await listHolds(database.pool)
+
+    expect(open?.reasons).toEqual([expect.objectContaining({ code: 'adds-too-many', subject: 'vo astro', base: 50 })])
+    expect(alone).toMatchObject([{ status: 'VALID' }])
+    expect(await approve(digestIn(answers))).toMatchObject({ kind: 'done' })
+    expect(await valid()).toBe(151)
+  })
+
   it('entered twice at the same moment is one hold', async () => {
     const both = await Promise.all([act('disable', 'astro', half), act('disable', 'astro', half)])
 
