@@ -14,15 +14,15 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
   Source: { spec: ['assertedBy', 'options', 'vos', 'identities', 'attributes', 'guard'] },
   User: {},
   VO: {
-    spec: ['observers', 'sync', 'expires'],
+    spec: ['observers', 'sync'],
     'spec.guard': guarded,
   },
   Group: {
-    spec: ['expires', 'sync', 'notices'],
+    spec: ['sync', 'notices'],
     'spec.guard': guarded,
   },
   Notification: {},
-  Resource: { spec: ['expires'] },
+  Resource: {},
   Facility: { spec: ['clients'] },
   Service: { spec: ['after', 'resend'], 'spec.guard': guarded },
   Attribute: {},

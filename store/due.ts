@@ -2,9 +2,20 @@ import type { Day } from '../core/lifecycle/calendar.ts'
 import type { Db } from './pool.ts'
 
 /** What the clock of a VO does to memberships, in the order in which it does it on one day. */
-const kinds = ['sponsor', 'notice', 'expire', 'lapse', 'accept', 'follow', 'disable', 'delete', 'remove'] as const
+const kinds = [
+  'sponsor',
+  'notice',
+  'expire',
+  'end',
+  'lapse',
+  'accept',
+  'follow',
+  'disable',
+  'delete',
+  'remove',
+] as const
 
-/** Guests follow sponsors who are gone or there again; people are told that it ends; memberships end; levels that identities were seen with count no more; the time to accept the terms is over; rules follow levels that count no more; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed. */
+/** Guests follow sponsors who are gone or there again; people are told that it ends; memberships end; VOs, groups and resources end; levels that identities were seen with count no more; the time to accept the terms is over; rules follow levels that count no more; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed. */
 export type DueKind = (typeof kinds)[number]
 
 /** What is due next in a VO, by its id. */
@@ -74,6 +85,10 @@ const fallingLevels = `select falling.person_id, null::integer as group_id, fall
       and start_of(level_until(i.seen_at, s.spec, here.zone), here.zone) > here.followed
     offset 0
   ) falling`
+
+/** VOs, groups and resources that are over from a day on. */
+const ending = `select null::integer as person_id, null::integer as group_id, e.expires as day
+  from ending e where e.vo_id = $1 and e.expires is not null and e.over_since is null`
 
 /**
  * The VO's zone, how far its clock came, and the notices that it gives: what they are called, such as `before-P28D`, how far they
@@ -147,6 +162,8 @@ const relations: Readonly<Record<DueKind, { readonly rows: string; readonly firs
     first: `select min(m.expires) from membership m
       where m.vo_id = $1 and m.status = 'VALID' and m.expires is not null`,
   },
+  // Of nobody: rows without a person.
+  end: { rows: ending, first: `select min(x.day) from (${ending}) x` },
   lapse: { rows: lapsing, first: `select min(x.day) from (${lapsing}) x` },
   accept: {
     rows: `select mb.person_id, null::integer as group_id, mb.accept_by as day from member mb
@@ -178,7 +195,7 @@ export async function findDue(db: Db, vo: number): Promise<Due | undefined> {
 /** Counts the people to whom it is due. */
 export async function countDue(db: Db, { vo, kind, day }: Due): Promise<number> {
   const { rows } = await db.query<{ count: number }>(
-    `select count(distinct person_id)::integer as count from (${relations[kind].rows}) due where day = $2`,
+    `select (count(distinct person_id) + count(*) filter (where person_id is null))::integer as count from (${relations[kind].rows}) due where day = $2`,
     [vo, day],
   )
   return rows[0]?.count ?? 0
@@ -187,7 +204,7 @@ export async function countDue(db: Db, { vo, kind, day }: Due): Promise<number> 
 /** Lists the first people to whom it is due; of those whom rules follow all, for it is the day that is done then. */
 export async function peopleDue(db: Db, { vo, kind, day }: Due, atMost: number): Promise<number[]> {
   const { rows } = await db.query<{ person_id: number }>(
-    `select distinct person_id from (${relations[kind].rows}) due where day = $2 order by 1 limit $3`,
+    `select distinct person_id from (${relations[kind].rows}) due where day = $2 and person_id is not null order by 1 limit $3`,
     [vo, day, kind === 'follow' ? null : atMost],
   )
   return rows.map(({ person_id }) => person_id)

@@ -52,7 +52,7 @@ export function groupsQuery(place: Place): ThingsQuery {
         join groups top on top.id = rg.group_id
         left join groups lower on rg.subgroups and lower.vo_id = top.vo_id
           and (lower.id = top.id or starts_with(lower.name, top.name || ':'))
-        where r.facility_id = $1 and rs.service_id = $2 and r.within_offer)
+        where r.facility_id = $1 and rs.service_id = $2 and r.within_offer and r.is_lasting)
       order by vo.name, g.name`,
     values: [place.facilityId, place.serviceId, sourcesOf(place)],
   }
@@ -119,6 +119,7 @@ export function groupMembersQuery(place: Place, groupIds: readonly number[]): Qu
       select w.place - 1, g.vo_id, mb.person_id, 'VALID'::status, g.id
       from unnest($3::integer[]) with ordinality as w(id, place)
       join groups g on g.id = w.id and g.is_members
+      join closure c on (c.above, c.below) = (g.id, g.id)
       join member mb on mb.vo_id = g.vo_id
     ) held
     join member mb on (mb.vo_id, mb.person_id) = (held.vo_id, held.person_id)
@@ -131,7 +132,7 @@ export function groupMembersQuery(place: Place, groupIds: readonly number[]): Qu
  * not over view access: from the tables PostgreSQL knows how many rows to expect, and so which joins to take.
  */
 function accessHere({ hasBans, hasLevels }: Place, place: string): string {
-  const here = `r.facility_id = $1 and rs.service_id = $2 and r.within_offer${hasLevels ? ` and ${isAccepted}` : ''}`
+  const here = `r.facility_id = $1 and rs.service_id = $2 and r.within_offer and r.is_lasting${hasLevels ? ` and ${isAccepted}` : ''}`
   const ways = `
       select r.id as resource_id, m.person_id, m.vo_id, greatest(mb.status, m.status) as status
       from resource r
@@ -147,6 +148,7 @@ function accessHere({ hasBans, hasLevels }: Place, place: string): string {
       join resource_service rs on rs.resource_id = r.id
       join resource_group rg on rg.resource_id = r.id
       join groups g on g.id = rg.group_id and g.is_members
+      join closure c on (c.above, c.below) = (g.id, g.id)
       join member mb on mb.vo_id = g.vo_id
       where ${here}`
   if (!hasBans) return `select ${place} as place, a.person_id, min(a.status) as status from (${ways}) a group by 1, 2`
@@ -167,7 +169,7 @@ const isAcceptedInGroup = `exists (
   join resource_service rs on rs.resource_id = r.id and rs.service_id = $2
   join resource_group rg on rg.resource_id = r.id
   join closure c on c.above = rg.group_id and c.below = held.group_id
-  where r.facility_id = $1 and r.within_offer and ${isAccepted})`
+  where r.facility_id = $1 and r.within_offer and r.is_lasting and ${isAccepted})`
 
 /** A ban from the VO or the facility counts in all its groups, one from a resource where a group leads to no other one here. */
 const isBannedInGroup = `(
@@ -178,7 +180,7 @@ const isBannedInGroup = `(
       join resource_service rs on rs.resource_id = r.id and rs.service_id = $2
       join resource_group rg on rg.resource_id = r.id
       join closure c on c.above = rg.group_id and c.below = held.group_id
-      where r.facility_id = $1 and r.within_offer
+      where r.facility_id = $1 and r.within_offer and r.is_lasting
         and not exists (select from ban b where b.person_id = held.person_id and b.resource_id = r.id)))`
 
 interface AccountsForm {

@@ -11,11 +11,14 @@ export interface GroupGraph {
   readonly above: readonly (readonly number[] | undefined)[]
 }
 
-/** Builds the graph of a VO's groups out of their paths and their `includes`; unknown names are passed over. */
-export function buildGroupGraph(groups: readonly ConfigObject<'Group'>[]): GroupGraph {
+/** Builds the graph of a VO's groups out of their paths and their `includes`; unknown names, and groups left out, are passed over. */
+export function buildGroupGraph(
+  groups: readonly ConfigObject<'Group'>[],
+  isLeftOut: (group: ConfigObject<'Group'>) => boolean = () => false,
+): GroupGraph {
   const names = groups.map(({ name }) => name)
   const indexOf = new Map<string, number>()
-  for (const [index, name] of names.entries()) indexOf.set(name, index)
+  for (const [index, group] of groups.entries()) if (!isLeftOut(group)) indexOf.set(group.name, index)
   const below = new Array<number[] | undefined>(names.length)
   const above = new Array<number[] | undefined>(names.length)
   const connect = (upper: number | undefined, lower: number | undefined): void => {
@@ -25,6 +28,7 @@ export function buildGroupGraph(groups: readonly ConfigObject<'Group'>[]): Group
     over.push(upper)
   }
   for (const [index, group] of groups.entries()) {
+    if (isLeftOut(group)) continue
     const parent = parentOf(group.name)
     if (parent !== undefined) connect(indexOf.get(parent), index)
     for (const included of group.spec.includes ?? []) connect(index, indexOf.get(included))

@@ -76,13 +76,13 @@ function lackingWithinReach(world: Omit<VoWorld, 'statuses'>, input: StatusInput
   const judge = (person: PersonIndex, required: readonly Requirement[]): void => {
     if (!lacking.has(person) && waiting(person) && lacks(person, required, input)) lacking.add(person)
   }
-  const ofAll = input.requiredByServices.get(membersGroup)
+  const ofAll = world.isOver ? undefined : input.requiredByServices.get(membersGroup)
   if (ofAll !== undefined) for (const person of input.current.keys()) judge(person, ofAll)
   if (![...input.current.keys()].some(waiting)) return lacking
-  for (const index of world.graph.names.keys()) {
+  for (const index of world.lasting.indexOf.values()) {
     const { valid } = world.holders(index)
     if (!valid.some(waiting)) continue
-    const above = reach([index], world.graph.above).map((upper) => world.graph.names[upper] ?? '')
+    const above = reach([index], world.lasting.above).map((upper) => world.lasting.names[upper] ?? '')
     const required = above.flatMap((name) => input.requiredByServices.get(name) ?? [])
     if (required.length > 0) for (const person of valid) judge(person, required)
   }
@@ -96,9 +96,11 @@ export function namesLacked(
   person: PersonIndex,
 ): readonly string[] {
   const values = input.valuesOf(person)
-  const groups = [...world.graph.names.keys()].filter((index) => world.holders(index).valid.includes(person))
-  const reached = reach(groups, world.graph.above).map((index) => world.graph.names[index] ?? '')
-  const ofServices = [membersGroup, ...reached].flatMap((name) => input.requiredByServices.get(name) ?? [])
+  const groups = [...world.lasting.indexOf.values()].filter((index) => world.holders(index).valid.includes(person))
+  const reached = reach(groups, world.lasting.above).map((index) => world.lasting.names[index] ?? '')
+  const ofServices = [...(world.isOver ? [] : [membersGroup]), ...reached].flatMap(
+    (name) => input.requiredByServices.get(name) ?? [],
+  )
   const missing = [...input.requiredByVo, ...ofServices].filter((requirement) => isMissing(requirement, values))
   const attributes = [...new Set(missing.map(({ attribute }) => attribute))].sort(compareText)
   const others = [

@@ -15,7 +15,12 @@ export interface Holders {
 /** One VO with its people, by number. */
 export interface VoWorld {
   readonly vo: ConfigObject<'VO'>
+  /** Of all groups, whatever their dates. */
   readonly graph: GroupGraph
+  /** The VO's date has come: nobody has access by it. */
+  readonly isOver: boolean
+  /** The graph without groups that count as empty, because their date or that of the VO has come. */
+  readonly lasting: GroupGraph
   /** By group number. */
   holders(group: number): Holders
   own(): Holders
@@ -32,8 +37,8 @@ export function validMembers({ statuses }: VoWorld): PersonIndex[] {
 
 /** Lists who is VALID in the VO and in a group or anything below it. */
 export function effectiveMembers(world: VoWorld, group: string, marks: PersonMarks): PersonIndex[] {
-  if (group === membersGroup) return validMembers(world)
-  const people = marks.unique(...closureOfGroup(world, group).map((index) => world.holders(index).valid))
+  if (group === membersGroup) return world.isOver ? [] : validMembers(world)
+  const people = marks.unique(...closureOfGroup(world.lasting, group).map((index) => world.holders(index).valid))
   return people.filter((person) => world.statuses.get(person) === 'VALID')
 }
 
@@ -42,14 +47,14 @@ export function countedMembers(world: VoWorld, group: string, marks: PersonMarks
   const lists =
     group === membersGroup
       ? [world.statuses.keys()]
-      : closureOfGroup(world, group).flatMap((index) => {
+      : closureOfGroup(world.graph, group).flatMap((index) => {
           const { valid, expired } = world.holders(index)
           return [valid, expired]
         })
   return marks.unique(...lists).filter((person) => (world.statuses.get(person) ?? 'DISABLED') !== 'DISABLED')
 }
 
-function closureOfGroup({ graph }: VoWorld, group: string): number[] {
+function closureOfGroup(graph: GroupGraph, group: string): number[] {
   const index = graph.indexOf.get(group)
   return index === undefined ? [] : reach([index], graph.below)
 }

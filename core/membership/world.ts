@@ -9,6 +9,8 @@ export interface World {
   facility(name: string): ConfigObject<'Facility'> | undefined
   isWithinOffer(resource: ConfigObject<'Resource'>, facility: ConfigObject<'Facility'>): boolean
   vo(name: string): VoWorld | undefined
+  /** Whether the date of a resource, or that of its VO, has come. */
+  isOver(resource: ConfigObject<'Resource'>): boolean
   /** Tells of members of a VO whether they have none of the levels that a resource's offer asks for; undefined where any will do. */
   lacksLevel(
     resource: ConfigObject<'Resource'>,
@@ -22,7 +24,7 @@ export interface World {
 /** Lists who has access to a resource: VALID in the VO and in an assigned group, not banned, the resource within its offer, with a level that the offer asks for. */
 export function access(world: World, resource: ConfigObject<'Resource'>, marks: PersonMarks): PersonIndex[] {
   const facility = world.facility(resource.spec.facility)
-  if (facility === undefined || !world.isWithinOffer(resource, facility)) return []
+  if (facility === undefined || world.isOver(resource) || !world.isWithinOffer(resource, facility)) return []
   const members: typeof effectiveMembers = (part, group, found) => {
     const people = without(effectiveMembers(part, group, found), world.banned(part.vo))
     const lacks = world.lacksLevel(resource, facility, part.vo.name)

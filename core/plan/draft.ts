@@ -54,6 +54,8 @@ export interface Draft extends PairIndex {
   readonly asOf: Date
   /** What day it is in the time zone of a VO, by its name after the commit. */
   today(vo: string): Day
+  /** The day of the plan in the time zone of a VO, also where the guard looks ahead. */
+  plannedOn(vo: string): Day
   /** The time zone of a VO, by its name after the commit. */
   zone(vo: string): string
   /** Stored values of holders other than user: `attribute user of`. */
@@ -119,7 +121,7 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
     membersOf,
     endedByPerson,
     asOf,
-    today,
+    ...{ today, plannedOn: today },
     zone,
     touchesInstance,
     findings: [...pairing.findings, ...ruleFindings],

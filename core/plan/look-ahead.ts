@@ -2,6 +2,7 @@ import { durationOf, plus, type Day } from '../lifecycle/calendar.ts'
 import { isKind } from '../model/config-object.ts'
 import { lapsedPeople } from './diff-rows.ts'
 import type { Draft } from './draft.ts'
+import { endsBetween } from './endings.ts'
 
 /** A membership that ends on a date which stood for so long is no loss that the guard counts. */
 const expected = { months: 0, days: 7 }
@@ -16,7 +17,15 @@ export function lookAhead(draft: Draft): Draft | undefined {
     const { vo } = diff.set
     return lapsedPeople(diff, later(vo)).length > lapsedPeople(diff, draft.today(vo)).length
   })
-  return endsSoon || bringsShortGrace(draft, later) ? { ...draft, today: later } : undefined
+  return endsSoon || bringsNearEnd(draft, later) || bringsShortGrace(draft, later)
+    ? { ...draft, today: later }
+    : undefined
+}
+
+/** A commit may end a VO, group or resource within that time. */
+function bringsNearEnd(draft: Draft, later: (vo: string) => Day): boolean {
+  const kinds = ['VO', 'Group', 'Resource'] as const
+  return kinds.some((kind) => draft.ofKind(kind).some((pair) => endsBetween(pair, (vo) => draft.today(vo), later)))
 }
 
 /** A commit that changes terms may leave people less than that time to accept them. */

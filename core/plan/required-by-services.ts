@@ -9,8 +9,10 @@ type ByGroup = ReadonlyMap<string, readonly Requirement[]>
 export function requiredByServices(
   { ofKind }: Pick<PairIndex, 'ofKind'>,
   definitions: Definitions,
-  isWithinOffer: World['isWithinOffer'],
+  { isWithinOffer, isOver }: Pick<World, 'isOver' | 'isWithinOffer'>,
 ): ReadonlyMap<string, ByGroup> {
+  const givesAccess: World['isWithinOffer'] = (resource, facility) =>
+    !isOver(resource) && isWithinOffer(resource, facility)
   const services = wanted({ ofKind }, 'Service')
   const facilities = wanted({ ofKind }, 'Facility')
   const byVo = new Map<string, Map<string, Requirement[]>>()
@@ -19,7 +21,7 @@ export function requiredByServices(
     const facility = facilities.get(resource.spec.facility)
     const carried = (resource.spec.services ?? []).flatMap((name) => services.get(name) ?? [])
     if (facility === undefined || !carried.some(({ spec }) => (spec.requires ?? []).length > 0)) continue
-    if (!isWithinOffer(resource, facility)) continue
+    if (!givesAccess(resource, facility)) continue
     for (const { vo, name } of assignedGroups(resource)) {
       const way = { vo, group: `${vo}/${name}`, resource: `${resource.vo ?? ''}/${resource.name}` }
       note(byVo, { vo, name }, requirementsOfServices({ services: carried, facility, ...way }, definitions))

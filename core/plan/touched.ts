@@ -6,6 +6,7 @@ import { membersGroup } from '../config/references.ts'
 import { isEqual } from '../model/equal.ts'
 import { isKind, type ConfigObject } from '../model/config-object.ts'
 import type { Draft } from './draft.ts'
+import { hasOtherDate } from './endings.ts'
 import type { ObjectPair } from './pair-objects.ts'
 import type { Worlds } from './worlds.ts'
 
@@ -29,8 +30,9 @@ export function findTouched(draft: Draft, worlds: Worlds): Touched {
     const people = peopleWithOtherStatus(old, now)
     if (people.size > 0) vos.push(pair)
     const dirty = [...otherSets(draft, pair), ...setsWith(draft, pair, people)]
-    if (old !== undefined) before.set(old.vo.name, touchedNames(old, groupNames(dirty, 'have'), people))
-    if (now !== undefined) after.set(now.vo.name, touchedNames(now, groupNames(dirty, 'want'), people))
+    const hasOtherMembers = people.size > 0 || hasOtherDate(pair)
+    if (old !== undefined) before.set(old.vo.name, touchedNames(old, groupNames(dirty, 'have'), hasOtherMembers))
+    if (now !== undefined) after.set(now.vo.name, touchedNames(now, groupNames(dirty, 'want'), hasOtherMembers))
   }
   return { vos, groups: touchedGroups(draft, before, after), resources: touchedResources(draft, before, after) }
 }
@@ -48,7 +50,8 @@ function peopleWithOtherStatus(old: VoWorld | undefined, now: VoWorld | undefine
 /** Groups with other rows, or that lie elsewhere now. */
 function otherSets(draft: Draft, vo: ObjectPair): ObjectPair[] {
   const sets = (draft.setsByVo.get(nameOf(vo)) ?? []).filter((set) => draft.diffs.has(set))
-  return [...sets.map(({ pair }) => pair), ...pairsIn(draft, vo).filter(liesElsewhere)]
+  const isDirty = hasOtherDate(vo) ? () => true : liesElsewhere
+  return [...sets.map(({ pair }) => pair), ...pairsIn(draft, vo).filter(isDirty)]
 }
 
 /** Groups with rows of somebody whose status differs. */
@@ -72,6 +75,7 @@ function pairsIn(draft: Draft, { have, want }: ObjectPair): ObjectPair[] {
 function liesElsewhere({ have, want }: ObjectPair): boolean {
   if (have === undefined || want === undefined) return true
   if (!isKind(have, 'Group') || !isKind(want, 'Group') || have.spec === want.spec) return false
+  if (have.spec.expires !== want.spec.expires) return true
   return have.name !== want.name || !isEqual(have.spec.includes ?? nothing, want.spec.includes ?? nothing)
 }
 
@@ -81,11 +85,11 @@ function groupNames(pairs: readonly ObjectPair[], side: 'have' | 'want'): Set<st
   return new Set(pairs.flatMap((pair) => (pair[side]?.kind === 'Group' ? [pair[side].name] : [])))
 }
 
-/** The groups and everything above them, and `members` where somebody's status differs. */
-function touchedNames(part: VoWorld, dirty: ReadonlySet<string>, people: ReadonlySet<PersonIndex>): Set<string> {
+/** The groups and everything above them, and `members` where its people differ. */
+function touchedNames(part: VoWorld, dirty: ReadonlySet<string>, hasOtherMembers: boolean): Set<string> {
   const starts = [...dirty].flatMap((name) => part.graph.indexOf.get(name) ?? [])
   const names = new Set(reach(starts, part.graph.above).map((index) => part.graph.names[index] ?? ''))
-  return people.size > 0 ? names.add(membersGroup) : names
+  return hasOtherMembers ? names.add(membersGroup) : names
 }
 
 function touchedGroups(draft: Draft, before: Names, after: Names): ObjectPair[] {
@@ -102,10 +106,17 @@ function touchedResources(draft: Draft, before: Names, after: Names): ObjectPair
   )
   // Whose offer asks for a level depends on what sources and people there are.
   const limited = facilitiesWithLevels(draft)
+  const vos = new Set(
+    draft
+      .ofKind('VO')
+      .filter(hasOtherDate)
+      .flatMap(({ have, want }) => [have?.name, want?.name]),
+  )
   const isTouched = (object: ConfigObject<'Resource'>, names: Names): boolean =>
     changed.has(object) ||
     facilities.has(object.spec.facility) ||
     limited.has(object.spec.facility) ||
+    vos.has(object.vo) ||
     assignedGroups(object).some(({ vo, name }) => names.get(vo)?.has(name) === true)
   if (changed.size === 0 && before.size === 0 && after.size === 0) return []
   return draft.ofKind('Resource').filter(({ have, want }) => {

@@ -8,6 +8,7 @@ import type { World } from '../membership/world.ts'
 import { isKind, type ConfigObject } from '../model/config-object.ts'
 import { holdersAfter, holdersOf } from './diff-rows.ts'
 import type { Draft } from './draft.ts'
+import { endingsOf, type Endings } from './endings.ts'
 import { levelsOn } from './levels.ts'
 import { membersAfter } from './members-after.ts'
 import { once, remember } from './once.ts'
@@ -32,12 +33,16 @@ type Side = 'have' | 'want'
 /** Builds the worlds; a VO's part is made when it is asked for, and is the same object on both sides where nothing touches it. */
 export function buildWorlds(draft: Draft): Worlds {
   const { isWithinOffer } = draft
-  const before = remember((name) => partBefore(draft, name))
-  const required = once(() => listRequired(draft, draft.definitions, isWithinOffer))
+  const over = endingsOf(draft)
+  const [isOver, wasOver] = [overResources(draft, over, 'want'), overResources(draft, over, 'have')]
+  const before = remember((name) => partBefore(draft, over, name))
+  const required = once(() => listRequired(draft, draft.definitions, { isWithinOffer, isOver }))
   const after = remember((name) => {
     const part = draft.vosByWant.get(name)
     if (part === undefined) return undefined
-    return draft.touchedVos.has(part) ? partAfter(draft, part, required().get(name)) : before(name)
+    return draft.touchedVos.has(part)
+      ? partAfter(draft, { pair: part, over, requiredOfGroups: required().get(name) })
+      : before(name)
   })
   const lacked: Worlds['lacked'] = (name, person) => {
     const part = after(name)
@@ -56,11 +61,14 @@ export function buildWorlds(draft: Draft): Worlds {
   return {
     before: {
       ...{ facility: (name) => have.get(name), isWithinOffer, vo: before, banned },
-      lacksLevel: lackingOffered(draft, 'have'),
+      ...{ lacksLevel: lackingOffered(draft, 'have'), isOver: wasOver },
     },
-    after: { facility: facilityAfter, isWithinOffer, vo: after, banned, lacksLevel },
+    after: { facility: facilityAfter, isWithinOffer, vo: after, banned, lacksLevel, isOver },
     lacked,
-    between: { facility: (name) => want.get(name) ?? have.get(name), isWithinOffer, vo: between, banned, lacksLevel },
+    between: {
+      ...{ facility: (name) => want.get(name) ?? have.get(name), isWithinOffer, vo: between, banned },
+      ...{ lacksLevel, isOver: wasOver },
+    },
   }
 }
 
@@ -82,6 +90,14 @@ function bannedFrom({ state, pairs, people }: Draft): World['banned'] {
   return (object) => byObject.get(object)
 }
 
+function overResources(draft: Draft, over: Endings, side: Side): World['isOver'] {
+  const vos = side === 'have' ? draft.vosByHave : draft.vosByWant
+  return (resource) => {
+    const vo = vos.get(resource.vo ?? '')?.[side]
+    return over[side].has(resource) || (vo !== undefined && over[side].has(vo))
+  }
+}
+
 function facilitiesOf(pairs: readonly ObjectPair[], side: Side): Map<string, ConfigObject<'Facility'>> {
   const facilities = new Map<string, ConfigObject<'Facility'>>()
   for (const { have, want } of pairs) {
@@ -93,21 +109,27 @@ function facilitiesOf(pairs: readonly ObjectPair[], side: Side): Map<string, Con
   return facilities
 }
 
-function partBefore(draft: Draft, name: string): VoWorld | undefined {
+function partBefore(draft: Draft, over: Endings, name: string): VoWorld | undefined {
   const vo = draft.vosByHave.get(name)?.have
   if (vo === undefined || !isKind(vo, 'VO')) return undefined
-  const base = basePart(draft, vo, { side: 'have', holdersIn: (set) => holdersOf(set.have, draft.people) })
+  const base = basePart(draft, vo, { over, side: 'have', holdersIn: (set) => holdersOf(set.have, draft.people) })
   return { ...base, statuses: draft.membersOf(name) }
 }
 
-function partAfter(
-  draft: Draft,
-  pair: ObjectPair,
-  requiredOfGroups: ReadonlyMap<string, readonly Requirement[]> | undefined,
-): VoWorld | undefined {
+interface Later {
+  readonly pair: ObjectPair
+  readonly over: Endings
+  readonly requiredOfGroups: ReadonlyMap<string, readonly Requirement[]> | undefined
+}
+
+function partAfter(draft: Draft, { pair, over, requiredOfGroups }: Later): VoWorld | undefined {
   const vo = pair.want
   if (vo === undefined || !isKind(vo, 'VO')) return undefined
-  const base = basePart(draft, vo, { side: 'want', holdersIn: (set) => holdersAfter(set, draft.diffs.get(set), draft) })
+  const base = basePart(draft, vo, {
+    over,
+    side: 'want',
+    holdersIn: (set) => holdersAfter(set, draft.diffs.get(set), draft),
+  })
   const current = membersAfter(draft, pair, base)
   return { ...base, statuses: statusesOf(base, { current, ...statusInput(draft, base, requiredOfGroups) }) }
 }
@@ -166,7 +188,11 @@ function valuesOf(draft: Draft, person: PersonIndex): AttributeValues {
 function basePart(
   draft: Draft,
   vo: ConfigObject<'VO'>,
-  { side, holdersIn }: { readonly side: Side; readonly holdersIn: (set: MemberSet) => Holders },
+  {
+    over,
+    side,
+    holdersIn,
+  }: { readonly over: Endings; readonly side: Side; readonly holdersIn: (set: MemberSet) => Holders },
 ): Omit<VoWorld, 'statuses'> {
   const pairs = (side === 'have' ? draft.pairsByHaveVo : draft.pairsByWantVo).get(vo.name) ?? []
   const groups: ConfigObject<'Group'>[] = []
@@ -182,9 +208,12 @@ function basePart(
   }
   const known: (Holders | undefined)[] = []
   const voPair = side === 'have' ? draft.vosByHave.get(vo.name) : draft.vosByWant.get(vo.name)
+  const isOver = over[side].has(vo)
+  const graph = buildGroupGraph(groups)
+  const isCut = isOver || groups.some((group) => over[side].has(group))
   return {
-    vo,
-    graph: buildGroupGraph(groups),
+    ...{ vo, graph, isOver },
+    lasting: isCut ? buildGroupGraph(groups, (group) => isOver || over[side].has(group)) : graph,
     holders: (index) => (known[index] ??= holdersOfPair(draft, groupPairs[index], holdersIn)),
     own: () => holdersOfPair(draft, voPair, holdersIn),
     resources,

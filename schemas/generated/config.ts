@@ -84,6 +84,14 @@ export type Capability = string
  */
 export type Options = JsonObject
 /**
+ * The first day on which it is over, in the time zone of the VO: it gives no access any more, and stays until it is taken out here. Without the date, or with a later one, everything is back.
+ */
+export type ObjectExpires = Date
+/**
+ * A day, `YYYY-MM-DD`; what ends on it is over when it begins.
+ */
+export type Date = string
+/**
  * Who may add, remove and extend members, and nothing else.
  */
 export type MembershipManagers = Manager[]
@@ -103,10 +111,6 @@ export type Member =
        */
       attributes?: Attributes
     }
-/**
- * A day, `YYYY-MM-DD`; what ends on it is over when it begins.
- */
-export type Date = string
 /**
  * Who is a member by this file. The empty list means nobody; without the key nobody is managed here.
  */
@@ -559,6 +563,7 @@ export interface FacilitySpec {
  * A VO.
  */
 export interface VoSpec {
+  expires?: ObjectExpires
   managers?: Managers
   membershipManagers?: MembershipManagers
   /**
@@ -670,6 +675,7 @@ export interface Notices {
  * A group.
  */
 export interface GroupSpec {
+  expires?: ObjectExpires
   managers?: Managers
   membershipManagers?: MembershipManagers
   members?: Members
@@ -707,6 +713,7 @@ export interface GroupSpec {
  * A resource.
  */
 export interface ResourceSpec {
+  expires?: ObjectExpires
   /**
    * The facility it lies on.
    */

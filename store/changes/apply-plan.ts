@@ -7,7 +7,7 @@ import {
   type MembershipChange,
   type Plan,
 } from '../../core/model/plan.ts'
-import type { Scope } from '../../core/model/scope.ts'
+import { voOfScope, type Scope } from '../../core/model/scope.ts'
 import { listClocks } from '../clock.ts'
 import { requireFence } from '../fence.ts'
 import { lockScope } from '../locks.ts'
@@ -33,6 +33,7 @@ import { removeDocuments } from './removals.ts'
 import { addRows, redateRows, releaseRows, removeRows, type TouchedRow } from './rows.ts'
 import { allocateNumbers } from './sequences.ts'
 import { askForLevels, settleLevels, type LevelsChange } from './settle-levels.ts'
+import { settleEndings } from './settle-endings.ts'
 import { settleStatuses } from './statuses.ts'
 import { settleAcceptances } from './terms.ts'
 import { beginTrail, closeTrail, type Cause, type Trail } from './trail.ts'
@@ -88,6 +89,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   if (documents.some(({ kind, action }) => kind === 'VO' && (action === 'remove' || action === 'move')))
     await forgetGoneScopes(tx)
   await tx.query('set constraints all immediate')
+  const turned = await endingsIn(tx, trail, { scope, documents })
   const levels = await settleLevelsOf(tx, { documents, written, touchedRows, at: asOf })
   const people = [...left, ...removed, ...levels.map(({ person }) => person)]
   const consequences = {
@@ -100,7 +102,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   const after = await settle(tx, trail, consequences)
   await recordLosses(tx, { scope, losses, at: asOf })
   await forgetRestored(tx)
-  await writeOutbox(tx, { services: [...before, ...after], priority: ordinaryPriority, at: asOf })
+  await writeOutbox(tx, { services: [...before, ...turned, ...after], priority: ordinaryPriority, at: asOf })
   const clocks = await clocksTouched(tx, changes)
   if (
     documents.some(({ fields }) =>
@@ -120,14 +122,35 @@ async function clocksTouched(tx: Tx, changes: readonly Change[]): Promise<string
   if (changes.some(({ kind }) => kind === 'Instance')) return [...(await listClocks(tx))]
   return changes.flatMap((change): string[] => {
     if (isMembershipChange(change)) return change.expires === undefined && change.action !== 'remove' ? [] : [change.vo]
-    if (change.kind === 'Group' && change.vo !== undefined && bearsOnClock(change)) return [change.vo]
+    if (isInVo(change) && bearsOnClock(change)) return [change.vo]
     return change.kind === 'VO' ? [change.name, ...formerVos([change])] : []
   })
 }
 
-/** Its rule may follow levels, or its members end in another way. */
-function bearsOnClock({ fields, want }: DocumentChange): boolean {
-  return fields.includes('expiration') || (want !== undefined && isKind(want, 'Group') && want.spec.where !== undefined)
+function isInVo(change: DocumentChange): change is DocumentChange & { readonly vo: string } {
+  return change.vo !== undefined && (change.kind === 'Group' || change.kind === 'Resource')
+}
+
+/** Its rule may follow levels, its members end in another way, or it ends on another day. */
+function bearsOnClock(change: DocumentChange): boolean {
+  const { want } = change
+  const hasRule = want !== undefined && isKind(want, 'Group') && want.spec.where !== undefined
+  return hasRule || bearsOn(change, 'expiration') || bearsOn(change, 'expires')
+}
+
+/** Whether a key of the spec is new, another, or gone. */
+function bearsOn({ action, fields, want }: DocumentChange, key: string): boolean {
+  return action === 'add' ? want !== undefined && key in want.spec : fields.includes(key)
+}
+
+/** VOs, groups and resources come to an end, or are back, as their documents say; by another time zone of the instance in any VO. */
+async function endingsIn(
+  tx: Tx,
+  trail: Trail,
+  { scope, documents }: { readonly scope: Scope; readonly documents: readonly DocumentChange[] },
+): Promise<readonly FacilityService[]> {
+  if (!documents.some((change) => bearsOn(change, 'expires') || bearsOn(change, 'timeZone'))) return []
+  return settleEndings(tx, trail, { vo: voOfScope(scope), moment: trail.at })
 }
 
 /** VOs whose terms or time zone change; without a zone of its own a VO has the instance's. */

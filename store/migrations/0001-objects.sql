@@ -66,7 +66,13 @@ create table service (like instance including all excluding indexes, primary key
 
 create table facility (like instance including all excluding indexes, primary key (id), unique (name) deferrable);
 
-create table vo (like instance including all excluding indexes, primary key (id), unique (name) deferrable);
+-- VOs, groups and resources may have a date; since it has come they are over, and give nobody access.
+create table vo (
+  like instance including all excluding indexes,
+  primary key (id),
+  over_since timestamptz,
+  unique (name) deferrable
+);
 
 -- `members` of each VO is a row without a document (is_members): it stands for table member.
 create table groups (
@@ -76,6 +82,7 @@ create table groups (
   is_members boolean not null default false,
   -- Digest of where git names its members, as table membership has it; null where that is not known.
   row_places text,
+  over_since timestamptz,
   unique (vo_id, name) deferrable
 );
 
@@ -85,6 +92,9 @@ create table resource (
   vo_id integer not null references vo,
   facility_id integer not null references facility,
   within_offer boolean not null default false,
+  over_since timestamptz,
+  -- Neither it nor its VO is over.
+  is_lasting boolean not null default true,
   -- The levels of assurance that its offer asks for, one of which is enough; null where any will do.
   accepts smallint[],
   unique (vo_id, name) deferrable
@@ -108,7 +118,8 @@ create table edge_past (
   ended timestamptz not null
 );
 
--- Pairs of groups only, each group with itself; memberships are never multiplied out.
+-- Pairs of groups only, each group with itself; memberships are never multiplied out. Groups that are over, or whose VO is,
+-- count as empty: they stand in no pair.
 create table closure (
   above integer not null references groups on delete cascade,
   below integer not null references groups on delete cascade,

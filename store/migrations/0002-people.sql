@@ -168,6 +168,7 @@ union all
 select rg.resource_id, rg.group_id, g.vo_id, mb.person_id, 'VALID'::status
 from resource_group rg
 join groups g on g.id = rg.group_id and g.is_members
+join closure c on (c.above, c.below) = (g.id, g.id)
 join member mb on mb.vo_id = g.vo_id;
 
 -- What must not be missing: by the VO, and by the services of a resource after the facility's `use`. An attribute with
@@ -197,7 +198,7 @@ join service s on s.id = rs.service_id
 join facility f on f.id = r.facility_id
 cross join lateral jsonb_array_elements_text(coalesce(s.spec->'requires', '[]')) as n(name)
 join personal_attribute a on a.attribute = coalesce(f.spec->'use'->>n.name, n.name)
-where r.within_offer;
+where r.within_offer and r.is_lasting;
 
 -- user.login is built in; what other attributes are unique, their documents say.
 create view unique_attribute as

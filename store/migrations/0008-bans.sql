@@ -11,7 +11,7 @@ select r.id as resource_id, r.facility_id, reach.group_id, reach.vo_id, reach.pe
 from resource r
 join reach on reach.resource_id = r.id
 join member mb on mb.vo_id = reach.vo_id and mb.person_id = reach.person_id
-where r.within_offer and (r.accepts is null or mb.levels && r.accepts);
+where r.within_offer and r.is_lasting and (r.accepts is null or mb.levels && r.accepts);
 
 -- Insert-only: bans whose end may be another; the relay deletes exactly the rows that it has folded.
 create table ban_wake (

@@ -34,3 +34,58 @@ end
 $$;
 create trigger levels_on_insert after insert on member referencing new table as new_rows
   for each statement execute function note_levels();
+
+create index on vo (id) where spec ? 'expires' or over_since is not null;
+create index on groups (vo_id) where spec ? 'expires' or over_since is not null;
+create index on resource (vo_id) where spec ? 'expires' or over_since is not null;
+
+-- When a VO, group or resource was over that is not any more.
+create table over_past (
+  kind text not null check (kind in ('VO', 'Group', 'Resource')),
+  object_id integer not null,
+  began timestamptz not null,
+  ended timestamptz not null
+);
+create index on over_past (object_id);
+
+-- VOs, groups and resources with a date, or that are over.
+create view ending as
+select 'VO' as kind, id, id as vo_id, name, (spec->>'expires')::date as expires, over_since
+from vo where spec ? 'expires' or over_since is not null
+union all
+select 'Group', id, vo_id, name, (spec->>'expires')::date, over_since
+from groups where spec ? 'expires' or over_since is not null
+union all
+select 'Resource', id, vo_id, name, (spec->>'expires')::date, over_since
+from resource where spec ? 'expires' or over_since is not null;
+
+-- What was over at a moment.
+create function over_at(moment timestamptz) returns table (kind text, id integer) language sql stable as $$
+  select e.kind, e.id from ending e where e.over_since <= moment
+  union all
+  select o.kind, o.object_id from over_past o where o.began <= moment and o.ended > moment
+$$;
+
+-- A group with everything that lay in it and did not count as empty, by nesting or include.
+create or replace function closure_at(root integer, moment timestamptz)
+returns table (above integer, below integer) language sql stable as $$
+  with recursive gone as materialized (
+    select g.id from over_at(moment) o
+    join groups g on o.kind = 'Group' and g.id = o.id or o.kind = 'VO' and g.vo_id = o.id
+  ), walk(below) as (
+    select root where root not in (select id from gone)
+    union
+    select e.below from walk join edge_at(moment) e on e.above = walk.below where e.below not in (select id from gone)
+  )
+  select root, walk.below from walk
+$$;
+
+-- A group with everything that lies in it, whatever has come to an end.
+create function group_with_below(root integer) returns table (below integer) language sql stable as $$
+  with recursive walk(below) as (
+    select root
+    union
+    select e.below from walk join edge e on e.above = walk.below
+  )
+  select walk.below from walk
+$$;

@@ -10,21 +10,16 @@ type Fact = WhyAnswer['missing'][number]
 export async function missingFacts(
   db: Db,
   asked: Asked,
-  { access, way }: { readonly access: boolean; readonly way: Way | undefined },
+  { access, way, isEnded }: { readonly access: boolean; readonly way: Way | undefined; readonly isEnded: boolean },
 ): Promise<Fact[]> {
   const { isPast } = asked.standing
   // Which values people had then is not kept.
   const left = isPast ? [] : await lackedByServices(db, asked)
   if (access) return [...left, ...(isPast ? [] : await acceptanceDue(db, asked))]
   const facts: Fact[] = []
-  if (way === undefined) facts.push(...(await noGroup(db, asked)))
+  if (way === undefined && !isEnded) facts.push(...(await noGroup(db, asked)))
   facts.push(...(await aboutMembership(db, asked, left)))
-  if (way?.status === 'EXPIRED' && asked.memberStatus === 'VALID') {
-    facts.push({
-      code: 'group-expired',
-      message: `the membership of "${asked.user}" in every assigned group is EXPIRED`,
-    })
-  }
+  facts.push(...aboutGroups(asked, way))
   if (!asked.isWithinOffer && !isPast) {
     facts.push({
       code: 'outside-offer',
@@ -32,6 +27,11 @@ export async function missingFacts(
     })
   }
   return facts
+}
+
+function aboutGroups({ user, memberStatus }: Asked, way: Way | undefined): readonly Fact[] {
+  if (way?.status !== 'EXPIRED' || memberStatus !== 'VALID') return []
+  return [{ code: 'group-expired', message: `the membership of "${user}" in every assigned group is EXPIRED` }]
 }
 
 /** Tells why the membership in the VO itself gives no access; nothing where it is VALID. */

@@ -7,6 +7,7 @@ import type { Db } from '../pool.ts'
 import { chainOf, type Way } from './explain-chain.ts'
 import { missingFacts } from './explain-missing.ts'
 import { acceptedWays } from './explain-levels.ts'
+import { whatIsOver } from './explain-endings.ts'
 import { servicesWithout } from './explain-deliver.ts'
 import { now, standingAt, type AsOf, type Standing } from './standing.ts'
 
@@ -61,7 +62,10 @@ export async function explain(db: Db, question: Question): Promise<WhyAnswer> {
   const status = best?.status ?? asked.memberStatus
   // Whether the resource lay within its offer then is not kept.
   const isWithinOffer = asked.isWithinOffer || asked.standing.isPast
-  const access = best?.status === 'VALID' && isWithinOffer && [...bans, ...levels.missing].length === 0
+  const over = await whatIsOver(db, asked, { hasWay: best !== undefined })
+  const isEnded = over.some(({ code }) => code !== 'resource-expired')
+  const hindrances = [...over, ...bans, ...levels.missing]
+  const access = best?.status === 'VALID' && isWithinOffer && hindrances.length === 0
   return {
     access,
     status,
@@ -69,7 +73,7 @@ export async function explain(db: Db, question: Question): Promise<WhyAnswer> {
     chain: best === undefined ? [] : await chainOf(db, asked, [best, ...others.filter((way) => way.status === status)]),
     origins: [...new Set(ways.flatMap(({ origin }) => origin ?? []))].sort(compareText),
     missing: [
-      ...[...bans, ...levels.missing, ...(await missingFacts(db, asked, { access, way: best }))],
+      ...[...hindrances, ...(await missingFacts(db, asked, { access, way: best, isEnded }))],
       ...(await servicesWithout(db, asked, { expired: status === 'EXPIRED', banned: bans.length > 0 })),
     ],
     deliveries: await deliveriesOf(db, asked),
@@ -148,6 +152,7 @@ async function waysOf(db: Db, { personId, resourceId, standing }: Asked): Promis
        select rg.group_id, null, m.group_id, mb.status, m.file, m.line, ${originName}
        from ${assignment} rg
        join groups g on g.id = rg.group_id and g.is_members
+       cross join lateral ${closureOf('g.id')} c
        join ${member} mb on mb.vo_id = g.vo_id and mb.person_id = $2
        left join ${membership} m on m.vo_id = g.vo_id and m.person_id = $2
          and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))

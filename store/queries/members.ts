@@ -75,16 +75,18 @@ async function ofVo(db: Db, vo: number, { relations, moment }: Standing): Promis
   return rows
 }
 
-async function ofGroup(db: Db, group: number, { relations, moment }: Standing): Promise<Row[]> {
+async function ofGroup(db: Db, group: number, standing: Standing): Promise<Row[]> {
+  const { relations, moment } = standing
   const { member, membership, closureOf, ban } = relations(2)
+  const isOver = await isGroupOver(db, group, standing)
   const { rows } = await db.query<Row>(
-    `select p.identities, greatest(mb.status, made.status) as status, made.direct, made.origins, made.expires,
+    `select p.identities, greatest(mb.status, made.status${isOver ? ", 'EXPIRED'" : ''}) as status, made.direct, made.origins, made.expires,
        exists (select from ${ban} b where b.vo_id = mb.vo_id and b.person_id = mb.person_id) as banned
      from (
        select m.vo_id, m.person_id, min(m.status) as status, bool_or(m.group_id = $1) as direct,
          array_agg(distinct ${originName} order by ${originName}) as origins,
          case when bool_and(m.expires is not null) then max(m.expires)::text end as expires
-       from ${closureOf('$1::integer')} c join ${membership} m on m.group_id = c.below
+       from ${isOver ? 'group_with_below($1::integer)' : closureOf('$1::integer')} c join ${membership} m on m.group_id = c.below
        group by 1, 2
      ) made
      join ${member} mb on (mb.vo_id, mb.person_id) = (made.vo_id, made.person_id)
@@ -93,6 +95,19 @@ async function ofGroup(db: Db, group: number, { relations, moment }: Standing): 
     [group, ...moment],
   )
   return rows
+}
+
+/** Its people stay in a group that is over, and are EXPIRED in it. */
+async function isGroupOver(db: Db, group: number, { isPast, moment }: Standing): Promise<boolean> {
+  const over = isPast ? 'over_at($2::timestamptz)' : 'ending'
+  const { rows } = await db.query<{ over: boolean }>(
+    `select exists (
+       select from ${over} o join groups g on g.id = $1
+       where (o.kind = 'Group' and o.id = g.id or o.kind = 'VO' and o.id = g.vo_id)
+         ${isPast ? '' : 'and o.over_since is not null'}) as over`,
+    [group, ...moment],
+  )
+  return rows[0]?.over === true
 }
 
 async function unknownVo(db: Db, vo: string): Promise<GuildhallError> {

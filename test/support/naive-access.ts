@@ -13,14 +13,16 @@ export interface AccessPair {
 
 /** Lists the groups that lie in a group, itself among them, by asking again and again until nothing is new. */
 export function naiveClosure(groups: readonly ConfigObject<'Group'>[], name: string): Set<string> {
+  const lasting = groups.filter((group) => !isOver(group.spec.expires))
+  if (!lasting.some((group) => group.name === name)) return new Set()
   const found = new Set([name])
   for (let size = 0; size !== found.size;) {
     size = found.size
-    for (const group of groups) {
+    for (const group of lasting) {
       if (found.has(parentOf(group.name) ?? '')) found.add(group.name)
       if (!found.has(group.name)) continue
       for (const included of group.spec.includes ?? [])
-        if (groups.some((other) => other.name === included)) found.add(included)
+        if (lasting.some((other) => other.name === included)) found.add(included)
     }
   }
   return found
@@ -75,6 +77,7 @@ export function naiveWays(state: State, member: { readonly vo: string; readonly 
     .flatMap((resource) => {
       const facility = facilityOf(state, resource)
       if (facility === undefined || !isOffered(resource, facility)) return []
+      if (isOver(resource.spec.expires) || isVoOver(state, resource.vo)) return []
       return assignments(resource.spec).flatMap(({ group }): NaiveWay[] => {
         const target = parseGroup(group, resource.vo)
         const isWay = target !== undefined && target.vo === member.vo && isInGroup(state, member, target.name)
@@ -84,6 +87,7 @@ export function naiveWays(state: State, member: { readonly vo: string; readonly 
 }
 
 function isInGroup(state: State, { vo, user }: { readonly vo: string; readonly user: UserId }, group: string): boolean {
+  if (isVoOver(state, vo)) return false
   if (group === 'members') return true
   const groups = state.objects.filter((object) => isKind(object, 'Group')).filter((object) => object.vo === vo)
   const closure = naiveClosure(groups, group)
@@ -91,6 +95,16 @@ function isInGroup(state: State, { vo, user }: { readonly vo: string; readonly u
     (row) =>
       row.vo === vo && row.user === user && row.status === 'VALID' && row.group !== undefined && closure.has(row.group),
   )
+}
+
+/** The dates of these configurations are long before or long after their plans. */
+function isOver(expires: string | undefined): boolean {
+  return expires !== undefined && expires < '2025-01-01'
+}
+
+function isVoOver(state: State, vo: string | undefined): boolean {
+  const found = state.objects.filter((object) => isKind(object, 'VO')).find(({ name }) => name === vo)
+  return isOver(found?.spec.expires)
 }
 
 function isOffered(resource: ConfigObject<'Resource'>, facility: ConfigObject<'Facility'>): boolean {

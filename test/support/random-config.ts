@@ -32,6 +32,11 @@ const members = fc.option(
   { nil: undefined },
 )
 
+/** Of VOs, groups and resources; most have none. */
+const ending = fc.option(fc.constantFrom('2019-03-31', '2090-01-01'), { nil: undefined, freq: 4 })
+
+const withEnding = (expires: string | undefined) => (expires === undefined ? {} : { expires })
+
 interface RandomGroup {
   readonly name: string
   readonly members: readonly Member[] | undefined
@@ -40,6 +45,7 @@ interface RandomGroup {
   readonly previously: readonly string[]
   readonly hasNumber: boolean
   readonly where: string | undefined
+  readonly expires: string | undefined
 }
 
 /** As few numbers as there are groups, so that they change hands from one configuration to the next. */
@@ -74,6 +80,7 @@ const randomGroup = (name: string): fc.Arbitrary<RandomGroup> =>
     ),
     hasNumber: fc.boolean(),
     where: rule(name),
+    expires: ending,
   })
 
 const groups = (voName: string): fc.Arbitrary<Document[]> =>
@@ -95,6 +102,7 @@ const groups = (voName: string): fc.Arbitrary<Document[]> =>
           ...(known.length === 0 ? {} : { includes: known }),
           ...(isExclusive ? { exclusive: true } : {}),
           ...(where === undefined ? {} : { where }),
+          ...withEnding(rest.expires),
           // Each VO has its own: from a later VO to an earlier one a number does not pass in one commit.
           ...(hasNumber ? { attributes: { number: `${voName} ${given[groupNames.indexOf(name)] ?? 0}` } } : {}),
           previously: claimed,
@@ -107,6 +115,7 @@ const resourceOptions = fc.record({
   facility: fc.constantFrom('hpc', 'store'),
   groups: fc.subarray([...groupNames, 'members', 'astro/g', 'astro/members'], { maxLength: 3 }),
   services: fc.subarray(['passwd', 'keys']),
+  expires: ending,
 })
 
 const requirements = fc.record(
@@ -134,11 +143,12 @@ const termsOptions = fc.option(
 
 const voDocuments = (name: string): fc.Arbitrary<Document[]> =>
   fc
-    .tuple(fc.boolean(), requirements, members, groups(name), fc.boolean(), termsOptions)
-    .map(([isThere, requires, own, below, isExclusive, terms]) => {
+    .tuple(fc.boolean(), requirements, members, groups(name), fc.tuple(fc.boolean(), ending), termsOptions)
+    .map(([isThere, requires, own, below, [isExclusive, expires], terms]) => {
       if (!isThere) return []
       const options = {
         requires,
+        ...withEnding(expires),
         ...(terms === undefined ? {} : { terms }),
         ...(own === undefined ? {} : { members: own }),
         ...(isExclusive ? { exclusive: true } : {}),
@@ -182,11 +192,11 @@ export const randomConfig: fc.Arbitrary<Document[]> = fc
         object.vo === undefined ? `${object.name}/members` : `${object.vo}/${object.name}`,
       ),
     )
-    const placed = resources.flatMap(({ isThere, groups: chosen, ...options }, index) => {
+    const placed = resources.flatMap(({ isThere, groups: chosen, expires, ...options }, index) => {
       const voName = vos[index % 2] ?? ''
       if (!isThere || !known.has(`${voName}/members`)) return []
       const present = chosen.filter((name) => known.has(name.includes('/') ? name : `${voName}/${name}`))
-      return [resource(`${voName}/r${index}`, { ...options, groups: present })]
+      return [resource(`${voName}/r${index}`, { ...options, ...withEnding(expires), groups: present })]
     })
     return [
       ...[instance(), source('idp', ofIdp), source('git', ofGit), attribute('user.phone', { type: 'string' })],

@@ -64,6 +64,7 @@ const words: Readonly<Record<NonNullable<NextMoment['kind']>, string>> = {
   sponsor: 'guests follow sponsors who are gone or there again',
   notice: 'people are told when their membership ends',
   expire: 'memberships end',
+  end: 'VOs, groups or resources end',
   lapse: 'levels of assurance lapse',
   accept: 'members have to have accepted the terms',
   follow: 'rules follow levels of assurance',

@@ -25,7 +25,13 @@ export interface ActQuestion {
  * and rules only: rights, places, gates and the guard are asked by whoever carries it out.
  */
 export function decideAct(question: ActQuestion): ActVerdict {
-  return deciders[question.request.act](question)
+  const { set, request } = question
+  const { over } = set
+  if (over !== undefined && (request.act === 'add' || request.act === 'extend')) {
+    const message = `${over.name} is over since ${over.since}: nobody is added or extended; give it a later date in git first`
+    return refused(`${over.kind}-expired`, message)
+  }
+  return deciders[request.act](question)
 }
 
 const deciders: Readonly<Record<MemberAct, (question: ActQuestion) => ActVerdict>> = {

@@ -39,6 +39,8 @@ export interface ActedSet {
   readonly rules: Expiration | undefined
   /** Where the document says that nobody but those it names may be in it. */
   readonly exclusiveAt: Pick<Position, 'file' | 'line'> | undefined
+  /** What is over, the VO before the group, and since which day. */
+  readonly over?: { readonly kind: 'vo' | 'group'; readonly name: string; readonly since: Day }
 }
 
 /** One act on one person. */
@@ -57,6 +59,7 @@ export type ActRefusal =
   | 'date-past'
   | 'declared'
   | 'exclusive'
+  | 'group-expired'
   | 'is-over'
   | 'loa-too-low'
   | 'never-expires'
@@ -66,6 +69,7 @@ export type ActRefusal =
   | 'not-renewable'
   | 'outside-window'
   | 'sponsored'
+  | 'vo-expired'
 
 /** What an act comes to. */
 export type ActVerdict =

@@ -6,6 +6,7 @@ import { keepRules } from '../rules/keep-rules.ts'
 import { beginTrail, closeTrail } from '../trail.ts'
 import { endDeletedMembers } from './delete-members.ts'
 import { disableMembers } from './disable-members.ts'
+import { endObjects } from './end-objects.ts'
 import { expireMemberships } from './expire-memberships.ts'
 import { extendSeen } from './extend-seen.ts'
 import { followLevels } from './follow-levels.ts'
@@ -43,6 +44,7 @@ const turns: Readonly<Record<DueKind, (tx: Tx, turn: ClockTurn) => Promise<void>
     await extendSeen(tx, turn)
     await expireMemberships(tx, turn)
   },
+  end: endObjects,
   lapse: lapseLevels,
   accept: settleAgain,
   follow: followLevels,

@@ -30,6 +30,8 @@ interface SetRow {
   readonly file: string
   readonly line: number
   readonly today: string
+  readonly vo_over: string | null
+  readonly group_over: string | null
 }
 
 /** Finds the set that is acted on; OBJECT_UNKNOWN where it is not in force. */
@@ -39,7 +41,9 @@ export async function findSet(
 ): Promise<FoundSet> {
   const { rows } = await tx.query<SetRow>(
     `select vo.id as vo_id, g.id as group_id, coalesce(g.spec, vo.spec) as spec, coalesce(g.file, vo.file) as file,
-       coalesce(g.line, vo.line) as line, day_of($3, zone_of(vo.id))::text as today
+       coalesce(g.line, vo.line) as line, day_of($3, zone_of(vo.id))::text as today,
+       case when vo.over_since is not null then vo.spec->>'expires' end as vo_over,
+       case when g.over_since is not null then g.spec->>'expires' end as group_over
      from vo left join groups g on g.vo_id = vo.id and g.name = $2 and not g.is_members
      where vo.name = $1`,
     [vo, group ?? null, now],
@@ -52,7 +56,17 @@ export async function findSet(
     kind: group === undefined ? 'vo' : 'group',
     name: group === undefined ? `VO "${vo}"` : `group "${vo}/${group}"`,
     exclusiveAt: spec.exclusive === true ? { file, line } : undefined,
+    ...overOf(found, { vo, group }),
   }
+}
+
+function overOf(
+  { vo_over: voOver, group_over: groupOver }: SetRow,
+  { vo, group }: { readonly vo: string; readonly group: string | undefined },
+): Pick<FoundSet, 'over'> {
+  if (voOver !== null) return { over: { kind: 'vo', name: `VO "${vo}"`, since: voOver } }
+  if (groupOver === null || group === undefined) return {}
+  return { over: { kind: 'group', name: `group "${vo}/${group}"`, since: groupOver } }
 }
 
 async function unknownSet(
