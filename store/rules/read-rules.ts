@@ -58,13 +58,14 @@ function namesOf(declared: readonly { readonly name: string; readonly type: Attr
   return made.names
 }
 
-/** The groups that lie in each one that a rule asks for. */
+/** The groups that lie in each one that a rule asks for, whatever has come to an end: their rows are there. */
 async function closureAmong(db: Db, rules: readonly Rule[]): Promise<(group: string) => readonly string[]> {
   const asked = rules.flatMap(({ expression }) => (expression.groups === 'any' ? [] : expression.groups))
   if (asked.length === 0) return () => []
   const { rows } = await db.query<{ above: string; below: string[] }>(
     `select v.name || '/' || a.name as above, array_agg(v.name || '/' || b.name) as below
-     from closure c join groups a on a.id = c.above join groups b on b.id = c.below join vo v on v.id = a.vo_id
+     from groups a join vo v on v.id = a.vo_id
+     cross join lateral group_with_below(a.id) c join groups b on b.id = c.below
      where v.name || '/' || a.name = any($1) group by 1`,
     [asked],
   )

@@ -106,7 +106,7 @@ async function readGroups(
   const { rows } = await db.query<{ group: string; persons: number[] }>(
     `select vo.name || '/' || g.name as "group", array_agg(m.person_id) as persons
      from vo join groups g on g.vo_id = vo.id
-     join closure c on c.above = g.id
+     cross join lateral group_with_below(g.id) c
      join membership m on m.group_id = c.below and m.status = 'VALID' and m.person_id = any($2)
      left join member mb on (mb.vo_id, mb.person_id) = (vo.id, m.person_id)
      where vo.name || '/' || g.name = any($1) and mb.ended_by is distinct from 'person'
