@@ -26,6 +26,7 @@ import { serviceAccountCommand } from './commands/service-account.ts'
 import { sponsorCommand } from './commands/sponsor.ts'
 import { statusCommand } from './commands/status.ts'
 import { termsCommand } from './commands/terms.ts'
+import { userCommand } from './commands/user.ts'
 import { validateCommand } from './commands/validate.ts'
 import { whyCommand } from './commands/why.ts'
 import { workerCommand } from './commands/worker.ts'
@@ -53,6 +54,7 @@ const makers = [
   identityCommand,
   attributeCommand,
   termsCommand,
+  userCommand,
   noticesCommand,
   mailCommand,
   expiryCommand,

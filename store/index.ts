@@ -128,6 +128,7 @@ export {
   type ListedMail,
   type MailState,
 } from './mail.ts'
+export { eraseUsers, type EraseAnswer, type EraseInput } from './changes/erase/erase-users.ts'
 export { queueMails, resendMails, withMailSender, type AttemptEnd, type DueMail, type NewMail } from './changes/mail.ts'
 export { declineNotices, type DeclineInput } from './changes/decline-notices.ts'
 export { leaveUntold, takeUntold, type Untold } from './changes/notices.ts'

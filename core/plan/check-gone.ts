@@ -9,7 +9,8 @@ import { sha256 } from './sha256.ts'
 
 /** Finds what a commit gives to somebody else that belongs to people who are gone: their logins, and whoever was erased. */
 export function checkGone(draft: Draft): Finding[] {
-  return [...retiredValues(draft), ...erasedIdentities(draft)]
+  const erased = erasedIdentities(draft)
+  return [...erased, ...retiredValues(draft).filter((retired) => erased.every(({ at }) => at !== retired.at))]
 }
 
 function retiredValues(draft: Draft): Finding[] {

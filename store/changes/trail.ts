@@ -43,7 +43,10 @@ export async function recordEvents(tx: Tx, trail: Trail, events: readonly EventR
   await recordSelected(tx, trail, { select: source, parameters: [JSON.stringify(events)] })
 }
 
-/** Records one event per row (action, kind, vo, name, personal) of a select, whose parameters begin at $5. */
+/**
+ * Records one event per row (action, kind, vo, name, personal) of a select, whose parameters begin at $5. A person who acts stands
+ * in it as `person:<id>`, for what is public is never erased; by which identity they acted is personal.
+ */
 export async function recordSelected(
   tx: Tx,
   trail: Trail,
@@ -51,15 +54,21 @@ export async function recordSelected(
 ): Promise<void> {
   await tx.query(
     `with source as (${select}),
-     salted as materialized (
-       select nextval('event_id_seq') as id, source.*, uuid_send(gen_random_uuid()) as salt from source
+     acting as materialized (
+       select coalesce('person:' || i.person_id, $3) as actor, i.ref from (values (1)) one left join identity i on i.ref = $3
+     ), salted as materialized (
+       select nextval('event_id_seq') as id, acting.actor, source.action, source.kind, source.vo, source.name,
+         case when acting.ref is null then source.personal
+           else source.personal || jsonb_build_object('by', acting.ref) end as personal,
+         uuid_send(gen_random_uuid()) as salt
+       from source cross join acting
      ), prepared as materialized (
        select salted.*, sha256(salt || convert_to(personal::text, 'UTF8')) as detail_hash from salted
      ), inserted as (
        insert into event (id, batch, at, actor, commit, action, kind, vo, name, detail_hash, hash)
        overriding system value
-       select id, $1::bigint, $2, $3, $4, action, kind, vo, name, detail_hash,
-         event_hash(row(id, $1::bigint, $2::timestamptz, $3::text, $4::text, action, kind, vo, name, detail_hash, ''::bytea)::event)
+       select id, $1::bigint, $2, actor, $4, action, kind, vo, name, detail_hash,
+         event_hash(row(id, $1::bigint, $2::timestamptz, actor, $4::text, action, kind, vo, name, detail_hash, ''::bytea)::event)
        from prepared
      )
      insert into event_detail (event_id, salt, personal) select id, salt, personal from prepared`,

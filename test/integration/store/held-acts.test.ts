@@ -131,7 +131,8 @@ describe('an act over the limit of the guard', () => {
     await approve(digestIn(await act('disable', 'astro', half)))
 
     const { rows } = await database.pool.query(
-      `select actor, action, kind, count(*)::integer as times from event where at >= '2026-02-01' and kind in ('Hold', 'Approval', 'Member')
+      `select coalesce(personal->>'by', actor) as actor, action, kind, count(*)::integer as times
+       from event join event_detail on event_id = id where at >= '2026-02-01' and kind in ('Hold', 'Approval', 'Member')
        and action <> 'add' or kind = 'Approval' group by 1, 2, 3, batch order by batch, min(id)`,
     )
     expect(rows).toEqual([

@@ -68,3 +68,29 @@ describe('guildhall terms', () => {
     expect((await guildhall(['terms', 'show', 'histroy'])).stderr).toContain('did you mean "history"?')
   })
 })
+
+describe('guildhall user erase', () => {
+  it('asks for the identity to be typed again, and erases', async () => {
+    await guildhall(['identity', 'add', 'idp/zaphod'])
+    const command = ['user', 'erase', 'idp/zaphod', '--reason', 'request 2026/7']
+
+    const mistyped = await guildhall(command, 'idp/zaphot\n')
+    expect(mistyped).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('expected "idp/zaphod" to be typed'),
+    })
+    const erased = await guildhall(command, 'idp/zaphod\n')
+    expect(erased).toMatchObject({
+      exitCode: 0,
+      stdout: 'idp/zaphod is erased; memberships of VOs that ended: 0\n',
+    })
+  })
+
+  it('is refused where git names somebody, and where lines come without --yes', async () => {
+    const declared = await guildhall(['user', 'erase', 'idp/mary', '--reason', 'request', '--yes', '--json'])
+    expect(JSON.parse(declared.stderr)).toMatchObject({
+      error: { code: 'ERASURE_REFUSED', facts: { user: 'idp/mary', reason: 'declared' } },
+    })
+    expect((await guildhall(['user', 'erase', '--reason', 'request'])).stderr).toContain('add `--yes`')
+  })
+})

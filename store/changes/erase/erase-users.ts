@@ -1,0 +1,108 @@
+import type { IdentityRef } from '../../../core/model/state.ts'
+import { lockShared, lockVos } from '../../locks.ts'
+import type { Tx } from '../../pool.ts'
+import { withConsequences } from '../memberships/consequences.ts'
+import { requireRight } from '../memberships/rights.ts'
+import { beginTrail, closeTrail, recordEvents, type Cause } from '../trail.ts'
+import { findDeclarations } from './find-declarations.ts'
+import { forgetPeople } from './forget-people.ts'
+import { patternOf } from './text-pattern.ts'
+
+/** Who is erased. */
+export interface EraseInput {
+  /** An identity of each. */
+  readonly users: readonly IdentityRef[]
+  /** Kept beside the fact; it must not name them. */
+  readonly reason: string
+  /** Whose rights count; without it the caller may do everything. */
+  readonly actor?: IdentityRef
+  readonly cause: Cause
+  readonly now: Date
+}
+
+/** That somebody is erased, with how many memberships of VOs ended by it, or why they are not. */
+export type EraseAnswer =
+  | { readonly user: IdentityRef; readonly erased: true; readonly memberships: number }
+  | { readonly user: IdentityRef; readonly refused: { readonly reason: EraseRefusal; readonly message: string } }
+
+type EraseRefusal = 'declared' | 'held' | 'identity-unknown' | 'reason-names-them'
+
+interface Found {
+  readonly person: number
+  readonly identities: readonly IdentityRef[]
+  readonly vos: readonly string[]
+}
+
+/**
+ * Erases people, in the caller's transaction: memberships end, and nothing is kept of them but what makes sure that nobody gets
+ * what was theirs. Refused while git names them. Throws ACTOR_NOT_ELIGIBLE, GUARD_LIMIT, VO_BUSY.
+ */
+export async function eraseUsers(tx: Tx, input: EraseInput): Promise<EraseAnswer[]> {
+  const { users, reason, actor, cause, now } = input
+  if (actor !== undefined)
+    await requireRight(tx, { actor, place: { kind: 'instance' }, users: [], isForOneself: false })
+  const people = await findPeople(tx, users)
+  await lockVos(tx, [...new Set([...people.values()].flatMap(({ vos }) => vos))], { mode: 'shared' })
+  await lockShared(tx, 'people')
+  const judged = new Map<IdentityRef, EraseAnswer>()
+  const erasing = new Map<number, Found>()
+  for (const user of new Set(users)) {
+    const found = people.get(user)
+    const refused = await refusalOf(tx, found, reason)
+    if (refused !== undefined) judged.set(user, { user, refused })
+    else if (found !== undefined) {
+      erasing.set(found.person, found)
+      judged.set(user, { user, erased: true, memberships: found.vos.length })
+    }
+  }
+  const trail = await beginTrail(tx, cause, now)
+  if (erasing.size > 0) {
+    const persons = [...erasing.keys()]
+    const vos = [...new Set([...erasing.values()].flatMap((found) => found.vos))]
+    await withConsequences(tx, trail, {
+      bearing: { persons, vos, guarded: { what: `memberships of ${persons.length} who are to be erased` } },
+      change: () => forgetPeople(tx, persons, now),
+    })
+    const personal = { reason }
+    await recordEvents(
+      tx,
+      trail,
+      persons.map((person) => ({ action: 'erase', kind: 'Person', name: `person:${person}`, personal })),
+    )
+  }
+  await closeTrail(tx, trail)
+  return users.flatMap((user) => judged.get(user) ?? [])
+}
+
+type Refused = Extract<EraseAnswer, { readonly refused: object }>['refused']
+
+async function refusalOf(tx: Tx, found: Found | undefined, reason: string): Promise<Refused | undefined> {
+  if (found === undefined) return { reason: 'identity-unknown', message: 'nobody has it, or they are erased already' }
+  const pattern = patternOf(found.identities)
+  const places = await findDeclarations(tx, { person: found.person, pattern })
+  if (places.length > 0) {
+    const message = `git still names them: take them out at ${places.join(', ')} first`
+    return { reason: 'declared', message }
+  }
+  const { rows } = await tx.query<{ digest: string | null; named: boolean }>(
+    `select (select digest from hold where closed_at is null and concat_ws(' ', change::text, by, reason) ~ $1 limit 1) as digest,
+       $2::text ~ $1 as named`,
+    [pattern, reason],
+  )
+  const [row] = rows
+  if (row?.named === true) return { reason: 'reason-names-them', message: 'the reason is kept, and it names them' }
+  const digest = row?.digest ?? null
+  return digest === null
+    ? undefined
+    : { reason: 'held', message: `a change that names them is held; approve ${digest} or let it lapse first` }
+}
+
+async function findPeople(tx: Tx, users: readonly IdentityRef[]): Promise<ReadonlyMap<IdentityRef, Found>> {
+  const { rows } = await tx.query<Found & { readonly ref: IdentityRef }>(
+    `select i.ref, p.id as person, p.identities,
+       array(select vo.name from member mb join vo on vo.id = mb.vo_id where mb.person_id = p.id order by 1) as vos
+     from identity i join person p on p.id = i.person_id where i.ref = any($1)`,
+    [users],
+  )
+  return new Map(rows.map(({ ref, ...found }) => [ref, found]))
+}

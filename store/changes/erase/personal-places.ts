@@ -1,0 +1,57 @@
+const ofPeople = `split_part(attribute, '.', 1) in ('user', 'member', 'user-facility', 'member-group', 'member-resource')
+    and subject = any($1)
+  or split_part(attribute, '.', 1) = 'identity' and subject in (select id from identity where person_id = any($1))`
+
+/** Whose rows go: the persons $1. In this order nothing is left that names what has gone. */
+export const personalRows = {
+  notice: 'person_id = any($1)',
+  mail: 'person_id = any($1)',
+  notices_declined: 'person_id = any($1)',
+  ban: 'person_id = any($1)',
+  ban_past: 'person_id = any($1)',
+  terms_acceptance: 'person_id = any($1)',
+  loss: 'person_id = any($1)',
+  sync_absence: 'person_id = any($1)',
+  service_account_act: 'person_id = any($1)',
+  service_account_owner: 'person_id = any($1) or owner_id = any($1)',
+  service_account: 'person_id = any($1)',
+  membership: 'person_id = any($1)',
+  membership_past: 'person_id = any($1)',
+  member: 'person_id = any($1)',
+  member_past: 'person_id = any($1)',
+  // Numbers such as uids stay: they say nothing of a person, and nobody else may get them.
+  attribute_unique: `(${ofPeople}) and (not lasting or jsonb_typeof(value) <> 'number')`,
+  attribute_value: ofPeople,
+  identity: 'person_id = any($1)',
+} as const
+
+/** Columns of rows that stay in which somebody may be named: what was written about them, and that it was they who acted. */
+export const columnsNamingPeople = {
+  approval: ['by', 'reason', 'reasons'],
+  ban: ['reason', 'actor'],
+  ban_past: ['reason', 'actor', 'ended_by'],
+  delivery: ['error'],
+  delivery_event: ['error'],
+  frozen: ['by', 'reason'],
+  hold: ['reasons'],
+  mail: ['subject', 'body', 'headers', 'reply'],
+  member: ['reason'],
+  member_past: ['reason'],
+  membership: ['actor'],
+  membership_past: ['actor'],
+  notices_declined: ['actor'],
+  pin: ['by'],
+  reconcile_run: ['findings'],
+  service_account: ['purpose', 'actor'],
+  service_account_act: ['what', 'refused', 'reason'],
+  service_account_owner: ['actor'],
+  snapshot_head: ['error'],
+  sync_run: ['skipped', 'reasons', 'error'],
+  terms_acceptance: ['actor'],
+} as const
+
+/** What git declares: while it names somebody, nobody erases them. */
+export const declaredTables = [
+  ...['instance', 'source', 'attribute_definition', 'service', 'facility', 'vo', 'groups', 'resource', 'notification'],
+  ...['user_document'],
+] as const
