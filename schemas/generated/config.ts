@@ -328,13 +328,13 @@ export interface AttributeSpec {
    */
   default?: JsonValue
   /**
-   * How a value comes about by itself.
+   * How a value comes about by itself, when somebody who reaches a resource needs it; it never changes afterwards.
    */
   generate?: {
     /**
      * The next free number; numbers are never given twice.
      */
-    sequence: {
+    sequence?: {
       /**
        * First number.
        */
@@ -344,9 +344,26 @@ export interface AttributeSpec {
        */
       to: number
       /**
-       * Each facility counts for itself.
+       * Each facility, or each VO, counts for itself; without it there is one count.
        */
-      per: 'facility'
+      per?: 'facility' | 'vo'
+    }
+    /**
+     * Text with `${…}` in place of other attributes of the person or of the same holder; made once all of them are there.
+     */
+    template?: string
+    /**
+     * The first free login; a number is put behind it where somebody has or had it, upper or lower case.
+     */
+    login?: {
+      /**
+       * What it is made from: the first of these that gives one.
+       *
+       * @minItems 1
+       *
+       * Items: Where it comes from.
+       */
+      from: ('displayName' | 'email' | 'identity')[]
     }
   }
   /**

@@ -31,7 +31,7 @@ import {
 import { ensurePeople, namedIdentities } from './people.ts'
 import { removeDocuments } from './removals.ts'
 import { addRows, redateRows, releaseRows, removeRows, type TouchedRow } from './rows.ts'
-import { allocateNumbers } from './sequences.ts'
+import { generateValues } from './values/generate-values.ts'
 import { askForLevels, settleLevels, type LevelsChange } from './settle-levels.ts'
 import { settleEndings } from './settle-endings.ts'
 import { settleStatuses } from './statuses.ts'
@@ -209,7 +209,7 @@ async function settle(
     : [...new Set(services.map(({ facility }) => facility))]
   const onlyPersons =
     written.groups.length + written.resources.length + written.facilities.length === 0 && !written.definitionsChanged
-  await allocateNumbers(tx, { facilities, persons: onlyPersons ? persons : undefined })
+  await generateValues(tx, { facilities, persons: onlyPersons ? persons : undefined })
   return services
 }
 

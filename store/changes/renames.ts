@@ -35,7 +35,7 @@ const carried = [
    select h.facility, x."to", h.generation from x join snapshot_head h on x.kind = 'Service' and h.service = x."from"
    on conflict (facility, service) do update set generation = greatest(snapshot_head.generation, excluded.generation)`,
   `insert into attribute_counter (attribute, per, next)
-   select c.attribute, x."to", c.next from x join attribute_counter c on x.kind = 'Facility' and c.per = x."from"
+   select c.attribute, x."to", c.next from x join attribute_counter c on x.kind in ('Facility', 'VO') and c.per = x."from"
    on conflict (attribute, per) do update set next = greatest(attribute_counter.next, excluded.next)`,
   `insert into attribute_counter (attribute, per, next)
    select x."to", c.per, c.next from x join attribute_counter c on x.kind = 'Attribute' and c.attribute = x."from"

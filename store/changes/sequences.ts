@@ -17,7 +17,8 @@ export async function allocateNumbers(tx: Tx, { facilities, persons }: SequenceS
     `insert into attribute_counter (attribute, per, next)
      select d.name, f.name, (d.spec->'generate'->'sequence'->>'from')::integer
      from attribute_definition d, facility f
-     where d.spec->'generate' ? 'sequence' and f.id = any($1)
+     where d.spec->'generate' ? 'sequence' and d.name like 'user-facility.%'
+       and d.spec->'generate'->'sequence'->>'per' = 'facility' and f.id = any($1)
      order by d.name, f.name
      on conflict (attribute, per) do update set next = greatest(attribute_counter.next, excluded.next)`,
     [facilities],
@@ -34,7 +35,7 @@ export async function allocateNumbers(tx: Tx, { facilities, persons }: SequenceS
        from attribute_definition d
        cross join reached
        join person p on p.id = reached.person_id
-       where d.spec->'generate' ? 'sequence' and d.name like 'user-facility.%' and not exists (
+       where d.spec->'generate'->'sequence'->>'per' = 'facility' and d.name like 'user-facility.%' and not exists (
          select 1 from attribute_value v
          where (v.attribute, v.subject, v.object) = (d.name, reached.person_id, reached.facility_id))
      ), counted as (
@@ -59,11 +60,24 @@ export async function allocateNumbers(tx: Tx, { facilities, persons }: SequenceS
      order by 1, 2 limit 1`,
     [facilities, persons ?? null],
   )
-  const exhausted = rows[0]
-  if (exhausted === undefined) return
-  throw new GuildhallError(
+  const [spent] = rows
+  if (spent !== undefined) throw exhausted({ ...spent, place: spent.facility })
+}
+
+/** Says that a sequence has no number left. */
+export function exhausted({
+  attribute,
+  place,
+  last,
+}: {
+  readonly attribute: string
+  readonly place: string
+  readonly last: number
+}): GuildhallError {
+  const where = place === '' ? '' : ` in "${place}"`
+  return new GuildhallError(
     'SEQUENCE_EXHAUSTED',
-    `Cannot give more numbers of ${exhausted.attribute} on facility "${exhausted.facility}": the last is ${exhausted.last}; raise \`to\` in the Attribute document`,
-    { facts: { attribute: exhausted.attribute, facility: exhausted.facility, last: exhausted.last } },
+    `Cannot give more numbers of ${attribute}${where}: the last is ${last}; raise \`to\` in the Attribute document`,
+    { facts: { attribute, place, last } },
   )
 }

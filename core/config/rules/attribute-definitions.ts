@@ -1,7 +1,8 @@
+import { attributesIn } from '../../attributes/templates.ts'
 import { isHolder, placesOf } from '../../attributes/holders.ts'
 import type { Finding } from '../../model/finding.ts'
 import { builtInAttributes } from '../built-in-attributes.ts'
-import { errorAt, type Catalog, type Entry } from '../catalog.ts'
+import { errorAt, type Catalog, type Complaint, type Entry } from '../catalog.ts'
 import { parseAttribute } from '../references.ts'
 import { typeMismatch } from '../value-type.ts'
 
@@ -15,7 +16,7 @@ export function attributeDefinitions(catalog: Catalog): Finding[] {
 function holderFaults(entry: Entry<'Attribute'>): Finding[] {
   const { name } = entry.document.metadata
   const path = ['metadata', 'name']
-  if (name in builtInAttributes) {
+  if (name in builtInAttributes && !saysHowLoginsAreMade(entry)) {
     const message = `"${name}" is built in; it needs no document`
     return [errorAt(entry, { code: 'duplicate', message, path })]
   }
@@ -26,6 +27,11 @@ function holderFaults(entry: Entry<'Attribute'>): Finding[] {
   const where = unique === 'vo' ? 'VO' : unique
   const message = `expected true: an attribute of holder "${holder}" belongs to no ${where} within which it could be unique`
   return [errorAt(entry, { code: 'attribute-mismatch', message, path: ['spec', 'unique'] })]
+}
+
+/** The one thing left to say of a built-in attribute. */
+function saysHowLoginsAreMade({ document: { metadata, spec } }: Entry<'Attribute'>): boolean {
+  return metadata.name === 'user.login' && spec.generate?.login !== undefined
 }
 
 function schemaFaults(entry: Entry<'Attribute'>, { surroundings }: Catalog): Finding[] {
@@ -43,20 +49,62 @@ function schemaFaults(entry: Entry<'Attribute'>, { surroundings }: Catalog): Fin
 }
 
 function generateFaults(entry: Entry<'Attribute'>): Finding[] {
-  const { generate, type, default: value } = entry.document.spec
+  const { generate, default: value } = entry.document.spec
   if (generate === undefined) return []
-  const path = ['spec', 'generate']
-  const { from, to } = generate.sequence
-  const { holder } = parseAttribute(entry.document.metadata.name)
-  if (type !== 'integer' || holder !== 'user-facility') {
-    const message = `a sequence per facility makes whole numbers for user-facility attributes, not ${type} for ${holder}`
-    return [errorAt(entry, { code: 'attribute-mismatch', message, path, on: 'key' })]
-  }
-  if (from > to) {
-    const message = `expected a last number of at least ${from}, got ${to}`
-    return [errorAt(entry, { code: 'value-invalid', message, path: [...path, 'sequence', 'to'] })]
-  }
+  const fault = sequenceFault(entry) ?? templateFault(entry) ?? loginFault(entry)
+  if (fault !== undefined) return [errorAt(entry, fault)]
   if (value === undefined) return []
   const message = 'expected either generate or default, got both'
   return [errorAt(entry, { code: 'value-invalid', message, path: ['spec', 'default'], on: 'key' })]
+}
+
+const path = ['spec', 'generate']
+
+function mismatch(message: string): Complaint {
+  return { code: 'attribute-mismatch', message, path, on: 'key' }
+}
+
+function sequenceFault({ document: { metadata, spec } }: Entry<'Attribute'>): Complaint | undefined {
+  const { sequence } = spec.generate ?? {}
+  if (sequence === undefined) return undefined
+  const { holder } = parseAttribute(metadata.name)
+  const { from, to, per } = sequence
+  const counting = generated.filter((one) => per === undefined || placesOf[one].includes(per))
+  if (spec.type !== 'integer' || !counting.some((one) => one === holder)) {
+    const counted = per === undefined ? '' : ` per ${per === 'vo' ? 'VO' : per}`
+    const holders = counting.join(', ')
+    return mismatch(
+      `a sequence${counted} makes whole numbers for ${holders} attributes, not ${spec.type} for ${holder}`,
+    )
+  }
+  if (from <= to) return undefined
+  const message = `expected a last number of at least ${from}, got ${to}`
+  return { code: 'value-invalid', message, path: [...path, 'sequence', 'to'] }
+}
+
+const generated = ['user', 'member', 'user-facility', 'member-resource', 'member-group'] as const
+
+function isGenerated(holder: string): boolean {
+  return generated.some((one) => one === holder)
+}
+
+function templateFault({ document: { metadata, spec } }: Entry<'Attribute'>): Complaint | undefined {
+  const { template } = spec.generate ?? {}
+  if (template === undefined) return undefined
+  const { holder } = parseAttribute(metadata.name)
+  if (spec.type !== 'string' || !isGenerated(holder))
+    return mismatch(`a template makes text for ${generated.join(', ')} attributes, not ${spec.type} for ${holder}`)
+  const foreign = attributesIn(template).find(
+    (name) => name === metadata.name || !['user', holder].includes(parseAttribute(name).holder),
+  )
+  return foreign === undefined
+    ? undefined
+    : mismatch(`a template of ${metadata.name} is made from other attributes of user or ${holder}, not "${foreign}"`)
+}
+
+function loginFault({ document: { metadata, spec } }: Entry<'Attribute'>): Complaint | undefined {
+  if (spec.generate?.login === undefined) return undefined
+  const { holder } = parseAttribute(metadata.name)
+  if (spec.type === 'string' && holder === 'user' && spec.unique === true) return undefined
+  return mismatch('a login is unique text (`type: string`, `unique: true`) of holder user')
 }

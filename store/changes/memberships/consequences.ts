@@ -9,7 +9,7 @@ import { forgetRestored, recordLosses } from '../losses.ts'
 import { servicesTouched, wakeClocks, writeOutbox, type FacilityService } from '../outbox.ts'
 import { keepRules } from '../rules/keep-rules.ts'
 import { settleLevels } from '../settle-levels.ts'
-import { allocateNumbers } from '../sequences.ts'
+import { generateValues } from '../values/generate-values.ts'
 import type { Trail } from '../trail.ts'
 import { judgeGains, judgeLosses } from './judge-losses.ts'
 import { placesOf, requirePlaces } from './places.ts'
@@ -64,7 +64,7 @@ export async function withConsequences(tx: Tx, trail: Trail, { bearing, change, 
       await recordLosses(tx, { scope, losses: own, at })
   await forgetRestored(tx)
   const after = await servicesTouched(tx, touched)
-  await allocateNumbers(tx, { facilities: [...new Set(after.map(({ facility }) => facility))], persons })
+  await generateValues(tx, { facilities: [...new Set(after.map(({ facility }) => facility))], persons })
   const priority = losses.length > 0 ? lossPriority : singlePriority
   const moved = [...losses, ...gains].map(({ user }) => user)
   const services =

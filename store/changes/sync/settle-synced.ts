@@ -2,7 +2,7 @@ import { keepUnheld } from '../keep-unheld.ts'
 import { settleDates } from '../member-dates.ts'
 import { servicesTouched, wakeClocks, writeOutbox, type FacilityService } from '../outbox.ts'
 import { keepRules } from '../rules/keep-rules.ts'
-import { allocateNumbers } from '../sequences.ts'
+import { generateValues } from '../values/generate-values.ts'
 import { settleMembers } from '../settle-members.ts'
 import type { Trail } from '../trail.ts'
 import type { Tx } from '../../pool.ts'
@@ -29,7 +29,7 @@ export async function settleSynced(
   for await (const people of batches(tx, set)) {
     note(await servicesOf(tx, set, await settle(tx, trail, { set, people })))
     const facilities = [...new Set([...services.values()].map(({ facility }) => facility))]
-    await allocateNumbers(tx, { facilities, persons: people.map(({ person }) => person) })
+    await generateValues(tx, { facilities, persons: people.map(({ person }) => person) })
   }
   await writeOutbox(tx, { services: [...services.values()], priority, at: trail.at })
   await wakeClocks(tx, [set.vo.name])
