@@ -27,29 +27,32 @@ const hasValue = (of: string): string => `exists (
 const ofWay = `when 'member' then reach.vo_id when 'user-facility' then q.facility_id
   when 'member-resource' then q.resource_id when 'member-group' then reach.group_id`
 
+/** Whom of `asked` rows hold, and the members among them: those there are, and those who begin now. */
+const whoIsHere = `standing as materialized (
+    select m.person_id, bool_or(m.status = 'VALID') as is_held
+    from membership m join asked using (person_id) where m.vo_id = $1 and ${isHolding} group by 1
+  ), old as materialized (
+    select mb.vo_id, mb.person_id, mb.status, mb.since, mb.ended_by, mb.reason, mb.accept_by,
+      mb.person_id = any($3) as is_lifted, false as is_new
+    from member mb join asked using (person_id) where mb.vo_id = $1
+    union all
+    select $1, s.person_id, 'INVALID', $4, null, null, ${acceptBy('s.person_id', '$4')}, false, true
+    from standing s join vo on vo.id = $1
+    where not exists (select from member mb where (mb.vo_id, mb.person_id) = ($1, s.person_id))
+  )`
+
 /**
  * Makes members of those whom a row holds, who start at INVALID and pass the gates at once, and brings the statuses of these people
  * to what rows and gates say now: EXPIRED where only rows hold them that are over, INVALID where something is missing that the
- * VO requires, the acceptance of its terms too, or that the services within
- * reach require of a new member. It agrees with `statusesOf` in core. Returns the persons whose status changed.
+ * VO requires, the acceptance of its terms too, or that the services within reach require of a new member. It agrees with
+ * `statusesOf` in core. Returns the persons whose status changed.
  */
 export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): Promise<number[]> {
   const { vo, persons, lifted, reason, since = trail.at, newcomersToldIf = 'any' } = input
   if (persons.length === 0) return []
   const { rows } = await tx.query<SettledMember>(
     `with asked as materialized (select distinct unnest($2::integer[]) as person_id),
-     standing as materialized (
-       select m.person_id, bool_or(m.status = 'VALID') as is_held
-       from membership m join asked using (person_id) where m.vo_id = $1 and ${isHolding} group by 1
-     ), old as materialized (
-       select mb.vo_id, mb.person_id, mb.status, mb.since, mb.ended_by, mb.reason, mb.accept_by,
-         mb.person_id = any($3) as is_lifted, false as is_new
-       from member mb join asked using (person_id) where mb.vo_id = $1
-       union all
-       select $1, s.person_id, 'INVALID', $4, null, null, ${acceptBy('s.person_id', '$4')}, false, true
-       from standing s join vo on vo.id = $1
-       where not exists (select from member mb where (mb.vo_id, mb.person_id) = ($1, s.person_id))
-     ), lacking as (
+     ${whoIsHere}, lacking as (
        select a.person_id from asked a join vo_requirement q on q.vo_id = $1
        where not ${hasValue(`when 'member' then $1`)}
        union all

@@ -2,7 +2,7 @@ import { GuildhallError } from '../../../core/errors.ts'
 import type { Tx } from '../../pool.ts'
 
 /** What takes so many people only, by the row that is locked while they are counted. */
-interface Room {
+export interface Room {
   readonly kind: 'facility' | 'groups' | 'vo'
   readonly id: number
   /** An offer of the facility; empty for groups and VOs. */
@@ -12,7 +12,8 @@ interface Room {
 /** Who of some people takes a place where. */
 export type Places = ReadonlyMap<string, Room>
 
-const taken = `
+/** A relation `taken` of who takes a place in what takes so many people only. */
+export const takenPlaces = `
   with offered as (
     select f.id, o->>'name' as offer, vo.id as vo_id, (o->>'maxMembers')::integer as places
     from facility f cross join lateral jsonb_array_elements(coalesce(f.spec->'offers', '[]')) o
@@ -40,7 +41,7 @@ const taken = `
 /** Lists the limited places that these people take. */
 export async function placesOf(tx: Tx, persons: readonly number[]): Promise<Places> {
   const { rows } = await tx.query<Room & { person: number }>(
-    `${taken} select distinct kind, id, offer, person_id as person from taken where person_id = any($1) order by 1, 2, 3`,
+    `${takenPlaces} select distinct kind, id, offer, person_id as person from taken where person_id = any($1) order by 1, 2, 3`,
     [persons],
   )
   return new Map(rows.map(({ person, ...room }) => [`${room.kind} ${room.id} ${room.offer} ${person}`, room]))
@@ -56,7 +57,7 @@ export async function requirePlaces(tx: Tx, persons: readonly number[], before: 
     if (ids.length > 0) await tx.query(`select 1 from ${kind} where id = any($1) order by id for no key update`, [ids])
   }
   const { rows } = await tx.query<FullRoom>(
-    `${taken}, full_room as (
+    `${takenPlaces}, full_room as (
        select kind, id, offer, places, count(distinct person_id)::integer as taken from taken
        where (kind, id, offer) in (select * from unnest($1::text[], $2::integer[], $3::text[]))
        group by 1, 2, 3, 4 having count(distinct person_id) > places

@@ -8,7 +8,6 @@ import { namedAtMost, type Skips } from './skips.ts'
  * somebody known has an identity more by this.
  */
 export async function matchSubjects(tx: Tx, skips: Skips): Promise<boolean> {
-  await leaveErased(tx, skips)
   await tx.query(
     `with claim as materialized (
        select distinct s.ref as subject, c.ref, i.person_id
@@ -51,11 +50,13 @@ export async function matchSubjects(tx: Tx, skips: Skips): Promise<boolean> {
   return rowCount === 1
 }
 
-/** Whoever was erased is made by no source again; their names are not told. */
-async function leaveErased(tx: Tx, skips: Skips): Promise<void> {
+/** Leaves out whoever was erased: no source makes them again, and their names are not told. */
+export async function leaveErased(tx: Tx, skips: Skips): Promise<void> {
   const { rowCount } = await tx.query(
     `delete from sync_subject s where exists (select from erased_identity)
-       and exists (select from unnest(array[s.ref] || s.others) as c(ref) where is_erased(c.ref))`,
+       and exists (
+         select from unnest(array[s.ref] || s.others) as c(ref)
+         where not exists (select from identity i where i.ref = c.ref) and is_erased(c.ref))`,
   )
   skips.add('erased', rowCount ?? 0, [])
 }

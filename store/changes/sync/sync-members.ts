@@ -6,7 +6,8 @@ import { countAbsences } from './count-absences.ts'
 import { diffSubjects, type DiffMode } from './diff-subjects.ts'
 import { findSyncedSet, type SyncedSet, type SyncPlace } from './find-set.ts'
 import { digestOfSync, judgeSync, listLosses, noteAccess } from './judge-sync.ts'
-import { matchSubjects } from './match-subjects.ts'
+import { leaveOutFull } from './leave-out-full.ts'
+import { leaveErased, matchSubjects } from './match-subjects.ts'
 import { recordRun } from './record-run.ts'
 import { servicesOf, settleSynced } from './settle-synced.ts'
 import { Skips } from './skips.ts'
@@ -54,6 +55,7 @@ interface Run {
 }
 
 async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }: Run): Promise<Outcome> {
+  await leaveErased(tx, skips)
   const tellsMore = staged.hasOthers && (await matchSubjects(tx, skips)) && input.mode === 'full'
   await tx.query('savepoint before_sync')
   await diffSubjects(tx, set, { mode: input.mode, then: input.absent.then })
@@ -63,6 +65,7 @@ async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }:
   if (differing > fewRows) await tx.query('set local enable_nestloop = off')
   const before = await noteAccess(tx, set, input.now)
   const written = await write(tx, set, { input, staged, skips })
+  if (Object.values(written).every((rows) => rows === 0) && !tellsMore) return { outcome: 'unchanged' }
   const reasons = await judgeSync(tx, set, { before, at: input.now })
   if (reasons.length > 0) {
     const [digest, losses] = [await digestOfSync(tx, set), await listLosses(tx)]
@@ -85,15 +88,18 @@ async function countDiffering(tx: Tx): Promise<number> {
   return rows[0]?.count ?? 0
 }
 
-async function write(tx: Tx, set: SyncedSet, { input, staged }: Run): Promise<WrittenRows> {
+async function write(tx: Tx, set: SyncedSet, { input, staged, skips }: Run): Promise<WrittenRows> {
   const { then } = input.absent
   const trail = await beginTrail(tx, causeOf(input), input.now)
   const before = await servicesOf(tx, set, [])
   const { changed, removed } = await changeRows(tx, trail, then)
+  await leaveOutFull(tx, set, skips)
   if (input.mode === 'full') await writePeople(tx, trail, staged)
   const added = await addRows(tx, trail, set)
-  await settleSynced(tx, trail, { set, before })
-  await recordRows(tx, trail, { set, then })
+  if (added + changed + removed > 0) {
+    await settleSynced(tx, trail, { set, before })
+    await recordRows(tx, trail, { set, then })
+  }
   return { added, changed, removed }
 }
 

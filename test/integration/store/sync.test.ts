@@ -1,80 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import {
-  inTransaction,
-  listMembers,
-  syncMembers,
-  verifyAudit,
-  type SyncInput,
-  type SyncResult,
-} from '../../../store/index.ts'
+import { verifyAudit, type SyncInput, type SyncResult } from '../../../store/index.ts'
 import { failingAfter, subjectsOf } from '../../support/subjects.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { add, apply, document, row, smallWorld } from './world.ts'
+import { identitiesIn, membersIn, noon, prepare, runsIn, syncIn, writtenIn } from './sync-world.ts'
 
 let database: TestDatabase
 
 beforeEach(async () => {
   database = await createTestDatabase()
-  await apply(database.pool, [
-    ...smallWorld(),
-    add(document('Source', 'hr', { type: 'declared' })),
-    add(document('Source', 'ldap', { type: 'declared' })),
-    add(document('Group', 'staff', {}, 'astro')),
-  ])
+  await prepare(database.pool)
 })
 
 afterEach(async () => database.drop())
 
-const noon = (day: string): Date => new Date(`${day}T12:00:00Z`)
-
-async function sync(
-  subjects: readonly Parameters<typeof subjectsOf>[0][number][] | SyncInput['subjects'],
-  more: Partial<SyncInput> = {},
-): Promise<SyncResult> {
-  return inTransaction(database.pool, (tx) =>
-    syncMembers(tx, {
-      ...{ source: 'hr', vo: 'astro', group: 'staff', mode: 'full', authoritative: false },
-      ...{ absent: { then: 'remove', runs: 1 }, now: noon('2026-02-01') },
-      subjects: Symbol.asyncIterator in subjects ? subjects : subjectsOf(subjects),
-      ...more,
-    }),
-  )
-}
-
-async function members(group?: string): Promise<object> {
-  const { members: list } = await listMembers(database.pool, { vo: 'astro', ...(group === undefined ? {} : { group }) })
-  return Object.fromEntries(
-    list.map(({ user, status, expires, origins }) => [
-      user,
-      [status, expires, ...origins].filter((part) => part !== undefined).join(' '),
-    ]),
-  )
-}
-
-/** Everything that a run could write, but its own row. */
-async function written(): Promise<unknown> {
-  const tables = [
-    'person',
-    'identity',
-    'membership',
-    'membership_past',
-    'member',
-    'member_past',
-    'event',
-    'chain',
-    'outbox',
-  ]
-  const counts = tables.map(
-    (name) => `select '${name}' as name, count(*)::integer as rows, max(xmin::text::bigint) from ${name}`,
-  )
-  const { rows } = await database.pool.query(counts.join(' union all '))
-  return rows
-}
-
-async function runs(): Promise<readonly string[]> {
-  const { rows } = await database.pool.query<{ outcome: string }>('select outcome from sync_run order by id')
-  return rows.map(({ outcome }) => outcome)
-}
+const sync = async (subjects: Parameters<typeof syncIn>[1], more: Partial<SyncInput> = {}): Promise<SyncResult> =>
+  syncIn(database.pool, subjects, more)
+const members = async (group?: string): Promise<object> => membersIn(database.pool, group)
 
 const changed = { outcome: 'changed', added: 0, changed: 0, removed: 0, subjects: 0, skipped: [] }
 
@@ -98,13 +39,13 @@ describe('a sync of a group', () => {
 
   it('writes nothing but its run where nothing changed', async () => {
     await sync(['hr/ann', { identity: 'hr/ben', expires: '2026-03-01' }])
-    const before = await written()
+    const before = await writtenIn(database.pool)
 
     const again = await sync(['hr/ben', 'hr/ann', { identity: 'hr/ben', expires: '2026-03-01' }].slice(1))
 
     expect(again).toEqual({ outcome: 'unchanged', subjects: 2, skipped: [] })
-    expect(await written()).toEqual(before)
-    expect(await runs()).toEqual(['changed', 'unchanged'])
+    expect(await writtenIn(database.pool)).toEqual(before)
+    expect(await runsIn(database.pool)).toEqual(['changed', 'unchanged'])
   })
 
   it('takes out whom it names no more, and leaves the member of the VO to its rules', async () => {
@@ -135,11 +76,11 @@ describe('a sync of a group', () => {
     ['fails on the way', failingAfter(['hr/ann', 'hr/new']), 'failed'],
   ] as const)('changes nobody by a read that %s', async (_, subjects, outcome) => {
     await sync(['hr/ann', 'hr/ben'])
-    const before = await written()
+    const before = await writtenIn(database.pool)
 
     expect(await sync(subjects)).toMatchObject({ outcome })
-    expect(await written()).toEqual(before)
-    expect(await runs()).toEqual(['changed', outcome])
+    expect(await writtenIn(database.pool)).toEqual(before)
+    expect(await runsIn(database.pool)).toEqual(['changed', outcome])
   })
 
   it('touches only its own rows', async () => {
@@ -209,7 +150,7 @@ describe('a sync of a group', () => {
 
     expect(result).toMatchObject({ outcome: 'changed', added: 1, subjects: 3 })
     expect(await members('staff')).toEqual({ 'idp/ada': 'VALID sync:hr' })
-    expect(await identities()).not.toContain('hr/1')
+    expect(await identitiesIn(database.pool)).not.toContain('hr/1')
   })
 })
 
@@ -226,7 +167,7 @@ describe('a subject with several identities', () => {
 
     expect(again).toMatchObject({ outcome: 'unchanged' })
     expect(await members('staff')).toEqual({ 'hr/2': 'VALID sync:hr', 'idp/ada': 'VALID sync:hr' })
-    expect(await identities()).toEqual(
+    expect(await identitiesIn(database.pool)).toEqual(
       expect.arrayContaining(['idp/ada,github/ada,hr/1', 'hr/2,idp/new, with "all" \\ of it']),
     )
     expect((await verifyAudit(database.pool)).valid).toBe(true)
@@ -256,74 +197,5 @@ describe('a subject with several identities', () => {
       ...{ outcome: 'changed', added: 1, subjects: 1 },
       skipped: [{ reason: 'no-identity', count: 3, identities: ['idp/ben', 'hr/', 'hr/x\ny'] }],
     })
-  })
-})
-
-async function identities(): Promise<readonly string[]> {
-  const { rows } = await database.pool.query<{ list: string }>(
-    `select array_to_string(identities, ',') as list from person`,
-  )
-  return rows.map(({ list }) => list)
-}
-
-describe('a sync that takes away too much', () => {
-  const people = Array.from({ length: 20 }, (_, index) => `hr/p${String(index + 10)}`)
-
-  it('is held and changes nothing, and says what an approval would be for', async () => {
-    await sync(people)
-    const before = await written()
-
-    const first = await sync(people.slice(6), { now: noon('2026-02-02') })
-    const second = await sync(people.slice(6), { now: noon('2026-02-03') })
-
-    expect(first).toMatchObject({
-      outcome: 'held',
-      reasons: [{ code: 'removes-too-many', subject: 'group astro/staff', removed: 6, base: 20, limit: '25%' }],
-      losses: [{ set: { kind: 'group', vo: 'astro', name: 'staff' }, users: expect.any(Array) }],
-    })
-    expect(second).toEqual(first)
-    expect(await written()).toEqual(before)
-    expect((await database.pool.query('select 1 from loss')).rowCount).toBe(0)
-    const { rows } = await database.pool.query('select outcome, digest from sync_run order by id desc limit 1')
-    expect(rows).toEqual([{ outcome: 'held', digest: 'digest' in first ? first.digest : '' }])
-  })
-
-  it('counts what went in the window, whoever took it', async () => {
-    await sync(people)
-
-    const outcomes: string[] = []
-    for (const [left, day] of [
-      [3, '2026-02-02'],
-      [6, '2026-02-02'],
-      [6, '2026-02-04'],
-    ] as const)
-      outcomes.push((await sync(people.slice(left), { now: noon(day) })).outcome)
-
-    expect(outcomes).toEqual(['changed', 'held', 'changed'])
-  })
-
-  it('is held where it adds many times what there is', async () => {
-    const more = Array.from({ length: 101 }, (_, index) => `hr/more${String(index)}`)
-    await sync([...people, ...more.slice(0, 30)])
-
-    expect(await sync([...people, ...more])).toMatchObject({ outcome: 'changed', added: 71 })
-    const flood = Array.from({ length: 300 }, (_, index) => `hr/flood${String(index)}`)
-    expect(await sync([...people, ...more, ...flood])).toMatchObject({
-      outcome: 'held',
-      reasons: [
-        { code: 'adds-too-many', subject: 'vo astro' },
-        { code: 'adds-too-many', subject: 'group astro/staff' },
-      ],
-    })
-  })
-
-  it('may empty a group only where the group allows it', async () => {
-    await apply(database.pool, [
-      add(document('Group', 'open', { allowEmpty: true }, 'astro')),
-      row('add', 'astro/open', 'idp/ada'),
-    ])
-    await sync(['hr/ann'], { group: 'open' })
-
-    expect(await sync([], { group: 'open' })).toMatchObject({ outcome: 'changed', removed: 1 })
   })
 })
