@@ -5,13 +5,25 @@ import type { Pool } from '../../../store/index.ts'
 import { naiveAccess, naiveClosure } from '../../support/naive-access.ts'
 import { accessIn, stateOf } from './database-world.ts'
 
+/** When somebody looks, and which groups the source fills with authority over the VO. */
+interface Seen {
+  readonly now: Date
+  readonly isAuthoritative: (group: string | undefined) => boolean
+}
+
+/** Whom a source has let go of. */
+interface LetGo extends Pick<Seen, 'isAuthoritative'> {
+  readonly people: ReadonlySet<number>
+}
+
 /** Lists what is not as rows and rules say, by looking at everything again in the simplest way. */
-export async function faultsIn(pool: Pool, now: Date): Promise<string[]> {
+export async function faultsIn(pool: Pool, { now, isAuthoritative }: Seen): Promise<string[]> {
   const state = await stateOf(pool)
+  const letGo = { people: await endedBySync(pool), isAuthoritative }
   const today = dayOf(now, 'Europe/Prague')
   return [
     ...rowFaults(state, today),
-    ...state.members.flatMap((member) => memberFaults(state, member)),
+    ...state.members.flatMap((member) => memberFaults(state, member, letGo)),
     ...(await accessFaults(pool, state)),
     ...(await closureFaults(pool, state)),
     ...(await dateFaults(pool, state)),
@@ -35,16 +47,22 @@ function isHolding({ group, origin }: MembershipRow): boolean {
   return group === undefined || kept.has(origin)
 }
 
-function memberFaults(state: State, member: VoMember): string[] {
+async function endedBySync(pool: Pool): Promise<ReadonlySet<number>> {
+  const { rows } = await pool.query<{ person: number }>(
+    `select person_id as person from member where status = 'EXPIRED' and ended_by = 'sync'`,
+  )
+  return new Set(rows.map(({ person }) => person))
+}
+
+function memberFaults(state: State, member: VoMember, letGo: LetGo): string[] {
   const { vo, user, status } = member
   const holding = state.rows.filter((row) => row.vo === vo && row.user === user && isHolding(row))
   const isHeld = holding.some((row) => row.status === 'VALID')
+  const isKeptOut = letGo.people.has(user) && !outlivesSync(holding, letGo)
   const isLeft = holding.length > 0 && !isHeld
-  const { attributes = {} } = state.people.find(({ id }) => id === user) ?? {}
-  const lacksForVo = attributes['user.email'] === undefined
-  const lacksAnything = lacksForVo || attributes['user.login'] === undefined
+  const { lacksForVo, lacksAnything } = lackedBy(state, user)
   const faults: readonly (readonly [boolean, string])[] = [
-    [status === 'EXPIRED' && isHeld, 'is held and EXPIRED'],
+    [status === 'EXPIRED' && isHeld && !isKeptOut, 'is held and EXPIRED'],
     [status === 'VALID' && isLeft, 'is VALID and not held any more'],
     [status === 'INVALID' && isLeft, 'is INVALID and not held any more'],
     [status === 'VALID' && lacksForVo, 'is VALID and lacks what the VO requires'],
@@ -52,6 +70,19 @@ function memberFaults(state: State, member: VoMember): string[] {
   ]
   const said = `member ${JSON.stringify(member)} with ${JSON.stringify(holding)}`
   return faults.flatMap(([isFault, what]) => (isFault ? [`${said} ${what}`] : []))
+}
+
+function lackedBy({ people }: State, user: number): { readonly lacksForVo: boolean; readonly lacksAnything: boolean } {
+  const { attributes = {} } = people.find(({ id }) => id === user) ?? {}
+  const lacksForVo = attributes['user.email'] === undefined
+  return { lacksForVo, lacksAnything: lacksForVo || attributes['user.login'] === undefined }
+}
+
+function outlivesSync(holding: readonly MembershipRow[], { isAuthoritative }: LetGo): boolean {
+  return holding.some(({ status, origin, group }) => {
+    const hasAuthority = origin !== 'sync' || isAuthoritative(group)
+    return status === 'VALID' && hasAuthority
+  })
 }
 
 async function accessFaults(pool: Pool, state: State): Promise<string[]> {

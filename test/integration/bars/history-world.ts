@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { MemberAct } from '../../../core/lifecycle/acts/standing.ts'
+import { dayOf } from '../../../core/lifecycle/zones.ts'
 import {
   actOnMembers,
   addBans,
@@ -27,11 +28,14 @@ import {
   type Member,
 } from '../../support/builders.ts'
 import { planApproved, stateOf } from './database-world.ts'
+import { SyncBook, syncStep, type SyncStep } from './history-syncs.ts'
 
 const users = ['idp/ann', 'idp/ben', 'idp/dot', 'idp/cid', 'idp/eve', 'idp/fay']
 /** The first of them; what git names, no act takes away. */
 const namedInGit = 3
-const places = ['', 'a', 'a:b', 'c'] as const
+/** What the groups may be called; the second is moved in the tree. */
+const firstNames = ['a', 'x'] as const
+const movedTo = ['b', 'c:b', undefined] as const
 const acts: readonly MemberAct[] = ['add', 'remove', 'extend', 'expires', 'disable', 'enable', 'leave', 'delete']
 
 /** One thing that happens. */
@@ -47,6 +51,9 @@ export type Step =
   | { readonly kind: 'ban'; readonly place: number; readonly user: number; readonly days: number | null }
   | { readonly kind: 'wait'; readonly days: number }
   | { readonly kind: 'rename' }
+  /** The first group is renamed, or the second lies elsewhere. */
+  | { readonly kind: 'move'; readonly to: number }
+  | SyncStep
 
 /** The VO more often than one of its groups, and dates that come soon. */
 const one = {
@@ -60,6 +67,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('ban' as const), ...one }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('wait' as const), days: fc.nat(45) }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'rename' as const }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('move' as const), to: fc.nat(3) }) },
+  { weight: 6, arbitrary: syncStep },
 )
 
 /** Histories to live through one after the other. */
@@ -73,9 +82,14 @@ export interface HistoryWorld {
   take(step: Step): Promise<string>
   now(): Date
   done(): { readonly refused: number }
+  /** What the VO and its groups are called now, by place. */
+  names(): { readonly vo: string; readonly groups: readonly string[] }
+  readonly syncs: SyncBook
 }
 
 const dayMs = 86_400_000
+/** Of the instance: the day there is not always that of UTC. */
+const zone = 'Europe/Prague'
 const cause = { actor: 'test' }
 
 /** A VO with rules of expiration, nested and included groups, and two resources; nobody holds anything back. */
@@ -83,7 +97,10 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
   let now = new Date('2026-01-05T10:00:00Z')
   let [name, former] = ['astro', 'stars']
   let refused = 0
-  const named = places.map(() => new Map<string, string | null>())
+  let names: readonly string[] = ['', 'a', 'a:b', 'c']
+  let formerNames = names
+  const syncs = new SyncBook(pool)
+  const named = names.map(() => new Map<string, string | null>())
   const dayIn = (days: number): string => new Date(now.getTime() + days * dayMs).toISOString().slice(0, 10)
 
   const membersOf = (place: number): Member[] => [
@@ -92,7 +109,7 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
   ]
 
   const commit = async (): Promise<void> => {
-    const desired = desire(...documents(name, { former, membersOf }))
+    const desired = desire(...documents(name, { former, membersOf, names, formerNames }))
     for (;;) {
       const { apply, offers } = planApproved(await stateOf(pool), desired, now)
       const [first] = apply
@@ -110,10 +127,10 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
   }
 
   const act = async (step: Extract<Step, { kind: 'act' }>): Promise<string> => {
-    const input = { ...actOf(step, { vo: name, dayIn }), reason: 'test', cause, now }
+    const input = { ...actOf(step, { vo: name, names, dayIn }), reason: 'test', cause, now }
     const [answer] = await inTransaction(pool, (tx) => actOnMembers(tx, input))
     if (answer !== undefined && 'refused' in answer) refused += 1
-    return `${step.act} ${users[step.user] ?? ''} in ${places[step.place] ?? ''}: ${JSON.stringify(answer)}`
+    return `${step.act} ${users[step.user] ?? ''} in ${names[step.place] ?? ''}: ${JSON.stringify(answer)}`
   }
 
   const ban = async ({ place, user: who, days }: Extract<Step, { kind: 'ban' }>): Promise<string> => {
@@ -135,6 +152,18 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
     if (list?.delete(user) === false) list.set(user, days === null ? null : dayIn(days))
   }
 
+  const move = async ({ to }: Extract<Step, { kind: 'move' }>): Promise<string> => {
+    formerNames = names
+    const [, first = '', second = ''] = names
+    const isBelow = second.startsWith(`${first}:`)
+    const renamed = to === movedTo.length ? (firstNames.find((one) => one !== first) ?? first) : first
+    const place = to === movedTo.length ? (isBelow ? `${renamed}:b` : second) : (movedTo[to] ?? `${renamed}:b`)
+    names = ['', renamed, place, 'c']
+    await commit()
+    formerNames = names
+    return `the groups are called ${names.slice(1).join(', ')}`
+  }
+
   const take = async (step: Step): Promise<string> => {
     switch (step.kind) {
       case 'act':
@@ -151,7 +180,11 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
       case 'git':
         toggle(step)
         await commit()
-        return `git names in ${places[step.place] ?? ''}: ${JSON.stringify([...(named[step.place] ?? [])])}`
+        return `git names in ${String(names[step.place])}: ${JSON.stringify(membersOf(step.place))}`
+      case 'move':
+        return move(step)
+      case 'sync':
+        return syncs.take(step, { vo: name, groups: names, now, today: dayOf(now, zone), dayIn })
     }
   }
 
@@ -159,6 +192,8 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
   return {
     now: () => now,
     done: () => ({ refused }),
+    names: () => ({ vo: name, groups: names }),
+    syncs,
     take: async (step) => {
       // A minute later, so that nothing begins and ends at one moment.
       now = new Date(now.getTime() + 60_000)
@@ -172,23 +207,36 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
 /** What a step asks for; what cannot be done to a group is done to the VO. */
 function actOf(
   { act, place, user: who, days }: Extract<Step, { kind: 'act' }>,
-  { vo, dayIn }: { readonly vo: string; readonly dayIn: (days: number) => string },
+  {
+    vo,
+    names,
+    dayIn,
+  }: { readonly vo: string; readonly names: readonly string[]; readonly dayIn: (days: number) => string },
 ): Pick<ActInput, 'act' | 'group' | 'requests' | 'vo'> {
   const isOfVo = place === 0 || act === 'disable' || act === 'enable' || act === 'delete'
   const isDated = act === 'expires' || (act === 'add' && days !== null)
   const expires = days === null ? null : dayIn(days)
   const requests = [{ user: String(users[who]), ...(isDated ? { expires } : {}) }]
-  return { act, vo, requests, ...(isOfVo ? {} : { group: String(places[place]) }) }
+  return { act, vo, requests, ...(isOfVo ? {} : { group: String(names[place]) }) }
 }
 
-function documents(
-  name: string,
-  { former, membersOf }: { readonly former: string; readonly membersOf: (place: number) => Member[] },
-): Document[] {
+/** What git says of the VO and its groups. */
+interface Wanted {
+  readonly former: string
+  readonly membersOf: (place: number) => Member[]
+  readonly names: readonly string[]
+  readonly formerNames: readonly string[]
+}
+
+function documents(name: string, { former, membersOf, names, formerNames }: Wanted): Document[] {
+  const [, first = '', second = '', third = ''] = names
+  const [, firstWas = '', secondWas = ''] = formerNames
+  const continuing = (is: string, was: string): object => (is === was ? {} : { previously: [was] })
   const open = { allowEmpty: true, expiration: { extendBy: 'P2M', removeAfter: 'P1M' } }
   return [
-    instance({ guard: { remove: '100%', people: 100_000 }, timeZone: 'Europe/Prague' }),
+    instance({ guard: { remove: '100%', people: 100_000 }, timeZone: zone }),
     source('idp'),
+    source('hr'),
     attribute('user-facility.uid', {
       ...{ type: 'integer', unique: 'facility' },
       generate: { sequence: { from: 10_000, to: 60_000, per: 'facility' } },
@@ -207,10 +255,10 @@ function documents(
       expiration: { extendBy: 'P3M', window: 'P1M', disableAfter: 'P2M', deleteAfter: 'P3M' },
       members: membersOf(0),
     }),
-    group(`${name}/a`, { ...open, members: membersOf(1) }),
-    group(`${name}/a:b`, { ...open, members: membersOf(2) }),
-    group(`${name}/c`, { ...open, includes: ['a'], members: membersOf(3) }),
-    resource(`${name}/r`, { services: ['passwd'], groups: ['c'] }),
-    resource(`${name}/s`, { services: ['passwd'], groups: ['a:b'] }),
+    group(`${name}/${first}`, { ...open, ...continuing(first, firstWas), members: membersOf(1) }),
+    group(`${name}/${second}`, { ...open, ...continuing(second, secondWas), members: membersOf(2) }),
+    group(`${name}/${third}`, { ...open, includes: [first], members: membersOf(3) }),
+    resource(`${name}/r`, { services: ['passwd'], groups: [third] }),
+    resource(`${name}/s`, { services: ['passwd'], groups: [second] }),
   ]
 }

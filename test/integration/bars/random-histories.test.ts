@@ -4,13 +4,14 @@ import { orphansIn } from '../../support/orphans.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { openHistory, randomHistories } from './history-world.ts'
 import { faultsIn, UidBook } from './history-oracle.ts'
+import { heldByAuthority, isAuthoritative, letGoFaults } from './history-syncs.ts'
 
 // Some minutes on an idle machine of two cores; it has to end on a busy one too.
 jest.setTimeout(1_500_000)
 
 const numRuns = 1_000
 
-describe('random histories of joins, leaves, bans, extensions, commits, renames and days going by', () => {
+describe('random histories of joins, leaves, syncs, bans, extensions, commits, moves, renames and days going by', () => {
   const seed = Number(process.env['GUILDHALL_TEST_SEED'] ?? 20261123)
   let database: TestDatabase
   beforeAll(async () => {
@@ -24,13 +25,23 @@ describe('random histories of joins, leaves, bans, extensions, commits, renames 
     const uids = new UidBook()
     for (const [index, steps] of randomHistories(numRuns, seed).entries()) {
       const told: string[] = []
-      for (const step of steps) told.push(await world.take(step))
+      const faults: string[] = []
+      for (const step of steps) {
+        const before = await heldByAuthority(pool, world)
+        told.push(await world.take(step))
+        faults.push(...(await letGoFaults(pool, world, before)))
+      }
 
-      const faults = [
-        ...(await faultsIn(pool, world.now())),
+      const { vo, groups } = world.names()
+      faults.push(
+        ...(await faultsIn(pool, {
+          now: world.now(),
+          isAuthoritative: (group) => isAuthoritative(groups.indexOf(group ?? '')),
+        })),
+        ...(await world.syncs.faultsIn(vo, groups)),
         ...(await uids.faultsIn(pool)),
         ...(await orphansIn(pool)),
-      ]
+      )
       const where = `history ${index} of seed ${seed}`
       expect({ where, told: faults.length > 0 ? told : [], faults }).toEqual({ where, told: [], faults: [] })
     }
