@@ -18,6 +18,11 @@ const listsOfPerson = {
   'user.groups': 'texts',
 } as const satisfies Readonly<Record<string, NameType>>
 
+/** Tells whether a name is one of the lists that every person has; no attribute is called so. */
+export function isListOfPerson(name: string): boolean {
+  return Object.hasOwn(listsOfPerson, name)
+}
+
 /** The list of the groups that a person is in. */
 export const groupsOfPerson = 'user.groups'
 

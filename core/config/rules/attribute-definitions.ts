@@ -1,5 +1,6 @@
 import { attributesIn } from '../../attributes/templates.ts'
 import { isHolder, placesOf } from '../../attributes/holders.ts'
+import { isListOfPerson } from '../../expressions/names.ts'
 import type { Finding } from '../../model/finding.ts'
 import { builtInAttributes } from '../built-in-attributes.ts'
 import { errorAt, type Catalog, type Complaint, type Entry } from '../catalog.ts'
@@ -21,6 +22,10 @@ function holderFaults(entry: Entry<'Attribute'>): Finding[] {
     return [errorAt(entry, { code: 'duplicate', message, path })]
   }
   const { unique } = entry.document.spec
+  if (isListOfPerson(name)) {
+    const message = `"${name}" is what expressions call a list that every person has; name the attribute otherwise`
+    return [errorAt(entry, { code: 'duplicate', message, path })]
+  }
   const { holder } = parseAttribute(name)
   if (unique === undefined || typeof unique === 'boolean') return []
   if (isHolder(holder) && placesOf[holder].includes(unique)) return []
