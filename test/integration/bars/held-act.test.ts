@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { holdId, type HoldOutcome } from '../../../workflows/hold/messages.ts'
+import { run } from '../../cli/run-program.ts'
+import { openWorld, type World } from './world.ts'
+
+jest.setTimeout(120_000)
+
+const people = Array.from({ length: 12 }, (_, index) => `idp/p${String(index).padStart(2, '0')}`)
+
+/** A VO with people whom git names, and a title that says nothing. */
+function configuration(title: string): ReadonlyMap<string, string> {
+  return new Map([
+    [
+      'all.yaml',
+      `apiVersion: guildhall/v1
+kind: Instance
+metadata: { name: example }
+spec: { namespace: "urn:geant:example.org", authority: guildhall.example.org, admins: [{ user: idp/root }] }
+---
+apiVersion: guildhall/v1
+kind: Source
+metadata: { name: idp }
+spec: { type: declared, loa: 2 }
+---
+apiVersion: guildhall/v1
+kind: VO
+metadata: { name: lab, title: ${title} }
+spec: { managers: [{ user: idp/ada }], members: [${people.join(', ')}] }
+`,
+    ],
+  ])
+}
+
+describe('an act that is held', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await openWorld()
+    await world.commit(configuration('Before'))
+    expect(await world.settle()).toMatchObject({ kind: 'applied', held: 0 })
+  })
+  afterAll(async () => world.close())
+
+  async function guildhall(...args: readonly string[]) {
+    return run(args, { env: world.environment, now: () => new Date() })
+  }
+
+  it('has a workflow of its own that waits, lets commits pass, and ends when it is approved', async () => {
+    const { pool, store, client } = world.parts
+    const half = people.slice(0, 6)
+    const entered = await guildhall('member', 'disable', 'lab', ...half, '--as', 'idp/ada', '--reason', 'moved on')
+    await world.propagate()
+    const [hold] = await store.listHolds(pool)
+    const digest = hold?.digest ?? ''
+    const waiting = client.workflow.getHandle<() => Promise<HoldOutcome>>(holdId('vo:lab', digest))
+    const status = (await waiting.describe()).status.name
+
+    await world.commit(configuration('After'))
+    const settled = await world.settle()
+    const applied = await guildhall('apply')
+    const approved = await guildhall('approve', digest, '--as', 'idp/root', '--reason', 'agreed')
+    await world.propagate()
+
+    expect([entered.exitCode, status]).toEqual([3, 'RUNNING'])
+    expect(settled).toMatchObject({ kind: 'applied', held: 0 })
+    expect(applied.exitCode).toBe(0)
+    expect(approved).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('idp/p00  DISABLED') })
+    expect(await waiting.result()).toEqual({ kind: 'approved', digest })
+    expect(await store.listHolds(pool)).toEqual([])
+  })
+})
