@@ -19,7 +19,7 @@ export interface ForecastChange {
 }
 
 /** A set that loses more people on one day than a change could take away without an approval. */
-export interface ForecastLimit {
+interface ForecastLimit {
   readonly day: Day
   readonly vo: string
   /** Such as `group astro/telescope`. */

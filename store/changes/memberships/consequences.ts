@@ -15,7 +15,7 @@ import { judgeGains, judgeLosses } from './judge-losses.ts'
 import { placesOf, requirePlaces } from './places.ts'
 
 /** Whom a change is about, and how far it may go. */
-export interface Bearing {
+interface Bearing {
   readonly persons: readonly number[]
   /** VOs, by name, whose clocks are told. */
   readonly vos: readonly string[]
