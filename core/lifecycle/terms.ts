@@ -7,7 +7,7 @@ export interface TermsRules {
 }
 
 /** A version of the terms, and the day on which it came into force. */
-export interface VersionInForce {
+interface VersionInForce {
   readonly version: string
   readonly day: Day
 }

@@ -79,7 +79,7 @@ export interface TermsVersion {
 }
 
 /** What is kept of people who are gone: hashes, in hexadecimal digits. */
-export interface Gone {
+interface Gone {
   /** Of unique values that nobody else ever gets; of texts it knows no case. */
   readonly values: readonly { readonly attribute: string; readonly hash: string; readonly user: UserId }[]
   /** Of identities of people who were erased. */
