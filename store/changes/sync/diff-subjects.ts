@@ -26,7 +26,7 @@ export async function diffSubjects(tx: Tx, set: SyncedSet, how: DiffMode): Promi
 
 async function diff(tx: Tx, { vo, group, source, today }: SyncedSet, { mode, then }: DiffMode): Promise<void> {
   await tx.query(
-    `insert into sync_diff (person_id, ref, row_id, action, expires, is_over)
+    `insert into sync_diff (person_id, ref, row_id, action, expires, is_over, is_near)
      with wanted as (
        select coalesce(s.person_id, i.person_id) as person_id, min(s.ref) as ref,
          case when bool_and(s.expires is not null) then max(s.expires) end as expires, bool_and(s.is_over) as is_over
@@ -47,7 +47,8 @@ async function diff(tx: Tx, { vo, group, source, today }: SyncedSet, { mode, the
      )
      select coalesce(c.person_id, nextval('person_id_seq')::integer), c.ref, row_id,
        case when row_id is null then 'add' when ref is null then 'absent' else 'change' end,
-       expires, coalesce(expires <= $4, false)
+       expires, coalesce(expires <= $4, false),
+       row_id is not null and ref is not null and coalesce(expires > $4 and expires < $4::date + 7 and expires < coalesce(had_expires, 'infinity'), false)
      from compared c
      where (
        row_id is null and coalesce(expires > $4, true) and ($5 = 'full' or exists (select from member mb where (mb.vo_id, mb.person_id) = ($1, c.person_id)))

@@ -18,7 +18,7 @@ export interface Before {
   readonly growing: readonly Omit<GrowingSet, 'lost'>[]
 }
 
-const areLeaving = `in (select person_id from sync_diff where action = 'absent' or is_over)`
+const areLeaving = `in (select person_id from sync_diff where action = 'absent' or is_over or is_near)`
 
 /** No guard counts additions to fewer people, or fewer additions. */
 const fewAdditions = 50

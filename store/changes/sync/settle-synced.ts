@@ -41,6 +41,11 @@ export async function servicesOf(tx: Tx, { group }: SyncedSet, persons: readonly
   return servicesTouched(tx, { groups, resources: [], facilities: [], persons })
 }
 
+/** Statuses of everybody in `sync_diff`, and nothing else. */
+export async function settlePeople(tx: Tx, trail: Trail, set: SyncedSet): Promise<void> {
+  for await (const people of batches(tx, set)) await settle(tx, trail, { set, people })
+}
+
 interface Synced {
   readonly person: number
   /** EXPIRED or DISABLED, and brought back. */

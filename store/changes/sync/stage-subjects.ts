@@ -90,7 +90,8 @@ const tables = `
   ) on commit drop;
   create temporary table if not exists sync_spared (person_id integer) on commit drop;
   create temporary table if not exists sync_diff (
-    person_id integer not null, ref text collate "C", row_id tid, action text not null, expires date, is_over boolean not null
+    person_id integer not null, ref text collate "C", row_id tid, action text not null, expires date, is_over boolean not null,
+    is_near boolean not null
   ) on commit drop;
   create temporary table if not exists sync_access (
     kind text, vo text collate "C", name text collate "C", person_id integer

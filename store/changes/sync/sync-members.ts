@@ -5,7 +5,8 @@ import { beginTrail, closeTrail } from '../trail.ts'
 import { countAbsences } from './count-absences.ts'
 import { diffSubjects, type DiffMode } from './diff-subjects.ts'
 import { findSyncedSet, type SyncedSet, type SyncPlace } from './find-set.ts'
-import { digestOfSync, judgeSync, listLosses, noteAccess } from './judge-sync.ts'
+import { judgeNearDates } from './judge-near-dates.ts'
+import { digestOfSync, judgeSync, listLosses, noteAccess, type Before } from './judge-sync.ts'
 import { leaveOutFull } from './leave-out-full.ts'
 import { leaveErased, matchSubjects } from './match-subjects.ts'
 import { recordRun } from './record-run.ts'
@@ -66,16 +67,32 @@ async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }:
   const before = await noteAccess(tx, set, input.now)
   const written = await write(tx, set, { input, staged, skips })
   if (Object.values(written).every((rows) => rows === 0) && !tellsMore) return { outcome: 'unchanged' }
-  const reasons = await judgeSync(tx, set, { before, at: input.now })
-  if (reasons.length > 0) {
-    const [digest, losses] = [await digestOfSync(tx, set), await listLosses(tx)]
+  const held = await whyHeld(tx, set, { input, before })
+  if (held !== undefined) {
     await tx.query('rollback to savepoint before_sync')
-    return { outcome: 'held', digest, reasons, losses }
+    return { outcome: 'held', ...held }
   }
   await forgetRestored(tx)
   await tx.query('set local enable_nestloop = on')
   return { outcome: 'changed', ...written }
 }
+
+/** By what is lost now, and by what will be within a week. */
+async function whyHeld(
+  tx: Tx,
+  set: SyncedSet,
+  { input, before }: { readonly input: SyncInput; readonly before: Before },
+): Promise<Held | undefined> {
+  const look = async (reasons: Held['reasons']): Promise<Held | undefined> =>
+    reasons.length === 0 ? undefined : { reasons, digest: await digestOfSync(tx, set), losses: await listLosses(tx) }
+  const trail = await beginTrail(tx, causeOf(input), input.now)
+  return (
+    (await look(await judgeSync(tx, set, { before, at: input.now }))) ??
+    judgeNearDates(tx, trail, { set, before, look })
+  )
+}
+
+type Held = Omit<Extract<Outcome, { readonly outcome: 'held' }>, 'outcome'>
 
 /**
  * Where more is written, PostgreSQL would read tables anew for each row: of those that have just been filled it thinks that they

@@ -99,6 +99,33 @@ describe('a sync that takes away too much', () => {
     expect(outcomes).toEqual(['changed', 'held', 'changed'])
   })
 
+  it('is held where the source ends it within a week, and not where it says so in time', async () => {
+    await sync(people)
+    const ending = (day: string) =>
+      people.map((identity, index) => (index < 6 ? { identity, expires: day } : { identity }))
+
+    expect(await sync(ending('2026-02-05'))).toMatchObject({
+      outcome: 'held',
+      reasons: [
+        { code: 'removes-too-many', subject: 'group astro/staff', removed: 6, base: 20 },
+        { code: 'removes-too-many', subject: 'vo astro', removed: 6, base: 22 },
+      ],
+    })
+    expect(await membersIn(database.pool)).toMatchObject({ 'hr/p10': 'VALID sync:hr' })
+    expect(await sync(ending('2026-02-20'))).toMatchObject({ outcome: 'changed', changed: 6 })
+    expect(await members()).toMatchObject({ 'hr/p10': 'VALID 2026-02-20 sync:hr' })
+  })
+
+  it('may bring few dates near', async () => {
+    await sync(people)
+
+    expect(await sync([{ identity: 'hr/p10', expires: '2026-02-05' }, ...people.slice(1)])).toMatchObject({
+      changed: 1,
+    })
+    expect(await members()).toMatchObject({ 'hr/p10': 'VALID 2026-02-05 sync:hr' })
+    expect((await database.pool.query('select 1 from loss')).rowCount).toBe(0)
+  })
+
   it('is held where it adds many times what there is', async () => {
     const more = Array.from({ length: 101 }, (_, index) => `hr/more${String(index)}`)
     await sync([...people, ...more.slice(0, 30)])

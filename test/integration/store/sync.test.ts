@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { verifyAudit, type SyncInput, type SyncResult } from '../../../store/index.ts'
+import {
+  inTransaction,
+  openPool,
+  syncMembers,
+  verifyAudit,
+  type SyncInput,
+  type SyncResult,
+} from '../../../store/index.ts'
 import { failingAfter, subjectsOf } from '../../support/subjects.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { identitiesIn, membersIn, noon, prepare, runsIn, syncIn, writtenIn } from './sync-world.ts'
@@ -81,6 +88,28 @@ describe('a sync of a group', () => {
     expect(await sync(subjects)).toMatchObject({ outcome })
     expect(await writtenIn(database.pool)).toEqual(before)
     expect(await runsIn(database.pool)).toEqual(['changed', outcome])
+  })
+
+  it('that is broken off leaves everything as it was, and the next one makes up for it', async () => {
+    await sync(['hr/ann', 'hr/ben', 'hr/cid', 'hr/dot', 'hr/eve'])
+    const before = await writtenIn(database.pool)
+    const subjects = ['hr/ben', 'hr/cid', 'hr/dot', 'hr/eve', 'hr/fay']
+
+    const pool = openPool(database.url)
+    const broken = inTransaction(pool, async (tx) => {
+      await syncMembers(tx, {
+        ...{ source: 'hr', vo: 'astro', group: 'staff', mode: 'full', authoritative: true, now: noon('2026-02-02') },
+        ...{ absent: { then: 'remove', runs: 1 }, subjects: subjectsOf(subjects) },
+      })
+      await tx.query('select pg_terminate_backend(pg_backend_pid())')
+    })
+    await expect(broken).rejects.toThrow()
+    await pool.end()
+
+    expect(await writtenIn(database.pool)).toEqual(before)
+    expect(await sync(subjects)).toMatchObject({ outcome: 'changed', added: 1, removed: 1 })
+    expect(Object.keys(await members('staff'))).toEqual(subjects)
+    expect((await verifyAudit(database.pool)).valid).toBe(true)
   })
 
   it('touches only its own rows', async () => {
