@@ -2,6 +2,7 @@
 export const findingCodes = [
   'attribute-mismatch',
   'attribute-missing',
+  'attribute-outside',
   'cycle',
   'date-past',
   'duplicate',

@@ -29,6 +29,7 @@ import { unknownServices } from './rules/unknown-services.ts'
 import { unknownSources } from './rules/unknown-sources.ts'
 import { notifications } from './rules/notifications.ts'
 import { unknownVos } from './rules/unknown-vos.ts'
+import { withinLists } from './rules/within-lists.ts'
 
 /** The rules between documents; each stands in a file of its own. */
 const rules: readonly ((catalog: Catalog) => Finding[])[] = [
@@ -52,6 +53,7 @@ const rules: readonly ((catalog: Catalog) => Finding[])[] = [
   unknownAttributes,
   attributeDefinitions,
   attributeValues,
+  withinLists,
   ruleGroups,
   generators,
   serviceOptions,

@@ -48,6 +48,10 @@ export type DayDuration = string
  */
 export type Constraint = JsonObject
 /**
+ * An attribute by its full name, `<holder>.<name>`.
+ */
+export type AttributeName = string
+/**
  * A name: letters, digits, `.`, `_` and `-`, at most 100.
  */
 export type Name = string
@@ -55,10 +59,6 @@ export type Name = string
  * A file of the repository, seen from the file that names it.
  */
 export type Path = string
-/**
- * An attribute by its full name, `<holder>.<name>`.
- */
-export type AttributeName = string
 /**
  * Attribute values, by the name after the dot.
  */
@@ -378,6 +378,12 @@ export interface AttributeSpec {
    * Items: Who it is.
    */
   write?: ('self' | 'vo-managers' | 'group-managers' | 'facility-managers' | 'everyone' | 'nobody')[]
+  /**
+   * Lists in which its values must stand: attributes of type array of what it lies in, such as the facility, the VO or the resource. A list that nobody gives limits nothing.
+   *
+   * @minItems 1
+   */
+  within?: AttributeName[]
 }
 /**
  * A service.

@@ -38,6 +38,7 @@ import { settleStatuses } from './statuses.ts'
 import { settleAcceptances } from './terms.ts'
 import { beginTrail, closeTrail, type Cause, type Trail } from './trail.ts'
 import { writeRowValues } from './values/row-values.ts'
+import { settleOutside } from './values/settle-outside.ts'
 
 export interface ApplyInput {
   readonly scope: Scope
@@ -198,9 +199,12 @@ async function settle(
 ): Promise<FacilityService[]> {
   await keepUnheld(tx, trail, touchedRows)
   const settled = await settleStatuses(tx, trail, { rows: touchedRows, statuses })
+  const repicked = await settleOutside(tx, trail)
   await settleAcceptances(tx, agreeing)
   await settleDates(tx, touchedRows, trail.at)
-  const persons = [...new Set([...touchedRows.map(({ person }) => person), ...people, ...settled, ...written.persons])]
+  const persons = [
+    ...new Set([...touchedRows.map(({ person }) => person), ...people, ...settled, ...repicked, ...written.persons]),
+  ]
   const groups = [...written.groups, ...touchedRows.flatMap(({ group }) => group ?? [])]
   const touched = { groups, resources: written.resources, facilities: written.facilities, persons }
   const services = await servicesTouched(tx, touched)

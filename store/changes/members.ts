@@ -82,4 +82,5 @@ async function dropMemberValues(
   const parameters = [ended.map(({ vo_id }) => vo_id), ended.map(({ person_id }) => person_id)]
   await tx.query(`delete from attribute_unique v using ${those} where ${theirs} and not v.lasting`, parameters)
   await tx.query(`delete from attribute_value v using ${those} where ${theirs}`, parameters)
+  await tx.query(`delete from attribute_outside v using ${those} where ${theirs}`, parameters)
 }

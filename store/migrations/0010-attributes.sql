@@ -26,3 +26,25 @@ create function place_in_git(attribute text, subject integer, object integer) re
       select o.file || ':' || o.line from facility_host h join facility o on o.id = h.facility_id where h.id = subject)
   end
 $$;
+
+-- Values of people that stand in a list no more which their attribute names; nobody has them until the list has them again.
+create table attribute_outside (like attribute_value including all);
+
+-- What of a value does not stand in the lists that its attribute names: the first such list, by what gives it; null where all does.
+create function broken_list(attribute text, subject integer, object integer, value jsonb) returns text language sql stable as $$
+  select n.name || ' of ' || place_in_git(n.name, list.subject, 0)
+  from attribute_definition d
+  cross join lateral jsonb_array_elements_text(coalesce(d.spec->'within', '[]')) with ordinality as n(name, place)
+  cross join lateral (
+    select case split_part(d.name, '.', 1)
+      when 'member-resource' then (
+        select case split_part(n.name, '.', 1) when 'facility' then r.facility_id when 'vo' then r.vo_id else r.id end
+        from resource r where r.id = broken_list.object)
+      when 'member-group' then (
+        select case split_part(n.name, '.', 1) when 'vo' then g.vo_id else g.id end from groups g where g.id = broken_list.object)
+      else broken_list.object end as subject
+  ) list
+  join attribute_value v on (v.attribute, v.subject, v.object) = (n.name, list.subject, 0)
+  where d.name = broken_list.attribute and not v.value @> broken_list.value
+  order by n.place limit 1
+$$;

@@ -14,7 +14,7 @@ export async function missingFacts(
 ): Promise<Fact[]> {
   const { isPast } = asked.standing
   // Which values people had then is not kept.
-  const left = isPast ? [] : await lackedByServices(db, asked)
+  const left = isPast ? [] : [...(await lackedByServices(db, asked)), ...(await putAside(db, asked))]
   if (access) return [...left, ...(isPast ? [] : await acceptanceDue(db, asked))]
   const facts: Fact[] = []
   if (way === undefined && !isEnded) facts.push(...(await noGroup(db, asked)))
@@ -153,5 +153,21 @@ async function lackedElsewhere(db: Db, { user, resourceId, personId, voId }: Ask
   return rows.map(({ attribute, service, resource }) => ({
     code: 'attribute-missing',
     message: `"${user}" has no ${attribute}, which service "${service}" on resource "${resource}" requires of a new member`,
+  }))
+}
+
+/** What the person chose, and a list has no more. */
+async function putAside(db: Db, { user, resourceId, facilityId, personId, voId }: Asked): Promise<Fact[]> {
+  const { rows } = await db.query<{ attribute: string; value: string; list: string | null }>(
+    `select o.attribute, o.value #>> '{}' as value, broken_list(o.attribute, o.subject, o.object, o.value) as list
+     from attribute_outside o
+     where o.subject = $1 and o.object = case split_part(o.attribute, '.', 1) when 'member' then $2 when 'user-facility' then $3
+       when 'member-resource' then $4 else o.object end
+     order by 1`,
+    [personId, voId, facilityId, resourceId],
+  )
+  return rows.map(({ attribute, value, list }) => ({
+    code: 'attribute-outside',
+    message: `"${user}" chose ${value} as ${attribute}, which is not in ${list ?? 'its list'} any more, so it counts as missing`,
   }))
 }

@@ -4,6 +4,7 @@ import { expiryBench } from './expiry.ts'
 import { latencyBenches } from './latency.ts'
 import { measure, type Row } from './measure.ts'
 import { planAgainBench, planBench } from './plan.ts'
+import { recheckBench } from './recheck.ts'
 import { closeWorlds } from './world.ts'
 import { changedSyncBench, firstSyncBench, unchangedSyncBench } from './sync.ts'
 import { snapshotBench, snapshotRulesBench } from './snapshot.ts'
@@ -17,6 +18,7 @@ const runs: readonly { readonly names: readonly string[]; readonly run: () => Pr
     snapshotRulesBench,
     assignBench,
     expiryBench,
+    recheckBench,
     firstSyncBench,
     unchangedSyncBench,
     changedSyncBench,

@@ -95,7 +95,7 @@ export async function apply(pool: Pool, desired: Desired): Promise<void> {
 type Step = CommitPlan['apply'][number] & Pick<CommitPlan, 'offers'>
 
 /** Writes one scope's changes as the daemon does. */
-async function applyStep(pool: Pool, step: Step): Promise<void> {
+export async function applyStep(pool: Pool, step: Step): Promise<void> {
   const epoch = await takeEpoch(pool, [step.scope])
   await inTransaction(pool, async (tx) => applyChanges(tx, { ...step, epoch, cause: { actor: 'bench' }, asOf }))
 }

@@ -22,6 +22,7 @@ export const personalRows = {
   // Numbers such as uids stay: they say nothing of a person, and nobody else may get them.
   attribute_unique: `(${ofPeople}) and (not lasting or jsonb_typeof(value) <> 'number')`,
   attribute_value: ofPeople,
+  attribute_outside: ofPeople,
   identity: 'person_id = any($1)',
 } as const
 

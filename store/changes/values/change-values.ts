@@ -12,6 +12,7 @@ import { findHolders, type FoundHolder } from './find-holders.ts'
 import { refusalOfValue, unknownHolder, type RefusedValue } from './judge-values.ts'
 import { readDefinitions, readHeld, type Definition } from './read-held.ts'
 import { servicesShowing } from './services-showing.ts'
+import { brokenLists } from './settle-outside.ts'
 import { ownersOf } from './unique-values.ts'
 import { standingsOf } from './value-rights.ts'
 import { writeValues, type ChangedValue, type WrittenValue } from './write-values.ts'
@@ -90,11 +91,11 @@ async function judge(tx: Tx, { requests, actor, compileSchema }: ValuesInput): P
     ...{ attribute: request.name, subject: holder?.subject ?? 0, object: holder?.object ?? 0, value },
   }))
   const standings = actor === undefined ? [] : await standingsOf(tx, actor, found)
-  const [held, owners] = [await readHeld(tx, keys), await ownersOf(tx, keys)]
+  const [held, owners, lists] = [await readHeld(tx, keys), await ownersOf(tx, keys), await brokenLists(tx, keys)]
   return asked.map(({ request: { holder, name }, found: there, value }, index): Judged => {
     const label = there?.name ?? showHolder(holder)
     const standing = standings[index]
-    const question = { name, value, found: there, held: held[index], owner: owners[index] }
+    const question = { name, value, found: there, held: held[index], owner: owners[index], list: lists[index] }
     const refused = refusalOfValue({ ...question, standing, definitions, compileSchema })
     if (refused !== undefined || there === undefined) return { label, name, refused: refused ?? unknownHolder }
     return { label, name, value, found: there, isOneself: standing?.roles.has('self') === true }

@@ -99,5 +99,6 @@ export async function dropValues(tx: Tx, kind: keyof typeof withThings, ids: rea
   for (const which of withThings[kind]) {
     await tx.query(`delete from attribute_unique v where not v.lasting and (${which})`, [ids])
     await tx.query(`delete from attribute_value v where ${which}`, [ids])
+    await tx.query(`delete from attribute_outside v where ${which}`, [ids])
   }
 }

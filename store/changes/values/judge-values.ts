@@ -15,6 +15,7 @@ export type ValueRefusal =
   | 'made-once'
   | 'not-a-member'
   | 'not-allowed'
+  | 'outside'
   | 'taken'
   | 'value-invalid'
 
@@ -33,6 +34,8 @@ export interface ValueQuestion {
   readonly held: HeldValue | undefined
   /** Who else has or had the value, where it must be unique. */
   readonly owner: string | undefined
+  /** The list that the attribute names and the value does not stand in, with file and line. */
+  readonly list: string | undefined
   readonly standing: Standings[number] | undefined
   readonly definitions: ReadonlyMap<string, Definition>
   readonly compileSchema: Surroundings['compileSchema']
@@ -88,11 +91,12 @@ function refusalOfHeld({ held }: ValueQuestion): RefusedValue | undefined {
 }
 
 function refusalOfContent(
-  { name, value, owner, compileSchema }: ValueQuestion,
+  { name, value, owner, list, compileSchema }: ValueQuestion,
   spec: Definition,
 ): RefusedValue | undefined {
   const wrong = value === undefined ? undefined : valueFault({ name, spec }, value, compileSchema)
   if (wrong !== undefined) return { reason: 'value-invalid', message: wrong }
+  if (list !== undefined) return { reason: 'outside', message: `it is not in ${list}; choose one of that list` }
   if (owner === undefined) return undefined
   return { reason: 'taken', message: `"${owner}" has or had this value, and it is unique` }
 }

@@ -40,6 +40,9 @@ export async function writeValues(
        delete from attribute_value v using asked a
        where (v.attribute, v.subject, v.object) = (a.attribute, a.subject, a.object) and a.value is null and v.origin <> 'config'
        returning v.attribute, v.subject, v.object, null::jsonb as value
+     ), replaced as (
+       delete from attribute_outside o using asked a
+       where (o.attribute, o.subject, o.object) = (a.attribute, a.subject, a.object)
      ), written as (
        insert into attribute_value (attribute, subject, object, value, origin)
        select attribute, subject, object, value, $5 from asked where value is not null order by attribute, subject, object

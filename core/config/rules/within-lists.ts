@@ -1,0 +1,109 @@
+import { listHolders, outsideOf } from '../../attributes/lists.ts'
+import { isHolder, isPersonal } from '../../attributes/holders.ts'
+import { assignedGroups } from '../../membership/world.ts'
+import { showValue } from '../../model/show-value.ts'
+import type { Finding } from '../../model/finding.ts'
+import type { JsonValue } from '../../model/json.ts'
+import { errorAt, warningAt, type Catalog, type Entry } from '../catalog.ts'
+import type { ConfigDocument, Path, ReadDocument } from '../document.ts'
+import { valuesOfDocument, type GivenValue } from '../given-values.ts'
+import { parseAttribute } from '../references.ts'
+
+/** Every value stands in the lists that its attribute names, as far as git gives them; whoever breaks that is told at both places. */
+export function withinLists(catalog: Catalog): Finding[] {
+  const limited = catalog.of('Attribute').filter(({ document }) => document.spec.within !== undefined)
+  if (limited.length === 0) return []
+  const within = new Map(limited.map(({ document }) => [document.metadata.name, document.spec.within ?? []]))
+  const ofValues = catalog.all.flatMap((entry) =>
+    valuesOfDocument(entry.document).flatMap((given) =>
+      (within.get(given.name) ?? []).flatMap((list) => breaks(catalog, entry, { given, list })),
+    ),
+  )
+  return [...limited.flatMap((entry) => definitionFaults(catalog, entry)), ...ofValues]
+}
+
+function definitionFaults(catalog: Catalog, entry: Entry<'Attribute'>): Finding[] {
+  const { holder } = parseAttribute(entry.document.metadata.name)
+  const allowed = isHolder(holder) ? listHolders[holder] : []
+  return (entry.document.spec.within ?? []).flatMap((name, index): Finding[] => {
+    const path = ['spec', 'within', index]
+    const list = catalog.find('Attribute', name)?.document.spec
+    if (list === undefined && !catalog.has({ kind: 'Attribute', name }))
+      return [errorAt(entry, { code: 'reference-unknown', message: `there is no attribute "${name}"`, path })]
+    const fits =
+      allowed.some((one) => one === parseAttribute(name).holder) && (list === undefined || list.type === 'array')
+    if (fits) return []
+    const expected = allowed.length === 0 ? 'no list' : `a list (type array) of ${allowed.join(', ')}`
+    return [errorAt(entry, { code: 'attribute-mismatch', message: `expected ${expected}, got "${name}"`, path })]
+  })
+}
+
+/** A list that git gives, and where. */
+interface GivenList {
+  readonly entry: ReadDocument
+  readonly values: JsonValue
+  readonly path: Path
+}
+
+function breaks(
+  catalog: Catalog,
+  entry: ReadDocument,
+  { given, list }: { readonly given: GivenValue; readonly list: string },
+): Finding[] {
+  return listsFor(catalog, entry, list).flatMap(({ entry: other, values, path }): Finding[] => {
+    const outside = outsideOf(values, given.value)
+    if (outside === undefined) return []
+    const { name } = other.document.metadata
+    const message = `${given.name}: ${showValue(outside)} is not in ${list} of ${other.document.kind} "${name}" (${other.at.file}:${other.locate(path).line})`
+    const there = `${list} lacks ${showValue(outside)}, which ${given.name} in ${entry.at.file}:${entry.locate(given.path).line} has`
+    const at = isPersonal(parseAttribute(given.name).holder) ? errorAt : warningAt
+    return [
+      at(entry, { code: 'attribute-outside', message, path: given.path }),
+      warningAt(other, { code: 'attribute-outside', message: there, path }),
+    ]
+  })
+}
+
+function listsFor(catalog: Catalog, entry: ReadDocument, list: string): GivenList[] {
+  const { holder, name } = parseAttribute(list)
+  return placesOf(catalog, entry, holder).flatMap((place): GivenList[] => {
+    const { spec } = place.document
+    const values = 'attributes' in spec ? spec.attributes[name] : undefined
+    return values === undefined ? [] : [{ entry: place, values, path: ['spec', 'attributes', name] }]
+  })
+}
+
+/** The documents of a kind that another lies in; a VO lies in every facility that it has resources on. */
+function placesOf(catalog: Catalog, { document }: ReadDocument, holder: string): readonly ReadDocument[] {
+  const { name } = document.metadata
+  const vo = document.kind === 'VO' ? name : (document.metadata.vo ?? '')
+  switch (holder) {
+    case 'vo':
+      return found(catalog.find('VO', vo))
+    case 'facility':
+      return facilitiesOf(catalog, document, vo)
+    case 'resource':
+      return document.kind === 'Resource' ? found(catalog.find('Resource', name, vo)) : []
+    default:
+      return document.kind === 'Resource' ? groupsOf(catalog, document) : found(catalog.find('Group', name, vo))
+  }
+}
+
+function facilitiesOf(catalog: Catalog, document: ConfigDocument, vo: string): readonly ReadDocument[] {
+  if (document.kind === 'Facility') return found(catalog.find('Facility', document.metadata.name))
+  if (document.kind === 'Resource') return found(catalog.find('Facility', document.spec.facility))
+  const resources = catalog.of('Resource').filter((one) => one.document.metadata.vo === vo)
+  const names = new Set(resources.map((one) => one.document.spec.facility))
+  return [...names].flatMap((name) => found(catalog.find('Facility', name)))
+}
+
+function found(entry: ReadDocument | undefined): readonly ReadDocument[] {
+  return entry === undefined ? [] : [entry]
+}
+
+function groupsOf(catalog: Catalog, document: Entry<'Resource'>['document']): ReadDocument[] {
+  const { vo = '', name } = document.metadata
+  return assignedGroups({ kind: 'Resource', vo, name, spec: document.spec, governsMembers: false }).flatMap(
+    (group) => catalog.find('Group', group.name, group.vo) ?? [],
+  )
+}

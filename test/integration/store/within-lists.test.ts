@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals'
+import { parseHolder } from '../../../core/attributes/holder-reference.ts'
+import { changeValues, explain, inTransaction, type ValueAnswer } from '../../../store/index.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { add, apply, change, document, smallWorld, stored, tuesday } from './world.ts'
+
+let database: TestDatabase
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  await apply(database.pool, [
+    ...smallWorld(),
+    ...['facility.shells', 'vo.shells'].map((name) => add(document('Attribute', name, { type: 'array' }))),
+    add(document('Attribute', 'member-resource.shell', { type: 'string', within: ['facility.shells', 'vo.shells'] })),
+  ])
+  await offer(['/bin/bash', '/bin/zsh', '/bin/fish'])
+  const astro = await stored(database.pool, 'VO', 'astro')
+  await apply(database.pool, [
+    change(astro, document('VO', 'astro', { ...astro.spec, attributes: { shells: ['/bin/bash', '/bin/zsh'] } })),
+  ])
+})
+
+afterEach(async () => {
+  await database.drop()
+})
+
+async function offer(shells: readonly string[]): Promise<void> {
+  const hpc = await stored(database.pool, 'Facility', 'hpc')
+  await apply(database.pool, [change(hpc, document('Facility', 'hpc', { ...hpc.spec, attributes: { shells } }))])
+}
+
+async function pick(value: string): Promise<ValueAnswer | undefined> {
+  const holder = parseHolder('member-resource:astro/cluster/idp/ada')
+  if (holder === undefined) throw new Error('this is a holder')
+  const [answer] = await inTransaction(database.pool, (tx) =>
+    changeValues(tx, {
+      ...{ requests: [{ holder, name: 'member-resource.shell', value }], reason: '', now: tuesday },
+      ...{ cause: { actor: 'test' }, compileSchema: () => () => [] },
+    }),
+  )
+  return answer
+}
+
+async function picked(): Promise<unknown> {
+  const { rows } = await database.pool.query(
+    `select value from attribute_value where attribute = 'member-resource.shell'`,
+  )
+  return rows.map(({ value }: { value: unknown }) => value)
+}
+
+it('a pick must be in every list, and is refused with the file of the one that lacks it', async () => {
+  expect(await pick('/bin/fish')).toMatchObject({
+    refused: { reason: 'outside', message: 'it is not in vo.shells of all.yaml:1; choose one of that list' },
+  })
+  expect(await pick('/bin/zsh')).toMatchObject({ value: '/bin/zsh' })
+})
+
+it('a pick that a narrower list breaks is put aside, told by why, and comes back with the list', async () => {
+  await pick('/bin/zsh')
+  await offer(['/bin/bash'])
+  const narrowed = await picked()
+  const why = await explain(database.pool, { identity: 'idp/ada', vo: 'astro', resource: 'cluster' })
+  await offer(['/bin/bash', '/bin/zsh'])
+
+  expect(narrowed).toEqual([])
+  expect(why.missing).toEqual([
+    {
+      code: 'attribute-outside',
+      message:
+        '"idp/ada" chose /bin/zsh as member-resource.shell, which is not in facility.shells of all.yaml:1 any more, so it counts as missing',
+    },
+  ])
+  expect(await picked()).toEqual(['/bin/zsh'])
+})
