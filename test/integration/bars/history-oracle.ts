@@ -27,6 +27,7 @@ export async function faultsIn(pool: Pool, { now, isAuthoritative }: Seen): Prom
     ...(await accessFaults(pool, state)),
     ...(await closureFaults(pool, state)),
     ...(await dateFaults(pool, state)),
+    ...(await sponsorFaults(pool, state)),
     ...(await pastFaults(pool)),
   ]
 }
@@ -128,6 +129,34 @@ async function dateFaults(pool: Pool, { rows }: State): Promise<string[]> {
     const expected = dates.length < holding.length ? null : (dates.at(-1) ?? null)
     return member.expires === expected ? [] : [`date of ${JSON.stringify(member)}, expected ${String(expected)}`]
   })
+}
+
+/** Guests count down whose sponsor neither the VO names nor a group that it names holds, or who is DISABLED; and no others. */
+async function sponsorFaults(pool: Pool, state: State): Promise<string[]> {
+  const { rows } = await pool.query<{ guest: number; sponsor: number; leaving: string | null; expires: string | null }>(
+    `select person_id as guest, sponsor_id as sponsor, leaving, expires::text as expires from sponsorship where status = 'VALID'`,
+  )
+  return rows.flatMap((row) => {
+    const isRight = row.leaving === 'withdrawn' || (row.leaving === null) === isSponsor(state, row.sponsor)
+    const isDated = row.leaving === null || row.expires !== null
+    return isRight && isDated ? [] : [`sponsorship ${JSON.stringify(row)} does not follow its sponsor`]
+  })
+}
+
+function isSponsor({ objects, people, members, rows }: State, person: number): boolean {
+  const vo = objects.find((object) => isKind(object, 'VO'))
+  const status = members.find(({ user }) => user === person)?.status
+  const identities = people.find(({ id }) => id === person)?.identities ?? []
+  const groups = objects.filter((object) => isKind(object, 'Group'))
+  const isNamed = (vo?.spec.sponsors ?? []).some((holder) => {
+    if ('user' in holder) return identities.includes(holder.user)
+    const counted = naiveClosure(groups, holder.group)
+    const isIn = rows.some(
+      ({ user, group, status: of }) => user === person && of === 'VALID' && counted.has(group ?? ''),
+    )
+    return isIn && status === 'VALID'
+  })
+  return isNamed && status !== 'DISABLED'
 }
 
 /** One status at a time, each from the end of the one before. */

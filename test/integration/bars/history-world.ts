@@ -5,6 +5,7 @@ import {
   actOnMembers,
   addBans,
   applyChanges,
+  changeSponsors,
   inTransaction,
   removeBans,
   runClock,
@@ -12,6 +13,7 @@ import {
   type ActInput,
   type BanPlace,
   type Pool,
+  type SponsorAct,
 } from '../../../store/index.ts'
 import {
   attribute,
@@ -36,6 +38,8 @@ const namedInGit = 3
 /** What the groups may be called; the second is moved in the tree. */
 const firstNames = ['a', 'x'] as const
 const movedTo = ['b', 'c:b', undefined] as const
+/** Two are named to have guests, as long as git says so; others by their place in a group. */
+const sponsors = ['idp/root', 'idp/ann', 'idp/ben', 'idp/fay']
 const acts: readonly MemberAct[] = ['add', 'remove', 'extend', 'expires', 'disable', 'enable', 'leave', 'delete']
 
 /** One thing that happens. */
@@ -49,6 +53,14 @@ export type Step =
     }
   | { readonly kind: 'git'; readonly place: number; readonly user: number; readonly days: number | null }
   | { readonly kind: 'ban'; readonly place: number; readonly user: number; readonly days: number | null }
+  | {
+      readonly kind: 'sponsor'
+      readonly act: SponsorAct
+      readonly user: number
+      readonly sponsor: number
+      readonly days: number | null
+    }
+  | { readonly kind: 'sponsors'; readonly count: number }
   | { readonly kind: 'wait'; readonly days: number }
   | { readonly kind: 'rename' }
   /** The first group is renamed, or the second lies elsewhere. */
@@ -61,10 +73,17 @@ const one = {
   user: fc.nat(users.length - 1),
   days: fc.constantFrom(null, null, 0, 1, 10, 40),
 }
+const sponsoring = fc.record({
+  kind: fc.constant('sponsor' as const),
+  act: fc.constantFrom('add' as const, 'add' as const, 'remove' as const, 'transfer' as const),
+  ...{ user: one.user, sponsor: fc.nat(3), days: one.days },
+})
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 10, arbitrary: fc.record({ kind: fc.constant('act' as const), act: fc.constantFrom(...acts), ...one }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('git' as const), ...one, user: fc.nat(namedInGit - 1) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('ban' as const), ...one }) },
+  { weight: 4, arbitrary: sponsoring },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('sponsors' as const), count: fc.nat(2) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('wait' as const), days: fc.nat(45) }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'rename' as const }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('move' as const), to: fc.nat(3) }) },
@@ -97,6 +116,7 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
   let now = new Date('2026-01-05T10:00:00Z')
   let [name, former] = ['astro', 'stars']
   let refused = 0
+  let sponsorCount = 2
   let names: readonly string[] = ['', 'a', 'a:b', 'c']
   let formerNames = names
   const syncs = new SyncBook(pool)
@@ -109,7 +129,8 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
   ]
 
   const commit = async (): Promise<void> => {
-    const desired = desire(...documents(name, { former, membersOf, names, formerNames }))
+    const sponsoring = sponsors.slice(0, sponsorCount)
+    const desired = desire(...documents(name, { former, sponsoring, membersOf, names, formerNames }))
     for (;;) {
       const { apply, offers } = planApproved(await stateOf(pool), desired, now)
       const [first] = apply
@@ -146,6 +167,16 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
     return `${days === null ? 'ban' : 'unban'} ${request.user} ${JSON.stringify(input.place)}`
   }
 
+  const sponsor = async ({ act: what, user: who, sponsor: by, days }: Extract<Step, { kind: 'sponsor' }>) => {
+    const request = { user: users[who] ?? '', sponsor: sponsors[by] ?? '' }
+    const more = what === 'transfer' ? { to: sponsors[(by + 1) % sponsors.length] } : {}
+    const until = days === null || what === 'transfer' ? {} : { until: dayIn(days) }
+    const input = { act: what, vo: name, requests: [{ ...request, ...more, ...until }], reason: 'test', cause, now }
+    const [answer] = await inTransaction(pool, (tx) => changeSponsors(tx, input))
+    if (answer !== undefined && 'refused' in answer) refused += 1
+    return `sponsor ${what} ${JSON.stringify(input.requests)}: ${JSON.stringify(answer)}`
+  }
+
   const toggle = ({ place, user: who, days }: Extract<Step, { kind: 'git' }>): void => {
     const list = named[place]
     const user = users[who] ?? ''
@@ -170,6 +201,12 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
         return act(step)
       case 'ban':
         return ban(step)
+      case 'sponsor':
+        return sponsor(step)
+      case 'sponsors':
+        sponsorCount = step.count
+        await commit()
+        return `git names the sponsors ${sponsors.slice(0, sponsorCount).join(', ')}`
       case 'wait':
         now = new Date(now.getTime() + step.days * dayMs)
         return `${step.days} days go by`
@@ -223,12 +260,14 @@ function actOf(
 /** What git says of the VO and its groups. */
 interface Wanted {
   readonly former: string
+  /** Who may have guests. */
+  readonly sponsoring: readonly string[]
   readonly membersOf: (place: number) => Member[]
   readonly names: readonly string[]
   readonly formerNames: readonly string[]
 }
 
-function documents(name: string, { former, membersOf, names, formerNames }: Wanted): Document[] {
+function documents(name: string, { former, sponsoring: named, membersOf, names, formerNames }: Wanted): Document[] {
   const [, first = '', second = '', third = ''] = names
   const [, firstWas = '', secondWas = ''] = formerNames
   const continuing = (is: string, was: string): object => (is === was ? {} : { previously: [was] })
@@ -251,6 +290,7 @@ function documents(name: string, { former, membersOf, names, formerNames }: Want
     facility('hpc', { services: { passwd: {} }, offers: [{ name: 'main', vo: name }] }),
     vo(name, {
       previously: [former],
+      sponsors: [...named.map((one) => ({ user: one })), { group: third }],
       requires: { attributes: ['user.email'] },
       expiration: { extendBy: 'P3M', window: 'P1M', disableAfter: 'P2M', deleteAfter: 'P3M' },
       members: membersOf(0),

@@ -11,7 +11,7 @@ jest.setTimeout(1_500_000)
 
 const numRuns = 1_000
 
-describe('random histories of joins, leaves, syncs, bans, extensions, commits, moves, renames and days going by', () => {
+describe('random histories of joins, leaves, syncs, bans, guests, extensions, commits, moves, renames and days going by', () => {
   const seed = Number(process.env['GUILDHALL_TEST_SEED'] ?? 20261123)
   let database: TestDatabase
   beforeAll(async () => {
