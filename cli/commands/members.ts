@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { MembersAnswer } from '../../core/model/answers.ts'
+import type { ListedMember, MembersAnswer } from '../../core/model/answers.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
@@ -41,16 +41,21 @@ function renderMembers({ members }: MembersAnswer, { vo, group, asOf }: MembersO
   if (members.length === 0) {
     return `Nobody is a member of ${subject}. Name people under spec.members of its document, commit, and run \`guildhall apply\`.`
   }
-  const rows = members.map(({ user, identities, status, direct, origins, expires, banned, reason }) => [
-    user,
+  const rows = members.map(({ identities, status, direct, expires, banned, reason, ...named }) => [
+    named.serviceAccount === true ? `${named.user} (service account)` : named.user,
     `${status}${banned === true ? ', banned' : ''}${reason === undefined ? '' : `: ${reason}`}`,
-    howOf(direct, origins),
-    origins.join(', '),
+    howOf(direct, named.origins),
+    fromWhere(named),
     expires ?? '–',
     identities.slice(1).join(', '),
   ])
   const table = renderTable(['USER', 'STATUS', 'HOW', 'ORIGINS', 'EXPIRES', 'ALSO KNOWN AS'], rows)
   return `${table}\n\n${count(members.length, 'member')} of ${subject}`
+}
+
+/** Who answers for a guest stands beside the origins. */
+function fromWhere({ origins, sponsors = [] }: Pick<ListedMember, 'origins' | 'sponsors'>): string {
+  return sponsors.length === 0 ? origins.join(', ') : `${origins.join(', ')} (${sponsors.join(', ')})`
 }
 
 /** Whom no row holds any more is a member until somebody ends the membership. */

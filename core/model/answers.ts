@@ -29,6 +29,10 @@ export interface ListedMember {
   readonly banned?: true
   /** Why a member of the VO was made what the status says, where a person gave a reason. */
   readonly reason?: string
+  /** Who answers for a guest of the VO. */
+  readonly sponsors?: readonly IdentityRef[]
+  /** No person. */
+  readonly serviceAccount?: true
 }
 
 /** The answer to `members`. */

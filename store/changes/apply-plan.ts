@@ -14,6 +14,7 @@ import { lockScope } from '../locks.ts'
 import type { Tx } from '../pool.ts'
 import { forgetGoneScopes } from '../runs.ts'
 import { writeDocuments, type WrittenDocuments } from './documents.ts'
+import { vosOfAccounts } from './accounts/vos-of-accounts.ts'
 import { isDocumentChange, isMembershipChange, recordChanges } from './events.ts'
 import { forgetRestored, recordLosses } from './losses.ts'
 import { holdClocks } from './clock/run-clock.ts'
@@ -111,7 +112,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
     )
   )
     await holdClocks(tx, clocks, asOf)
-  await wakeClocks(tx, [...clocks, ...levels.map(({ vo }) => vo)])
+  await wakeClocks(tx, [...clocks, ...levels.map(({ vo }) => vo), ...(await vosOfAccounts(tx, documents))])
   // A group of sponsors may have others in it now.
   await wakeFollowers(tx, [...new Set(changes.flatMap(({ vo }) => vo ?? []))])
   await recordChanges(tx, trail, changes)

@@ -2,7 +2,9 @@ import { membersGroup } from '../../core/config/references.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import type { ListedMember, MembersAnswer } from '../../core/model/answers.ts'
 import { didYouMean } from '../../core/model/nearest.ts'
+import type { IdentityRef } from '../../core/model/state.ts'
 import type { Db } from '../pool.ts'
+import { readMemberMarks, type MemberMarks } from './marked-members.ts'
 import { now, standingAt, type AsOf, type Standing } from './standing.ts'
 
 interface Row {
@@ -31,13 +33,26 @@ export async function listMembers(db: Db, { vo, group, asOf }: Asked): Promise<M
   const found = await findSet(db, vo, group)
   const standing = asOf === undefined ? now : await standingAt(db, found.vo, asOf)
   const rows = found.group === undefined ? await ofVo(db, found.vo, standing) : await ofGroup(db, found.group, standing)
+  const marks = await readMemberMarks(db, found.vo, standing)
   const members = rows.map(({ identities, status, direct, origins, expires, banned, reason }) => ({
     ...{ user: identities[0] ?? '', identities, status, direct, origins },
     ...(expires === null ? {} : { expires }),
     ...(banned ? ({ banned: true } as const) : {}),
     ...(reason === null || reason === undefined || reason === '' ? {} : { reason }),
+    ...markedBy(marks, identities[0] ?? ''),
   }))
   return { members }
+}
+
+function markedBy(
+  { sponsors, serviceAccounts }: MemberMarks,
+  user: IdentityRef,
+): Pick<ListedMember, 'serviceAccount' | 'sponsors'> {
+  const named = sponsors.get(user)
+  return {
+    ...(named === undefined ? {} : { sponsors: named }),
+    ...(serviceAccounts.has(user) ? { serviceAccount: true } : {}),
+  }
 }
 
 async function findSet(db: Db, vo: string, group: string | undefined): Promise<{ vo: number; group?: number }> {

@@ -13,7 +13,7 @@ import {
   type ActInput,
   type BanPlace,
   type Pool,
-  type SponsorAct,
+  type SponsorInput,
 } from '../../../store/index.ts'
 import {
   attribute,
@@ -42,6 +42,13 @@ const movedTo = ['b', 'c:b', undefined] as const
 const sponsors = ['idp/root', 'idp/ann', 'idp/ben', 'idp/fay']
 const acts: readonly MemberAct[] = ['add', 'remove', 'extend', 'expires', 'disable', 'enable', 'leave', 'delete']
 
+interface Sponsoring {
+  readonly kind: 'sponsor'
+  readonly user: number
+  readonly sponsor: number
+  readonly days: number | null
+}
+
 /** One thing that happens. */
 export type Step =
   | {
@@ -53,13 +60,7 @@ export type Step =
     }
   | { readonly kind: 'git'; readonly place: number; readonly user: number; readonly days: number | null }
   | { readonly kind: 'ban'; readonly place: number; readonly user: number; readonly days: number | null }
-  | {
-      readonly kind: 'sponsor'
-      readonly act: SponsorAct
-      readonly user: number
-      readonly sponsor: number
-      readonly days: number | null
-    }
+  | (Pick<SponsorInput, 'act'> & Sponsoring)
   | { readonly kind: 'sponsors'; readonly count: number }
   | { readonly kind: 'wait'; readonly days: number }
   | { readonly kind: 'rename' }
@@ -168,13 +169,13 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
   }
 
   const sponsor = async ({ act: what, user: who, sponsor: by, days }: Extract<Step, { kind: 'sponsor' }>) => {
-    const request = { user: users[who] ?? '', sponsor: sponsors[by] ?? '' }
-    const more = what === 'transfer' ? { to: sponsors[(by + 1) % sponsors.length] } : {}
-    const until = days === null || what === 'transfer' ? {} : { until: dayIn(days) }
-    const input = { act: what, vo: name, requests: [{ ...request, ...more, ...until }], reason: 'test', cause, now }
+    const more =
+      what === 'transfer' ? { to: sponsors[(by + 1) % sponsors.length] } : days === null ? {} : { until: dayIn(days) }
+    const requests = [{ user: users[who] ?? '', sponsor: sponsors[by] ?? '', ...more }]
+    const input = { act: what, vo: name, requests, reason: 'test', cause, now }
     const [answer] = await inTransaction(pool, (tx) => changeSponsors(tx, input))
     if (answer !== undefined && 'refused' in answer) refused += 1
-    return `sponsor ${what} ${JSON.stringify(input.requests)}: ${JSON.stringify(answer)}`
+    return `sponsor ${what} ${JSON.stringify(requests)}: ${JSON.stringify(answer)}`
   }
 
   const toggle = ({ place, user: who, days }: Extract<Step, { kind: 'git' }>): void => {

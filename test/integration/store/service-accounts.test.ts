@@ -177,6 +177,11 @@ describe('rules of expiration that exempt service accounts', () => {
 
     await act('add', ['idp/person', bot, 'idp/nightly'])
     expect(await members()).toMatchObject({ 'idp/person': 'VALID 2027-02-01', [bot]: 'VALID', 'idp/nightly': 'VALID' })
+    const { members: listed } = await listMembers(database.pool, { vo: 'astro' })
+    expect(listed.flatMap(({ user, serviceAccount }) => (serviceAccount === true ? [user] : []))).toEqual([
+      bot,
+      'idp/nightly',
+    ])
     await act('expires', [bot, 'idp/person'], '2026-03-01')
     await clock('2026-03-01')
     expect(await members()).toMatchObject({ 'idp/person': 'EXPIRED 2026-03-01', [bot]: 'EXPIRED 2026-03-01' })

@@ -77,6 +77,8 @@ describe('sponsored guests', () => {
       { user: guest, sponsor: ada, sponsored: true, until: '2026-06-01', status: 'VALID', expires: '2026-06-01' },
       { user: guest, sponsor: grace, sponsored: true, until: '2026-09-01', status: 'VALID', expires: '2026-09-01' },
     ])
+    const { members: listed } = await listMembers(database.pool, { vo: 'astro' })
+    expect(listed.find(({ user }) => user === guest)).toMatchObject({ origins: ['sponsor'], sponsors: [ada, grace] })
     await clock('2026-06-02')
     expect(await sponsorships()).toEqual([
       'idp/guest idp/ada EXPIRED 2026-06-01',
