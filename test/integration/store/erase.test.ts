@@ -266,6 +266,7 @@ const impersonal: Readonly<Record<string, readonly string[]>> = {
   hold: ['by', 'change', 'commit', 'content', 'digest', 'kind', 'losses', 'outcome', 'reason', 'scope'],
   migration: ['checksum', 'name'],
   offer: ['attributes', 'name', 'services', 'vo'],
+  over_past: ['kind'],
   pin: ['commit'],
   reconcile_run: ['commit', 'outcome'],
   resource_tag: ['tag'],
