@@ -1,6 +1,6 @@
 import { minus } from '../core/lifecycle/calendar.ts'
 import { isAddress } from '../core/notifications/is-address.ts'
-import { chooseTexts, type NotificationTags } from '../core/notifications/default-texts.ts'
+import { chooseTexts, type NotificationEvent, type NotificationTags } from '../core/notifications/default-texts.ts'
 import type * as storeModule from '../store/index.ts'
 import type { NewMail, Pool, Tx, Untold } from '../store/index.ts'
 
@@ -50,7 +50,7 @@ async function tellSome(
   const unreachable: string[] = []
   for (const one of untold) {
     const { email } = one
-    if (email === null || !isAddress(email)) unreachable.push(...one.notices.map(({ id }) => id))
+    if (email === null || !isAddress(email)) unreachable.push(...[...one.notices, ...one.groups].map(({ id }) => id))
     else mails.push({ ...(await write(dependencies, one)), recipient: email })
   }
   await store.leaveUntold(tx, unreachable)
@@ -59,9 +59,9 @@ async function tellSome(
 
 async function write(
   dependencies: NoticeDependencies,
-  { vo, person, user, displayName, language, status, date, today, notices, texts }: Untold,
+  { vo, person, user, displayName, language, status, date, today, notices, groups, texts }: Untold,
 ): Promise<Omit<NewMail, 'recipient'>> {
-  const event = date <= today ? 'member.expired' : 'member.expiring'
+  const event = `${notices.length === 0 ? 'group' : 'member'}.${date <= today ? 'expired' : 'expiring'}` as const
   const tags: NotificationTags = {
     vo: { name: vo.name, title: vo.title },
     user: { identity: user, displayName },
@@ -69,17 +69,28 @@ async function write(
       ...{ status: status ?? 'deleted', expires: date, lastDay: minus(date, { months: 0, days: 1 }) },
       daysLeft: Math.max(0, Math.round((Date.parse(date) - Date.parse(today)) / dayMs)),
     },
+    groups: groupsToName(groups),
   }
   const said = await say(dependencies, { event, own: texts[event], language: language ?? undefined, tags })
-  const kinds = notices.map(({ kind }) => kind).sort()
+  const ofGroups = groups.map((one) => `${one.group}-${one.date}-${one.kind}`)
+  const kinds = [...notices.map(({ kind }) => kind), ...ofGroups].sort()
   return {
     key: `expiry/${vo.id}/${person}/${date}/${kinds.join('+')}`,
-    ...{ ...said, person, vo: vo.id, notices: notices.map(({ id }) => id) },
+    ...{ ...said, person, vo: vo.id, notices: [...notices, ...groups].map(({ id }) => id) },
   }
 }
 
+/** Each group once, whatever the number of notices. */
+function groupsToName(groups: Untold['groups']): NotificationTags['groups'] {
+  const byName = new Map(groups.map(({ name, title, date }) => [name, { name, title, date }]))
+  return [...byName.values()].map(({ name, title, date }) => ({
+    ...{ name, title, expires: date },
+    lastDay: minus(date, { months: 0, days: 1 }),
+  }))
+}
+
 interface Saying {
-  readonly event: 'member.expired' | 'member.expiring'
+  readonly event: NotificationEvent
   readonly own: Untold['texts'][string] | undefined
   readonly language: string | undefined
   readonly tags: NotificationTags
@@ -93,11 +104,12 @@ async function say(
     subject: (await render({ name: `${event} subject`, text: texts.subject }, tags)).replace(/\s+/g, ' ').trim(),
     body: await render({ name: event, text: texts.text }, tags),
   })
+  const hasGroups = tags.groups.length > 0
   try {
-    return await make(chooseTexts(event, { own, language }))
+    return await make(chooseTexts(event, { own, language, hasGroups }))
   } catch (error) {
     if (own === undefined) throw error
     onBroken({ vo: tags.vo.name, event, error })
-    return make(chooseTexts(event, { own: undefined, language }))
+    return make(chooseTexts(event, { own: undefined, language, hasGroups }))
   }
 }

@@ -18,7 +18,7 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
     'spec.guard': guarded,
   },
   Group: {
-    spec: ['sync', 'notices'],
+    spec: ['sync'],
     'spec.guard': guarded,
   },
   Notification: {},

@@ -125,6 +125,35 @@ const isWanted = `mb.status = any(told.statuses)
 /** Steps of months are clamped to their ends, so that the day from which a notice is counted lies this near. */
 const near = `interval '4 days'`
 
+/**
+ * Of memberships of groups that managers, applications and sponsors made, and nothing without a date: whoever is told what, when.
+ * Such groups are few, so that their people are looked at one by one.
+ */
+const ofGroups = `select m.person_id, m.group_id, (m.expires + told.shift)::date as day, told.kind, m.expires as date
+  from here
+  cross join lateral (
+    select g.id, 'before-' || b.length as kind, -b.length::interval as shift, true as is_before
+    from groups g, jsonb_array_elements_text(coalesce(g.spec->'notices'->'before', '[]')) b(length)
+    where g.vo_id = here.id and g.spec ? 'notices'
+    union all
+    select g.id, 'after-' || a.length, a.length::interval, false
+    from groups g, jsonb_array_elements_text(coalesce(g.spec->'notices'->'after', '[]')) a(length)
+    where g.vo_id = here.id and g.spec ? 'notices'
+  ) told
+  cross join lateral (
+    select r.person_id, r.group_id, max(r.expires) as expires, bool_or(r.status = 'VALID') as is_valid,
+      max(coalesce(r.status_since, r.since)) as touched, min(r.since) as began
+    from membership r where r.group_id = told.id group by 1, 2
+    having bool_and(r.expires is not null and r.origin in ('application', 'manager', 'sponsor'))
+  ) m
+  join member mb on (mb.vo_id, mb.person_id) = (here.id, m.person_id)
+  where told.is_before = m.is_valid and (not told.is_before or mb.status in ('VALID', 'INVALID'))
+    and (m.expires + told.shift)::date > day_of(case when told.is_before then m.touched else m.began end, here.zone)
+    and (here.reached is null or (m.expires + told.shift)::date >= here.reached)
+    and not exists (
+      select from notice o
+      where (o.vo_id, o.group_id, o.person_id, o.kind, o.date) = (here.id, m.group_id, m.person_id, told.kind, m.expires))`
+
 /** Notices of the day $2. */
 export const noticesDue = `with ${given}
   select m.person_id, null::integer as group_id, $2::date as day, told.kind, m.expires as date
@@ -135,11 +164,13 @@ export const noticesDue = `with ${given}
       and mb.expires between ($2::date - told.shift - ${near})::date and ($2::date - told.shift + ${near})::date
       and (mb.expires + told.shift)::date = $2 and ${isWanted}
     offset 0
-  ) m`
+  ) m
+  union all
+  select * from (${ofGroups}) g where g.day = $2`
 
 /** The first day with a notice, by an index of dates for each kind. */
 const firstNotice = `with ${given}
-  select min(first.day)
+  select least(min(first.day), (select min(g.day) from (${ofGroups}) g))
   from here cross join told
   cross join lateral (
     select (mb.expires + told.shift)::date as day from member mb

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../model/json.ts'
 
 /** What people are told about. */
-export type NotificationEvent = 'member.expiring' | 'member.expired'
+export type NotificationEvent = 'group.expired' | 'group.expiring' | 'member.expired' | 'member.expiring'
 
 /** A text by language. */
 type Texts = Readonly<Record<string, string>>
@@ -23,13 +23,46 @@ export interface NotificationTags extends JsonObject {
     readonly lastDay: string
     readonly daysLeft: number
   }
+  /** Memberships of groups that end or have ended too, by name. */
+  readonly groups: readonly {
+    readonly name: string
+    readonly title: string
+    readonly expires: string
+    readonly lastDay: string
+  }[]
 }
 
 /** Where no other language is known to suit the reader. */
 const usualLanguage = 'en'
 
+/** What is said of groups in a text that does not name them itself. */
+const ofGroups: Texts = {
+  en: `
+Your membership of these groups of {{ vo.title }} ends or has ended; the last day of each:
+{% for group in groups %}- {{ group.title }}: {{ group.lastDay }}
+{% endfor %}`,
+  cs: `
+Vaše členství v těchto skupinách {{ vo.title }} končí nebo skončilo; poslední den každého:
+{% for group in groups %}- {{ group.title }}: {{ group.lastDay }}
+{% endfor %}`,
+}
+
 /** What mails say where no Notification document says otherwise. */
 const defaultTexts: Readonly<Record<NotificationEvent, NotificationTexts>> = {
+  'group.expiring': {
+    subject: {
+      en: 'Your membership of a group of {{ vo.title }} ends',
+      cs: 'Vaše členství ve skupině {{ vo.title }} končí',
+    },
+    text: { en: 'Dear {{ user.displayName }},\n', cs: 'Dobrý den, {{ user.displayName }},\n' },
+  },
+  'group.expired': {
+    subject: {
+      en: 'Your membership of a group of {{ vo.title }} has ended',
+      cs: 'Vaše členství ve skupině {{ vo.title }} skončilo',
+    },
+    text: { en: 'Dear {{ user.displayName }},\n', cs: 'Dobrý den, {{ user.displayName }},\n' },
+  },
   'member.expiring': {
     subject: {
       en: 'Your membership of {{ vo.title }} ends',
@@ -73,12 +106,20 @@ Chcete-li se vrátit, požádejte správce {{ vo.title }} o prodloužení: guild
 /** Chooses the templates for a reader: of their language, else of the usual one, those of the VO before our own. */
 export function chooseTexts(
   event: NotificationEvent,
-  { own, language }: { readonly own: Partial<NotificationTexts> | undefined; readonly language: string | undefined },
+  {
+    own,
+    language,
+    hasGroups,
+  }: {
+    readonly own: Partial<NotificationTexts> | undefined
+    readonly language: string | undefined
+    readonly hasGroups: boolean
+  },
 ): { readonly subject: string; readonly text: string } {
   const [main = usualLanguage] = (language ?? usualLanguage).toLowerCase().split(/[-_]/)
-  const choose = (part: keyof NotificationTexts): string => {
-    const offered = own?.[part] ?? defaultTexts[event][part]
-    return offered[main] ?? offered[usualLanguage] ?? Object.values(offered)[0] ?? ''
-  }
-  return { subject: choose('subject'), text: choose('text') }
+  const choose = (offered: Texts): string => offered[main] ?? offered[usualLanguage] ?? Object.values(offered)[0] ?? ''
+  const of = (part: keyof NotificationTexts): string => choose(own?.[part] ?? defaultTexts[event][part])
+  const text = of('text')
+  const isSilent = hasGroups && !/\bgroups\b/.test(text)
+  return { subject: of('subject'), text: isSilent ? `${text}${choose(ofGroups)}` : text }
 }

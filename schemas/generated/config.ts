@@ -716,6 +716,7 @@ export interface GroupSpec {
    * True: the group may become empty without being held.
    */
   allowEmpty?: boolean
+  notices?: Notices
   maxMembers?: MaxMembers
   /**
    * When memberships of the group end that managers and applications made, and how they are extended; without `extendBy` and `extendUntil` they do not end.
@@ -784,9 +785,9 @@ export interface ResourceSpec {
  */
 export interface NotificationSpec {
   /**
-   * What it is about: a membership that will end, or one that has ended.
+   * What it is about: a membership of the VO that will end or has ended (`member`), or only memberships of groups (`group`). Templates may name `vo`, `user`, `membership`, and `groups`, each with `name`, `title`, `expires` and `lastDay`; a text that does not is followed by a list of the groups.
    */
-  event: 'member.expiring' | 'member.expired'
+  event: 'member.expiring' | 'member.expired' | 'group.expiring' | 'group.expired'
   subject?: TextTemplates
   text?: TextTemplates
 }

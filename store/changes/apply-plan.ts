@@ -137,7 +137,7 @@ function isInVo(change: DocumentChange): change is DocumentChange & { readonly v
 function bearsOnClock(change: DocumentChange): boolean {
   const { want } = change
   const hasRule = want !== undefined && isKind(want, 'Group') && want.spec.where !== undefined
-  return hasRule || bearsOn(change, 'expiration') || bearsOn(change, 'expires')
+  return hasRule || ['expiration', 'expires', 'notices'].some((key) => bearsOn(change, key))
 }
 
 /** Whether a key of the spec is new, another, or gone. */

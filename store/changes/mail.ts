@@ -123,7 +123,14 @@ function senderOn(client: PoolClient): MailSender {
   return {
     due: async (now, atMost) => {
       await client.query(
-        `update mail set state = 'overtaken', ended_at = $1 where state = 'queued' and next_attempt_at <= $1 and is_overtaken(id)`,
+        // What else it was to tell is told by another one.
+        `with gone as (
+           update mail set state = 'overtaken', ended_at = $1
+           where state = 'queued' and next_attempt_at <= $1 and is_overtaken(id) returning id
+         ), freed as (
+           update notice n set mail_id = null from gone where n.mail_id = gone.id and not is_outdated(n) returning n.vo_id
+         )
+         insert into clock_wake (vo) select distinct vo.name from freed join vo on vo.id = freed.vo_id`,
         [now],
       )
       const { rows } = await client.query<DueMail>(

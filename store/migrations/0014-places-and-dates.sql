@@ -89,3 +89,16 @@ create function group_with_below(root integer) returns table (below integer) lan
   )
   select walk.below from walk
 $$;
+
+-- A notice about the end of a membership that has another end by now.
+create function is_outdated(n notice) returns boolean language sql stable as $$
+  select case when n.group_id is null then exists (
+      select from member mb where (mb.vo_id, mb.person_id) = (n.vo_id, n.person_id) and mb.expires is distinct from n.date)
+    else (
+      select count(*) > 0 and (case when bool_and(m.expires is not null) then max(m.expires) end) is distinct from n.date
+      from membership m where (m.group_id, m.person_id) = (n.group_id, n.person_id)) end
+$$;
+
+create or replace function is_overtaken(mail bigint) returns boolean language sql stable as $$
+  select exists (select from notice n where n.mail_id = mail and is_outdated(n))
+$$;
