@@ -41,7 +41,7 @@ export type AccountAnswer =
     }
 
 /** Why a service account is not changed; stable words. */
-export type AccountRefusal =
+type AccountRefusal =
   | 'already-an-account'
   | 'already-an-owner'
   | 'declared'
