@@ -57,7 +57,7 @@ function hasLevel(state: State, user: UserId, resource: ConfigObject<'Resource'>
 }
 
 /** Lists the resources within their offers that a VO member reaches by a group, whatever the status. */
-export function naiveReach(
+function naiveReach(
   state: State,
   member: { readonly vo: string; readonly user: UserId },
 ): Extract<StoredObject, { kind: 'Resource' }>[] {

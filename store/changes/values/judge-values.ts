@@ -8,7 +8,7 @@ import type { Definition, HeldValue } from './read-held.ts'
 import { mayTouch, usually, type Standings } from './value-rights.ts'
 
 /** Why a value is not written. */
-export type ValueRefusal =
+type ValueRefusal =
   | 'attribute-unknown'
   | 'declared'
   | 'holder-unknown'
