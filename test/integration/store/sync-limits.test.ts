@@ -52,6 +52,20 @@ describe('a sync', () => {
   })
 })
 
+it('a sync gives access where an offer asks for a level that the source has', async () => {
+  await apply(database.pool, [add(document('Source', 'hall', { type: 'declared', loa: 2 }))])
+  await limit({ offer: { loa: [2] } })
+  await database.pool.query(`update resource set accepts = '{2}' where name = 'nook'`)
+  await sync(['hr/ann', 'hr/ben'], { group: 'few' })
+  await sync([{ identity: 'hall/1', others: ['hr/ann'] }], { source: 'hall', group: 'few' })
+
+  const { rows } = await database.pool.query(
+    `select distinct p.identities[1] as who from access a join person p on p.id = a.person_id join facility f on f.id = a.facility_id
+     where f.name = 'small' and a.status = 'VALID'`,
+  )
+  expect(rows).toEqual([{ who: 'hall/1' }])
+})
+
 /** A group `few` that leads to a resource of its own, with a limit somewhere. */
 async function limit({ group, vo, offer }: { group?: object; vo?: object; offer?: object }): Promise<void> {
   await apply(database.pool, [
