@@ -1,23 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { run, type Ran } from '../../cli/run-program.ts'
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { applyFolder, sampleFolder } from './sample.ts'
+import { describe, expect, it } from '@jest/globals'
+import { onSample } from './on-sample.ts'
 
-let database: TestDatabase
-
-beforeAll(async () => {
-  database = await createTestDatabase()
-  await applyFolder(database.pool, sampleFolder)
-})
-
-afterAll(async () => database.drop())
-
-async function guildhall(args: readonly string[], input = ''): Promise<Ran> {
-  async function* lines(): AsyncGenerator<Uint8Array> {
-    yield Buffer.from(input)
-  }
-  return run(args, { env: { DATABASE_URL: database.url }, input: lines })
-}
+const { guildhall } = onSample()
 
 function objectsIn(lines: string): unknown[] {
   return lines
