@@ -108,7 +108,7 @@ describe('why', () => {
 })
 
 describe('status and deliveries', () => {
-  it('tell head, applied commits, holds, errors and every destination', async () => {
+  it('tell head, applied commits, holds, errors, clocks and every destination', async () => {
     const destination = { name: 'files', state: 'pending', generation: null, delivered: null }
     const onlyFiles = (name: string) => ({ name, destinations: [destination] })
 
@@ -117,6 +117,10 @@ describe('status and deliveries', () => {
       applied: { instance: firstCommit, 'vo:astro': firstCommit, 'vo:history': firstCommit },
       holds: [],
       errors: [],
+      clocks: [
+        { vo: 'astro', kind: 'notice', at: '2030-09-02T22:00:00.000Z', count: 1 },
+        { vo: 'history', kind: 'accept', at: '2026-12-21T23:00:00.000Z', count: 3 },
+      ],
       facilities: [
         { name: 'archive', services: ['people', 'readers'].map(onlyFiles) },
         {
