@@ -16,7 +16,7 @@ export default {
   coverageProvider: 'v8',
   workerIdleMemoryLimit: '1GB',
   maxWorkers: 2,
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   projects: [
     {
       ...shared,

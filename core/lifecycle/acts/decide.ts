@@ -2,7 +2,14 @@ import { dateAfterLifting } from '../date-after-lifting.ts'
 import { extend, type Extension } from '../extension.ts'
 import type { MemberStatus } from '../../model/state.ts'
 import type { Day } from '../calendar.ts'
-import { refused, refusedAsKept, refusedAsNoMember, refusedAsSponsored, whyNotExtended } from './refuse.ts'
+import {
+  refused,
+  refusedAsKept,
+  refusedAsNoMember,
+  refusedAsOver,
+  refusedAsSponsored,
+  whyNotExtended,
+} from './refuse.ts'
 import {
   isKept,
   isManaged,
@@ -27,10 +34,7 @@ export interface ActQuestion {
 export function decideAct(question: ActQuestion): ActVerdict {
   const { set, request } = question
   const { over } = set
-  if (over !== undefined && (request.act === 'add' || request.act === 'extend')) {
-    const message = `${over.name} is over since ${over.since}: nobody is added or extended; give it a later date in git first`
-    return refused(`${over.kind}-expired`, message)
-  }
+  if (over !== undefined && (request.act === 'add' || request.act === 'extend')) return refusedAsOver(over)
   return deciders[request.act](question)
 }
 

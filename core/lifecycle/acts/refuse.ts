@@ -50,6 +50,12 @@ export function whyNotExtended(
   }
 }
 
+/** Refuses what lets somebody in, or stay, where the VO or the group itself is over. */
+export function refusedAsOver({ kind, name, since }: NonNullable<ActedSet['over']>): Refused {
+  const message = `${name} is over since ${since}: nobody is added or extended; give it a later date in git first`
+  return refused(`${kind}-expired`, message)
+}
+
 function placeOf({ origin, originName, at }: StandingRow): string {
   if (at !== undefined) return ` (${at.file}:${at.line})`
   return originName === '' ? ` (${origin})` : ` (${origin} ${originName})`

@@ -1,6 +1,6 @@
 import { extend } from '../extension.ts'
 import { plus, type Day, type Duration } from '../calendar.ts'
-import { refused, whyNotExtended } from './refuse.ts'
+import { refused, refusedAsOver, whyNotExtended } from './refuse.ts'
 import type { ActedSet, ActRefusal, Standing } from './standing.ts'
 
 /** How long a guest stays once the sponsor has left, and somebody else may take over. */
@@ -79,7 +79,8 @@ function obstacleToSponsoring(
   { set, standing, isEndedByPerson }: SponsoredGuest,
   { isSponsor, isGuest }: Candidate,
 ): SponsoringVerdict | undefined {
-  const { exclusiveAt, name } = set
+  const { exclusiveAt, name, over } = set
+  if (over !== undefined) return refusedAsOver(over)
   if (exclusiveAt !== undefined) {
     const place = `${exclusiveAt.file}:${exclusiveAt.line}`
     return refused('exclusive', `${name} has only those whom ${place} names`)

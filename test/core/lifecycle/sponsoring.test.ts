@@ -48,6 +48,11 @@ const cases: readonly Case[] = [
     sponsoring(guest({ set: { ...vo, exclusiveAt: { file: 'a', line: 1 } } })),
     'exclusive',
   ],
+  [
+    'nobody comes into a VO that is over',
+    sponsoring(guest({ set: { ...vo, over: { kind: 'vo', name: 'VO "astro"', since: '2026-11-01' } } }, newcomer)),
+    'vo-expired',
+  ],
   ['not everybody is a sponsor', sponsoring(guest(), undefined, { isSponsor: false, isGuest: false }), 'not-a-sponsor'],
   ['nobody is their own', sponsoring(guest(), undefined, { isSponsor: true, isGuest: true }), 'own-sponsor'],
   [

@@ -127,7 +127,7 @@ describe('service accounts', () => {
       [ada, 'password', null, 'lost'],
     ])
     const { rows } = await database.pool.query(
-      `select e.action, e.actor, d.personal->>'what' as what
+      `select e.action, d.personal->>'by' as actor, d.personal->>'what' as what
        from event e join event_detail d on d.event_id = e.id where e.kind = 'ServiceAccount' and e.action <> 'create' order by e.id`,
     )
     expect(rows).toEqual([
