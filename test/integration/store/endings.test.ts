@@ -15,7 +15,7 @@ import {
   type ActAnswer,
 } from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { add, apply, change, document, monday, smallWorld, stored } from './world.ts'
+import { add, apply, change, document, monday, row, smallWorld, stored } from './world.ts'
 
 let database: TestDatabase
 
@@ -115,6 +115,25 @@ describe('a date of a resource', () => {
     expect(await nextDue(database.pool, 'astro')).toEqual({ at: undefined, count: 0 })
     expect(await missing(ada, 'cluster', '2026-02-28')).toEqual(['access'])
     expect(await missing(ada, 'cluster', '2026-03-01')).toEqual(['resource-expired: resource "astro/cluster" expired'])
+  })
+
+  it('lets in elsewhere whoever waited only for what it asked for, and tells the services there', async () => {
+    const wiki = { facility: 'cloud', services: ['wiki'], groups: ['members'] }
+    await apply(database.pool, [
+      add(document('Service', 'wiki', { generator: 'passwd' })),
+      add(document('Facility', 'cloud', { services: { wiki: {} } })),
+      add(document('Resource', 'wiki', wiki, 'astro')),
+    ])
+    await date('Resource', 'archive', '2026-02-01')
+    await date('Resource', 'cluster', '2026-03-01')
+    const statuses = [{ vo: 'astro', user: 'idp/linus', status: 'INVALID' as const }]
+    await apply(database.pool, [row('add', 'astro/telescope', 'idp/linus')], { statuses })
+    await run(noon('2026-02-02'))
+    expect(await missing('idp/linus', 'wiki')).not.toEqual(['access'])
+
+    expect(await staleSince(() => run(noon('2026-03-02')))).toEqual(['wiki', 'passwd'])
+
+    expect(await missing('idp/linus', 'wiki')).toEqual(['access'])
   })
 
   it('that is lifted or moved opens it again, and the past stays what it was', async () => {
