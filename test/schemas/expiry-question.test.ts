@@ -102,8 +102,8 @@ describe('the expiration of a VO or group', () => {
     ['VO', { extendBy: 'P1Y', removeAfter: 'P1M' }, ['key-unknown']],
     ['Group', { extendBy: 'P1Y', deleteAfter: 'P1M' }, ['key-unknown']],
     ['VO', { autoExtend: { lastLoginWithin: 'P3M' } }, []],
-    ['VO', { exemptServiceAccounts: true }, ['key-not-supported-yet']],
-    ['Group', { exemptServiceAccounts: true }, ['key-not-supported-yet']],
+    ['VO', { exemptServiceAccounts: true }, []],
+    ['Group', { exemptServiceAccounts: true }, []],
   ])('in a document of kind %s may be %j, or is refused for %j', (kind, expiration, codes) => {
     const metadata = kind === 'VO' ? { name: 'astro' } : { vo: 'astro', name: 'telescope' }
     const document = { apiVersion: 'guildhall/v1', kind, metadata, spec: { expiration } }
