@@ -55,14 +55,15 @@ export function isMissing({ attribute, of }: Requirement, values: AttributeValue
   return of === '' ? values.user[attribute] === undefined : !values.holds(attribute, of)
 }
 
-/** An attribute with a default or a generator is never missing; one of a thing, not of a person, is not asked of people. */
+/** An attribute with a default or a generator, or that is derived, is never missing; one of a thing, not of a person, is not asked of people. */
 function requirement(
   attribute: string,
   place: Pick<Way, 'vo'> & Partial<Way> & { readonly facility?: string },
   definitions: Definitions,
 ): Requirement[] {
   const definition = definitions.get(attribute)?.spec
-  if (definition?.default !== undefined || definition?.generate !== undefined) return []
+  const { default: fallback, generate, derive } = definition ?? {}
+  if (fallback !== undefined || generate !== undefined || derive !== undefined) return []
   const of = whose[attribute.slice(0, attribute.indexOf('.'))]?.(place)
   return of === undefined ? [] : [{ attribute, of }]
 }

@@ -5,6 +5,7 @@ import type { Reading } from './document.ts'
 import { attributeDefinitions } from './rules/attribute-definitions.ts'
 import { attributeValues } from './rules/attribute-values.ts'
 import { cycles } from './rules/cycles.ts'
+import { derivedAttributes } from './rules/derived-attributes.ts'
 import { destinations } from './rules/destinations.ts'
 import { duplicateEntries } from './rules/duplicate-entries.ts'
 import { duplicateIdentities } from './rules/duplicate-identities.ts'
@@ -52,6 +53,7 @@ const rules: readonly ((catalog: Catalog) => Finding[])[] = [
   unknownOffers,
   unknownAttributes,
   attributeDefinitions,
+  derivedAttributes,
   attributeValues,
   withinLists,
   ruleGroups,

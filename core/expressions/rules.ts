@@ -1,5 +1,6 @@
 import { compileExpression, type Expression, type ExpressionFault } from './compile.ts'
 import { namesFor, type AttributeType, type Names } from './names.ts'
+import { orderByNeeds } from './order.ts'
 
 /** The rule of a group, which is written `<vo>/<name>`. */
 export interface Rule {
@@ -33,23 +34,7 @@ export function orderRules<R extends Rule>(
   below: (group: string) => Iterable<string>,
 ): { readonly order: readonly R[]; readonly circles: readonly (readonly R[])[] } {
   const byGroup = new Map(rules.map((rule) => [rule.group, rule]))
-  const needed = new Map(rules.map((rule) => [rule, neededBy(rule, byGroup, below)]))
-  const order: R[] = []
-  const done = new Set<R>()
-  for (let ready = rules; ready.length > 0;) {
-    ready = rules.filter((rule) => !done.has(rule) && [...(needed.get(rule) ?? [])].every((other) => done.has(other)))
-    for (const rule of ready) {
-      done.add(rule)
-      order.push(rule)
-    }
-  }
-  return {
-    order,
-    circles: circlesAmong(
-      rules.filter((rule) => !done.has(rule)),
-      needed,
-    ),
-  }
+  return orderByNeeds(rules, (rule) => neededBy(rule, byGroup, below))
 }
 
 function neededBy<R extends Rule>(
@@ -59,23 +44,4 @@ function neededBy<R extends Rule>(
 ): Set<R> {
   const asked = expression.groups === 'any' ? [...byGroup.keys()] : expression.groups
   return new Set(asked.flatMap((group) => [...below(group)].flatMap((name) => byGroup.get(name) ?? [])))
-}
-
-/** Every rule that is left needs one that is left, so that following them ends in a circle. */
-function circlesAmong<R extends Rule>(left: readonly R[], needed: ReadonlyMap<R, ReadonlySet<R>>): R[][] {
-  const isLeft = new Set(left)
-  const seen = new Set<R>()
-  const circles: R[][] = []
-  for (const start of left) {
-    const trail: R[] = []
-    let rule: R | undefined = start
-    while (rule !== undefined && !seen.has(rule)) {
-      seen.add(rule)
-      trail.push(rule)
-      rule = [...(needed.get(rule) ?? [])].find((other) => isLeft.has(other))
-    }
-    const first = rule === undefined ? -1 : trail.indexOf(rule)
-    if (first >= 0) circles.push(trail.slice(first))
-  }
-  return circles
 }

@@ -367,6 +367,10 @@ export interface AttributeSpec {
     }
   }
   /**
+   * A CEL expression over other attributes of the person (of holder `user`), or of the person and the member (of `member`), that gives the value; computed anew whenever one of them changes.
+   */
+  derive?: string
+  /**
    * Who may read it.
    *
    * Items: Who it is.

@@ -33,13 +33,16 @@ import { ensurePeople, namedIdentities } from './people.ts'
 import { removeDocuments } from './removals.ts'
 import { addRows, redateRows, releaseRows, removeRows, type TouchedRow } from './rows.ts'
 import { generateValues } from './values/generate-values.ts'
+import { dropUnderived, keepDerived } from './values/keep-derived.ts'
 import { askForLevels, settleLevels, type LevelsChange } from './settle-levels.ts'
 import { settleEndings } from './settle-endings.ts'
 import { settleStatuses } from './statuses.ts'
 import { settleAcceptances } from './terms.ts'
 import { beginTrail, closeTrail, type Cause, type Trail } from './trail.ts'
 import { writeRowValues } from './values/row-values.ts'
+import type { ChangedValue } from './values/write-values.ts'
 import { settleOutside } from './values/settle-outside.ts'
+import { servicesShowing } from './values/services-showing.ts'
 
 export interface ApplyInput {
   readonly scope: Scope
@@ -74,7 +77,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   await tx.query('set constraints all deferred')
   const trail = await beginTrail(tx, cause, asOf)
   const before = await servicesTouched(tx, await touchedBefore(tx, documents, rows))
-  await ensurePeople(tx, identitiesOf(documents, rows), asOf)
+  const newcomers = await ensurePeople(tx, identitiesOf(documents, rows), asOf)
   const written = await writeDocuments(tx, documents, { asOf, offers: input.offers })
   const touchedRows = await writeRows(tx, trail, rows)
   const removed = await removeDocuments(
@@ -93,7 +96,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   await tx.query('set constraints all immediate')
   const turned = await endingsIn(tx, trail, { scope, documents })
   const levels = await settleLevelsOf(tx, { documents, written, touchedRows, at: asOf })
-  const people = [...left, ...removed, ...levels.map(({ person }) => person)]
+  const people = [...newcomers, ...left, ...removed, ...levels.map(({ person }) => person)]
   const consequences = {
     statuses: input.statuses,
     written,
@@ -192,7 +195,7 @@ interface Consequences {
   readonly agreeing: readonly string[]
 }
 
-/** Statuses, generated numbers, and which services show a difference. */
+/** Statuses, derived values, generated numbers, and which services show a difference. */
 async function settle(
   tx: Tx,
   trail: Trail,
@@ -206,6 +209,7 @@ async function settle(
   const persons = [
     ...new Set([...touchedRows.map(({ person }) => person), ...people, ...settled, ...repicked, ...written.persons]),
   ]
+  const derived = await deriveValues(tx, written.attributes, persons)
   const groups = [...written.groups, ...touchedRows.flatMap(({ group }) => group ?? [])]
   const touched = { groups, resources: written.resources, facilities: written.facilities, persons }
   const services = await servicesTouched(tx, touched)
@@ -215,7 +219,17 @@ async function settle(
   const onlyPersons =
     written.groups.length + written.resources.length + written.facilities.length === 0 && !written.definitionsChanged
   await generateValues(tx, { facilities, persons: onlyPersons ? persons : undefined })
-  return services
+  return [...services, ...(await servicesShowing(tx, derived))]
+}
+
+/** Those of everybody, where a definition changed that others may be derived from. */
+async function deriveValues(
+  tx: Tx,
+  attributes: readonly string[],
+  persons: readonly number[],
+): Promise<readonly ChangedValue[]> {
+  const dropped = await dropUnderived(tx, attributes)
+  return [...dropped, ...(await keepDerived(tx, attributes.length > 0 ? 'everybody' : persons))]
 }
 
 async function writeRows(tx: Tx, trail: Trail, rows: readonly MembershipChange[]): Promise<TouchedRow[]> {

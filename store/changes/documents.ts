@@ -22,6 +22,8 @@ export interface WrittenDocuments {
   readonly persons: readonly number[]
   /** Attribute or Service documents say something new about who must have or gets which value. */
   readonly definitionsChanged: boolean
+  /** Attributes whose documents are others. */
+  readonly attributes: readonly string[]
 }
 
 interface Setting {
@@ -65,9 +67,10 @@ export async function writeDocuments(
   await writeConfigValues(tx, 'User', persons)
   await writeConfigValues(tx, 'VO', of('VO'))
   await writeConfigValues(tx, 'Group', of('Group'))
-  await claimUniqueOf(tx, namesOf(documents, 'Attribute'))
+  const attributes = namesOf(documents, 'Attribute')
+  await claimUniqueOf(tx, attributes)
   const definitionsChanged = documents.some(({ kind }) => kind === 'Attribute' || kind === 'Service')
-  return { groups: [...of('Group'), ...ends], ...touched, vos: of('VO'), persons, definitionsChanged }
+  return { groups: [...of('Group'), ...ends], ...touched, vos: of('VO'), persons, definitionsChanged, attributes }
 }
 
 async function writeGroupParts(

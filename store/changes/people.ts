@@ -3,6 +3,7 @@ import type { DesiredObject } from '../../core/model/config-object.ts'
 import type { IdentityRef, UserId } from '../../core/model/state.ts'
 import { lockShared } from '../locks.ts'
 import type { Tx } from '../pool.ts'
+import { keepDerived } from './values/keep-derived.ts'
 
 /** Identities a document names as somebody who may do something, or who answers for an account. */
 export function namedIdentities(object: DesiredObject): readonly IdentityRef[] {
@@ -46,7 +47,7 @@ export async function ensureKnown(
     [identities],
   )
   const refs = declared.map(({ ref }) => ref)
-  await ensurePeople(tx, refs, asOf)
+  await keepDerived(tx, await ensurePeople(tx, refs, asOf))
   const { rows } = await tx.query<{ ref: IdentityRef; person_id: UserId }>(
     'select ref, person_id from identity where ref = any($1)',
     [identities],

@@ -172,7 +172,7 @@ join closure c on (c.above, c.below) = (g.id, g.id)
 join member mb on mb.vo_id = g.vo_id;
 
 -- What must not be missing: by the VO, and by the services of a resource after the facility's `use`. An attribute with
--- `default` or `generate` never is. Holders that are no person's are no person's fault.
+-- `default`, `generate` or `derive` never is. Holders that are no person's are no person's fault.
 create view personal_attribute as
 select q.attribute, split_part(q.attribute, '.', 1) as holder
 from (select distinct attribute from (
@@ -182,7 +182,7 @@ from (select distinct attribute from (
 ) named) q
 where split_part(q.attribute, '.', 1) in ('user', 'member', 'user-facility', 'member-resource', 'member-group')
   and not exists (
-    select 1 from attribute_definition d where d.name = q.attribute and (d.spec ? 'default' or d.spec ? 'generate'));
+    select 1 from attribute_definition d where d.name = q.attribute and d.spec ?| array['default', 'generate', 'derive']);
 
 create view vo_requirement as
 select vo.id as vo_id, a.attribute, a.holder

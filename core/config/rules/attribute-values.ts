@@ -26,6 +26,10 @@ function valueFaults(entry: ReadDocument, { name, value, path }: GivenValue, { c
   const definition = builtInAttributes[name] ?? catalog.find('Attribute', name)?.document.spec
   if (definition === undefined)
     return catalog.has({ kind: 'Attribute', name }) ? [] : [unknownValue(entry, { name, path }, catalog)]
+  if (definition.derive !== undefined) {
+    const message = `values of "${name}" follow from other values, and are given nowhere; leave this out`
+    return [errorAt(entry, { code: 'attribute-mismatch', message, path, on: 'key' })]
+  }
   const wrong = typeMismatch(definition.type, value) ?? loginMismatch(name, value)
   if (wrong !== undefined) return [errorAt(entry, { code: codeFor(definition, value), message: wrong, path })]
   const check = checks.get(name) ?? checkOf(definition, catalog)

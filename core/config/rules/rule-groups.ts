@@ -4,6 +4,7 @@ import type { ConfigObject } from '../../model/config-object.ts'
 import type { Finding, Position } from '../../model/finding.ts'
 import { errorAt, unknownAt, type Catalog, type Entry } from '../catalog.ts'
 import { membersGroup, parseGroup } from '../references.ts'
+import { isDerived } from './derived-attributes.ts'
 
 const path = ['spec', 'where']
 
@@ -11,7 +12,7 @@ interface RuleOfEntry extends Rule {
   readonly entry: Entry<'Group'>
 }
 
-/** Every `where` is an expression over known names, asks for groups that there are, and depends on no group that depends on it. */
+/** Every `where` is an expression over known names, none of them derived, asks for groups that there are, and depends on no group that depends on it. */
 export function ruleGroups(catalog: Catalog): Finding[] {
   const entries = catalog.of('Group').filter(({ document }) => document.spec.where !== undefined)
   if (entries.length === 0) return []
@@ -29,7 +30,11 @@ export function ruleGroups(catalog: Catalog): Finding[] {
     else if (!namesWhatIsBad(spec.where ?? '', catalog))
       findings.push(errorAt(entry, { code: 'value-invalid', message: compiled.fault, path }))
   }
-  return [...findings, ...rules.flatMap((rule) => unknownGroups(catalog, rule)), ...circles(catalog, rules)]
+  return [
+    ...findings,
+    ...rules.flatMap((rule) => [...derivedNames(catalog, rule), ...unknownGroups(catalog, rule)]),
+    ...circles(catalog, rules),
+  ]
 }
 
 /** An attribute that is declared badly is no mistake of the rule. */
@@ -37,6 +42,15 @@ function namesWhatIsBad(where: string, catalog: Catalog): boolean {
   return catalog
     .names('Attribute')
     .some((name) => where.includes(name) && catalog.find('Attribute', name) === undefined)
+}
+
+function derivedNames(catalog: Catalog, { expression, entry }: RuleOfEntry): Finding[] {
+  return expression.reads
+    .filter((name) => isDerived(catalog, name))
+    .map((name) => {
+      const message = `"${name}" is derived, and no rule reads it; ask for the attributes that it is derived from`
+      return errorAt(entry, { code: 'attribute-mismatch', message, path })
+    })
 }
 
 function unknownGroups(catalog: Catalog, { expression, entry }: RuleOfEntry): Finding[] {

@@ -3,6 +3,7 @@ import { builtInAttributes } from '../built-in-attributes.ts'
 import { errorAt, unknownAt, type Catalog } from '../catalog.ts'
 import type { Path, ReadDocument } from '../document.ts'
 import { parseAttribute } from '../references.ts'
+import { isDerived } from './derived-attributes.ts'
 
 interface Mention {
   readonly attribute: string
@@ -10,19 +11,29 @@ interface Mention {
   readonly on?: 'key'
   /** Holders whose attributes may stand here. */
   readonly holders: readonly string[]
+  /** Whether people wait for it: a derived value is not known before it is there. */
+  readonly isAwaited?: true
 }
 
 const ofMember = ['user', 'member']
 const ofThings = ['vo', 'group', 'resource', 'facility', 'host', 'group-resource']
 const ofAccount = ['user', 'member', 'user-facility', 'member-resource', 'member-group']
 
-/** Every attribute named in `requires` and `use` is declared, and is one of a holder that counts there. */
+/** Every attribute named in `requires` and `use` is declared, and is one of a holder that counts there; none that a VO waits for is derived. */
 export function unknownAttributes(catalog: Catalog): Finding[] {
   return catalog.all.flatMap((entry) => mentionsIn(entry).flatMap((mention) => mentionFault(catalog, entry, mention)))
 }
 
-function mentionFault(catalog: Catalog, entry: ReadDocument, { attribute, path, on, holders }: Mention): Finding[] {
+function mentionFault(
+  catalog: Catalog,
+  entry: ReadDocument,
+  { attribute, path, on, holders, isAwaited }: Mention,
+): Finding[] {
   if (attribute in builtInAttributes || catalog.has({ kind: 'Attribute', name: attribute })) {
+    if (isAwaited === true && isDerived(catalog, attribute)) {
+      const message = `"${attribute}" is derived, and no VO requires it; name the attributes that it is derived from`
+      return [errorAt(entry, { code: 'attribute-mismatch', message, path, ...(on && { on }) })]
+    }
     if (holders.includes(parseAttribute(attribute).holder)) return []
     const message = `expected an attribute of ${holders.join(' or ')}, got "${attribute}"`
     return [errorAt(entry, { code: 'attribute-mismatch', message, path, ...(on && { on }) })]
@@ -34,7 +45,12 @@ function mentionFault(catalog: Catalog, entry: ReadDocument, { attribute, path, 
 function mentionsIn({ document }: ReadDocument): Mention[] {
   switch (document.kind) {
     case 'VO':
-      return listed(document.spec.requires?.attributes, ['spec', 'requires', 'attributes'], ofMember)
+      return listed(document.spec.requires?.attributes, ['spec', 'requires', 'attributes'], ofMember).map(
+        (mention) => ({
+          ...mention,
+          isAwaited: true,
+        }),
+      )
     case 'Service':
       return listed(document.spec.requires, ['spec', 'requires'], [...ofAccount, ...ofThings])
     case 'Facility':

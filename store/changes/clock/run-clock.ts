@@ -3,6 +3,7 @@ import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { servicesTouched, wakeClocks, wakeFollowers, writeOutbox } from '../outbox.ts'
 import { keepRules } from '../rules/keep-rules.ts'
+import { keepDerived } from '../values/keep-derived.ts'
 import { beginTrail, closeTrail } from '../trail.ts'
 import { endDeletedMembers } from './delete-members.ts'
 import { disableMembers } from './disable-members.ts'
@@ -75,6 +76,7 @@ export async function runClock(tx: Tx, { vo, now, atMost }: ClockInput): Promise
   await turns[due.kind](tx, { ...due, trail, persons })
   const reading = ['user.groups', 'user.loas']
   if (due.kind !== 'notice') await wakeClocks(tx, await keepRules(tx, trail, { persons, reading, since: due.moment }))
+  await keepDerived(tx, persons)
   if (persons.length < atMost || due.kind === 'follow') await holdClocks(tx, [vo], due.moment)
   const services = [...before, ...(await servicesTouched(tx, touched))]
   await writeOutbox(tx, { services, priority: ordinaryPriority, at: now })

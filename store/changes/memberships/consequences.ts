@@ -10,6 +10,8 @@ import { servicesTouched, wakeClocks, writeOutbox, type FacilityService } from '
 import { keepRules } from '../rules/keep-rules.ts'
 import { settleLevels } from '../settle-levels.ts'
 import { generateValues } from '../values/generate-values.ts'
+import { keepDerived } from '../values/keep-derived.ts'
+import { servicesShowing } from '../values/services-showing.ts'
 import type { Trail } from '../trail.ts'
 import { judgeGains, judgeLosses } from './judge-losses.ts'
 import { placesOf, requirePlaces } from './places.ts'
@@ -53,6 +55,7 @@ export async function withConsequences(tx: Tx, trail: Trail, { bearing, change, 
   const before = await servicesTouched(tx, touched)
   await change()
   const ruled = await keepRules(tx, trail, { persons })
+  const derived = await keepDerived(tx, persons)
   await settleLevels(tx, { persons, at })
   await requirePlaces(tx, persons, places)
   const has = await accessOf(tx, persons)
@@ -70,7 +73,11 @@ export async function withConsequences(tx: Tx, trail: Trail, { bearing, change, 
   const services =
     showing === undefined || ruled.length > 0
       ? [...before, ...after]
-      : [...(await showing()), ...(await servicesTouched(tx, { ...touched, persons: [...new Set(moved)] }))]
+      : [
+          ...(await showing()),
+          ...(await servicesShowing(tx, derived)),
+          ...(await servicesTouched(tx, { ...touched, persons: [...new Set(moved)] })),
+        ]
   await writeOutbox(tx, { services, priority, at })
   await wakeClocks(tx, [...vos, ...ruled])
 }

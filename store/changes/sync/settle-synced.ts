@@ -3,6 +3,7 @@ import { settleDates } from '../member-dates.ts'
 import { servicesTouched, wakeClocks, writeOutbox, type FacilityService } from '../outbox.ts'
 import { keepRules } from '../rules/keep-rules.ts'
 import { generateValues } from '../values/generate-values.ts'
+import { keepDerived } from '../values/keep-derived.ts'
 import { settleLevels } from '../settle-levels.ts'
 import { settleMembers } from '../settle-members.ts'
 import type { Trail } from '../trail.ts'
@@ -96,6 +97,7 @@ async function settle(
     trail.at,
   )
   const ruled = await keepRules(tx, trail, { persons })
+  await keepDerived(tx, persons)
   await settleLevels(tx, { persons, at: trail.at })
   if (ruled.length === 0) return [...ended, ...settled]
   await wakeClocks(tx, ruled)

@@ -6,8 +6,9 @@ import type { IdentityRef, UserId } from '../../../core/model/state.ts'
 import { lockShared } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { allocateNumbers, exhausted, type SequenceScope } from '../sequences.ts'
+import { keepDerived } from './keep-derived.ts'
 import { ownersOf } from './unique-values.ts'
-import { writeValues, type WrittenValue } from './write-values.ts'
+import { writeValues, type ChangedValue, type WrittenValue } from './write-values.ts'
 
 /** A value that somebody needs, because they reach a resource, and does not have. */
 interface Needed {
@@ -34,12 +35,19 @@ export async function generateValues(tx: Tx, scope: SequenceScope): Promise<void
        coalesce(bool_or(spec->'generate' ? 'template'), false) as templates
      from attribute_definition where spec ? 'generate'`,
   )
-  const [made] = rows
-  if (made?.numbers === true) await countOn(tx, await neededOf(tx, 'sequence', scope))
-  if (made?.logins === true) await makeLogins(tx, scope)
-  if (made?.templates !== true) return
+  const [ways] = rows
+  const numbers = ways?.numbers === true ? await countOn(tx, await neededOf(tx, 'sequence', scope)) : []
+  const logins = ways?.logins === true ? await makeLogins(tx, scope) : []
+  await deriveFrom(tx, [...numbers, ...logins])
+  if (ways?.templates !== true) return
   // Again, as one may be made from another.
-  if ((await fillTemplates(tx, scope)) > 0) await fillTemplates(tx, scope)
+  if (await deriveFrom(tx, await fillTemplates(tx, scope))) await deriveFrom(tx, await fillTemplates(tx, scope))
+}
+
+/** Derives what follows from new values of people; tells whether there are any. */
+async function deriveFrom(tx: Tx, values: readonly ChangedValue[]): Promise<boolean> {
+  await keepDerived(tx, [...new Set(values.map(({ subject }) => subject))])
+  return values.length > 0
 }
 
 async function neededOf(
@@ -78,7 +86,8 @@ function otherNumbers(alias: string): string {
 }
 
 /** Takes numbers from counters that only rise. */
-async function countOn(tx: Tx, needed: readonly Needed[]): Promise<void> {
+async function countOn(tx: Tx, needed: readonly Needed[]): Promise<ChangedValue[]> {
+  const counted: ChangedValue[] = []
   for (const all of groupBy(needed, ({ attribute, place }) => `${attribute} ${place}`).values()) {
     const [first] = all
     if (first?.sequence == null) continue
@@ -92,13 +101,14 @@ async function countOn(tx: Tx, needed: readonly Needed[]): Promise<void> {
     const from = (rows[0]?.next ?? 0) - all.length
     if (from + all.length - 1 > sequence.to) throw exhausted({ attribute, place, last: sequence.to })
     const values = all.map(({ subject, object }, index) => ({ attribute, subject, object, value: from + index }))
-    await writeValues(tx, { values, origin: 'generated' })
+    counted.push(...(await writeValues(tx, { values, origin: 'generated' })))
   }
+  return counted
 }
 
 /** One transaction after the other, so that no two choose the same. */
-async function makeLogins(tx: Tx, scope: SequenceScope): Promise<void> {
-  if ((await neededOf(tx, 'login', scope)).length === 0) return
+async function makeLogins(tx: Tx, scope: SequenceScope): Promise<ChangedValue[]> {
+  if ((await neededOf(tx, 'login', scope)).length === 0) return []
   await lockShared(tx, 'people')
   const needed = await neededOf(tx, 'login', scope)
   const people = await namesOf(
@@ -112,7 +122,7 @@ async function makeLogins(tx: Tx, scope: SequenceScope): Promise<void> {
     taken.add(`${attribute} ${value.toLowerCase()}`)
     return { attribute, subject, object, value }
   })
-  await writeValues(tx, { values, origin: 'generated' })
+  return writeValues(tx, { values, origin: 'generated' })
 }
 
 interface PersonName {
@@ -160,7 +170,7 @@ async function takenLogins(tx: Tx, needed: readonly Needed[], bases: readonly st
 }
 
 /** A value that somebody else has is not made; the person stays without. */
-async function fillTemplates(tx: Tx, scope: SequenceScope): Promise<number> {
+async function fillTemplates(tx: Tx, scope: SequenceScope): Promise<ChangedValue[]> {
   const needed = await neededOf(tx, 'template', scope)
   const held = await valuesFor(tx, needed)
   const filled = needed.flatMap(({ attribute, subject, object, template }) => {
@@ -176,7 +186,7 @@ async function fillTemplates(tx: Tx, scope: SequenceScope): Promise<number> {
   const firsts = new Map(
     free.map((one, index) => [uniques.has(one.attribute) ? `${one.attribute} ${one.value}` : String(index), one]),
   )
-  return (await writeValues(tx, { values: [...firsts.values()], origin: 'generated' })).length
+  return writeValues(tx, { values: [...firsts.values()], origin: 'generated' })
 }
 
 /** What the templates are made from, by attribute, subject and object. */

@@ -50,7 +50,7 @@ export function refusalOfValue(question: ValueQuestion): RefusedValue | undefine
   return (
     refusalOfHolder(found) ??
     refusalOfActor(question, definition) ??
-    refusalOfHeld(question) ??
+    refusalOfHeld(question, definition) ??
     refusalOfContent(question, definition)
   )
 }
@@ -82,11 +82,11 @@ function refusalOfActor({ standing }: ValueQuestion, { write }: Definition): Ref
   return { reason: 'not-allowed', message: `only ${allowed.join(', ')} may write it` }
 }
 
-function refusalOfHeld({ held }: ValueQuestion): RefusedValue | undefined {
+function refusalOfHeld({ held }: ValueQuestion, { derive }: Definition): RefusedValue | undefined {
+  if (derive !== undefined) return { reason: 'made-once', message: 'it follows from other values; change those' }
   if (held?.origin === 'config')
     return { reason: 'declared', message: `${held.at ?? 'git'} gives the value; change it there` }
   if (held?.origin === 'generated') return { reason: 'made-once', message: 'it was made by itself, and never changes' }
-  if (held?.origin === 'derived') return { reason: 'made-once', message: 'it follows from other values; change those' }
   return undefined
 }
 

@@ -21,8 +21,8 @@ export interface ChangedValue extends WrittenValue {
 /**
  * Writes values of people (user, member, user-facility, member-resource, member-group, identity) and returns those that
  * changed. Every value of a person that is not git's goes through here, whoever gives it: acts, sightings of identities,
- * sources, forms, generators. Whatever has to follow from another value in the same transaction (unique claims, values
- * derived from it, groups filled by a rule) therefore follows from here. A value of git is neither overwritten nor taken
+ * sources, forms, generators, derivation. Unique claims follow from here; values derived from others and groups filled by a
+ * rule follow in the same transaction, from `keepDerived` and `keepRules`. A value of git is neither overwritten nor taken
  * away; callers who have somebody to tell refuse that before.
  */
 export async function writeValues(

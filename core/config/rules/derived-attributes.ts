@@ -1,0 +1,79 @@
+import {
+  compileDerived,
+  derivedHolders,
+  namesOfDerived,
+  orderDerived,
+  type DerivedAttribute,
+} from '../../expressions/derived.ts'
+import type { Finding } from '../../model/finding.ts'
+import { errorAt, type Catalog, type Entry } from '../catalog.ts'
+import { parseAttribute } from '../references.ts'
+
+const path = ['spec', 'derive']
+
+/** Keys that say in another way what the values are, or that a plan would have to foresee values for. */
+const exclusive = ['default', 'generate', 'schema', 'unique', 'within', 'write'] as const
+
+interface DerivedEntry extends DerivedAttribute {
+  readonly entry: Entry<'Attribute'>
+}
+
+/** Every `derive` is an expression over other attributes, of which none depends on it, and stands alone. */
+export function derivedAttributes(catalog: Catalog): Finding[] {
+  const entries = catalog.of('Attribute').filter(({ document }) => document.spec.derive !== undefined)
+  if (entries.length === 0) return []
+  const names = namesOfDerived(
+    catalog.of('Attribute').map(({ document: { metadata, spec } }) => [metadata.name, spec.type] as const),
+  )
+  const findings = entries.flatMap(keyFaults)
+  const derived: DerivedEntry[] = []
+  for (const entry of entries) {
+    const { metadata, spec } = entry.document
+    const { name } = metadata
+    const expression = compileDerived(spec.derive ?? '', { name, type: spec.type, names })
+    if (!('fault' in expression)) derived.push({ name, expression, entry })
+    else if (!derivedHolders.includes(parseAttribute(name).holder))
+      findings.push(errorAt(entry, { code: 'attribute-mismatch', message: expression.fault, path, on: 'key' }))
+    else if (!readsWhatIsBad(spec.derive ?? '', catalog))
+      findings.push(errorAt(entry, { code: 'value-invalid', message: expression.fault, path }))
+  }
+  return [...findings, ...circles(derived)]
+}
+
+/** Tells whether the values of an attribute follow from others, as far as its document can be read. */
+export function isDerived(catalog: Catalog, name: string): boolean {
+  return catalog.find('Attribute', name)?.document.spec.derive !== undefined
+}
+
+function keyFaults(entry: Entry<'Attribute'>): Finding[] {
+  const { spec } = entry.document
+  return exclusive
+    .filter((key) => spec[key] !== undefined && spec[key] !== false)
+    .map((key) => {
+      const message = `expected either derive or ${key}, got both`
+      return errorAt(entry, { code: 'value-invalid', message, path: ['spec', key], on: 'key' })
+    })
+}
+
+/** An attribute that is declared badly is no mistake of the expression. */
+function readsWhatIsBad(derive: string, catalog: Catalog): boolean {
+  return catalog
+    .names('Attribute')
+    .some((name) => derive.includes(name) && catalog.find('Attribute', name) === undefined)
+}
+
+function circles(derived: readonly DerivedEntry[]): Finding[] {
+  return orderDerived(derived).circles.flatMap((circle) =>
+    circle.map((one) => {
+      const others = circle.filter((other) => other !== one || circle.length === 1)
+      const places = others.map(({ name, entry }) => `"${name}" (${placeOf(entry)})`)
+      const message = `the attribute depends on itself through ${places.join(', ')}; one of them must not read the other`
+      return errorAt(one.entry, { code: 'cycle', message, path })
+    }),
+  )
+}
+
+function placeOf(entry: Entry<'Attribute'>): string {
+  const { file, line } = entry.locate(path)
+  return `${file}:${line}`
+}
