@@ -2,8 +2,8 @@ import type { DocumentChange } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
 
 /**
- * Carries over what is kept by name: losses, changes that are held by themselves, and the generations and counters of a
- * facility or service. Not so held commits and frozen scopes: neither name of a VO is frozen where a rename is applied, and what
+ * Carries over what is kept by name: losses, changes that are held by themselves, the generations and counters of a facility or
+ * service, and the values of an attribute, also those that nobody gets again. Not so held commits and frozen scopes: neither name of a VO is frozen where a rename is applied, and what
  * is held of the old one has ended.
  */
 export async function followRenames(tx: Tx, documents: readonly DocumentChange[]): Promise<void> {
@@ -41,7 +41,14 @@ const carried = [
    select x."to", c.per, c.next from x join attribute_counter c on x.kind = 'Attribute' and c.attribute = x."from"
    on conflict (attribute, per) do update set next = greatest(attribute_counter.next, excluded.next)`,
   `update attribute_value v set attribute = x."to" from x where x.kind = 'Attribute' and v.attribute = x."from"`,
+  `update attribute_outside v set attribute = x."to" from x where x.kind = 'Attribute' and v.attribute = x."from"`,
   `update attribute_unique v set attribute = x."to" from x where x.kind = 'Attribute' and v.attribute = x."from"`,
+  `, gone as (
+     delete from retired_value v using x where x.kind = 'Attribute' and v.attribute = x."from"
+     returning x."to" as attribute, v.within, v.hash, v.person_id
+   )
+   insert into retired_value (attribute, within, hash, person_id) select attribute, within, hash, person_id from gone
+   on conflict do nothing`,
 ]
 
 /** Losses under a new name, where somebody may have lost as much of what had that name before: the later loss counts. */

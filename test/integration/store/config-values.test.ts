@@ -130,6 +130,32 @@ describe('values that git gives', () => {
     expect((await pool.query('select subject, object from attribute_value order by attribute')).rows).toEqual(rows)
   })
 
+  it('are carried by renames of their attributes, with what nobody gets again', async () => {
+    const { pool } = database
+    await bring(pool, world(all))
+    await pool.query(
+      `insert into retired_value (attribute, within, hash, person_id)
+       select n.name, 0, value_hash(to_jsonb(n.text)), (select min(id) from person)
+       from (values ('member.badge', '0041'), ('member.badge', '0040'), ('member.card', '0040')) n(name, text)`,
+    )
+
+    const card = attribute('member.card', { type: 'string' })
+    const renamed = { ...card, object: { ...card.object, previously: ['member.badge'] } }
+    const { room, queue, motto, shift } = all
+    await bring(pool, [
+      ...world({ room, queue, motto, shift }).filter(({ object }) => object.name !== 'member.badge'),
+      renamed,
+    ])
+
+    const { rows } = await pool.query(
+      `select attribute, hash = value_hash('"0041"') as "isFirst" from retired_value order by 2`,
+    )
+    expect(rows).toEqual([
+      { attribute: 'member.card', isFirst: false },
+      { attribute: 'member.card', isFirst: true },
+    ])
+  })
+
   it('of members go to the managers with the row, where git no longer names the members', async () => {
     const { pool } = database
     await bring(pool, world(all))

@@ -41,10 +41,8 @@ async function pick(value: string): Promise<ValueAnswer | undefined> {
   return answer
 }
 
-async function picked(): Promise<unknown> {
-  const { rows } = await database.pool.query(
-    `select value from attribute_value where attribute = 'member-resource.shell'`,
-  )
+async function picked(name = 'member-resource.shell'): Promise<unknown> {
+  const { rows } = await database.pool.query('select value from attribute_value where attribute = $1', [name])
   return rows.map(({ value }: { value: unknown }) => value)
 }
 
@@ -71,4 +69,14 @@ it('a pick that a narrower list breaks is put aside, told by why, and comes back
     },
   ])
   expect(await picked()).toEqual(['/bin/zsh'])
+})
+
+it('a pick that was put aside follows its attribute to another name', async () => {
+  await pick('/bin/zsh')
+  await offer(['/bin/bash'])
+  const shell = await stored(database.pool, 'Attribute', 'member-resource.shell')
+  await apply(database.pool, [change(shell, document('Attribute', 'member-resource.login-shell', shell.spec))])
+  await offer(['/bin/bash', '/bin/zsh'])
+
+  expect(await picked('member-resource.login-shell')).toEqual(['/bin/zsh'])
 })
