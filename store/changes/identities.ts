@@ -8,7 +8,7 @@ import type { Tx } from '../pool.ts'
 import { withConsequences } from './memberships/consequences.ts'
 import { requireRight } from './memberships/rights.ts'
 import { wakeClocks } from './outbox.ts'
-import { ensurePeople, refreshIdentities } from './people.ts'
+import { ensurePeople, erasedAmong, refreshIdentities } from './people.ts'
 import { settleMembers } from './settle-members.ts'
 import type { Definition } from './values/read-held.ts'
 import { identityDefinitions, sightingFault, writeSighted } from './values/sighted-values.ts'
@@ -56,6 +56,7 @@ export type IdentityAnswer =
 
 type IdentityRefusal =
   | 'declared'
+  | 'identity-erased'
   | 'identity-taken'
   | 'identity-unknown'
   | 'in-the-future'
@@ -76,6 +77,8 @@ interface KnownIdentity {
 interface Known {
   readonly identities: ReadonlyMap<IdentityRef, KnownIdentity>
   readonly sources: readonly string[]
+  /** Those of people who were erased. */
+  readonly erased: readonly IdentityRef[]
 }
 
 /** Clocks of others may be a little ahead. */
@@ -128,8 +131,10 @@ function refusalOfSighting(message: string | undefined): Refused | undefined {
   return message === undefined ? undefined : { reason: 'value-invalid', message }
 }
 
-function refusalOfAdding({ identity, user }: IdentityOn, { identities, sources }: Known): Refused | undefined {
+function refusalOfAdding({ identity, user }: IdentityOn, { identities, sources, erased }: Known): Refused | undefined {
   const found = identities.get(identity)
+  if (erased.includes(identity))
+    return { reason: 'identity-erased', message: 'it was erased, and nobody is made of it again; choose another' }
   if (found !== undefined) return { reason: 'identity-taken', message: `it is an identity of "${found.user}" already` }
   const source = sourceOf(identity)
   if (!sources.includes(source))
@@ -272,6 +277,7 @@ async function readKnown(tx: Tx, identities: readonly IdentityRef[]): Promise<Kn
   )
   const { rows: sources } = await tx.query<{ name: string }>('select name from source order by 1')
   return {
+    erased: await erasedAmong(tx, identities),
     identities: new Map(rows.map((row) => [row.ref, row])),
     sources: sources.map(({ name }) => name),
   }

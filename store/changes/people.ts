@@ -55,6 +55,15 @@ export async function ensureKnown(
   return new Map(rows.map(({ ref, person_id }) => [ref, person_id]))
 }
 
+/** Lists those of these identities whose people were erased: nobody is made of them again. */
+export async function erasedAmong(tx: Tx, identities: readonly IdentityRef[]): Promise<IdentityRef[]> {
+  const { rows } = await tx.query<{ ref: IdentityRef }>(
+    'select ref from unnest($1::text[]) as u(ref) where is_erased(ref)',
+    [identities],
+  )
+  return rows.map(({ ref }) => ref)
+}
+
 /**
  * Binds the identities of User documents to one person each: the document's, else that of the first identity somebody
  * has. Plans never bind an identity of somebody else. Returns the persons.

@@ -45,6 +45,7 @@ type AccountRefusal =
   | 'already-an-account'
   | 'already-an-owner'
   | 'declared'
+  | 'identity-erased'
   | 'identity-unknown'
   | 'last-owner'
   | 'not-an-account'
@@ -115,8 +116,9 @@ function refusalOf(
 
 function refusalOfCreating(
   account: IdentityRef,
-  { person, isSourceDeclared, isAccount, owned }: Party,
+  { person, isSourceDeclared, isErased, isAccount, owned }: Party,
 ): Refused | undefined {
+  if (isErased) return erased(account)
   if (person === undefined && !isSourceDeclared) return unknown(account)
   if (isAccount) return { reason: 'already-an-account', message: 'it is a service account already' }
   if (owned.length === 0) return undefined
@@ -144,7 +146,8 @@ function refusalOfNewOwner(
   owner: IdentityRef,
   parties: { readonly owner: Party; readonly account: Party; readonly isOwner: boolean },
 ): Refused | undefined {
-  const { person, isSourceDeclared, isAccount } = parties.owner
+  const { person, isSourceDeclared, isErased, isAccount } = parties.owner
+  if (isErased) return erased(owner)
   if (person === undefined) return isSourceDeclared ? undefined : unknown(owner)
   if (isAccount || person === parties.account.person)
     return { reason: 'not-a-person', message: `"${owner}" is no person, who could answer for it` }
@@ -157,6 +160,13 @@ function unknown(identity: IdentityRef): Refused {
   return {
     reason: 'identity-unknown',
     message: `nobody has the identity "${identity}", and its source is not declared`,
+  }
+}
+
+function erased(identity: IdentityRef): Refused {
+  return {
+    reason: 'identity-erased',
+    message: `"${identity}" was erased, and nobody is made of it again; choose another`,
   }
 }
 

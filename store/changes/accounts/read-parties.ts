@@ -6,6 +6,8 @@ export interface Party {
   /** Undefined where nobody has the identity yet. */
   readonly person: number | undefined
   readonly isSourceDeclared: boolean
+  /** Whether somebody had the identity who was erased. */
+  readonly isErased: boolean
   readonly isAccount: boolean
   /** Where git says that it is a service account. */
   readonly declared: { readonly file: string; readonly line: number } | undefined
@@ -20,6 +22,7 @@ interface PartyRow {
   readonly ref: IdentityRef
   readonly person: number | null
   readonly is_source_declared: boolean
+  readonly is_erased: boolean
   readonly is_account: boolean
   readonly file: string | null
   readonly line: number | null
@@ -38,8 +41,8 @@ export async function readParties(
     [identities],
   )
   const { rows } = await tx.query<PartyRow>(
-    `select u.ref, i.person_id as person, s.name is not null as is_source_declared, a.person_id is not null as is_account,
-       a.file, a.line, a.owners, a.may_act,
+    `select u.ref, i.person_id as person, s.name is not null as is_source_declared,
+       is_erased(u.ref) as is_erased, a.person_id is not null as is_account, a.file, a.line, a.owners, a.may_act,
        array(
          select p.identities[1] from owned_account o join person p on p.id = o.person_id
          where i.person_id = any(o.owners) order by 1
@@ -56,13 +59,14 @@ export async function readParties(
 
 function partyOf(row: PartyRow): Party {
   return {
-    ...{ person: row.person ?? undefined, isSourceDeclared: row.is_source_declared, isAccount: row.is_account },
+    ...{ person: row.person ?? undefined, isSourceDeclared: row.is_source_declared },
+    ...{ isErased: row.is_erased, isAccount: row.is_account },
     declared: row.file === null ? undefined : { file: row.file, line: row.line ?? 1 },
     ...{ owners: row.owners ?? [], mayAct: row.may_act ?? [], owned: row.owned },
   }
 }
 
 const nobody: Party = {
-  ...{ person: undefined, isSourceDeclared: false, isAccount: false, declared: undefined },
+  ...{ person: undefined, isSourceDeclared: false, isErased: false, isAccount: false, declared: undefined },
   ...{ owners: [], mayAct: [], owned: [] },
 }
