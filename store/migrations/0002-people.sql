@@ -25,6 +25,29 @@ create function is_erased(ref text) returns boolean language sql stable as $$
   select exists (select from erased_identity e where e.hash = sha256(convert_to(ref, 'UTF8')))
 $$;
 
+-- Blanks what patterns find in the texts of a value, and nothing else of it: no key, no number, no word of JSON. Only what was
+-- written for people, the messages, is searched for `in_messages`; what stands elsewhere may be a word of ours.
+create function blank_texts(value jsonb, everywhere text, in_messages text, instead text) returns jsonb
+language plpgsql immutable parallel safe as $$
+begin
+  case jsonb_typeof(value)
+    when 'string' then
+      return to_jsonb(regexp_replace(value #>> '{}', everywhere, instead, 'g'));
+    when 'array' then
+      return (
+        select coalesce(jsonb_agg(blank_texts(x.value, everywhere, in_messages, instead) order by x.place), '[]')
+        from jsonb_array_elements(blank_texts.value) with ordinality as x(value, place));
+    when 'object' then
+      return (
+        select coalesce(jsonb_object_agg(x.key, blank_texts(
+          x.value, case x.key when 'message' then in_messages else everywhere end, in_messages, instead)), '{}')
+        from jsonb_each(blank_texts.value) as x(key, value));
+    else
+      return value;
+  end case;
+end
+$$;
+
 create function refuse_erased() returns trigger language plpgsql as $$
 begin
   if exists (select from erased_identity) and exists (select from new_rows n where is_erased(n.ref)) then

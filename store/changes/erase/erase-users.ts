@@ -1,5 +1,5 @@
 import type { IdentityRef } from '../../../core/model/state.ts'
-import { lockShared, lockVos } from '../../locks.ts'
+import { lockScope, lockShared } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { withConsequences } from '../memberships/consequences.ts'
 import { requireRight } from '../memberships/rights.ts'
@@ -25,7 +25,7 @@ export type EraseAnswer =
   | { readonly user: IdentityRef; readonly erased: true; readonly memberships: number }
   | { readonly user: IdentityRef; readonly refused: { readonly reason: EraseRefusal; readonly message: string } }
 
-type EraseRefusal = 'declared' | 'held' | 'identity-unknown' | 'reason-names-them'
+type EraseRefusal = 'declared' | 'held' | 'identity-unknown' | 'last-owner' | 'reason-names-them'
 
 interface Found {
   readonly person: number
@@ -41,14 +41,15 @@ export async function eraseUsers(tx: Tx, input: EraseInput): Promise<EraseAnswer
   const { users, reason, actor, cause, now } = input
   if (actor !== undefined)
     await requireRight(tx, { actor, place: { kind: 'instance' }, users: [], isForOneself: false })
-  const people = await findPeople(tx, users)
-  await lockVos(tx, [...new Set([...people.values()].flatMap(({ vos }) => vos))], { mode: 'shared' })
+  // Acts may make them members of any VO, and name them anywhere.
+  await lockScope(tx, 'instance')
   await lockShared(tx, 'people')
+  const people = await findPeople(tx, users)
   const judged = new Map<IdentityRef, EraseAnswer>()
   const erasing = new Map<number, Found>()
   for (const user of new Set(users)) {
     const found = people.get(user)
-    const refused = await refusalOf(tx, found, reason)
+    const refused = await refusalOf(tx, found, { reason, leaving: [...erasing.keys()] })
     if (refused !== undefined) judged.set(user, { user, refused })
     else if (found !== undefined) {
       erasing.set(found.person, found)
@@ -76,7 +77,11 @@ export async function eraseUsers(tx: Tx, input: EraseInput): Promise<EraseAnswer
 
 type Refused = Extract<EraseAnswer, { readonly refused: object }>['refused']
 
-async function refusalOf(tx: Tx, found: Found | undefined, reason: string): Promise<Refused | undefined> {
+async function refusalOf(
+  tx: Tx,
+  found: Found | undefined,
+  { reason, leaving }: { readonly reason: string; readonly leaving: readonly number[] },
+): Promise<Refused | undefined> {
   if (found === undefined) return { reason: 'identity-unknown', message: 'nobody has it, or they are erased already' }
   const pattern = patternOf(found.identities)
   const places = await findDeclarations(tx, { person: found.person, pattern })
@@ -92,12 +97,34 @@ async function refusalOf(tx: Tx, found: Found | undefined, reason: string): Prom
   const [row] = rows
   if (row?.named === true) return { reason: 'reason-names-them', message: 'the reason is kept, and it names them' }
   const digest = row?.digest ?? null
-  return digest === null
-    ? undefined
-    : { reason: 'held', message: `a change that names them is held; approve ${digest} or let it lapse first` }
+  if (digest !== null)
+    return { reason: 'held', message: `a change that names them is held; approve ${digest} or let it lapse first` }
+  const accounts = await ownedAlone(tx, found.person, leaving)
+  if (accounts.length === 0) return undefined
+  const message = `nobody would answer for "${accounts.join('", "')}"; add another owner first`
+  return { reason: 'last-owner', message }
 }
 
+/** Lists the service accounts for which nobody answers but a person, and those who leave as well. */
+async function ownedAlone(tx: Tx, person: number, leaving: readonly number[]): Promise<IdentityRef[]> {
+  const { rows } = await tx.query<{ account: IdentityRef }>(
+    `select p.identities[1] as account
+     from service_account_owner o join person p on p.id = o.person_id
+     where o.owner_id = $1 and o.person_id <> all($2) and not exists (
+       select from service_account_owner other
+       where other.person_id = o.person_id and other.owner_id <> $1 and other.owner_id <> all($2))
+     order by 1`,
+    [person, leaving],
+  )
+  return rows.map(({ account }) => account)
+}
+
+/** Finds them, and locks their persons, as whoever acts for service accounts does. */
 async function findPeople(tx: Tx, users: readonly IdentityRef[]): Promise<ReadonlyMap<IdentityRef, Found>> {
+  await tx.query(
+    `select 1 from person where id in (select person_id from identity where ref = any($1)) order by id for no key update`,
+    [users],
+  )
   const { rows } = await tx.query<Found & { readonly ref: IdentityRef }>(
     `select i.ref, p.id as person, p.identities,
        array(select vo.name from member mb join vo on vo.id = mb.vo_id where mb.person_id = p.id order by 1) as vos

@@ -1,6 +1,7 @@
 import type { Tx } from '../../pool.ts'
-import { columnsNamingPeople, personalRows } from './personal-places.ts'
-import { patternOf } from './text-pattern.ts'
+import { readNames, type Names } from './names-of-people.ts'
+import { columnsNamingPeople, kindOfColumn, ownActors, personalRows } from './personal-places.ts'
+import { orAlone, patternOf } from './text-pattern.ts'
 
 /** Takes the place of whoever was erased. */
 const instead = 'erased'
@@ -10,7 +11,7 @@ const instead = 'erased'
  * nobody else gets, and numbers. The audit trail keeps its hashes; what was personal in its events goes.
  */
 export async function forgetPeople(tx: Tx, persons: readonly number[], asOf: Date): Promise<void> {
-  const named = await textsOf(tx, persons)
+  const named = await readNames(tx, persons)
   await tx.query(
     `insert into retired_value (attribute, within, hash, person_id)
      select attribute, within, value_hash(value), subject from attribute_unique
@@ -28,36 +29,25 @@ export async function forgetPeople(tx: Tx, persons: readonly number[], asOf: Dat
     await tx.query(`delete from ${table} where ${which}`, [persons])
   await tx.query(`update person set identities = '{}' where id = any($1)`, [persons])
   await tx.query('delete from event_detail where personal::text ~ $1', [patternOf(named.unmistakable)])
-  await blankTexts(tx, patternOf([...named.unmistakable, ...named.others]))
+  await blankTexts(tx, named)
 }
 
-/** What people are called; some of it may be the name of something else as well. */
-interface Texts {
-  readonly unmistakable: readonly string[]
-  readonly others: readonly string[]
-}
-
-async function textsOf(tx: Tx, persons: readonly number[]): Promise<Texts> {
-  const { rows } = await tx.query<{ text: string; unmistakable: boolean }>(
-    `select ref as text, true as unmistakable from identity where person_id = any($1)
-     union
-     select value #>> '{}', attribute = 'user.email' from attribute_value
-     where subject = any($1) and attribute in ('user.email', 'user.login', 'user.displayName') and jsonb_typeof(value) = 'string'`,
-    [persons],
-  )
-  const of = (unmistakable: boolean) => rows.filter((row) => row.unmistakable === unmistakable).map(({ text }) => text)
-  return { unmistakable: of(true), others: of(false) }
-}
-
-async function blankTexts(tx: Tx, pattern: string): Promise<void> {
+/** Blanks names where they mean the people, and leaves everything else as it is. */
+async function blankTexts(tx: Tx, { unmistakable, telling, ambiguous }: Names): Promise<void> {
+  const sure = patternOf(unmistakable)
+  const written = patternOf([...unmistakable, ...telling])
+  const names = [...telling, ...ambiguous].filter((name) => !ownActors.has(name))
+  const patterns = { word: sure, actor: orAlone(sure, names), text: orAlone(written, ambiguous) }
   for (const [table, columns] of Object.entries(columnsNamingPeople)) {
     const types = await typesOf(tx, table)
     for (const column of columns) {
-      const type = types.get(column) ?? 'text'
-      await tx.query(
-        `update ${table} set "${column}" = regexp_replace("${column}"::text, $1, $2, 'g')::${type} where "${column}"::text ~ $1`,
-        [pattern, instead],
-      )
+      const isJson = types.get(column) === 'jsonb'
+      const blanked = isJson ? `blank_texts("${column}", $2, $3, $1)` : `regexp_replace("${column}", $2, $1, 'g')`
+      const parameters = isJson ? [sure, written] : [patterns[kindOfColumn(column)]]
+      await tx.query(`update ${table} set "${column}" = ${blanked} where "${column}" is distinct from ${blanked}`, [
+        instead,
+        ...parameters,
+      ])
     }
   }
 }

@@ -51,6 +51,15 @@ export const columnsNamingPeople = {
   terms_acceptance: ['actor'],
 } as const
 
+/** What a column holds: who acted, a word of those that we give, or what somebody wrote. */
+export function kindOfColumn(column: string): 'actor' | 'text' | 'word' {
+  if (['actor', 'by', 'ended_by'].includes(column)) return 'actor'
+  return ['refused', 'what'].includes(column) ? 'word' : 'text'
+}
+
+/** Who acts without being anybody. */
+export const ownActors: ReadonlySet<string> = new Set(['clock', 'guildhall'])
+
 /** What git declares: while it names somebody, nobody erases them. */
 export const declaredTables = [
   ...['instance', 'source', 'attribute_definition', 'service', 'facility', 'vo', 'groups', 'resource', 'notification'],
