@@ -77,9 +77,6 @@ export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): P
            when old.person_id in (select person_id from lacking_here) then 'INVALID'
            else 'VALID' end::status as next
        from old left join standing using (person_id)
-     ), past as (
-       insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
-       select vo_id, person_id, status, since, $4, ended_by, reason from told where next <> status and since < $4
      ), started as (
        insert into member (vo_id, person_id, status, since, ended_by, joined_at, accept_by)
        select vo_id, person_id, next, $4, ${endedBy}, $4, accept_by from told where is_new
@@ -88,9 +85,13 @@ export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): P
      ), changed as (
        update member mb set status = told.next, since = $4, reason = $5, ended_by = ${endedBy}
        from told where (mb.vo_id, mb.person_id) = (told.vo_id, told.person_id) and told.next <> told.status and not told.is_new
-       returning mb.vo_id, mb.person_id, told.status as before, mb.status
+         and mb.status = told.status
+       returning mb.vo_id, mb.person_id, told.status as before, mb.status, told.since as began, told.ended_by as by, told.reason as why
+     ), past as (
+       insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
+       select vo_id, person_id, before, began, $4, by, why from changed where began < $4
      )
-     select * from started union all select * from changed`,
+     select * from started union all select vo_id, person_id, before, status from changed`,
     [vo, persons, lifted, since, reason ?? null],
   )
   await recordStatuses(tx, trail, newcomersToldIf === 'any' ? rows : rows.filter((row) => !isNewAndValid(row)))
