@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { GuildhallError } from '../core/errors.ts'
 import { closeOpenTrail, forgetTrail } from './changes/trail.ts'
 
 /** Where a read may go: the pool, or a client inside a transaction. */
@@ -21,7 +22,7 @@ export function openPool(url: string): pg.Pool {
   return pool
 }
 
-/** Runs `work` in one transaction, committed when it returns, with the audit chain closed over what it recorded, and rolled back when it throws. */
+/** Runs `work` in one transaction, committed when it returns, with the audit chain closed over what it recorded, and rolled back when it throws. Throws VO_BUSY where it and another one waited for each other. */
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (tx: Tx) => Promise<T>,
@@ -43,6 +44,15 @@ export async function inTransaction<T>(
       () => true,
     )
     tx.release(broken)
-    throw error
+    throw isDeadlock(error) ? busy(error) : error
   }
+}
+
+function isDeadlock(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '40P01'
+}
+
+function busy(cause: unknown): GuildhallError {
+  const message = 'Cannot write this: it and another change waited for each other; try again'
+  return new GuildhallError('VO_BUSY', message, { facts: { scope: 'instance' }, cause })
 }
