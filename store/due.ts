@@ -56,16 +56,20 @@ const removed = `select m.person_id, m.group_id,
   join membership m on m.group_id = g.id and m.status = 'EXPIRED' and m.origin in ('application', 'manager', 'sponsor')
   where vo.id = $1 and not is_exempt(g.spec->'expiration', m.person_id)`
 
-/** Who is VALID by a level that counts no longer from a day on, and has no other one that the VO accepts; and whose levels may be others for an offer. */
+/**
+ * Who is VALID by a level that counts no longer from a day on, and has no other one that the VO accepts on the day on which that is
+ * done; and whose levels may be others for an offer.
+ */
 const lapsing = `select lapsed.person_id, null::integer as group_id, lapsed.day
-  from vo
+  from vo left join clock on clock.vo_id = vo.id
   cross join lateral (
     select mb.person_id, level_until(i.seen_at, s.spec, zone_of(vo.id)) as day
     from member mb
     join identity i on i.person_id = mb.person_id and i.loa is not null
     join source s on s.name = i.source and s.spec ? 'validFor'
     where mb.vo_id = vo.id and mb.status = 'VALID'
-      and lacks_level(vo, mb.person_id, level_until(i.seen_at, s.spec, zone_of(vo.id)))
+      and lacks_level(vo, mb.person_id,
+        greatest(level_until(i.seen_at, s.spec, zone_of(vo.id)), day_of(clock.reached, zone_of(vo.id))))
     offset 0
   ) lapsed
   where vo.id = $1 and vo.spec->'requires' ? 'loa'
@@ -230,6 +234,13 @@ export async function countDue(db: Db, { vo, kind, day }: Due): Promise<number> 
     [vo, day],
   )
   return rows[0]?.count ?? 0
+}
+
+/** Tells whether what was done to these people is due to them again, which would never end. */
+export async function isDueAgain(db: Db, due: Due, persons: readonly number[]): Promise<boolean> {
+  if ((await countDue(db, due)) === 0) return false
+  const again = await peopleDue(db, due, Math.max(persons.length, 1))
+  return again.join() === persons.join()
 }
 
 /** Lists the first people to whom it is due; of those whom rules follow all, for it is the day that is done then. */

@@ -8,7 +8,7 @@ export interface GroupRule extends Rule {
   readonly groupId: number
   readonly voId: number
   readonly vo: string
-  /** What day it is in the time zone of the VO. */
+  /** The day in the time zone of the VO for which levels are asked. */
   readonly today: string
   readonly zone: string
 }
@@ -23,11 +23,14 @@ interface RuleRow extends Omit<GroupRule, 'expression'> {
   readonly where: string
 }
 
-/** Reads the rules in force that read one of these names, all of them where no names are given. */
+/**
+ * Reads the rules in force that read one of these names, all of them where no names are given. None is put to a day before the
+ * one up to which it has followed levels that count no more.
+ */
 export async function readRules(db: Db, at: Date, reading?: readonly string[]): Promise<Rules> {
   const { rows } = await db.query<RuleRow>(
     `select r.group_id as "groupId", vo.id as "voId", vo.name as vo, vo.name || '/' || g.name as "group",
-       g.spec->>'where' as where, day_of($1, zone_of(vo.id))::text as today, zone_of(vo.id) as zone
+       g.spec->>'where' as where, day_of(greatest($1, r.followed), zone_of(vo.id))::text as today, zone_of(vo.id) as zone
      from rule r join groups g on g.id = r.group_id join vo on vo.id = g.vo_id
      where $2::text[] is null or exists (select from rule o where o.reads && $2)
      order by vo.name, g.name`,

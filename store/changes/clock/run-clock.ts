@@ -1,8 +1,8 @@
-import { findDue, peopleDue, type DueKind } from '../../due.ts'
+import { findDue, isDueAgain, peopleDue, type Due, type DueKind } from '../../due.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { servicesTouched, wakeClocks, wakeFollowers, writeOutbox } from '../outbox.ts'
-import { keepRules } from '../rules/keep-rules.ts'
+import { keepRules, type KeepInput } from '../rules/keep-rules.ts'
 import { keepDerived } from '../values/keep-derived.ts'
 import { beginTrail, closeTrail } from '../trail.ts'
 import { endDeletedMembers } from './delete-members.ts'
@@ -36,6 +36,7 @@ export interface ClockStep {
 }
 
 const cause = { actor: 'clock' }
+const reading = ['user.groups', 'user.loas']
 const ordinaryPriority = 3
 
 const turns: Readonly<Record<DueKind, (tx: Tx, turn: ClockTurn) => Promise<void>>> = {
@@ -74,15 +75,21 @@ export async function runClock(tx: Tx, { vo, now, atMost }: ClockInput): Promise
   // Whose row goes shows nowhere afterwards.
   const before = due.kind === 'expire' ? [] : await servicesTouched(tx, touched)
   await turns[due.kind](tx, { ...due, trail, persons })
-  const reading = ['user.groups', 'user.loas']
-  if (due.kind !== 'notice') await wakeClocks(tx, await keepRules(tx, trail, { persons, reading, since: due.moment }))
+  if (due.kind !== 'notice') await wakeClocks(tx, await keepRules(tx, trail, { persons, reading, ...pastOf(due) }))
   await keepDerived(tx, persons)
+  if (await isDueAgain(tx, due, persons))
+    throw new Error(`what the clock of VO "${vo}" did on ${due.day} (${due.kind}) is due again to the same people`)
   if (persons.length < atMost || due.kind === 'follow') await holdClocks(tx, [vo], due.moment)
   const services = [...before, ...(await servicesTouched(tx, touched))]
   await writeOutbox(tx, { services, priority: ordinaryPriority, at: now })
   await wakeFollowers(tx, [vo])
   await closeTrail(tx, trail)
   return { changed: persons.length, more: true }
+}
+
+/** Sponsors are followed when it is seen, whatever day that stands under. */
+function pastOf({ kind, vo, moment }: Due): Pick<KeepInput, 'past'> {
+  return kind === 'sponsor' ? {} : { past: { vo, moment } }
 }
 
 /** Keeps clocks from doing anything before this moment: by another time zone or rule it would have been due before. */

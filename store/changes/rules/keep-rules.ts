@@ -14,8 +14,8 @@ export interface KeepInput {
   readonly persons: readonly number[]
   /** Only where a rule reads one of these names; always where there are none. */
   readonly reading?: readonly string[]
-  /** When it begins to be so; the moment of the change where absent. */
-  readonly since?: Date
+  /** Where a clock does what was due before: in its VO it begins to be so then, in others with the change. */
+  readonly past?: { readonly vo: number; readonly moment: Date } | undefined
 }
 
 /** A row that came or went. */
@@ -30,20 +30,26 @@ interface KeptRow extends TouchedRow {
  * commits. Returns the VOs, by name, in which something changed.
  */
 export async function keepRules(tx: Tx, trail: Trail, input: KeepInput): Promise<string[]> {
-  const { persons, reading, since = trail.at } = input
+  const { persons, reading, past } = input
   if (persons.length === 0) return []
-  const { rules, defaults } = await readRules(tx, since, reading)
+  const readAgain = async () => readRules(tx, past?.moment ?? trail.at, reading)
+  const { rules, defaults } = await readAgain()
   if (rules.length === 0) return []
-  const vos = new Map(rules.map(({ voId, vo }) => [voId, vo]))
-  await lockVos(tx, [...vos.values()], { mode: 'shared' })
+  await lockPeople(tx, persons)
   const changed: KeptRow[] = []
   for (const some of together(rules)) {
-    changed.push(...(await keepSome(tx, trail, { rules: { rules: some, defaults }, persons, since })))
+    changed.push(...(await keepSome(tx, trail, { rules: { rules: some, defaults }, persons, past, readAgain })))
   }
   const byVo = groupBy(changed, ({ vo }) => vo)
-  for (const [vo, rows] of byVo) await settle(tx, trail, { vo, rows, since })
+  for (const [vo, rows] of byVo) await settle(tx, trail, { vo, rows, since: past?.vo === vo ? past.moment : trail.at })
   await record(tx, trail, changed)
+  const vos = new Map(rules.map(({ voId, vo }) => [voId, vo]))
   return [...byVo.keys()].flatMap((vo) => vos.get(vo) ?? [])
+}
+
+/** Of somebody about whom two things change at once, whichever comes second sees both. */
+async function lockPeople(tx: Tx, persons: readonly number[]): Promise<void> {
+  await tx.query('select 1 from person where id = any($1) order by id for no key update', [persons])
 }
 
 /** Rules that can be put to people at once: what one that asks for groups reads may be another's to change. */
@@ -57,13 +63,31 @@ function together(rules: readonly GroupRule[]): GroupRule[][] {
   return batches
 }
 
-interface Keeping {
+interface Keeping extends Pick<KeepInput, 'persons' | 'past'> {
   readonly rules: Rules
-  readonly persons: readonly number[]
-  readonly since: Date
+  /** What rules there are by now. */
+  readonly readAgain: () => Promise<Rules>
 }
 
-async function keepSome(tx: Tx, { cause }: Trail, { rules, persons, since }: Keeping): Promise<KeptRow[]> {
+/** Only a VO in which a row comes or goes is locked, and then its rules are put again, as they are by then. */
+async function keepSome(tx: Tx, trail: Trail, { rules, persons, past, readAgain }: Keeping): Promise<KeptRow[]> {
+  const vos = await vosThatDiffer(tx, await evaluate(tx, rules, persons))
+  if (vos.length === 0) return []
+  await lockVos(tx, vos, { mode: 'shared' })
+  const groups = new Set(rules.rules.map(({ groupId }) => groupId))
+  const { rules: all, defaults } = await readAgain()
+  const concerned = all.filter(({ groupId, vo }) => groups.has(groupId) && vos.includes(vo))
+  return writeRows(tx, trail, { outcome: await evaluate(tx, { rules: concerned, defaults }, persons), past })
+}
+
+/** Who is in which groups by rules, and whom that was asked of: `groups` and `people` are pairs. */
+interface Outcome {
+  readonly groups: readonly number[]
+  readonly people: readonly number[]
+  readonly asked: { readonly groups: readonly number[]; readonly persons: readonly number[] }
+}
+
+async function evaluate(tx: Tx, rules: Rules, persons: readonly number[]): Promise<Outcome> {
   const values = await readValues(tx, rules, persons)
   const groups: number[] = []
   const people: number[] = []
@@ -75,22 +99,52 @@ async function keepSome(tx: Tx, { cause }: Trail, { rules, persons, since }: Kee
       people.push(person)
     }
   }
+  return { groups, people, asked: { groups: rules.rules.map(({ groupId }) => groupId), persons } }
+}
+
+const wanted = `wanted as materialized (
+    select * from unnest($1::integer[], $2::integer[]) as w(group_id, person_id)
+  )`
+
+const isUnwanted = `m.origin = 'rule' and m.group_id = any($3) and m.person_id = any($4)
+  and not exists (select from wanted w where (w.group_id, w.person_id) = (m.group_id, m.person_id))`
+
+/** Names the VOs in which a row would come or go. */
+async function vosThatDiffer(tx: Tx, { groups, people, asked }: Outcome): Promise<string[]> {
+  const { rows } = await tx.query<{ name: string }>(
+    `with ${wanted}, differing as (
+       select w.group_id from wanted w
+       where not exists (
+         select from membership m
+         where m.origin = 'rule' and (m.group_id, m.person_id) = (w.group_id, w.person_id))
+       union
+       select m.group_id from membership m where ${isUnwanted}
+     )
+     select distinct vo.name from differing d join groups g on g.id = d.group_id join vo on vo.id = g.vo_id order by 1`,
+    [groups, people, asked.groups, asked.persons],
+  )
+  return rows.map(({ name }) => name)
+}
+
+interface Writing extends Pick<KeepInput, 'past'> {
+  readonly outcome: Outcome
+}
+
+async function writeRows(tx: Tx, { at, cause }: Trail, { outcome, past }: Writing): Promise<KeptRow[]> {
+  const { groups, people, asked } = outcome
   const { rows } = await tx.query<KeptRow>(
-    `with wanted as materialized (
-       select * from unnest($1::integer[], $2::integer[]) as w(group_id, person_id)
-     ), gone as (
+    `with ${wanted}, gone as (
        delete from membership m
-       where m.origin = 'rule' and m.group_id = any($3) and m.person_id = any($4)
-         and not exists (select from wanted w where (w.group_id, w.person_id) = (m.group_id, m.person_id))
+       where ${isUnwanted}
        returning m.*
      ), past as (
        insert into membership_past (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended, actor)
        select vo_id, group_id, person_id, origin, origin_name, status, expires, coalesce(status_since, since),
-         greatest(coalesce(status_since, since), $5), actor
+         greatest(coalesce(status_since, since), case when vo_id = $7 then $8 else $5::timestamptz end), actor
        from gone
      ), added as (
        insert into membership (vo_id, group_id, person_id, origin, since, file, line, actor)
-       select g.vo_id, w.group_id, w.person_id, 'rule', $5, r.file, r.line, $6
+       select g.vo_id, w.group_id, w.person_id, 'rule', case when g.vo_id = $7 then $8 else $5::timestamptz end, r.file, r.line, $6
        from wanted w join groups g on g.id = w.group_id join rule r on r.group_id = g.id
        on conflict do nothing
        returning vo_id, group_id, person_id
@@ -98,7 +152,7 @@ async function keepSome(tx: Tx, { cause }: Trail, { rules, persons, since }: Kee
      select vo_id as vo, group_id as "group", person_id as person, true as is_new from added
      union all
      select vo_id, group_id, person_id, false from gone`,
-    [groups, people, rules.rules.map(({ groupId }) => groupId), persons, since, cause.actor],
+    [groups, people, asked.groups, asked.persons, at, cause.actor, past?.vo ?? null, past?.moment ?? null],
   )
   return rows
 }
