@@ -40,10 +40,10 @@ export async function readRules(db: Db, at: Date, reading?: readonly string[]): 
   const { rows: declared } = await db.query<{ name: string; type: AttributeType; value: JsonValue | null }>(
     `select name, spec->>'type' as type, spec->'default' as value from attribute_definition order by 1`,
   )
-  const names = namesOf(declared)
+  const compiled = compileAll(rows, namesOf(declared))
   const rules = rows.flatMap(({ where, ...rule }) => {
-    const expression = compileRule(where, names)
-    return 'fault' in expression ? [] : [{ ...rule, expression }]
+    const expression = compiled.get(where)
+    return expression === undefined || 'fault' in expression ? [] : [{ ...rule, expression }]
   })
   return {
     rules: orderRules(rules, await closureAmong(db, rules)).order,
@@ -51,13 +51,26 @@ export async function readRules(db: Db, at: Date, reading?: readonly string[]): 
   }
 }
 
-/** What was made last: between two commits the attributes are the same. */
-const made: { key: string; names: Names } = { key: '', names: new Map() }
+type Compiled = ReturnType<typeof compileRule>
+
+/** What was made last: between two commits the attributes and the rules are the same. */
+const made: { key: string; names: Names; rules: ReadonlyMap<string, Compiled> } = {
+  key: '',
+  names: new Map(),
+  rules: new Map(),
+}
+
+function compileAll(rows: readonly RuleRow[], names: Names): ReadonlyMap<string, Compiled> {
+  const compiled = new Map<string, Compiled>()
+  for (const { where } of rows) compiled.set(where, made.rules.get(where) ?? compileRule(where, names))
+  made.rules = compiled
+  return compiled
+}
 
 function namesOf(declared: readonly { readonly name: string; readonly type: AttributeType }[]): Names {
   const pairs = declared.map(({ name, type }) => [name, type] as const)
   const key = JSON.stringify(pairs)
-  if (made.key !== key) Object.assign(made, { key, names: namesOfRules(pairs) })
+  if (made.key !== key) Object.assign(made, { key, names: namesOfRules(pairs), rules: new Map() })
   return made.names
 }
 
