@@ -76,19 +76,38 @@ const lapsing = `select lapsed.person_id, null::integer as group_id, lapsed.day
   union all
   select mb.person_id, null, mb.levels_until from member mb where mb.vo_id = $1 and mb.levels_until is not null`
 
-/** Whose level counts no longer from a day on that rules of the VO have not followed yet; members or not. */
-const fallingLevels = `select falling.person_id, null::integer as group_id, falling.day
-  from (
+/** How long a sighting counts, and further than that no day lies from it: months are clamped to their ends, and zones differ. */
+const validFor = `(s.spec->>'validFor')::interval`
+const nearSighting = `interval '8 days'`
+
+/** The sources whose levels count for a time only, for VOs with rules over levels, and up to when those have followed them. */
+const followed = `(
     select zone_of($1) as zone, min(r.followed) as followed
     from rule r join groups g on g.id = r.group_id and g.vo_id = $1 and 'user.loas' = any(r.reads)
   ) here
+  join source s on here.followed is not null and s.spec ? 'validFor'`
+
+/** Whose level counts no longer from the day $2 on, which rules of the VO have not followed yet; members or not. */
+const fallingLevels = `select falling.person_id, null::integer as group_id, $2::date as day
+  from ${followed}
   cross join lateral (
-    select i.person_id, level_until(i.seen_at, s.spec, here.zone) as day
-    from identity i join source s on s.name = i.source and s.spec ? 'validFor'
-    where here.followed is not null and i.loa is not null
-      and start_of(level_until(i.seen_at, s.spec, here.zone), here.zone) > here.followed
+    select i.person_id from identity i
+    where i.source = s.name and i.loa is not null
+      and i.seen_at between $2::date - ${validFor} - ${nearSighting} and $2::date - ${validFor} + ${nearSighting}
+      and level_until(i.seen_at, s.spec, here.zone) = $2 and start_of($2, here.zone) > here.followed
     offset 0
   ) falling`
+
+/** The first such day: of each source that of the first sighting, by an index of them. */
+const firstFall = `select min(first.day)
+  from ${followed}
+  cross join lateral (
+    select level_until(i.seen_at, s.spec, here.zone) as day from identity i
+    where i.source = s.name and i.loa is not null
+      and i.seen_at > here.followed - ${validFor} - ${nearSighting}
+      and start_of(level_until(i.seen_at, s.spec, here.zone), here.zone) > here.followed
+    order by i.seen_at limit 1
+  ) first`
 
 /** VOs, groups and resources that are over from a day on. */
 const ending = `select null::integer as person_id, null::integer as group_id, e.expires as day
@@ -206,7 +225,7 @@ const relations: Readonly<Record<DueKind, { readonly rows: string; readonly firs
     first: `select min(mb.accept_by) from member mb
       where mb.vo_id = $1 and mb.status = 'VALID' and mb.accept_by is not null`,
   },
-  follow: { rows: fallingLevels, first: `select min(x.day) from (${fallingLevels}) x` },
+  follow: { rows: fallingLevels, first: firstFall },
   disable: membersAfter('EXPIRED', 'disableAfter'),
   delete: membersAfter('DISABLED', 'deleteAfter'),
   remove: { rows: removed, first: `select min(x.day) from (${removed}) x` },

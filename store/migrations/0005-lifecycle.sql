@@ -42,6 +42,7 @@ alter table identity
   add column loa smallint check (loa >= 0),
   add column seen_at timestamptz,
   add column attributes jsonb not null default '{}';
+create index on identity (source, seen_at) where loa is not null;
 
 -- Each notice once for (member, group or none, kind, date); it is told in one mail, or was overtaken by a change.
 create table notice (
