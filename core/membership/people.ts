@@ -15,6 +15,8 @@ export interface People {
   ofId(id: UserId): PersonIndex | undefined
   /** All identities of a person as they will be, in no order. */
   identities(person: PersonIndex): readonly IdentityRef[]
+  /** The identities that a person in force has by now; none of somebody who is new. */
+  formerIdentities(person: PersonIndex): readonly IdentityRef[]
   /** How the identities of a person were last seen. */
   seen(person: PersonIndex): readonly SeenIdentity[]
   /** Attributes of the holder user as they will be, by full name. */
@@ -91,6 +93,7 @@ export function gatherPeople(input: PeopleInput): {
     ids: draft.ids,
     find: (identity) => draft.indexOf.get(identity),
     ofId: (id) => indexOfId.get(id),
+    formerIdentities: (person) => input.people[person]?.identities ?? [],
     identities: (person) => {
       const known = input.people[person]?.identities ?? [draft.names[person] ?? '']
       const documented = draft.documents.get(person)?.spec.identities

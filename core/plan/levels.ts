@@ -6,7 +6,7 @@ import type { PersonIndex } from '../membership/person-marks.ts'
 import { isKind, type Specs } from '../model/config-object.ts'
 import type { Draft } from './draft.ts'
 
-/** Finds the levels of assurance of people on a day of a time zone, by their sources as they will be, or are. */
+/** Finds the levels of assurance of people on a day of a time zone, by their identities and sources as they will be, or are. */
 export function levelsOn(
   { people, ofKind }: Pick<Draft, 'ofKind' | 'people'>,
   { today, zone, side = 'want' }: { readonly today: Day; readonly zone: string; readonly side?: 'have' | 'want' },
@@ -19,8 +19,9 @@ export function levelsOn(
   }
   return (person) => {
     const seen = new Map(people.seen(person).map(({ identity, loa, at }) => [identity, { loa, day: dayOf(at, zone) }]))
-    return people
-      .identities(person)
-      .flatMap((identity) => levelOf(sources.get(sourceOf(identity)), { seen: seen.get(identity), today }) ?? [])
+    const identities = side === 'have' ? people.formerIdentities(person) : people.identities(person)
+    return identities.flatMap(
+      (identity) => levelOf(sources.get(sourceOf(identity)), { seen: seen.get(identity), today }) ?? [],
+    )
   }
 }

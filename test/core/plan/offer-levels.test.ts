@@ -46,6 +46,14 @@ describe('an offer that asks for a level of assurance', () => {
     })
   })
 
+  it('gives access by an identity from the commit on that joins it to the person', () => {
+    const before = world([2]).map((one) =>
+      one.object.kind === 'User' ? user('ada', { identities: ['idp/ada'] }) : one,
+    )
+
+    expect(differences(inForce(...before), world([2]))).toMatchObject({ access: ['+idp/ada'] })
+  })
+
   it('takes access from the others when it begins to ask, which is a loss of the instance', () => {
     expect(differences(inForce(...world(undefined)), world([2]))).toEqual({
       access: ['-idp/grace'],
