@@ -57,8 +57,8 @@ export async function wakeFollowers(tx: Tx, vos: readonly string[]): Promise<voi
 }
 
 const followers = `select vo.name from vo
-  cross join lateral jsonb_array_elements(coalesce(vo.spec->'sponsors', '[]')) s(holder)
-  where vo.spec ? 'sponsors' and case when s.holder->>'group' like '%/%' then split_part(s.holder->>'group', '/', 1) = any($1)
+  cross join lateral jsonb_array_elements(vo.spec->'sponsors') s(holder)
+  where case when s.holder->>'group' like '%/%' then split_part(s.holder->>'group', '/', 1) = any($1)
     else s.holder ? 'group' and vo.name = any($1) end`
 
 async function wake(tx: Tx, which: string, vos: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { typeMismatch } from '../../../core/config/value-type.ts'
+import { isEqual } from '../../../core/model/equal.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
 import type { Tx } from '../../pool.ts'
 import { readDerived, type DerivedDefinition, type DerivedDefinitions } from './read-derived.ts'
@@ -89,7 +90,7 @@ function derive({ order, names, defaults }: DerivedDefinitions, { holders, store
       if (value === undefined) continue
       values.set(key, value)
       before.delete(key)
-      if (old?.origin !== 'derived' || JSON.stringify(old.value) !== JSON.stringify(value))
+      if (old?.origin !== 'derived' || !isEqual(old.value, value))
         changed.push({ attribute: definition.name, subject, object, value })
     }
   }

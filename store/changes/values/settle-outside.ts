@@ -1,8 +1,7 @@
-import type { JsonValue } from '../../../core/model/json.ts'
 import type { Tx } from '../../pool.ts'
-import type { ValueKey } from './read-held.ts'
 import { settleMembers } from '../settle-members.ts'
 import { recordEvents, type Trail } from '../trail.ts'
+import { askedValues, columnsOfValues, type AskedValue } from './value-columns.ts'
 
 /**
  * Puts aside the values of people that stand in a list no more which their attribute names, and gives back those that stand
@@ -52,22 +51,12 @@ export async function settleOutside(tx: Tx, trail: Trail): Promise<readonly numb
 }
 
 /** Names, for each value, the list that its attribute names and the value does not stand in, with file and line. */
-export async function brokenLists(
-  tx: Tx,
-  values: readonly (ValueKey & { readonly value: JsonValue | undefined })[],
-): Promise<readonly (string | undefined)[]> {
+export async function brokenLists(tx: Tx, values: readonly AskedValue[]): Promise<readonly (string | undefined)[]> {
   const { rows } = await tx.query<{ list: string | null }>(
     `select broken_list(x.attribute, x.subject, x.object, x.value::jsonb) as list
-     from unnest($1::text[], $2::integer[], $3::integer[], $4::text[]) with ordinality
-       as x(attribute, subject, object, value, place)
+     from ${askedValues}
      order by x.place`,
-    [
-      ...[values.map(({ attribute }) => attribute), values.map(({ subject }) => subject)],
-      ...[
-        values.map(({ object }) => object),
-        values.map(({ value }) => (value === undefined ? null : JSON.stringify(value))),
-      ],
-    ],
+    [...columnsOfValues(values)],
   )
   return rows.map(({ list }) => list ?? undefined)
 }

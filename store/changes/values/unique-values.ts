@@ -1,7 +1,6 @@
 import { GuildhallError } from '../../../core/errors.ts'
-import type { JsonValue } from '../../../core/model/json.ts'
 import type { Tx } from '../../pool.ts'
-import type { ValueKey } from './read-held.ts'
+import { askedValues, columnsOfValues, type AskedValue } from './value-columns.ts'
 
 /** Which values are looked at: a condition on a row `v` of attribute, subject and object, with its parameters. */
 interface Claim {
@@ -67,10 +66,7 @@ async function requireUnretired(tx: Tx, claims: string, parameters: readonly unk
 }
 
 /** Tells, for each value, who else holds it or held it for ever, where it must be unique; undefined where it is free. */
-export async function ownersOf(
-  tx: Tx,
-  values: readonly (ValueKey & { readonly value: JsonValue | undefined })[],
-): Promise<readonly (string | undefined)[]> {
+export async function ownersOf(tx: Tx, values: readonly AskedValue[]): Promise<readonly (string | undefined)[]> {
   const { rows } = await tx.query<{ owner: string | null }>(
     `select coalesce((
        select ${nameOf('u')} from unique_attribute q
@@ -81,16 +77,9 @@ export async function ownersOf(
        join retired_value r on (r.attribute, r.hash) = (x.attribute, value_hash(x.value::jsonb))
          and r.within = place_of_value(x.attribute, x.subject, x.object, q.per)
        where q.attribute = x.attribute and r.person_id <> x.subject)) as owner
-     from unnest($1::text[], $2::integer[], $3::integer[], $4::text[]) with ordinality
-       as x(attribute, subject, object, value, place)
+     from ${askedValues}
      order by x.place`,
-    [
-      ...[values.map(({ attribute }) => attribute), values.map(({ subject }) => subject)],
-      ...[
-        values.map(({ object }) => object),
-        values.map(({ value }) => (value === undefined ? null : JSON.stringify(value))),
-      ],
-    ],
+    [...columnsOfValues(values)],
   )
   return rows.map(({ owner }) => owner ?? undefined)
 }

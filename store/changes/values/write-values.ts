@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../../core/model/json.ts'
 import type { Tx } from '../../pool.ts'
 import { claimUnique } from './unique-values.ts'
+import { columnsOfValues } from './value-columns.ts'
 
 /** One value by the ids of its holder, as table attribute_value has them; without `value` it is taken away. */
 export interface WrittenValue {
@@ -54,7 +55,7 @@ export async function writeValues(
      select c.*, old.value as before
      from (select * from gone union all select * from written) c left join old using (attribute, subject, object)
      order by c.attribute, c.subject, c.object`,
-    [...columnsOf(values), origin],
+    [...columnsOfValues(values), origin],
   )
   const changed = rows.map(({ value, before, ...place }) => ({
     ...place,
@@ -63,7 +64,7 @@ export async function writeValues(
   }))
   await claimUnique(tx, {
     which: `(v.attribute, v.subject, v.object) in (select * from unnest($1::text[], $2::integer[], $3::integer[]))`,
-    parameters: columnsOf(changed).slice(0, 3),
+    parameters: columnsOfValues(changed).slice(0, 3),
   })
   return changed
 }
@@ -74,14 +75,4 @@ interface ValueRow {
   readonly object: number
   readonly value: JsonValue | null
   readonly before: JsonValue | null
-}
-
-function columnsOf(values: readonly WrittenValue[]): unknown[] {
-  return [
-    ...[values.map(({ attribute }) => attribute), values.map(({ subject }) => subject)],
-    ...[
-      values.map(({ object }) => object),
-      values.map(({ value }) => (value === undefined ? null : JSON.stringify(value))),
-    ],
-  ]
 }
