@@ -1,6 +1,7 @@
 import type { MembershipChange } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
 import { columnsOf } from './row-columns.ts'
+import { rowsIntoPast } from './past.ts'
 
 /**
  * The rows of `columnsOf` as `named`, with VO, group (null for the VO's own) and person; `isNamed` joins the memberships
@@ -63,7 +64,7 @@ export async function redateRows(
     `with ${named}, gone as (
        select m.*, named.expires as new_date from membership m join named on ${isNamed}
        where m.origin = 'config' and m.expires is distinct from named.expires
-     ), past as (${movedTo('$6')}), redated as (
+     ), past as (${rowsIntoPast('$6', 'gone')}), redated as (
        update membership m
        set expires = named.expires, status = ${statusAt('$6')}, status_since = $6, file = named.file, line = named.line
        from named where ${isNamed} and m.origin = 'config' and m.expires is distinct from named.expires
@@ -91,11 +92,11 @@ export async function releaseRows(
        delete from membership m using named
        where ${isNamed} and m.origin = 'config'
        returning m.*
-     ), ${valuesPassOn}, past as (${movedTo('$6')}), shorter as (
+     ), ${valuesPassOn}, past as (${rowsIntoPast('$6', 'gone')}), shorter as (
        select m.* from membership m join gone g on (g.vo_id, g.person_id) = (m.vo_id, m.person_id)
          and g.group_id is not distinct from m.group_id
        where m.origin = 'manager' and m.origin_name = '' and ${lastsLonger('g', 'm')}
-     ), past_of_shorter as (${movedTo('$6', 'shorter')}), released as (
+     ), past_of_shorter as (${rowsIntoPast('$6', 'shorter')}), released as (
        insert into membership (vo_id, group_id, person_id, origin, status, expires, since)
        select vo_id, group_id, person_id, 'manager', status, expires, $6 from gone
        on conflict (group_id, person_id, vo_id, origin, origin_name) do update
@@ -119,7 +120,7 @@ export async function removeRows(
        delete from membership m using named
        where ${isNamed} and (m.origin = '${origin}' or (named.every_origin and m.origin <> 'rule'))
        returning m.*
-     ), ${valuesGo}, past as (${movedTo('$6')})
+     ), ${valuesGo}, past as (${rowsIntoPast('$6', 'gone')})
      select vo_id, group_id, person_id from gone`,
     [...columnsOf(changes), asOf],
   )
@@ -130,7 +131,7 @@ export async function endRowsOfGroups(tx: Tx, groups: readonly number[], asOf: D
   return touched(
     tx,
     `with gone as (delete from membership m where m.group_id = any($1) returning m.*),
-     past as (${movedTo('$2')})
+     past as (${rowsIntoPast('$2', 'gone')})
      select vo_id, group_id, person_id from gone`,
     [groups, asOf],
   )
@@ -141,7 +142,7 @@ export async function endRowsOfVos(tx: Tx, vos: readonly number[], asOf: Date): 
   return touched(
     tx,
     `with gone as (delete from membership m where m.vo_id = any($1) returning m.*),
-     past as (${movedTo('$2')})
+     past as (${rowsIntoPast('$2', 'gone')})
      select vo_id, group_id, person_id from gone`,
     [vos, asOf],
   )
@@ -155,7 +156,7 @@ export async function endRowsOfMembers(
 ): Promise<void> {
   if (persons.length === 0) return
   await tx.query(
-    `with gone as (delete from membership m where m.vo_id = $1 and m.person_id = any($2) returning m.*) ${movedTo('$3')}`,
+    `with gone as (delete from membership m where m.vo_id = $1 and m.person_id = any($2) returning m.*) ${rowsIntoPast('$3', 'gone')}`,
     [vo, persons, at],
   )
 }
@@ -179,13 +180,6 @@ const valuesPassOn = `passed as (
 
 function lastsLonger(one: string, other: string): string {
   return `${other}.expires is not null and (${one}.expires is null or ${one}.expires > ${other}.expires)`
-}
-
-function movedTo(ended: string, from = 'gone'): string {
-  return `insert into membership_past (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended, actor)
-    select vo_id, group_id, person_id, origin, origin_name, status, expires, coalesce(status_since, since),
-      greatest(coalesce(status_since, since), ${ended}), actor
-    from ${from}`
 }
 
 async function touched(tx: Tx, sql: string, parameters: readonly unknown[]): Promise<TouchedRow[]> {

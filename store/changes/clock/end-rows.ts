@@ -1,5 +1,6 @@
 import type { Tx } from '../../pool.ts'
 import type { ClockTurn } from './turn.ts'
+import { rowsIntoPast } from '../past.ts'
 
 /** A membership row that has ended. */
 export interface EndedRow {
@@ -17,11 +18,7 @@ export async function endMembershipsBy(tx: Tx, { vo, day, moment, persons }: Clo
     `with old as materialized (
        select m.* from membership m
        where m.vo_id = $1 and m.person_id = any($4) and m.status = 'VALID' and m.expires = $2
-     ), past as (
-       insert into membership_past (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended, actor)
-       select vo_id, group_id, person_id, origin, origin_name, status, expires, coalesce(status_since, since), $3, actor
-       from old where coalesce(status_since, since) < $3
-     )
+     ), past as (${rowsIntoPast('$3')} where coalesce(status_since, since) < $3)
      update membership m set status = 'EXPIRED', status_since = greatest(coalesce(m.status_since, m.since), $3)
      where m.vo_id = $1 and m.person_id = any($4) and m.status = 'VALID' and m.expires = $2
      returning m.vo_id as vo, m.group_id as group, m.person_id as person, m.expires::text as expires,

@@ -6,6 +6,7 @@ import { recordStatuses } from '../statuses.ts'
 import { recordSelected, type Trail } from '../trail.ts'
 import { endMembershipsBy, type EndedRow } from './end-rows.ts'
 import type { ClockTurn } from './turn.ts'
+import { statusesIntoPast } from '../past.ts'
 
 /** Ends the rows whose date has come, and the members whom no other row holds. */
 export async function expireMemberships(tx: Tx, turn: ClockTurn): Promise<void> {
@@ -49,10 +50,7 @@ async function expireMembers(tx: Tx, { vo, moment, persons, trail }: ClockTurn):
      ), old as materialized (
        select mb.* from member mb join standing s using (person_id)
        where mb.vo_id = $1 and not s.is_held and mb.status in ('VALID', 'INVALID')
-     ), past as (
-       insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
-       select vo_id, person_id, status, since, greatest(since, $3), ended_by, reason from old where since < $3
-     )
+     ), past as (${statusesIntoPast('$3')})
      update member mb set status = 'EXPIRED', ended_by = 'clock', reason = null, since = greatest(old.since, $3)
      from old where (mb.vo_id, mb.person_id) = (old.vo_id, old.person_id)
      returning mb.vo_id, mb.person_id, old.status as before, mb.status`,

@@ -3,6 +3,7 @@ import type { Tx } from '../../pool.ts'
 import { settleDates } from '../member-dates.ts'
 import { recordSelected } from '../trail.ts'
 import type { ClockTurn } from './turn.ts'
+import { rowsIntoPast } from '../past.ts'
 
 /**
  * Lets guests count down whose sponsor is gone, and gives those the date back whose sponsor is there again. It begins when it
@@ -16,12 +17,7 @@ export async function followSponsors(tx: Tx, { vo, persons, trail }: ClockTurn):
      ), old as materialized (
        select m.*, due.stands from membership m join due on (m.person_id, m.origin_name) = (due.person_id, due.sponsor)
        where m.vo_id = $1 and m.group_id is null and m.origin = 'sponsor'
-     ), past as (
-       insert into membership_past (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended, actor)
-       select vo_id, group_id, person_id, origin, origin_name, status, expires, coalesce(status_since, since),
-         greatest(coalesce(status_since, since), $3), actor
-       from old
-     )
+     ), past as (${rowsIntoPast('$3')})
      update membership m
      set leaving = case when old.stands then null else 'gone' end,
        expires = case when old.stands then old.date_before else least(old.expires, $4::date) end,

@@ -1,6 +1,7 @@
 import type { Tx } from '../../pool.ts'
 import { recordSelected } from '../trail.ts'
 import type { ClockTurn } from './turn.ts'
+import { rowsIntoPast } from '../past.ts'
 
 /** Takes people out of groups in which they have been EXPIRED for as long as the rules of the group say. */
 export async function removeRows(tx: Tx, { vo, day, moment, persons, trail }: ClockTurn): Promise<void> {
@@ -14,12 +15,7 @@ export async function removeRows(tx: Tx, { vo, day, moment, persons, trail }: Cl
          and (day_of(coalesce(m.status_since, m.since), zone_of(vo.id)) + (g.spec->'expiration'->>'removeAfter')::interval)::date = $3
      ), old as (
        delete from membership m using due where m.ctid = due.ctid returning m.*
-     ), past as (
-       insert into membership_past (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended, actor)
-       select vo_id, group_id, person_id, origin, origin_name, status, expires, coalesce(status_since, since),
-         greatest(coalesce(status_since, since), $4), actor
-       from old
-     )
+     ), past as (${rowsIntoPast('$4')})
      select vo_id as vo, group_id as "group", person_id as person from old`,
     [vo, persons, day, moment],
   )

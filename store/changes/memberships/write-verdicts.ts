@@ -7,6 +7,7 @@ import { settleMembers } from '../settle-members.ts'
 import { recordStatuses } from '../statuses.ts'
 import type { Trail } from '../trail.ts'
 import type { FoundSet } from './read-standing.ts'
+import { rowsIntoPast, statusesIntoPast } from '../past.ts'
 
 /** What is done to one person. */
 export interface AllowedAct {
@@ -15,11 +16,6 @@ export interface AllowedAct {
 }
 
 const managed = `m.origin in ('application', 'manager')`
-
-const intoPast = (ended: string): string => `insert into membership_past
-    (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended, actor)
-  select vo_id, group_id, person_id, origin, origin_name, status, expires, coalesce(status_since, since), ${ended}, actor
-  from old`
 
 /** Writes rows, dates and statuses; the persons of a call are distinct. */
 export async function writeVerdicts(
@@ -61,7 +57,7 @@ async function writeRows(tx: Tx, { at, cause }: Trail, { set, acts }: Writing): 
      ), old as (
        select m.* from membership m join asked using (person_id, origin)
        where m.vo_id = $1 and m.group_id is not distinct from $2 and m.origin_name = ''
-     ), past as (${intoPast('$6')})
+     ), past as (${rowsIntoPast('$6')})
      insert into membership (vo_id, group_id, person_id, origin, status, expires, since, actor)
      select $1, $2, person_id, origin, ${statusOn('$7', 'expires')}, expires, $6, $8 from asked
      on conflict (group_id, person_id, vo_id, origin, origin_name)
@@ -82,7 +78,7 @@ async function redateRows(tx: Tx, { at, cause }: Trail, { set, acts }: Writing):
      ), old as (
        select m.* from membership m join asked using (person_id)
        where m.vo_id = $1 and m.group_id is not distinct from $2 and ${managed}
-     ), past as (${intoPast('$5')})
+     ), past as (${rowsIntoPast('$5')})
      update membership m
      set expires = asked.expires, status = ${statusOn('$6', 'asked.expires')}, status_since = $5, actor = $7
      from asked
@@ -108,7 +104,7 @@ async function endRows(
     `with old as (
        delete from membership m
        where m.vo_id = $1 and m.group_id is not distinct from $2 and m.person_id = any($3) and ${managed} returning m.*
-     ) ${intoPast('$4')}`,
+     ) ${rowsIntoPast('$4')}`,
     [set.voId, set.groupId, persons, at],
   )
 }
@@ -126,10 +122,7 @@ async function disable(
   if (persons.length === 0) return
   const { rows } = await tx.query(
     `with old as materialized (select * from member where vo_id = $1 and person_id = any($2)),
-     past as (
-       insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
-       select vo_id, person_id, status, since, $3, ended_by, reason from old where since < $3
-     )
+     past as (${statusesIntoPast('$3')})
      update member mb set status = 'DISABLED', since = $3, ended_by = 'person', reason = $4
      from old where (mb.vo_id, mb.person_id) = (old.vo_id, old.person_id)
      returning mb.vo_id, mb.person_id, old.status as before, mb.status`,

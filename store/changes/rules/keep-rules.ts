@@ -8,6 +8,7 @@ import { settleMembers } from '../settle-members.ts'
 import { recordSelected, type Trail } from '../trail.ts'
 import { readRules, type GroupRule, type Rules } from '../../rules/read-rules.ts'
 import { readValues } from '../../rules/rule-values.ts'
+import { rowsIntoPast } from '../past.ts'
 
 /** Whose rows of rules are brought up to date. */
 export interface KeepInput {
@@ -137,12 +138,7 @@ async function writeRows(tx: Tx, { at, cause }: Trail, { outcome, past }: Writin
        delete from membership m
        where ${isUnwanted}
        returning m.*
-     ), past as (
-       insert into membership_past (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended, actor)
-       select vo_id, group_id, person_id, origin, origin_name, status, expires, coalesce(status_since, since),
-         greatest(coalesce(status_since, since), case when vo_id = $7 then $8 else $5::timestamptz end), actor
-       from gone
-     ), added as (
+     ), past as (${rowsIntoPast('case when vo_id = $7 then $8 else $5::timestamptz end', 'gone')}), added as (
        insert into membership (vo_id, group_id, person_id, origin, since, file, line, actor)
        select g.vo_id, w.group_id, w.person_id, 'rule', case when g.vo_id = $7 then $8 else $5::timestamptz end, r.file, r.line, $6
        from wanted w join groups g on g.id = w.group_id join rule r on r.group_id = g.id

@@ -3,6 +3,7 @@ import { settleDates } from '../member-dates.ts'
 import type { FoundSet } from '../memberships/read-standing.ts'
 import { settleMembers } from '../settle-members.ts'
 import type { Trail } from '../trail.ts'
+import { rowsIntoPast } from '../past.ts'
 
 /** The row of one sponsor as it is to be. */
 export interface SponsorshipWrite {
@@ -20,11 +21,6 @@ interface Writing {
   /** Whose EXPIRED or DISABLED goes. */
   readonly lifted: readonly number[]
 }
-
-const intoPast = (ended: string): string => `insert into membership_past
-    (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended, actor)
-  select vo_id, group_id, person_id, origin, origin_name, status, expires, coalesce(status_since, since), ${ended}, actor
-  from old`
 
 /** Writes rows of sponsors and what follows from them for their guests; a guest and a sponsor stand there together once. */
 export async function writeSponsorships(tx: Tx, trail: Trail, { set, writes, lifted }: Writing): Promise<void> {
@@ -49,7 +45,7 @@ async function writeRows(tx: Tx, { at, cause }: Trail, { set, writes }: Omit<Wri
      ), old as (
        select m.* from membership m join asked a on (m.person_id, m.origin_name) = (a.person_id, a.sponsor)
        where m.vo_id = $1 and m.group_id is null and m.origin = 'sponsor'
-     ), past as (${intoPast('$7')})
+     ), past as (${rowsIntoPast('$7')})
      insert into membership (vo_id, group_id, person_id, origin, origin_name, status, expires, leaving, date_before, since, actor)
      select $1, null, person_id, 'sponsor', sponsor,
        case when expires <= $8::date then 'EXPIRED' else 'VALID' end::status, expires,
@@ -75,7 +71,7 @@ async function endRows(tx: Tx, { at }: Trail, { set, writes }: Omit<Writing, 'li
        where m.vo_id = $1 and m.group_id is null and m.origin = 'sponsor'
          and (m.person_id, m.origin_name) = (a.person_id, a.sponsor)
        returning m.*
-     ) ${intoPast('$4')}`,
+     ) ${rowsIntoPast('$4')}`,
     [set.voId, writes.map(({ person }) => person), writes.map(({ sponsor }) => String(sponsor)), at],
   )
 }

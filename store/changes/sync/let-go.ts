@@ -1,6 +1,7 @@
 import type { Tx } from '../../pool.ts'
 import { recordStatuses } from '../statuses.ts'
 import type { Trail } from '../trail.ts'
+import { statusesIntoPast } from '../past.ts'
 
 /**
  * Makes members EXPIRED whom a source has let go of in an authoritative group, and whom nothing else holds that outlives it; it
@@ -17,10 +18,7 @@ export async function letGo(
        select * from member mb
        where mb.vo_id = $1 and mb.person_id = any($2) and mb.status in ('VALID', 'INVALID')
          and not outlives_sync(mb.vo_id, mb.person_id)
-     ), past as (
-       insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
-       select vo_id, person_id, status, since, greatest(since, $3), ended_by, reason from old where since < $3
-     )
+     ), past as (${statusesIntoPast('$3')})
      update member mb set status = 'EXPIRED', ended_by = 'sync', reason = null, since = greatest(old.since, $3)
      from old where (mb.vo_id, mb.person_id) = (old.vo_id, old.person_id)
      returning mb.vo_id, mb.person_id, old.status as before, mb.status`,

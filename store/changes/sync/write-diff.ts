@@ -5,6 +5,7 @@ import { refreshIdentities } from '../people.ts'
 import { recordSelected, type Trail } from '../trail.ts'
 import type { DiffMode } from './diff-subjects.ts'
 import type { SyncedSet } from './find-set.ts'
+import { rowsIntoPast } from '../past.ts'
 
 /** Makes the people whom nobody knows yet, and gives identities that nobody has to whom they belong. */
 export async function writePeople(tx: Tx, trail: Trail, { hasOthers }: { readonly hasOthers: boolean }): Promise<void> {
@@ -58,14 +59,14 @@ export async function changeRows(
   const removed = await tx.query(
     `with old as (
        delete from membership m using sync_diff d where m.ctid = d.row_id and ${isRemoved} returning m.*
-     ) ${intoPast}`,
+     ) ${rowsIntoPast('$1')}`,
     [at],
   )
   const changed = await tx.query(
     `with old as materialized (
        select m.*, d.row_id, d.is_over, d.expires as new_date from membership m join sync_diff d on m.ctid = d.row_id
        where not (${isRemoved})
-     ), past as (${intoPast})
+     ), past as (${rowsIntoPast('$1')})
      update membership m set expires = old.new_date, status = case when old.is_over then 'EXPIRED' else 'VALID' end::status,
        status_since = $1, actor = $2
      from old where m.ctid = old.row_id`,
@@ -83,12 +84,6 @@ export async function addRows(tx: Tx, { at, cause }: Trail, { vo, group, source 
   )
   return rowCount ?? 0
 }
-
-const intoPast = `insert into membership_past
-    (vo_id, group_id, person_id, origin, origin_name, status, expires, began, ended, actor)
-  select vo_id, group_id, person_id, origin, origin_name, status, expires, coalesce(status_since, since),
-    greatest(coalesce(status_since, since), $1), actor
-  from old`
 
 /** Records an event for each row that came, changed or went. */
 export async function recordRows(tx: Tx, trail: Trail, { set: { vo, group, source }, then }: Writing): Promise<void> {
