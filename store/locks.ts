@@ -45,6 +45,19 @@ export async function lockScope(tx: Tx, scope: Scope, alsoVos: readonly string[]
   await patiently(tx, { subject: scope, patience: usualPatience }, (lock) => lock('exclusive', family.instance, ''))
 }
 
+/** Locks people to the end of the transaction: of two changes about somebody at once, the second sees what the first did. */
+export async function lockPeople(tx: Tx, persons: readonly number[]): Promise<void> {
+  await tx.query('select 1 from person where id = any($1) order by id for no key update', [persons])
+}
+
+/** Locks whoever has one of these identities, as above. */
+export async function lockPeopleOf(tx: Tx, identities: readonly string[]): Promise<void> {
+  await tx.query(
+    `select 1 from person where id in (select person_id from identity where ref = any($1)) order by id for no key update`,
+    [identities],
+  )
+}
+
 /** Serialises what all transactions share; waits as long as it takes. */
 export async function lockShared(tx: Tx, what: 'people' | 'structure' | 'audit'): Promise<void> {
   if (!free.has(tx)) await tx.query('select pg_advisory_xact_lock($1, 0)', [family[what]])

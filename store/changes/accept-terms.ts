@@ -6,6 +6,7 @@ import { lockVos } from '../locks.ts'
 import type { Tx } from '../pool.ts'
 import { withConsequences } from './memberships/consequences.ts'
 import { findSet } from './memberships/read-standing.ts'
+import { unknownActor } from './memberships/rights.ts'
 import { settleMembers } from './settle-members.ts'
 import { settleAcceptances } from './terms.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause } from './trail.ts'
@@ -177,12 +178,7 @@ async function requireOneself(
     [actor, users],
   )
   const [found] = rows
-  if (found === undefined)
-    throw new GuildhallError(
-      'IDENTITY_UNKNOWN',
-      `Cannot act as "${actor}": nobody has this identity; expected one such as "idp/ada"`,
-      { facts: { identity: actor } },
-    )
+  if (found === undefined) throw unknownActor(actor)
   if (found.other === null) return
   throw new GuildhallError(
     'ACTOR_NOT_ELIGIBLE',

@@ -3,12 +3,12 @@ import { sourceOf } from '../../core/config/references.ts'
 import type { Position } from '../../core/model/finding.ts'
 import { didYouMean } from '../../core/model/nearest.ts'
 import type { IdentityRef } from '../../core/model/state.ts'
-import { lockShared, lockVos } from '../locks.ts'
+import { lockPeople, lockShared, lockVos } from '../locks.ts'
 import type { Tx } from '../pool.ts'
 import { withConsequences } from './memberships/consequences.ts'
 import { requireRight } from './memberships/rights.ts'
 import { wakeClocks } from './outbox.ts'
-import { ensurePeople, erasedAmong, refreshIdentities } from './people.ts'
+import { ensurePeople, erasedAmong, refreshIdentities, vosOfPeople } from './people.ts'
 import { settleMembers } from './settle-members.ts'
 import type { Definition } from './values/read-held.ts'
 import { identityDefinitions, sightingFault, writeSighted } from './values/sighted-values.ts'
@@ -90,7 +90,7 @@ const toleranceMs = 5 * 60_000
  */
 export async function changeIdentities(tx: Tx, input: IdentityInput): Promise<IdentityAnswer[]> {
   const { act, requests, actor, cause, now, reason } = input
-  await lockVos(tx, await vosOf(tx, requests.flatMap(namedBy)), { mode: 'shared' })
+  await lockVos(tx, await vosOfPeople(tx, requests.flatMap(namedBy)), { mode: 'shared' })
   if (actor !== undefined)
     await requireRight(tx, { actor, place: { kind: 'instance' }, users: [], isForOneself: false })
   if (act !== 'seen') await lockShared(tx, 'people')
@@ -167,7 +167,7 @@ async function changeOne(
 ): Promise<IdentityAnswer> {
   const { identity, user, loa, at, attributes } = request
   const person = await personOf(tx, trail, { act, request, known })
-  await tx.query('select 1 from person where id = $1 for no key update', [person])
+  await lockPeople(tx, [person])
   const { rows } = await tx.query<{ id: number; name: string }>(
     'select vo.id, vo.name from member mb join vo on vo.id = mb.vo_id where mb.person_id = $1 order by vo.name',
     [person],
@@ -248,15 +248,6 @@ async function answer(tx: Tx, identity: IdentityRef, person: number): Promise<Id
   )
   const { user = identity, loa = null, seen = null } = rows[0] ?? {}
   return { identity, user, loa, seen, memberships }
-}
-
-async function vosOf(tx: Tx, identities: readonly IdentityRef[]): Promise<string[]> {
-  const { rows } = await tx.query<{ name: string }>(
-    `select distinct vo.name from identity i join member mb on mb.person_id = i.person_id join vo on vo.id = mb.vo_id
-     where i.ref = any($1)`,
-    [identities],
-  )
-  return rows.map(({ name }) => name)
 }
 
 async function vosSponsoredBy(tx: Tx, person: number): Promise<string[]> {

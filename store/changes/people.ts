@@ -55,6 +55,16 @@ export async function ensureKnown(
   return new Map(rows.map(({ ref, person_id }) => [ref, person_id]))
 }
 
+/** Names the VOs that whoever has one of these identities is a member of. */
+export async function vosOfPeople(tx: Tx, identities: readonly IdentityRef[]): Promise<string[]> {
+  const { rows } = await tx.query<{ name: string }>(
+    `select distinct vo.name from identity i join member mb on mb.person_id = i.person_id join vo on vo.id = mb.vo_id
+     where i.ref = any($1)`,
+    [identities],
+  )
+  return rows.map(({ name }) => name)
+}
+
 /** Lists those of these identities whose people were erased: nobody is made of them again. */
 export async function erasedAmong(tx: Tx, identities: readonly IdentityRef[]): Promise<IdentityRef[]> {
   const { rows } = await tx.query<{ ref: IdentityRef }>(

@@ -65,6 +65,9 @@ export async function settleStatuses(tx: Tx, trail: Trail, { rows, statuses }: S
 /** A plan makes EXPIRED only those whose rows' dates have come. */
 const endedBy = `case when s.status = 'EXPIRED' then 'clock' end`
 
+/** Whom a row that is new or has another date brings back, of members `mb`; it agrees with `isBroughtBack` in core. */
+export const isBroughtBack = `(mb.status = 'EXPIRED' or mb.status = 'DISABLED' and mb.ended_by is distinct from 'person')`
+
 /** Records whose status became another: vo_id, person_id, status and the one before, null for newcomers. */
 export async function recordStatuses(tx: Tx, trail: Trail, told: readonly object[]): Promise<void> {
   if (told.length === 0) return

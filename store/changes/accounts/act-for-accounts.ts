@@ -1,8 +1,8 @@
 import { sourceOf } from '../../../core/config/references.ts'
 import { mayActFor, type ActForRefusal } from '../../../core/policy/may-act-for.ts'
-import { GuildhallError } from '../../../core/errors.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
+import { unknownActor } from '../memberships/rights.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause } from '../trail.ts'
 import { readParties } from './read-parties.ts'
 
@@ -35,13 +35,7 @@ export async function actForAccounts(tx: Tx, input: ActForInput): Promise<ActFor
   const { owner, requests, reason, cause, now } = input
   const partyOf = await readParties(tx, [owner, ...requests.map(({ account }) => account)])
   const { person } = partyOf(owner)
-  if (person === undefined) {
-    throw new GuildhallError(
-      'IDENTITY_UNKNOWN',
-      `Cannot act as "${owner}": nobody has this identity; expected one such as "idp/ada"`,
-      { facts: { identity: owner } },
-    )
-  }
+  if (person === undefined) throw unknownActor(owner)
   const answers = requests.map(({ account, what }): ActForAnswer => {
     const { isAccount, owners, mayAct } = partyOf(account)
     const asked = { account, what, owner }

@@ -5,7 +5,7 @@ import { lockShared } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { requireRight } from '../memberships/rights.ts'
 import { wakeClocks } from '../outbox.ts'
-import { ensureKnown } from '../people.ts'
+import { ensureKnown, vosOfPeople } from '../people.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause, type Trail } from '../trail.ts'
 import { readParties, type Party } from './read-parties.ts'
 
@@ -185,7 +185,8 @@ async function write(tx: Tx, { at, cause }: Trail, { act, request }: Writing): P
       `insert into service_account (person_id, purpose, may_act, since, actor) values ($1, $2, $3, $4, $5)`,
       [person, purpose, mayAct, at, cause.actor],
     )
-    await wakeClocksOf(tx, person)
+    // Rules may leave it alone from now on.
+    await wakeClocks(tx, await vosOfPeople(tx, [account]))
   }
   if (act === 'remove-owner') {
     await tx.query('delete from service_account_owner where person_id = $1 and owner_id = any($2)', [person, people])
@@ -195,17 +196,5 @@ async function write(tx: Tx, { at, cause }: Trail, { act, request }: Writing): P
     `insert into service_account_owner (person_id, owner_id, since, actor)
      select distinct $1::integer, owner_id, $3::timestamptz, $4 from unnest($2::integer[]) o(owner_id) on conflict do nothing`,
     [person, people, at, cause.actor],
-  )
-}
-
-/** Rules may leave it alone from now on. */
-async function wakeClocksOf(tx: Tx, person: number | undefined): Promise<void> {
-  const { rows } = await tx.query<{ name: string }>(
-    'select vo.name from member mb join vo on vo.id = mb.vo_id where mb.person_id = $1',
-    [person],
-  )
-  await wakeClocks(
-    tx,
-    rows.map(({ name }) => name),
   )
 }

@@ -1,4 +1,5 @@
 import type { IdentityRef } from '../../../core/model/state.ts'
+import { lockPeopleOf } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 
 /** Somebody who is, or is to be, a service account or the owner of one. */
@@ -36,10 +37,7 @@ export async function readParties(
   tx: Tx,
   identities: readonly IdentityRef[],
 ): Promise<(identity: IdentityRef) => Party> {
-  await tx.query(
-    `select 1 from person where id in (select person_id from identity where ref = any($1)) order by id for no key update`,
-    [identities],
-  )
+  await lockPeopleOf(tx, identities)
   const { rows } = await tx.query<PartyRow>(
     `select u.ref, i.person_id as person, s.name is not null as is_source_declared,
        is_erased(u.ref) as is_erased, a.person_id is not null as is_account, a.file, a.line, a.owners, a.may_act,

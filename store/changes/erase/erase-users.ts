@@ -1,5 +1,5 @@
 import type { IdentityRef } from '../../../core/model/state.ts'
-import { lockScope, lockShared } from '../../locks.ts'
+import { lockPeopleOf, lockScope, lockShared } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { withConsequences } from '../memberships/consequences.ts'
 import { requireRight } from '../memberships/rights.ts'
@@ -121,10 +121,7 @@ async function ownedAlone(tx: Tx, person: number, leaving: readonly number[]): P
 
 /** Finds them, and locks their persons, as whoever acts for service accounts does. */
 async function findPeople(tx: Tx, users: readonly IdentityRef[]): Promise<ReadonlyMap<IdentityRef, Found>> {
-  await tx.query(
-    `select 1 from person where id in (select person_id from identity where ref = any($1)) order by id for no key update`,
-    [users],
-  )
+  await lockPeopleOf(tx, users)
   const { rows } = await tx.query<Found & { readonly ref: IdentityRef }>(
     `select i.ref, p.id as person, p.identities,
        array(select vo.name from member mb join vo on vo.id = mb.vo_id where mb.person_id = p.id order by 1) as vos

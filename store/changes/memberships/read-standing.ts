@@ -3,6 +3,7 @@ import { GuildhallError } from '../../../core/errors.ts'
 import type { ConfigObject } from '../../../core/model/config-object.ts'
 import { didYouMean } from '../../../core/model/nearest.ts'
 import type { IdentityRef, MemberStatus } from '../../../core/model/state.ts'
+import { lockPeopleOf } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 
 /** A VO or group that somebody acts on. */
@@ -114,10 +115,7 @@ export async function readStandings(
   set: FoundSet,
   users: readonly IdentityRef[],
 ): Promise<ReadonlyMap<IdentityRef, PersonStanding>> {
-  await tx.query(
-    `select 1 from person p where p.id in (select person_id from identity where ref = any($1)) order by p.id for no key update`,
-    [users],
-  )
+  await lockPeopleOf(tx, users)
   const { rows } = await tx.query<PersonRow>(
     `select p.id as person_id, p.identities[1] as "user", p.identities, mb.status, mb.expires::text as expires,
        loa_on(p.id, $3, zone_of($2)) as loa, is_service_account(p.id) as service_account

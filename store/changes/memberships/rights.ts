@@ -85,13 +85,7 @@ export async function requireRight(tx: Tx, wish: Wish): Promise<void> {
     [actor, users],
   )
   const [person] = rows
-  if (person === undefined) {
-    throw new GuildhallError(
-      'IDENTITY_UNKNOWN',
-      `Cannot act as "${actor}": nobody has this identity; expected one such as "idp/ada"`,
-      { facts: { identity: actor } },
-    )
-  }
+  if (person === undefined) throw unknownActor(actor)
   if (isForOneself && person.is_oneself) return
   if (await hasRight(tx, person.person_id, { place, right })) return
   const name = placeName(place)
@@ -100,6 +94,15 @@ export async function requireRight(tx: Tx, wish: Wish): Promise<void> {
     'ACTOR_NOT_ELIGIBLE',
     `Cannot act on ${name} as "${actor}": expected ${expected.filter((one) => one !== undefined).join(', or ')}`,
     { facts: { identity: actor, ...(place.kind === 'instance' ? {} : { place: pathOf(place) }) } },
+  )
+}
+
+/** IDENTITY_UNKNOWN: nobody has the identity that somebody wants to act as. */
+export function unknownActor(actor: IdentityRef): GuildhallError {
+  return new GuildhallError(
+    'IDENTITY_UNKNOWN',
+    `Cannot act as "${actor}": nobody has this identity; expected one such as "idp/ada"`,
+    { facts: { identity: actor } },
   )
 }
 

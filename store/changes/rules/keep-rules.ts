@@ -1,10 +1,11 @@
 import { groupBy } from '../../../core/model/group-by.ts'
-import { lockVos } from '../../locks.ts'
+import { lockPeople, lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { keepUnheld } from '../keep-unheld.ts'
 import { settleDates } from '../member-dates.ts'
 import type { TouchedRow } from '../rows.ts'
 import { settleMembers } from '../settle-members.ts'
+import { isBroughtBack } from '../statuses.ts'
 import { recordSelected, type Trail } from '../trail.ts'
 import { readRules, type GroupRule, type Rules } from '../../rules/read-rules.ts'
 import { readValues } from '../../rules/rule-values.ts'
@@ -46,11 +47,6 @@ export async function keepRules(tx: Tx, trail: Trail, input: KeepInput): Promise
   await record(tx, trail, changed)
   const vos = new Map(rules.map(({ voId, vo }) => [voId, vo]))
   return [...byVo.keys()].flatMap((vo) => vos.get(vo) ?? [])
-}
-
-/** Of somebody about whom two things change at once, whichever comes second sees both. */
-async function lockPeople(tx: Tx, persons: readonly number[]): Promise<void> {
-  await tx.query('select 1 from person where id = any($1) order by id for no key update', [persons])
 }
 
 /** Rules that can be put to people at once: what one that asks for groups reads may be another's to change. */
@@ -165,9 +161,7 @@ async function settle(tx: Tx, trail: Trail, { vo, rows, since }: Settling): Prom
   const gone = rows.filter((row) => !row.is_new)
   await keepUnheld(tx, { ...trail, at: since }, gone)
   const { rows: back } = await tx.query<{ person_id: number }>(
-    `select person_id from member
-     where vo_id = $1 and person_id = any($2)
-       and (status = 'EXPIRED' or status = 'DISABLED' and ended_by is distinct from 'person')`,
+    `select mb.person_id from member mb where mb.vo_id = $1 and mb.person_id = any($2) and ${isBroughtBack}`,
     [vo, those(true)],
   )
   const lifted = back.map(({ person_id }) => person_id)

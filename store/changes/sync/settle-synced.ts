@@ -6,6 +6,7 @@ import { generateValues } from '../values/generate-values.ts'
 import { keepDerived } from '../values/keep-derived.ts'
 import { settleLevels } from '../settle-levels.ts'
 import { settleMembers } from '../settle-members.ts'
+import { isBroughtBack } from '../statuses.ts'
 import type { Trail } from '../trail.ts'
 import type { Tx } from '../../pool.ts'
 import type { SyncedSet } from './find-set.ts'
@@ -61,8 +62,7 @@ async function* batches(tx: Tx, { vo }: SyncedSet): AsyncIterable<readonly Synce
   for (;;) {
     const { rows } = await tx.query<Synced>(
       `select d.person_id as person, d.action = 'absent' or d.is_over as is_leaving,
-         d.action <> 'absent' and not d.is_over and coalesce(mb.status = 'EXPIRED'
-           or mb.status = 'DISABLED' and mb.ended_by is distinct from 'person', false) as is_lifted
+         d.action <> 'absent' and not d.is_over and coalesce(${isBroughtBack}, false) as is_lifted
        from (select * from sync_diff where person_id > $2 order by person_id limit $3) d
        left join member mb on (mb.vo_id, mb.person_id) = ($1, d.person_id)
        order by d.person_id`,

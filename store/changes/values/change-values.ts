@@ -3,9 +3,10 @@ import { showHolder, type HolderReference } from '../../../core/attributes/holde
 import type { Surroundings } from '../../../core/config/catalog.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
-import { lockVos } from '../../locks.ts'
+import { lockPeople, lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { withConsequences } from '../memberships/consequences.ts'
+import { vosOfPeople } from '../people.ts'
 import { settleMembers } from '../settle-members.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause, type EventRow, type Trail } from '../trail.ts'
 import { findHolders, type FoundHolder } from './find-holders.ts'
@@ -15,6 +16,7 @@ import { servicesShowing } from './services-showing.ts'
 import { brokenLists } from './settle-outside.ts'
 import { ownersOf } from './unique-values.ts'
 import { standingsOf } from './value-rights.ts'
+import { keyOfValue } from './value-columns.ts'
 import { writeValues, type ChangedValue, type WrittenValue } from './write-values.ts'
 
 /** Values that somebody sets or takes away. */
@@ -48,7 +50,9 @@ export type ValueAnswer =
  */
 export async function changeValues(tx: Tx, input: ValuesInput): Promise<ValueAnswer[]> {
   const { requests, cause, now } = input
-  await lockVos(tx, await vosOf(tx, requests), { mode: 'shared' })
+  const users = requests.flatMap(({ holder: { user } }) => user ?? [])
+  // Their statuses may follow.
+  await lockVos(tx, await vosOfPeople(tx, users), { mode: 'shared' })
   const judged = await judge(tx, input)
   const allowed = latest(judged.flatMap((one) => (one.refused === undefined ? [one] : [])))
   if (allowed.length > 0) {
@@ -82,7 +86,10 @@ async function judge(tx: Tx, { requests, actor, compileSchema }: ValuesInput): P
     tx,
     requests.map(({ holder }) => holder),
   )
-  await lockPersons(tx, found)
+  await lockPeople(
+    tx,
+    found.flatMap((holder) => holder?.person ?? []),
+  )
   const definitions = await readDefinitions(tx)
   const asked = requests.map((request, index) => ({
     ...{ request, found: found[index], value: valueOf(request, definitions.get(request.name)) },
@@ -110,15 +117,11 @@ function valueOf({ value, text }: ValueOn, definition: Definition | undefined): 
 
 /** Of two requests for one value the later one stands. */
 function latest(allowed: readonly Allowed[]): Allowed[] {
-  return [...new Map(allowed.map((one) => [keyOf(writtenOf(one)), one])).values()]
+  return [...new Map(allowed.map((one) => [keyOfValue(writtenOf(one)), one])).values()]
 }
 
 function writtenOf({ name, value, found: { subject, object } }: Allowed): WrittenValue {
   return { attribute: name, subject, object, value }
-}
-
-function keyOf({ attribute, subject, object }: Omit<WrittenValue, 'value'>): string {
-  return `${attribute} ${subject} ${object}`
 }
 
 async function carryOut(tx: Tx, trail: Trail, allowed: readonly Allowed[]): Promise<readonly ChangedValue[]> {
@@ -150,28 +153,12 @@ function eventsOf(
   changed: readonly ChangedValue[],
   { allowed, reason }: { readonly allowed: readonly Allowed[]; readonly reason: string },
 ): EventRow[] {
-  const labels = new Map(allowed.map((one) => [keyOf(writtenOf(one)), one]))
+  const labels = new Map(allowed.map((one) => [keyOfValue(writtenOf(one)), one]))
   return changed.map((one) => {
-    const { found } = labels.get(keyOf(one)) ?? {}
+    const { found } = labels.get(keyOfValue(one)) ?? {}
     const { attribute: name, before, value: after } = one
     const vo = found?.vo === null || found?.vo === undefined ? {} : { vo: found.vo }
     const personal = { holder: found?.name, before, after, reason }
     return { action: after === undefined ? 'unset' : 'set', kind: 'Value', ...vo, name, personal }
   })
-}
-
-/** The VOs that the people are members of: their statuses may follow. */
-async function vosOf(tx: Tx, requests: readonly ValueOn[]): Promise<string[]> {
-  const { rows } = await tx.query<{ name: string }>(
-    `select distinct vo.name from identity i join member mb on mb.person_id = i.person_id join vo on vo.id = mb.vo_id
-     where i.ref = any($1)`,
-    [requests.flatMap(({ holder: { user } }) => user ?? [])],
-  )
-  return rows.map(({ name }) => name)
-}
-
-async function lockPersons(tx: Tx, found: readonly (FoundHolder | undefined)[]): Promise<void> {
-  await tx.query('select 1 from person p where p.id = any($1) order by p.id for no key update', [
-    found.flatMap((holder) => holder?.person ?? []),
-  ])
 }

@@ -3,6 +3,7 @@ import { isEqual } from '../../../core/model/equal.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
 import type { Tx } from '../../pool.ts'
 import { readDerived, type DerivedDefinition, type DerivedDefinitions } from './read-derived.ts'
+import { keyOfValue } from './value-columns.ts'
 import { writeValues, type ChangedValue, type WrittenValue } from './write-values.ts'
 
 /**
@@ -75,7 +76,7 @@ function derive({ order, names, defaults }: DerivedDefinitions, { holders, store
   const values = new Map<string, JsonValue>()
   const before = new Map<string, StoredValue>()
   for (const one of stored) {
-    const key = keyOf(one.attribute, one.subject, one.object)
+    const key = keyOfValue(one)
     if (derived.has(one.attribute)) before.set(key, one)
     else values.set(key, one.value)
   }
@@ -83,9 +84,10 @@ function derive({ order, names, defaults }: DerivedDefinitions, { holders, store
   for (const definition of order) {
     for (const [subject, object] of holders[definition.holder] ?? []) {
       const read = (name: string): JsonValue | undefined =>
-        values.get(keyOf(name, subject, name.startsWith('user.') ? 0 : object)) ?? defaults.get(name)
+        values.get(keyOfValue({ attribute: name, subject, object: name.startsWith('user.') ? 0 : object })) ??
+        defaults.get(name)
       const value = valueOf(definition, read)
-      const key = keyOf(definition.name, subject, object)
+      const key = keyOfValue({ attribute: definition.name, subject, object })
       const old = before.get(key)
       if (value === undefined) continue
       values.set(key, value)
@@ -108,8 +110,4 @@ function valueOf(
   const outcome = expression.evaluate(Object.fromEntries(expression.reads.map((name) => [name, read(name)])))
   if (outcome.kind !== 'value') return undefined
   return typeMismatch(type, outcome.value) === undefined ? outcome.value : undefined
-}
-
-function keyOf(attribute: string, subject: number, object: number): string {
-  return `${attribute} ${subject} ${object}`
 }

@@ -6,6 +6,11 @@ export interface AskedValue extends ValueKey {
   readonly value: JsonValue | undefined
 }
 
+/** One text for a holder's value, to find it by. */
+export function keyOfValue({ attribute, subject, object }: ValueKey): string {
+  return `${attribute} ${subject} ${object}`
+}
+
 /** The rows of `columnsOfValues`, in their order by `x.place`; the value is the text of JSON. */
 export const askedValues = `unnest($1::text[], $2::integer[], $3::integer[], $4::text[]) with ordinality
        as x(attribute, subject, object, value, place)`

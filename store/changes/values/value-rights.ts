@@ -1,7 +1,7 @@
 import type { ConfigObject } from '../../../core/model/config-object.ts'
-import { GuildhallError } from '../../../core/errors.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
 import type { Db } from '../../pool.ts'
+import { unknownActor } from '../memberships/rights.ts'
 import type { FoundHolder } from './find-holders.ts'
 
 /** Somebody that an attribute lets read or write. */
@@ -102,9 +102,5 @@ async function managedBy(db: Db, actor: IdentityRef): Promise<Managed> {
   )
   const [found] = rows
   if (found !== undefined) return found
-  throw new GuildhallError(
-    'IDENTITY_UNKNOWN',
-    `Cannot act as "${actor}": nobody has this identity; expected one such as "idp/ada"`,
-    { facts: { identity: actor } },
-  )
+  throw unknownActor(actor)
 }
