@@ -42,7 +42,7 @@ export interface Links {
 
 /** What the API needs of the process around it. */
 export interface ApiDependencies {
-  /** `readsFrom(pool)` of `api/reads.ts`. */
+  /** `readsFrom(pool, now)` of `api/reads.ts`. */
   readonly reads: Reads
   /** Throws where Temporal does not answer. */
   readonly checkTemporal: () => Promise<void>

@@ -2,7 +2,7 @@ import { explain, listDeliveries, listMembers, readOverview, readRuns, readStatu
 import type { Reads } from './dependencies.ts'
 
 /** Reads from PostgreSQL. */
-export function readsFrom(pool: Pool): Reads {
+export function readsFrom(pool: Pool, now: () => Date): Reads {
   return {
     ping: async () => {
       await pool.query('select 1')
@@ -11,7 +11,7 @@ export function readsFrom(pool: Pool): Reads {
     overview: () => readOverview(pool),
     runs: (limit) => readRuns(pool, limit),
     members: (of) => listMembers(pool, of),
-    why: (question) => explain(pool, question),
+    why: (question) => explain(pool, { ...question, askedAt: now() }),
     deliveries: (filter) => listDeliveries(pool, filter),
   }
 }

@@ -47,10 +47,11 @@ export async function startRoles(dependencies: Dependencies, options: Options): 
 async function startApiRole(dependencies: Dependencies, { links }: Options) {
   const { addresses, client, config, log, metrics, pool, workflows } = dependencies
   const port = config.port === 0 ? await keptApiPort(config.home) : config.port
+  const now = (): Date => new Date()
   return startApi({
     ...{ port, host: config.host, log },
     deps: {
-      reads: readsFrom(pool),
+      reads: readsFrom(pool, now),
       checkTemporal: async () => {
         await client.workflowService.getSystemInfo({})
       },
@@ -58,7 +59,7 @@ async function startApiRole(dependencies: Dependencies, { links }: Options) {
       metrics: metrics.registry,
       ...(config.webhookSecret === undefined ? {} : { webhookSecret: config.webhookSecret }),
       links: { ...links, configRepo: addresses.configRepo, ...homeToName(config) },
-      now: () => new Date(),
+      now,
     },
   }).catch((cause: unknown) => {
     throw cannotListen(`${config.host}:${port}`, cause)

@@ -25,7 +25,8 @@ export function whyCommand(shell: Shell): Command {
   }).addOption(asOfOption())
   return answerWith<WhyOptions>(command, shell, async ({ arguments: [identity = '', target = ''], options }) => {
     const { asOf } = options
-    const asked = { identity, ...splitResource(target), ...(asOf === undefined ? {} : { asOf }) }
+    const question = { identity, ...splitResource(target), askedAt: shell.now() }
+    const asked = { ...question, ...(asOf === undefined ? {} : { asOf }) }
     const answer = await withState(shell, options, ({ store, pool }) => store.explain(pool, asked))
     return { json: answer, text: renderWhy(answer, { identity, target, asOf }) }
   })

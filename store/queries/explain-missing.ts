@@ -65,13 +65,13 @@ async function noGroup(db: Db, asked: Asked): Promise<Fact[]> {
   return [{ code: 'not-in-a-group', message }, ...(await rulesNotTrue(db, groups, asked))]
 }
 
-async function levelLacked(db: Db, { user, vo, voId, personId }: Asked): Promise<Fact[]> {
+async function levelLacked(db: Db, { user, vo, voId, personId, askedAt }: Asked): Promise<Fact[]> {
   const { rows } = await db.query<{ accepted: readonly number[]; levels: readonly number[] }>(
     `select vo.spec->'requires'->'loa' as accepted,
        array(select distinct loa from levels_on($2, day.today, zone_of($1)) order by 1) as levels
-     from vo cross join lateral (select day_of(now(), zone_of($1)) as today) day
+     from vo cross join lateral (select day_of($3, zone_of($1)) as today) day
      where vo.id = $1 and lacks_level(vo, $2, day.today)`,
-    [voId, personId],
+    [voId, personId, askedAt],
   )
   return rows.map(({ accepted, levels }) => {
     const has = levels.length === 0 ? 'none is known' : `theirs is ${levels.join(', ')}`
@@ -81,15 +81,15 @@ async function levelLacked(db: Db, { user, vo, voId, personId }: Asked): Promise
 }
 
 /** Terms that wait to be accepted, whether the time for it is over or not. */
-async function acceptanceDue(db: Db, { user, vo, voId, personId }: Asked): Promise<Fact[]> {
+async function acceptanceDue(db: Db, { user, vo, voId, personId, askedAt }: Asked): Promise<Fact[]> {
   const { rows } = await db.query<{ version: string; since: string; by: string; is_over: boolean }>(
     `select v.version, day_of(v.since, day.zone)::text as since, mb.accept_by::text as by, mb.accept_by <= day.today as is_over
      from vo join member mb on (mb.vo_id, mb.person_id) = (vo.id, $2)
-     cross join lateral (select zone_of(vo.id) as zone, day_of(now(), zone_of(vo.id)) as today) day
+     cross join lateral (select zone_of(vo.id) as zone, day_of($3, zone_of(vo.id)) as today) day
      cross join lateral (
        select * from terms_version v where v.vo_id = vo.id and not v.closed order by v.id desc limit 1) v
      where vo.id = $1 and mb.accept_by is not null and owes_acceptance(vo, $2, day.today, day.zone)`,
-    [voId, personId],
+    [voId, personId, askedAt],
   )
   return rows.map(({ version, since, by, is_over: isOver }) => {
     const terms = `version "${version}" of the terms of VO "${vo}", in force since ${since}`

@@ -8,13 +8,13 @@ import type { Asked } from './explain.ts'
 type Fact = WhyAnswer['missing'][number]
 
 /** Tells why the rule of a group holds somebody: what it is, and the values that make it true. */
-export async function whyRuleHolds(db: Db, group: string, { personId }: Asked): Promise<string | undefined> {
-  const [judged] = await judge(db, [group], personId)
+export async function whyRuleHolds(db: Db, group: string, asked: Asked): Promise<string | undefined> {
+  const [judged] = await judge(db, [group], asked)
   return judged === undefined ? undefined : `${judged.text}: ${judged.because}`
 }
 
 /** Tells which rules of these groups, and of those in them, are not true of somebody, and why. */
-export async function rulesNotTrue(db: Db, groups: readonly string[], { personId, user }: Asked): Promise<Fact[]> {
+export async function rulesNotTrue(db: Db, groups: readonly string[], asked: Asked): Promise<Fact[]> {
   if (groups.length === 0) return []
   const { rows } = await db.query<{ name: string; file: string; line: number }>(
     `select distinct v.name || '/' || b.name as name, r.file, r.line
@@ -26,14 +26,14 @@ export async function rulesNotTrue(db: Db, groups: readonly string[], { personId
   const judged = await judge(
     db,
     rows.map(({ name }) => name),
-    personId,
+    asked,
   )
   return judged.map(({ group, text, because }) => {
     const row = rows.find(({ name }) => name === group)
     const place = `${row?.file ?? ''}:${row?.line ?? 0}`
     return {
       code: 'rule-not-true',
-      message: `the rule of group "${group}" (${place}) does not hold "${user}": ${text}, and ${because}`,
+      message: `the rule of group "${group}" (${place}) does not hold "${asked.user}": ${text}, and ${because}`,
     }
   })
 }
@@ -44,12 +44,12 @@ interface Judged {
   readonly because: string
 }
 
-async function judge(db: Db, groups: readonly string[], person: number): Promise<Judged[]> {
-  const { rules, defaults } = await readRules(db, new Date())
-  const asked = rules.filter(({ group }) => groups.includes(group))
-  if (asked.length === 0) return []
-  const values = await readValues(db, { rules: asked, defaults }, [person])
-  return asked.map((rule) => {
+async function judge(db: Db, groups: readonly string[], { personId: person, askedAt }: Asked): Promise<Judged[]> {
+  const { rules: all, defaults } = await readRules(db, askedAt)
+  const rules = all.filter(({ group }) => groups.includes(group))
+  if (rules.length === 0) return []
+  const values = await readValues(db, { rules, defaults }, [person])
+  return rules.map((rule) => {
     const read = values.valuesOf(rule, person)
     const said = rule.expression.reads.map((name) => `${name} ${shown(rule, name, read[name])}`)
     const outcome = rule.expression.evaluate(read)

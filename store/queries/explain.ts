@@ -38,6 +38,7 @@ export interface Asked {
   readonly memberExpires: string | null
   /** Why the membership has its status, where somebody or something said so. */
   readonly memberReason: string | null
+  readonly askedAt: Date
   readonly standing: Standing
 }
 
@@ -46,6 +47,8 @@ interface Question {
   readonly identity: string
   readonly vo: string
   readonly resource: string
+  /** What is due or lapsed by now. */
+  readonly askedAt: Date
   /** Without it, now. */
   readonly asOf?: AsOf
 }
@@ -80,7 +83,7 @@ export async function explain(db: Db, question: Question): Promise<WhyAnswer> {
   }
 }
 
-async function findAsked(db: Db, { identity, vo, resource, asOf }: Question): Promise<Asked> {
+async function findAsked(db: Db, { identity, vo, resource, askedAt, asOf }: Question): Promise<Asked> {
   const { rows: people } = await db.query<{ id: number; user: string }>(
     `select p.id, p.identities[1] as "user" from identity i join person p on p.id = i.person_id where i.ref = $1`,
     [identity],
@@ -95,7 +98,7 @@ async function findAsked(db: Db, { identity, vo, resource, asOf }: Question): Pr
       },
     )
   }
-  const { rows } = await db.query<Omit<Asked, 'personId' | 'standing' | 'user'>>(
+  const { rows } = await db.query<Omit<Asked, 'askedAt' | 'personId' | 'standing' | 'user'>>(
     `select vo.id as "voId", vo.name as vo, r.id as "resourceId", r.name as resource, f.id as "facilityId", f.name as facility,
        r.within_offer as "isWithinOffer", r.accepts, r.spec->>'offer' as offer, r.file as "resourceFile", r.line as "resourceLine",
        f.file as "facilityFile", f.line as "facilityLine",
@@ -107,7 +110,7 @@ async function findAsked(db: Db, { identity, vo, resource, asOf }: Question): Pr
     [vo, resource, person.id],
   )
   const found = rows[0]
-  const known = { personId: person.id, user: person.user }
+  const known = { personId: person.id, user: person.user, askedAt }
   if (found !== undefined && asOf === undefined) return { ...known, ...found, standing: now }
   if (found !== undefined && asOf !== undefined) {
     const standing = await standingAt(db, found.voId, asOf)

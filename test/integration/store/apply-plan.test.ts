@@ -62,8 +62,18 @@ describe('applying a plan', () => {
   it('explains access by the chain of groups, and no access by what is missing', async () => {
     await apply(database.pool, [...smallWorld(), row('add', 'astro', 'idp/linus')])
 
-    const yes = await explain(database.pool, { identity: 'idp/grace', vo: 'astro', resource: 'cluster' })
-    const no = await explain(database.pool, { identity: 'idp/linus', vo: 'astro', resource: 'cluster' })
+    const yes = await explain(database.pool, {
+      identity: 'idp/grace',
+      vo: 'astro',
+      resource: 'cluster',
+      askedAt: monday,
+    })
+    const no = await explain(database.pool, {
+      identity: 'idp/linus',
+      vo: 'astro',
+      resource: 'cluster',
+      askedAt: monday,
+    })
 
     expect(yes.chain.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
       'GroupMember astro/telescope:operators',

@@ -4,7 +4,7 @@ import type { Change, MembershipChange } from '../../../core/model/plan.ts'
 import { plus } from '../../../core/lifecycle/calendar.ts'
 import { explain, inTransaction, listMembers, runClock } from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { add, apply, change, document, remove, row, smallWorld, stateOf, stored } from './world.ts'
+import { add, apply, change, document, monday, remove, row, smallWorld, stateOf, stored } from './world.ts'
 
 let database: TestDatabase
 
@@ -35,7 +35,13 @@ async function lists(asOf?: string | Date): Promise<object[]> {
 
 /** What `why` says; of rows that are gone the place in a file is not kept, nor which values somebody had. */
 async function accessOf(identity: string, asOf: string | Date | undefined): Promise<object> {
-  const question = { identity, vo: 'astro', resource: 'cluster', ...(asOf === undefined ? {} : { asOf }) }
+  const question = {
+    identity,
+    vo: 'astro',
+    resource: 'cluster',
+    askedAt: monday,
+    ...(asOf === undefined ? {} : { asOf }),
+  }
   const { access, status, chain, origins, missing } = await explain(database.pool, question)
   const codes = missing.map(({ code }) => code).filter((code) => code !== 'attribute-missing')
   return { access, status, chain: chain.map(({ kind, name }) => `${kind} ${name}`), origins, codes }

@@ -187,7 +187,12 @@ describe('setting values', () => {
     await set('user:idp/grace', 'user.email', { value: 'g@example.org' })
     await set('member:bio/idp/grace', 'member.badge', { value: '1' })
 
-    const answer = await explain(database.pool, { identity: 'idp/grace', vo: 'bio', resource: 'store' })
+    const answer = await explain(database.pool, {
+      identity: 'idp/grace',
+      vo: 'bio',
+      resource: 'store',
+      askedAt: tuesday,
+    })
 
     expect(answer).toMatchObject({ access: true, reason: 'member.badge changed by local/test' })
   })

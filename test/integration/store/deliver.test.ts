@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { ServiceSpec } from '../../../schemas/generated/config.ts'
 import { addBans, explain, inTransaction, listStale, foldOutbox, readSnapshotInput } from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { apply, change, document, smallWorld, stored } from './world.ts'
+import { apply, change, document, monday, smallWorld, stored } from './world.ts'
 
 let database: TestDatabase
 
@@ -76,7 +76,7 @@ describe('whom a service delivers besides people with access', () => {
     await deliver({ expired: false, banned: false })
 
     const facts = async (identity: string) =>
-      (await explain(database.pool, { identity, vo: 'astro', resource: 'cluster' })).missing.map(
+      (await explain(database.pool, { identity, vo: 'astro', resource: 'cluster', askedAt: monday })).missing.map(
         ({ message }) => message,
       )
 

@@ -76,7 +76,7 @@ async function delivered(): Promise<object> {
 }
 
 async function missing(identity: string, resource = 'cluster', asOf?: string): Promise<readonly string[]> {
-  const question = { identity, vo: 'astro', resource, ...(asOf === undefined ? {} : { asOf }) }
+  const question = { identity, vo: 'astro', resource, askedAt: monday, ...(asOf === undefined ? {} : { asOf }) }
   const { access, missing: facts } = await explain(database.pool, question)
   return access ? ['access'] : facts.map(({ code, message }) => `${code}: ${message}`)
 }

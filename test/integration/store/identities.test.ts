@@ -72,7 +72,10 @@ describe('identities', () => {
     await withLevels()
     await join('idp/ada')
     expect(await statuses()).toEqual({ 'idp/ada': 'INVALID' })
-    expect((await explain(database.pool, { identity: 'idp/ada', vo: 'bio', resource: 'disk' })).missing).toEqual([
+    expect(
+      (await explain(database.pool, { identity: 'idp/ada', vo: 'bio', resource: 'disk', askedAt: noon('2026-01-10') }))
+        .missing,
+    ).toEqual([
       {
         code: 'loa-missing',
         message: '"idp/ada" has no identity of LoA 2 or 3, which VO "bio" requires: theirs is 0, 1',

@@ -67,7 +67,7 @@ async function delivered(): Promise<object> {
 }
 
 async function why(identity: string) {
-  return explain(database.pool, { identity, vo: 'astro', resource: 'cluster' })
+  return explain(database.pool, { identity, vo: 'astro', resource: 'cluster', askedAt: noon('2026-01-10') })
 }
 
 describe('an offer that asks for a level of assurance', () => {

@@ -235,7 +235,7 @@ describe('a group with a rule', () => {
 
   it('is explained: what the rule is, and the values that make it true or not', async () => {
     await commit(...organisation(staff))
-    const question = { vo: 'astro', resource: 'cluster' }
+    const question = { vo: 'astro', resource: 'cluster', askedAt: monday }
 
     const ada = await explain(database.pool, { ...question, identity: 'idp/ada' })
     const grace = await explain(database.pool, { ...question, identity: 'idp/grace' })

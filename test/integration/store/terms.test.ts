@@ -112,7 +112,7 @@ describe('terms of a VO', () => {
     await reach(world({ terms: terms('2', { grace: 'P9999Y' }) }), '2026-01-06')
     const asked = { identity: 'idp/grace', vo: 'astro', resource: 'disk' }
 
-    expect((await explain(database.pool, asked)).missing).toEqual([
+    expect((await explain(database.pool, { ...asked, askedAt: noon('2026-01-06') })).missing).toEqual([
       {
         code: 'terms-due',
         message:
@@ -121,7 +121,7 @@ describe('terms of a VO', () => {
     ])
     await reach(world({ terms: terms('3') }), '2026-01-07')
     await run('2026-03-01')
-    expect((await explain(database.pool, asked)).missing).toEqual([
+    expect((await explain(database.pool, { ...asked, askedAt: noon('2026-03-01') })).missing).toEqual([
       {
         code: 'terms-missing',
         message:

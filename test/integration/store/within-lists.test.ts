@@ -57,7 +57,7 @@ it('a pick that a narrower list breaks is put aside, told by why, and comes back
   await pick('/bin/zsh')
   await offer(['/bin/bash'])
   const narrowed = await picked()
-  const why = await explain(database.pool, { identity: 'idp/ada', vo: 'astro', resource: 'cluster' })
+  const why = await explain(database.pool, { identity: 'idp/ada', vo: 'astro', resource: 'cluster', askedAt: tuesday })
   await offer(['/bin/bash', '/bin/zsh'])
 
   expect(narrowed).toEqual([])

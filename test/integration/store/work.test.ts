@@ -154,7 +154,7 @@ describe('positions and losses', () => {
     const at = { file: 'moved.yaml', line: 42, column: 7 }
     await inTx((tx) => updateRowPositions(tx, [{ vo: 'astro', group: 'telescope', user: 'idp/ada', at }]))
 
-    const { chain } = await explain(pool, { identity: 'idp/ada', vo: 'astro', resource: 'cluster' })
+    const { chain } = await explain(pool, { identity: 'idp/ada', vo: 'astro', resource: 'cluster', askedAt: monday })
 
     expect(chain[0]).toMatchObject({ kind: 'GroupMember', file: 'moved.yaml', line: 42 })
   })
