@@ -15,6 +15,7 @@ import { numbersIn } from './numbers-in.ts'
 import { objectTables } from './object-tables.ts'
 import { inTransaction, type Db, type Tx } from './pool.ts'
 import { loadTerms } from './terms-state.ts'
+import { watchedSet } from './watched-set.ts'
 
 /** The documents of one kind, a list per column; their specs were checked by their schemas before they were written. */
 interface ObjectColumns {
@@ -270,17 +271,6 @@ async function loadBans(db: Db): Promise<Ban[]> {
      from ban order by ban.id`,
   )
   return rows.map(({ person_id: user, kind, id }) => ({ user, from: { kind, id } }))
-}
-
-function watchedSet(kind: WatchedSet['kind'], vo: string, name: string): WatchedSet {
-  switch (kind) {
-    case 'vo':
-      return { kind, vo: name }
-    case 'facility':
-      return { kind, name }
-    default:
-      return { kind, vo, name }
-  }
 }
 
 async function loadGone(db: Db): Promise<State['gone']> {

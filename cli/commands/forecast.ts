@@ -1,6 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
-import type { Forecast } from '../../core/model/forecast.ts'
 import { didYouMean } from '../../core/model/nearest.ts'
 import { answerWith, describeCommand, named } from '../command.ts'
 import type { Shell } from '../shell.ts'
@@ -34,17 +33,12 @@ export function forecastCommand(shell: Shell): Command {
     const until = new Date(from.getTime() + options.days * dayMs)
     const forecast = await withState(shell, options, async (open) => {
       if (options.vo !== undefined) await requireVo(open, options.vo)
-      return foreseeUntil(open, { from, until, ...(options.vo === undefined ? {} : { vo: options.vo }) })
+      const { store, pool } = open
+      const input = { from, until, ...(options.vo === undefined ? {} : { vo: options.vo }) }
+      return store.rehearse(pool, (tx) => store.foresee(tx, input))
     })
     return { json: forecast, text: renderForecast(forecast) }
   })
-}
-
-function foreseeUntil(
-  { store, pool }: OpenState,
-  input: Parameters<OpenState['store']['foresee']>[1],
-): Promise<Forecast> {
-  return store.rehearse(pool, (tx) => store.foresee(tx, input))
 }
 
 function days(text: string): number {

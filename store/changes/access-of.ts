@@ -1,6 +1,7 @@
 import type { Loss } from '../../core/model/plan.ts'
 import type { WatchedSet } from '../../core/model/state.ts'
 import type { Tx } from '../pool.ts'
+import { watchedSet } from '../watched-set.ts'
 
 /** Who of some people has access to what: a loss in waiting each. */
 export type AccessOf = ReadonlyMap<string, Loss>
@@ -45,10 +46,4 @@ export const accessRows = (are: string): string => `
 /** Lists what was lost between two looks at the same people. */
 export function lossesBetween(before: AccessOf, after: AccessOf): Loss[] {
   return [...before].flatMap(([key, loss]) => (after.has(key) ? [] : [loss]))
-}
-
-/** A watched set by its columns. */
-export function watchedSet(kind: WatchedSet['kind'], vo: string, name: string): WatchedSet {
-  if (kind === 'vo') return { kind, vo }
-  return kind === 'facility' ? { kind, name } : { kind, vo, name }
 }

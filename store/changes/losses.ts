@@ -1,6 +1,7 @@
 import type { Scope } from '../../core/model/scope.ts'
 import type { Loss } from '../../core/model/plan.ts'
 import type { Db, Tx } from '../pool.ts'
+import { columnsOfSet } from '../watched-set.ts'
 
 /** Notes who loses what, for the guard's rolling window. */
 export async function recordLosses(
@@ -9,10 +10,8 @@ export async function recordLosses(
 ): Promise<void> {
   if (losses.length === 0) return
   const rows = losses.map(({ set, user }) => ({
-    kind: set.kind,
-    vo: 'vo' in set ? set.vo : '',
-    name: 'name' in set ? set.name : set.vo,
-    user,
+    ...{ kind: set.kind, user },
+    ...columnsOfSet(set),
   }))
   await tx.query(
     `insert into loss (scope, kind, vo, name, person_id, at)

@@ -1,7 +1,9 @@
 import type { GuardReason, Loss } from '../../../core/model/plan.ts'
+import type { WatchedSet } from '../../../core/model/state.ts'
 import { subjectOf } from '../../../core/plan/judge-set.ts'
 import { findDue, peopleDue, type Due } from '../../due.ts'
 import type { Tx } from '../../pool.ts'
+import { watchedSet } from '../../watched-set.ts'
 import { accessOf, lossesBetween } from '../access-of.ts'
 import { runClock } from '../clock/run-clock.ts'
 import { judgeLosses } from '../memberships/judge-losses.ts'
@@ -54,14 +56,10 @@ export type Excess = Pick<GuardReason, 'subject' | 'message'> & { readonly isFor
 export async function judgeDay(tx: Tx, losses: readonly Loss[], at: Date): Promise<Excess[]> {
   const reasons = await judgeLosses(tx, losses, at)
   if (reasons.length === 0) return []
-  const { rows } = await tx.query<{ kind: 'vo' | 'group' | 'resource' | 'facility'; vo: string; name: string }>(
+  const { rows } = await tx.query<{ kind: WatchedSet['kind']; vo: string; name: string }>(
     'select distinct kind, vo, name from loss where at = $1',
     [at],
   )
-  const counted = new Set(rows.map(({ kind, vo, name }) => (kind === 'vo' ? `vo ${vo}` : placeIn(kind, vo, name))))
+  const counted = new Set(rows.map(({ kind, vo, name }) => subjectOf(watchedSet(kind, vo, name))))
   return reasons.map(({ subject, message }) => ({ subject, message, isForeseen: !counted.has(subject) }))
-}
-
-function placeIn(kind: string, vo: string, name: string): string {
-  return kind === 'facility' ? `facility ${name}` : `${kind} ${vo}/${name}`
 }

@@ -6,6 +6,7 @@ import { groupBy } from '../../../core/model/group-by.ts'
 import type { WatchedSet } from '../../../core/model/state.ts'
 import { judgeAdditions, judgeRemovals, subjectOf } from '../../../core/plan/judge-set.ts'
 import type { Tx } from '../../pool.ts'
+import { columnsOfSet } from '../../watched-set.ts'
 
 /** A watched set, and how many people have just lost access to it. */
 export interface LosingSet {
@@ -110,6 +111,7 @@ async function count(
   set: WatchedSet,
   { lost, since }: { readonly lost: readonly number[]; readonly since: Date },
 ): Promise<{ readonly after: number; readonly removed: number }> {
+  const { vo, name } = columnsOfSet(set)
   const { rows } = await tx.query<{ after: number; removed: number }>(
     `with here as materialized (select distinct person_id from (${peopleIn[set.kind]}) x where $1::text is not null and $2::text is not null),
      gone as (
@@ -118,14 +120,9 @@ async function count(
      )
      select (select count(*) from here)::integer as after,
        (select count(*) from gone where person_id not in (select person_id from here))::integer as removed`,
-    [...namesOf(set), lost, since, set.kind],
+    [vo, name, lost, since, set.kind],
   )
   return rows[0] ?? { after: 0, removed: 0 }
-}
-
-function namesOf(set: WatchedSet): readonly [vo: string, name: string] {
-  const vo = set.kind === 'facility' ? '' : set.vo
-  return [vo, set.kind === 'vo' ? vo : set.name]
 }
 
 interface LimitsRow {
@@ -156,10 +153,11 @@ async function readLimits(
   tx: Tx,
   set: WatchedSet,
 ): Promise<{ readonly limits: Limits; readonly mustNotBeEmpty: boolean }> {
+  const { vo, name } = columnsOfSet(set)
   const { rows } = await tx.query<LimitsRow>(
     `select (select spec->'guard' from instance limit 1) as instance, to_json(x.guards) as guards, x.must as must_not_be_empty
      from (${guardsOf[set.kind]}) as x(guards, must) where $1::text is not null and $2::text is not null`,
-    [...namesOf(set)],
+    [vo, name],
   )
   const [row] = rows
   const general = limitsOfInstance(row?.instance ?? {}, set.kind === 'facility' ? undefined : set.vo)
