@@ -257,8 +257,8 @@ export async function countDue(db: Db, { vo, kind, day }: Due): Promise<number> 
 
 /** Tells whether what was done to these people is due to them again, which would never end. */
 export async function isDueAgain(db: Db, due: Due, persons: readonly number[]): Promise<boolean> {
-  if ((await countDue(db, due)) === 0) return false
-  const again = await peopleDue(db, due, Math.max(persons.length, 1))
+  if (persons.length === 0) return (await countDue(db, due)) > 0
+  const again = await peopleDue(db, due, persons.length)
   return again.join() === persons.join()
 }
 

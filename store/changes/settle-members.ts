@@ -1,5 +1,5 @@
 import type { Tx } from '../pool.ts'
-import { recordStatuses } from './statuses.ts'
+import { recordStatuses, type StatusRow } from './statuses.ts'
 import { acceptBy } from './terms.ts'
 import type { Trail } from './trail.ts'
 
@@ -50,7 +50,7 @@ const whoIsHere = `standing as materialized (
 export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): Promise<number[]> {
   const { vo, persons, lifted, reason, since = trail.at, newcomersToldIf = 'any' } = input
   if (persons.length === 0) return []
-  const { rows } = await tx.query<SettledMember>(
+  const { rows } = await tx.query<StatusRow>(
     `with asked as materialized (select distinct unnest($2::integer[]) as person_id),
      ${whoIsHere}, lacking as (
        select a.person_id from asked a join vo_requirement q on q.vo_id = $1
@@ -98,15 +98,7 @@ export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): P
   return rows.map(({ person_id }) => person_id)
 }
 
-/** Null before: a member from now on. */
-interface SettledMember {
-  readonly vo_id: number
-  readonly person_id: number
-  readonly before: string | null
-  readonly status: string
-}
-
-function isNewAndValid({ before, status }: SettledMember): boolean {
+function isNewAndValid({ before, status }: StatusRow): boolean {
   return before === null && status === 'VALID'
 }
 

@@ -18,7 +18,7 @@ export interface StatusInput {
  */
 export async function settleStatuses(tx: Tx, trail: Trail, { rows, statuses }: StatusInput): Promise<number[]> {
   if (rows.length + statuses.length === 0) return []
-  const { rows: told } = await tx.query<{ person_id: number }>(
+  const { rows: told } = await tx.query<StatusRow>(
     `with said as materialized (
        select vo.id as vo_id, i.person_id, s.status
        from unnest($1::text[], $2::text[], $3::status[]) as s(vo, "user", status)
@@ -68,15 +68,28 @@ const endedBy = `case when s.status = 'EXPIRED' then 'clock' end`
 /** Whom a row that is new or has another date brings back, of members `mb`; it agrees with `isBroughtBack` in core. */
 export const isBroughtBack = `(mb.status = 'EXPIRED' or mb.status = 'DISABLED' and mb.ended_by is distinct from 'person')`
 
-/** Records whose status became another: vo_id, person_id, status and the one before, null for newcomers. */
-export async function recordStatuses(tx: Tx, trail: Trail, told: readonly object[]): Promise<void> {
+/** A status that became another; null before: a member from now on. */
+export interface StatusRow {
+  readonly vo_id: number
+  readonly person_id: number
+  readonly before: string | null
+  readonly status: string
+}
+
+/** Records whose status became another. */
+export async function recordStatuses(tx: Tx, trail: Trail, told: readonly StatusRow[]): Promise<void> {
   if (told.length === 0) return
   await recordSelected(tx, trail, {
     select: `select 'status' as action, 'Membership' as kind, vo.name as vo, vo.name as name,
         jsonb_build_object('user', p.identities[1], 'before', x.before, 'after', x.status) as personal
-      from json_to_recordset($5::json) as x(vo_id integer, person_id integer, before text, status text)
+      from unnest($5::integer[], $6::integer[], $7::text[], $8::text[]) as x(vo_id, person_id, before, status)
       join vo on vo.id = x.vo_id join person p on p.id = x.person_id
       order by vo.name, p.identities[1]`,
-    parameters: [JSON.stringify(told)],
+    parameters: [
+      told.map(({ vo_id }) => vo_id),
+      told.map(({ person_id }) => person_id),
+      told.map(({ before }) => before),
+      told.map(({ status }) => status),
+    ],
   })
 }

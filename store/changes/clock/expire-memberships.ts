@@ -2,7 +2,7 @@ import type { Tx } from '../../pool.ts'
 import { accessOf, lossesBetween } from '../access-of.ts'
 import { recordLosses } from '../losses.ts'
 import { letGo } from '../sync/let-go.ts'
-import { recordStatuses } from '../statuses.ts'
+import { recordStatuses, type StatusRow } from '../statuses.ts'
 import { recordSelected, type Trail } from '../trail.ts'
 import { endMembershipsBy, type EndedRow } from './end-rows.ts'
 import type { ClockTurn } from './turn.ts'
@@ -41,7 +41,7 @@ function ofAuthority(ended: readonly EndedRow[]): number[] {
 
 /** Whom only rows hold that are over becomes EXPIRED. */
 async function expireMembers(tx: Tx, { vo, moment, persons, trail }: ClockTurn): Promise<void> {
-  const { rows } = await tx.query<{ person_id: number }>(
+  const { rows } = await tx.query<StatusRow>(
     `with standing as (
        select m.person_id, bool_or(m.status = 'VALID') as is_held
        from membership m
@@ -56,7 +56,7 @@ async function expireMembers(tx: Tx, { vo, moment, persons, trail }: ClockTurn):
      returning mb.vo_id, mb.person_id, old.status as before, mb.status`,
     [vo, persons, moment],
   )
-  if (rows.length > 0) await recordStatuses(tx, trail, rows)
+  await recordStatuses(tx, trail, rows)
 }
 
 async function recordEnded(tx: Tx, trail: Trail, ended: readonly EndedRow[]): Promise<void> {
@@ -64,9 +64,14 @@ async function recordEnded(tx: Tx, trail: Trail, ended: readonly EndedRow[]): Pr
     select: `select 'expire' as action, case when g.id is null then 'Member' else 'GroupMember' end as kind, vo.name as vo,
         coalesce(g.name, vo.name) as name,
         jsonb_build_object('user', p.identities[1], 'expires', x.expires) as personal
-      from json_to_recordset($5::json) as x(vo integer, "group" integer, person integer, expires text)
+      from unnest($5::integer[], $6::integer[], $7::integer[], $8::text[]) as x(vo, "group", person, expires)
       join vo on vo.id = x.vo join person p on p.id = x.person left join groups g on g.id = x."group"
       order by p.identities[1], 4`,
-    parameters: [JSON.stringify(ended)],
+    parameters: [
+      ended.map(({ vo }) => vo),
+      ended.map(({ group }) => group),
+      ended.map(({ person }) => person),
+      ended.map(({ expires }) => expires),
+    ],
   })
 }

@@ -40,12 +40,14 @@ const reasonGiven = 'seen not long before the end'
 /** Whose membership ends on the day by no row of git, a source or a rule, and who was seen after the day that the rules name. */
 async function usersSeen(tx: Tx, { vo, day, persons }: ClockTurn): Promise<string[]> {
   const { rows } = await tx.query<{ user: string }>(
-    `select p.identities[1] as "user"
-     from vo
-     join member mb on mb.vo_id = vo.id and mb.person_id = any($2) and mb.expires = $3 and mb.status in ('VALID', 'INVALID')
+    `with here as materialized (
+       select id, spec, zone_of(id) as zone from vo where id = $1 and spec->'expiration' ? 'autoExtend'
+     )
+     select p.identities[1] as "user"
+     from here
+     join member mb on mb.vo_id = here.id and mb.person_id = any($2) and mb.expires = $3 and mb.status in ('VALID', 'INVALID')
      join person p on p.id = mb.person_id
-     where vo.id = $1 and was_seen_before(vo.spec, mb.person_id, $3, zone_of(vo.id))
-       and not is_exempt(vo.spec->'expiration', mb.person_id)
+     where was_seen_before(here.spec, mb.person_id, $3, here.zone) and not is_exempt(here.spec->'expiration', mb.person_id)
      order by 1`,
     [vo, persons, day],
   )

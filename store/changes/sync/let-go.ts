@@ -1,5 +1,5 @@
 import type { Tx } from '../../pool.ts'
-import { recordStatuses } from '../statuses.ts'
+import { recordStatuses, type StatusRow } from '../statuses.ts'
 import type { Trail } from '../trail.ts'
 import { statusesIntoPast } from '../past.ts'
 
@@ -13,7 +13,7 @@ export async function letGo(
   { vo, persons, at = trail.at }: { readonly vo: number; readonly persons: readonly number[]; readonly at?: Date },
 ): Promise<number[]> {
   if (persons.length === 0) return []
-  const { rows } = await tx.query<{ vo_id: number; person_id: number }>(
+  const { rows } = await tx.query<StatusRow>(
     `with old as materialized (
        select * from member mb
        where mb.vo_id = $1 and mb.person_id = any($2) and mb.status in ('VALID', 'INVALID')
@@ -24,6 +24,6 @@ export async function letGo(
      returning mb.vo_id, mb.person_id, old.status as before, mb.status`,
     [vo, persons, at],
   )
-  if (rows.length > 0) await recordStatuses(tx, trail, rows)
+  await recordStatuses(tx, trail, rows)
   return rows.map(({ person_id }) => person_id)
 }
