@@ -144,9 +144,21 @@ function misuse(error: unknown, { shell, args }: Call): unknown {
     .replaceAll('\n', ' ')
     .replace(/\.$/, '')
   const help = names.includes(first)
-    ? `\`guildhall ${first} --help\` shows what it takes`
+    ? `\`guildhall ${commandIn(shell, args)} --help\` shows what it takes`
     : '`guildhall --help` lists the commands'
   return new GuildhallError('COMMAND_MISUSED', `${sentence(said)}; ${help}`)
+}
+
+/** The command that the words name, and the commands below it. */
+function commandIn(shell: Shell, [first = '', ...rest]: readonly string[]): string {
+  const words = [first]
+  let command = makers.map((make) => make(shell)).find((made) => made.name() === first)
+  for (const word of rest) {
+    command = command?.commands.find((below) => below.name() === word)
+    if (command === undefined) break
+    words.push(word)
+  }
+  return words.join(' ')
 }
 
 function sentence(text: string): string {

@@ -70,6 +70,8 @@ describe('errors', () => {
     ['too many arguments', ['status', 'now']],
     ['bad choice', ['deliveries', '--state', 'lost']],
     ['bad number', ['apply', '--timeout', 'soon']],
+    ['missing option below a command', ['ban', 'add', 'idp/ada']],
+    ['unknown command below a command', ['member', 'ad', 'astro', 'idp/ada']],
     ['bad resource', ['why', 'idp/ada', 'cluster']],
     ['bad scope', ['freeze', 'astro', '--reason', 'x']],
     ['no reason', ['freeze']],
