@@ -5,6 +5,7 @@ import { typeMismatch } from '../config/value-type.ts'
 import type { JsonValue } from '../model/json.ts'
 import { showPath } from '../model/path.ts'
 import { showValue } from '../model/show-value.ts'
+import { isAddress } from '../notifications/is-address.ts'
 
 /** Tells what is wrong with a value for an attribute: its type, its form, or the attribute's schema; undefined when nothing is. */
 export function valueFault(
@@ -12,7 +13,7 @@ export function valueFault(
   value: JsonValue,
   compileSchema: Surroundings['compileSchema'],
 ): string | undefined {
-  const wrong = typeMismatch(spec.type, value) ?? loginMismatch(name, value)
+  const wrong = typeMismatch(spec.type, value) ?? formMismatch(name, value)
   if (wrong !== undefined || spec.schema === undefined) return wrong
   const check = compileSchema(spec.schema)
   const [first] = typeof check === 'function' ? check(value) : []
@@ -23,10 +24,19 @@ function said({ path, message }: Mismatch): string {
   return path.length === 0 ? message : `${showPath(path)}: ${message}`
 }
 
-/** Says what is wrong with a login; undefined for values of other attributes. */
-export function loginMismatch(name: string, value: JsonValue): string | undefined {
-  if (name !== 'user.login' || typeof value !== 'string' || isLogin(value)) return undefined
-  return `expected a login of at most 32 letters, digits, ".", "_" and "-", not only digits, such as "ada", got ${showValue(value)}`
+/** Says what is wrong with the form of a login or an address; undefined for values of other attributes. */
+export function formMismatch(name: string, value: JsonValue): string | undefined {
+  const form = forms[name]
+  if (form === undefined || typeof value !== 'string' || form.holds(value)) return undefined
+  return `expected ${form.expected}, got ${showValue(value)}`
+}
+
+const forms: Readonly<Record<string, { readonly holds: (text: string) => boolean; readonly expected: string }>> = {
+  'user.login': {
+    holds: isLogin,
+    expected: 'a login of at most 32 letters, digits, ".", "_" and "-", not only digits, such as "ada"',
+  },
+  'user.email': { holds: isAddress, expected: 'an e-mail address such as "ada@example.org"' },
 }
 
 /** Reads a value of an attribute from text: numbers and truth values as they stand, lists and maps as JSON; undefined where the text is none. */

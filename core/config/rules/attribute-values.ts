@@ -1,4 +1,4 @@
-import { loginMismatch } from '../../attributes/check-value.ts'
+import { formMismatch } from '../../attributes/check-value.ts'
 import type { AttributeSpec } from '../../../schemas/generated/config.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { JsonValue } from '../../model/json.ts'
@@ -30,7 +30,7 @@ function valueFaults(entry: ReadDocument, { name, value, path }: GivenValue, { c
     const message = `values of "${name}" follow from other values, and are given nowhere; leave this out`
     return [errorAt(entry, { code: 'attribute-mismatch', message, path, on: 'key' })]
   }
-  const wrong = typeMismatch(definition.type, value) ?? loginMismatch(name, value)
+  const wrong = typeMismatch(definition.type, value) ?? formMismatch(name, value)
   if (wrong !== undefined) return [errorAt(entry, { code: codeFor(definition, value), message: wrong, path })]
   const check = checks.get(name) ?? checkOf(definition, catalog)
   checks.set(name, check)

@@ -110,6 +110,7 @@ describe('setting values', () => {
     ],
     ['user-facility:hpc/idp/ada', 'user-facility.uid', 'made-once: it was made by itself, and never changes'],
     ['user-facility:hpc/idp/ada', 'user-facility.quota', 'value-invalid: expected a whole number, got "x"'],
+    ['user:idp/grace', 'user.email', 'value-invalid: expected an e-mail address such as "ada@example.org", got "x"'],
   ])('of %s %s is refused with a reason', async (holder, name, expected) => {
     expect(await set(holder, name, { value: 'x' })).toBe(expected)
   })
@@ -118,7 +119,7 @@ describe('setting values', () => {
     const said = [
       await set('user-facility:hpc/idp/ada', 'user-facility.quota', { text: '12' }),
       await set('user:idp/ada', 'user.tags', { text: '["a", "b"]' }),
-      await set('user:idp/ada', 'user.email', { text: '12' }),
+      await set('user:idp/ada', 'user.displayName', { text: '12' }),
       await set('user:idp/ada', 'user.tags', { text: 'a' }),
     ]
 
@@ -144,9 +145,9 @@ describe('setting values', () => {
   })
 
   it.each([
-    ['user:idp/ada', 'user.email', 'idp/ada', true],
-    ['user:idp/ada', 'user.email', 'idp/grace', false],
-    ['user:idp/grace', 'user.email', 'idp/root', true],
+    ['user:idp/ada', 'user.displayName', 'idp/ada', true],
+    ['user:idp/ada', 'user.displayName', 'idp/grace', false],
+    ['user:idp/grace', 'user.displayName', 'idp/root', true],
     ['member:astro/idp/grace', 'member.badge', 'idp/ada', true],
     ['member:bio/idp/grace', 'member.badge', 'idp/ada', false],
     ['member-group:astro/telescope/idp/ada', 'member-group.shift', 'idp/ada', false],
