@@ -15,6 +15,8 @@ export interface WorkflowStarter {
   wakeClock(vo: string): Promise<void>
   /** Makes sure that a ban ends when it is to end. */
   watchBan(id: number): Promise<void>
+  /** Tells what waits for a ban's end, if anything does, that the ban is gone. */
+  leaveBan(id: number): Promise<void>
   /** Makes sure that the mail that waits goes out. */
   sendMail(): Promise<void>
   deliver(target: DeliveryTarget): Promise<void>

@@ -69,14 +69,18 @@ export async function listEndingBans(db: Db): Promise<readonly number[]> {
 export interface BanWakes {
   readonly ids: readonly string[]
   readonly bans: readonly number[]
+  /** Those that are there no more: nothing has to wait for their ends. */
+  readonly gone: readonly number[]
 }
 
 /** Reads which bans are to be looked at; `forgetBanWakes` acknowledges it once their workflows were told. */
 export async function readBanWakes(db: Db): Promise<BanWakes> {
-  const { rows } = await db.query<{ id: string; ban_id: number }>(
-    'select id::text, ban_id from ban_wake order by id limit 10000',
+  const { rows } = await db.query<{ id: string; ban_id: number; is_gone: boolean }>(
+    `select w.id::text, w.ban_id, not exists (select from ban b where b.id = w.ban_id) as is_gone
+     from ban_wake w order by w.id limit 10000`,
   )
-  return { ids: rows.map(({ id }) => id), bans: [...new Set(rows.map(({ ban_id }) => ban_id))] }
+  const which = (gone: boolean) => [...new Set(rows.flatMap((row) => (row.is_gone === gone ? [row.ban_id] : [])))]
+  return { ids: rows.map(({ id }) => id), bans: which(false), gone: which(true) }
 }
 
 /** Acknowledges exactly these rows: ids commit out of order. */

@@ -25,7 +25,10 @@ export interface RelayDependencies {
   readonly instance: string
   readonly pool: Pool
   readonly store: Store
-  readonly workflows: Pick<WorkflowStarter, 'hold' | 'propagate' | 'sendMail' | 'voidHold' | 'wakeClock' | 'watchBan'>
+  readonly workflows: Pick<
+    WorkflowStarter,
+    'hold' | 'leaveBan' | 'propagate' | 'sendMail' | 'voidHold' | 'wakeClock' | 'watchBan'
+  >
   readonly reached: Reached
   readonly log: Log
   readonly now: () => number
@@ -47,21 +50,25 @@ const askAgainAfterMs = 30_000
 /** What stays stale however often it is asked for, such as a broken template, is asked for ever more rarely, down to this. */
 const askAtLeastEveryMs = 15 * 60_000
 
+async function aFewAtOnce<Item>(items: readonly Item[], tell: (item: Item) => Promise<void>): Promise<void> {
+  for (let start = 0; start < items.length; start += signalsAtOnce)
+    await Promise.all(items.slice(start, start + signalsAtOnce).map(tell))
+}
+
 type Told = Pick<RelayDependencies, 'instance' | 'pool' | 'store' | 'workflows'>
 
 /** Builds what tells workflows other than propagation that there is something for them; what is told is forgotten afterwards. */
 function createTellers({ instance, pool, store, workflows }: Told) {
   const tellClocks = async (): Promise<void> => {
     const wakes = await store.readWakes(pool)
-    for (let start = 0; start < wakes.vos.length; start += signalsAtOnce)
-      await Promise.all(wakes.vos.slice(start, start + signalsAtOnce).map(async (vo) => workflows.wakeClock(vo)))
+    await aFewAtOnce(wakes.vos, workflows.wakeClock)
     await store.forgetWakes(pool, wakes)
   }
 
   const watchBans = async (): Promise<void> => {
     const wakes = await store.readBanWakes(pool)
-    for (let start = 0; start < wakes.bans.length; start += signalsAtOnce)
-      await Promise.all(wakes.bans.slice(start, start + signalsAtOnce).map(async (id) => workflows.watchBan(id)))
+    await aFewAtOnce(wakes.bans, workflows.watchBan)
+    await aFewAtOnce(wakes.gone, workflows.leaveBan)
     await store.forgetBanWakes(pool, wakes)
   }
 
@@ -107,19 +114,15 @@ export function createRelay(dependencies: RelayDependencies): Relay {
     const due = stale.filter((one) => priorities.has(one.facility) || isDue(asked.get(one.facility), one, now()))
     const urgent = due.sort((a, b) => (priorities.get(a.facility) ?? 3) - (priorities.get(b.facility) ?? 3))
     forget(asked, stale)
-    for (let start = 0; start < urgent.length; start += signalsAtOnce) {
-      await Promise.all(
-        urgent.slice(start, start + signalsAtOnce).map(async (one) => {
-          const priority = priorities.get(one.facility) ?? 3
-          await workflows.propagate(one.facility, { services: one.services, priority })
-          asked.set(one.facility, {
-            what: fingerprint(one),
-            times: timesAsked(asked.get(one.facility), one) + 1,
-            at: now(),
-          })
-        }),
-      )
-    }
+    await aFewAtOnce(urgent, async (one) => {
+      const priority = priorities.get(one.facility) ?? 3
+      await workflows.propagate(one.facility, { services: one.services, priority })
+      asked.set(one.facility, {
+        what: fingerprint(one),
+        times: timesAsked(asked.get(one.facility), one) + 1,
+        at: now(),
+      })
+    })
     if (urgent.length > 0) log.debug({ facilities: urgent.length }, 'Asked for propagation')
   }
 

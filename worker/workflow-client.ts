@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client'
 import type { WorkflowStarter } from '../activities/workflow-starter.ts'
-import { watchBan } from '../workflows/ban/messages.ts'
+import { banChanged, banId, watchBan } from '../workflows/ban/messages.ts'
 import { keepDelivering } from '../workflows/delivery/messages.ts'
 import { wakeClock } from '../workflows/expiry/messages.ts'
 import { holdId, superseded, watchHold } from '../workflows/hold/messages.ts'
@@ -19,11 +19,7 @@ export function createWorkflowStarter(client: Client, instance: string): Workflo
       await workflow.signalWithStart('hold', watchHold(hold))
     },
     voidHold: async (scope, by, change) => {
-      try {
-        await workflow.getHandle(holdId(scope, change)).signal(superseded, by)
-      } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw error
-      }
+      await unlessOver(workflow.getHandle(holdId(scope, change)).signal(superseded, by))
     },
     propagate: async (facility, change) => {
       await workflow.signalWithStart('propagation', propagate(facility, change))
@@ -34,11 +30,23 @@ export function createWorkflowStarter(client: Client, instance: string): Workflo
     watchBan: async (id) => {
       await workflow.signalWithStart('ban', watchBan(id))
     },
+    leaveBan: async (id) => {
+      await unlessOver(workflow.getHandle(banId(id)).signal(banChanged))
+    },
     sendMail: async () => {
       await workflow.signalWithStart('mail', sendMail(instance))
     },
     deliver: async (target) => {
       await workflow.signalWithStart('delivery', keepDelivering(target))
     },
+  }
+}
+
+/** A workflow that is over, or never was, need not be told. */
+async function unlessOver(telling: Promise<void>): Promise<void> {
+  try {
+    await telling
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error
   }
 }

@@ -19,6 +19,16 @@ create table ban_wake (
   ban_id integer not null
 );
 
+-- Whoever lifts a ban, or deletes what it is from or whose it is, need not know that something waits for its end.
+create function wake_gone_bans() returns trigger language plpgsql as $$
+begin
+  insert into ban_wake (ban_id) select id from old_rows where ends_at is not null;
+  return null;
+end
+$$;
+create trigger ban_is_gone after delete on ban referencing old table as old_rows
+  for each statement execute function wake_gone_bans();
+
 create function ban_at(moment timestamptz)
 returns table (person_id integer, vo_id integer, resource_id integer, facility_id integer, reason text, until date)
 language sql stable as $$

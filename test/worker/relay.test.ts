@@ -33,6 +33,7 @@ describe('the relay', () => {
   it('makes sure once that bans end, but until it is certain', async () => {
     const { relay, asked, world } = setUp()
     world.bans = [7, 9]
+    world.gone = [8]
     world.isAway = true
     await expect(relay.run()).rejects.toThrow('Temporal is away')
     world.isAway = false
@@ -40,7 +41,7 @@ describe('the relay', () => {
     await relay.run()
     await relay.run()
 
-    expect(asked).toEqual(['end of ban 7', 'end of ban 9'])
+    expect(asked).toEqual(['end of ban 7', 'end of ban 9', 'ban 8 gone'])
   })
 
   it('tells the holds of changes once that they began or are over, but until they heard it', async () => {
@@ -169,6 +170,7 @@ interface World {
   now: number
   wakes: string[]
   bans: number[]
+  gone: number[]
   holds: HoldWakes['holds'][number][]
   mails: string[]
   isAway: boolean
@@ -177,7 +179,17 @@ interface World {
 function setUp() {
   const asked: string[] = []
   const askedAt: number[] = []
-  const world: World = { stale: [], folded: [], now: 0, wakes: [], bans: [], holds: [], mails: [], isAway: false }
+  const world: World = {
+    stale: [],
+    folded: [],
+    now: 0,
+    wakes: [],
+    bans: [],
+    gone: [],
+    holds: [],
+    mails: [],
+    isAway: false,
+  }
   const fold: RelayDependencies['store']['foldOutbox'] = async () => ({ folded: 0, facilities: world.folded.splice(0) })
   // No fake of ours connects.
   const pool = openPool('postgres://127.0.0.1:1/none')
@@ -188,8 +200,11 @@ function setUp() {
     listStale: async () => world.stale,
     readWakes: async () => ({ ids: world.wakes.map((_, index) => String(index)), vos: world.wakes }),
     forgetWakes: async (_db, { ids }) => void world.wakes.splice(0, ids.length),
-    readBanWakes: async () => ({ ids: world.bans.map(String), bans: world.bans }),
-    forgetBanWakes: async (_db, { ids }) => void world.bans.splice(0, ids.length),
+    readBanWakes: async () => ({ ids: [...world.bans, ...world.gone].map(String), bans: world.bans, gone: world.gone }),
+    forgetBanWakes: async () => {
+      world.bans = []
+      world.gone = []
+    },
     readHoldWakes: async () => ({ ids: world.holds.map(({ digest }) => digest), holds: world.holds }),
     forgetHoldWakes: async (_db, { ids }) => void world.holds.splice(0, ids.length),
     readMailWakes: async () => world.mails,
@@ -218,6 +233,7 @@ function setUp() {
         if (world.isAway) throw new Error('Temporal is away')
         asked.push(`end of ban ${id}`)
       },
+      leaveBan: async (id) => void asked.push(`ban ${id} gone`),
       hold: async ({ instance, scope, kind = 'commit', digest, sinceAt }) => {
         if (world.isAway) throw new Error('Temporal is away')
         asked.push(`${instance}: ${kind} ${digest} in ${scope} held since ${sinceAt}`)

@@ -134,11 +134,12 @@ describe('a ban', () => {
     const [id = 0] = await listEndingBans(database.pool)
     const end = (at: string) => inTransaction(database.pool, (tx) => endBan(tx, { id, now: new Date(at) }))
 
-    expect((await readBanWakes(database.pool)).bans).toEqual([id])
+    expect(await readBanWakes(database.pool)).toMatchObject({ bans: [id], gone: [] })
     expect(await readBanEnd(database.pool, id)).toEqual(new Date('2026-03-01T00:00:00Z'))
     expect(await end('2026-02-28T23:59:59Z')).toBe(false)
     expect(await end('2026-03-05T08:00:00Z')).toBe(true)
     expect(await end('2026-03-05T08:00:00Z')).toBe(false)
+    expect(await readBanWakes(database.pool)).toMatchObject({ bans: [], gone: [id] })
     const { rows } = await database.pool.query('select ended, ended_by from ban_past')
     expect(rows).toEqual([{ ended: new Date('2026-03-01T00:00:00Z'), ended_by: 'clock' }])
     expect(await accounts(false)).toMatchObject({ accounts: { [ada]: 'VALID' } })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { createBanActivities } from '../../../activities/bans.ts'
 import * as store from '../../../store/index.ts'
+import { createWorkflowStarter } from '../../../worker/workflow-client.ts'
 import { waitUntil } from '../../../worker/embedded/processes.ts'
 import { banChanged, banId, watchBan, type BanOutcome } from '../../../workflows/ban/messages.ts'
 import { keepHistory } from '../../replay/recorder.ts'
@@ -46,6 +47,13 @@ describe('ban/<id>', () => {
     return found?.id ?? 0
   }
 
+  async function lift(user: string): Promise<void> {
+    const input = { place: { kind: 'vo', vo: 'astro' }, requests: [{ user, reason: 'test', until: null }] } as const
+    await store.inTransaction(database.pool, (tx) =>
+      store.removeBans(tx, { ...input, cause: { actor: 'local/test' }, now: new Date() }),
+    )
+  }
+
   it('sleeps until the first moment of the day, and lifts the ban', async () => {
     const id = await ban('idp/ada', dayIn(90))
 
@@ -59,6 +67,39 @@ describe('ban/<id>', () => {
     // Virtual time has come further than the clock on the wall, so the ban ended when it was to end.
     expect(rows).toEqual([{ ended: new Date(`${dayIn(90)}T00:00:00Z`) }])
     await keepHistory(temporal.client, { workflowId: banId(id), scenario: 'ended' })
+  })
+
+  it('ends with the ban where that is lifted or its person erased, and is not begun again', async () => {
+    const workflows = createWorkflowStarter(temporal.client, 'test')
+    const tell = async () => {
+      const { bans, gone, ids } = await store.readBanWakes(database.pool)
+      for (const id of bans) await workflows.watchBan(id)
+      for (const id of gone) await workflows.leaveBan(id)
+      await store.forgetBanWakes(database.pool, { ids })
+      return { bans, gone }
+    }
+    await tell()
+    const lifted = await ban('idp/linus', dayIn(30))
+    const erased = await ban('idp/margaret', dayIn(30))
+
+    const outcomes = await withWorkers(temporal, real(), async () => {
+      expect(await tell()).toEqual({ bans: [lifted, erased], gone: [] })
+      await lift('idp/linus')
+      await store.inTransaction(database.pool, (tx) =>
+        store.eraseUsers(tx, {
+          users: ['idp/margaret'],
+          reason: 'asked for',
+          cause: { actor: 'local/test' },
+          now: new Date(),
+        }),
+      )
+      expect(await tell()).toEqual({ bans: [], gone: [lifted, erased] })
+      return Promise.all([handleOf(lifted).result(), handleOf(erased).result()])
+    })
+    await workflows.leaveBan(lifted)
+
+    expect(outcomes).toEqual([{ kind: 'gone' }, { kind: 'gone' }])
+    expect((await handleOf(lifted).describe()).status.name).toBe('COMPLETED')
   })
 
   it('ends where the ban was replaced meanwhile, and leaves the new one alone', async () => {

@@ -188,6 +188,7 @@ describe('from a commit to a file', () => {
             sendMail: async () => undefined,
             wakeClock: async () => undefined,
             watchBan: async () => undefined,
+            leaveBan: async () => undefined,
           },
           now: Date.now,
         }).run()
