@@ -6,7 +6,7 @@ export interface Details {
   readonly lastError?: string
 }
 
-/** Renders the current details of a workflow as a small Markdown table. */
+/** Renders the current details of a workflow as a Markdown list: the UI sets the cells of a table without space between them. */
 export function renderDetails(details: Details): string {
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['waiting for', details.waitingFor],
@@ -14,14 +14,13 @@ export function renderDetails(details: Details): string {
     ['next timer', details.nextAt === undefined ? undefined : instant(details.nextAt)],
     ['last error', details.lastError],
   ]
-  const lines = rows.map(([name, value]) => `| ${name} | ${value === undefined ? '–' : cell(value)} |`)
-  return ['| | |', '|---|---|', ...lines].join('\n')
+  return rows.map(([name, value]) => `- **${name}:** ${value === undefined ? '–' : oneLine(value)}`).join('\n')
 }
 
 function instant(at: number): string {
   return new Date(at).toISOString()
 }
 
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ').slice(0, 400)
+function oneLine(text: string): string {
+  return text.replaceAll('\n', ' ').slice(0, 400)
 }
