@@ -7,6 +7,8 @@ export interface Account {
   readonly identities: readonly string[]
   readonly status: MemberStatus
   readonly banned: boolean
+  /** True for what is no person; told to generators that ask for it. */
+  readonly serviceAccount?: true
   /** By full name (`user.login`), after the facility's `use` and the definitions' defaults. */
   readonly attributes: JsonObject
 }
@@ -87,6 +89,8 @@ export interface Generator {
    * not, only VALID people who are not banned are. `tells` of its options schema lists the same, for whoever checks a service.
    */
   readonly carriesStatus: boolean
+  /** Whether the output says who is no person. */
+  readonly tellsServiceAccounts?: boolean
   /** Attributes it cannot do without, besides those the Service document requires. */
   readonly requires: readonly string[]
   /** Attributes it uses where they are there. */

@@ -8,6 +8,7 @@ export interface StoredAccount {
   readonly identities: readonly string[]
   readonly status: MemberStatus
   readonly banned: boolean
+  readonly serviceAccount?: true
   readonly attributes: JsonObject
 }
 
@@ -18,7 +19,7 @@ export interface LeftOut {
   readonly reason: string
 }
 
-/** Reads rows of the queries of one place: index, identities, status, then one value per attribute of a person, and whether there is a ban, where anybody is banned. */
+/** Reads rows of the queries of one place: index, identities, status, then one value per attribute of a person, and whether there is a ban, where anybody is banned, and it is no person, where that is asked for. */
 export interface Reader {
   readonly isIncomplete: (row: Row) => boolean
   readonly accountOf: (row: Row) => StoredAccount
@@ -33,6 +34,7 @@ export function createReader(place: Place): Reader {
     .filter(({ ofPerson }) => ofPerson)
     .map((attribute, at) => ({ ...attribute, column: at + firstValue, isDemanded: isDemanded(attribute) }))
   const bannedColumn = firstValue + columns.length
+  const accountColumn = bannedColumn + (place.hasBans ? 1 : 0)
   const demanded = columns.filter((column) => column.isDemanded)
   return {
     isIncomplete: (row) => demanded.some(({ column }) => isNull(row, column)),
@@ -43,7 +45,8 @@ export function createReader(place: Place): Reader {
         if (value !== undefined) attributes[name] = value
       }
       const banned = place.hasBans && row[bannedColumn] === 't'
-      return { identities: textsOf(row[1] ?? ''), status: statusOf(row[2]), banned, attributes }
+      const account = { identities: textsOf(row[1] ?? ''), status: statusOf(row[2]), banned, attributes }
+      return place.tellsAccounts && row[accountColumn] === 't' ? { ...account, serviceAccount: true } : account
     },
     leftOutOf: (row) => {
       const missing = demanded.filter(({ column }) => isNull(row, column))

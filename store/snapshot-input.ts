@@ -23,6 +23,7 @@ import {
 /** What the service's generator wants to know. */
 export interface GeneratorNeeds {
   readonly carriesStatus: boolean
+  readonly tellsServiceAccounts?: boolean
   readonly requires: readonly string[]
   readonly uses: readonly string[]
 }
@@ -165,14 +166,15 @@ async function placeOf(tx: Tx, here: ServiceHere, needs: GeneratorNeeds): Promis
     const ofPerson = isPersonal(parseAttribute(source).holder)
     return { name, source, ofPerson, required: required.has(name), fallback: defaults.get(source) }
   })
-  const { rows: found } = await tx.query<Pick<Place, 'hasBans' | 'hasLevels'>>(
+  const { rows: found } = await tx.query<Pick<Place, 'hasBans' | 'hasLevels' | 'tellsAccounts'>>(
     `select exists (select from ban) as "hasBans",
-       exists (select from resource where accepts is not null and facility_id = $1) as "hasLevels"`,
-    [here.facilityId],
+       exists (select from resource where accepts is not null and facility_id = $1) as "hasLevels",
+       $2 and exists (select from account_person) as "tellsAccounts"`,
+    [here.facilityId, needs.tellsServiceAccounts === true],
   )
   const { facilityId, serviceId } = here
-  const { hasBans = false, hasLevels = false } = found[0] ?? {}
-  return { facilityId, serviceId, shows: shownBy(here, needs), hasBans, hasLevels, attributes }
+  const { hasBans = false, hasLevels = false, tellsAccounts = false } = found[0] ?? {}
+  return { facilityId, serviceId, shows: shownBy(here, needs), hasBans, hasLevels, tellsAccounts, attributes }
 }
 
 /** Files that say who is expired or banned show such people, unless the service says otherwise; others would let them in. */

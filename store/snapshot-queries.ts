@@ -10,6 +10,8 @@ export interface Place {
   readonly shows: { readonly expired: boolean; readonly banned: boolean }
   /** Whether anybody is banned from anything; most of the time nobody is, and nobody has to look. */
   readonly hasBans: boolean
+  /** Whether the files say who is no person, and there are such accounts. */
+  readonly tellsAccounts: boolean
   /** Whether an offer here asks for a level of assurance. */
   readonly hasLevels: boolean
   readonly attributes: readonly {
@@ -205,7 +207,11 @@ function accounts(place: Place, { onlyIncomplete, index, grouped, order, ids, wi
     return `left join attribute_value v${at} on (v${at}.attribute, v${at}.subject, v${at}.object) = ($${values.length}, x.person_id, ${object})`
   })
   const missing = ofPeople.flatMap((attribute, at) => (isDemanded(attribute) ? [`v${at}.value is null`] : []))
-  const columns = [...ofPeople.map((_, at) => `, v${at}.value`), ...(place.hasBans ? [', x.is_banned'] : [])]
+  const columns = [
+    ...ofPeople.map((_, at) => `, v${at}.value`),
+    ...(place.hasBans ? [', x.is_banned'] : []),
+    ...(place.tellsAccounts ? [', x.person_id in (select person_id from account_person)'] : []),
+  ]
   return {
     text: `select ${index}, p.identities, x.status ${columns.join('')}
       from (${grouped}) x

@@ -93,6 +93,12 @@ create function is_service_account(person integer) returns boolean language sql 
     or exists (select from service_account a where a.person_id = person)
 $$;
 
+-- The service accounts there are.
+create view account_person as
+select person_id from user_document where person_id is not null and spec ? 'serviceAccount'
+union
+select person_id from service_account;
+
 -- What git says of an account goes before what was said by command; who is erased, or is no person, owns nothing.
 create view owned_account as
 select said.person_id, said.purpose, said.may_act, said.since, said.file, said.line,

@@ -4,7 +4,14 @@ import type { Account, Generator, GeneratorInput, GroupView, Output, ResourceVie
 import { batchSize } from '../../text-batches.ts'
 
 /** Makes `<service>.json`: every resource with its members and the attributes the service requires, one member a line. */
-export const generator: Generator = { name: 'json', carriesStatus: true, requires: [], uses: [], generate }
+export const generator: Generator = {
+  name: 'json',
+  carriesStatus: true,
+  tellsServiceAccounts: true,
+  requires: [],
+  uses: [],
+  generate,
+}
 
 async function* generate(input: GeneratorInput): AsyncIterable<Output> {
   const file = `${input.service}.json`
@@ -83,9 +90,12 @@ function close(hasMembers: boolean): string {
   return hasMembers ? '\n    ]}' : ']}'
 }
 
-function memberLine({ identities, status, attributes }: Account): string {
+function memberLine({ identities, serviceAccount, status, attributes }: Account): string {
   const named = identities.map((identity) => JSON.stringify(identity)).join(', ')
-  return visible(`{"identities": [${named}], "status": "${status}", "attributes": {${attributesText(attributes)}}}`)
+  const kind = serviceAccount === true ? '"serviceAccount": true, ' : ''
+  return visible(
+    `{"identities": [${named}], ${kind}"status": "${status}", "attributes": {${attributesText(attributes)}}}`,
+  )
 }
 
 function attributesText(attributes: JsonObject): string {

@@ -42,6 +42,17 @@ describe('the json generator', () => {
     })
   })
 
+  it('says which members are no person', async () => {
+    const backup = person('backup', { 'user.login': 'backup' }, { serviceAccount: true })
+
+    const { files } = await generate(generator, inputOf({ resources: [{ members: [person('ada'), backup] }] }))
+
+    expect(files['export.json']).toContain(`
+      {"identities": ["idp/ada"], "status": "VALID", "attributes": {}},
+      {"identities": ["idp/backup"], "serviceAccount": true, "status": "VALID", "attributes": {"user.login": "backup"}}
+`)
+  })
+
   it('is good JSON where the service has no resource', async () => {
     const { files } = await generate(generator, inputOf({}))
 

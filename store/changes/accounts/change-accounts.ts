@@ -4,7 +4,7 @@ import { findAccount, type ServiceAccount } from '../../accounts.ts'
 import { lockShared } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { requireRight } from '../memberships/rights.ts'
-import { wakeClocks } from '../outbox.ts'
+import { servicesTouched, wakeClocks, writeOutbox } from '../outbox.ts'
 import { ensureKnown, vosOfPeople } from '../people.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause, type Trail } from '../trail.ts'
 import { readParties, type Party } from './read-parties.ts'
@@ -52,6 +52,8 @@ type AccountRefusal =
   | 'not-an-owner'
   | 'not-a-person'
   | 'owns-accounts'
+
+const ordinaryPriority = 3
 
 type Refused = Extract<AccountAnswer, { readonly refused: object }>['refused']
 
@@ -185,8 +187,10 @@ async function write(tx: Tx, { at, cause }: Trail, { act, request }: Writing): P
       `insert into service_account (person_id, purpose, may_act, since, actor) values ($1, $2, $3, $4, $5)`,
       [person, purpose, mayAct, at, cause.actor],
     )
-    // Rules may leave it alone from now on.
+    // Rules may leave it alone from now on, and files say what it is.
     await wakeClocks(tx, await vosOfPeople(tx, [account]))
+    const touched = { groups: [], resources: [], facilities: [], persons: person === undefined ? [] : [person] }
+    await writeOutbox(tx, { services: await servicesTouched(tx, touched), priority: ordinaryPriority, at })
   }
   if (act === 'remove-owner') {
     await tx.query('delete from service_account_owner where person_id = $1 and owner_id = any($2)', [person, people])

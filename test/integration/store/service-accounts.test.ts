@@ -8,6 +8,7 @@ import {
   inTransaction,
   listAccounts,
   listMembers,
+  readSnapshotInput,
   readStatus,
   runClock,
   verifyAudit,
@@ -66,6 +67,62 @@ describe('service accounts', () => {
     ])
     expect(await listAccounts(database.pool, { owner: 'github/ada' })).toHaveLength(2)
     expect((await verifyAudit(database.pool)).valid).toBe(true)
+  })
+
+  it('are told to generators that ask, in files that are made anew when somebody becomes one or is none any more', async () => {
+    const outbox = async (): Promise<string[]> => {
+      const { rows } = await database.pool.query<{ name: string }>(
+        `with heard as (delete from outbox returning service_id) select distinct s.name from heard join service s on s.id = heard.service_id`,
+      )
+      return rows.map(({ name }) => name)
+    }
+    const told = async (asked: object): Promise<ReadonlyMap<string | undefined, boolean>> =>
+      inTransaction(
+        database.pool,
+        async (tx) => {
+          const needs = { carriesStatus: true, requires: [], uses: [], ...asked }
+          const input = await readSnapshotInput(tx, { facility: 'hpc', service: 'passwd' }, needs)
+          const found: (readonly [string | undefined, boolean])[] = []
+          for await (const batch of input.accounts())
+            found.push(...batch.map((one) => [one.identities[0], one.serviceAccount === true] as const))
+          return new Map(found)
+        },
+        { isolation: 'repeatable read' },
+      )
+    await outbox()
+    const asked = { tellsServiceAccounts: true }
+    const graceIn = (spec: object) =>
+      document('User', 'grace', { ...spec, identities: [grace], attributes: { login: 'grace' } })
+
+    expect([...(await told(asked))]).toEqual([
+      [ada, false],
+      [grace, false],
+    ])
+    await accounts('create', [{ ...made, account: grace }])
+    expect(await outbox()).toEqual(['passwd'])
+    expect([...(await told(asked))]).toEqual([
+      [ada, false],
+      [grace, true],
+    ])
+    expect([...(await told({}))]).toEqual([
+      [ada, false],
+      [grace, false],
+    ])
+
+    await database.pool.query('delete from service_account_owner; delete from service_account')
+    const declared = { serviceAccount: { owners: [ada], purpose: 'Runs' } }
+    await apply(database.pool, [change(await stored(database.pool, 'User', 'grace'), graceIn(declared))])
+    expect(await outbox()).toEqual(['passwd'])
+    expect([...(await told(asked))]).toEqual([
+      [ada, false],
+      [grace, true],
+    ])
+    await apply(database.pool, [change(await stored(database.pool, 'User', 'grace'), graceIn({}))])
+    expect(await outbox()).toEqual(['passwd'])
+    expect([...(await told(asked))]).toEqual([
+      [ada, false],
+      [grace, false],
+    ])
   })
 
   it('are refused what would leave nobody, or no person, to answer for them, and what git says', async () => {
