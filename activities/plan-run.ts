@@ -4,6 +4,7 @@ import { scopeOf, type Scope } from '../core/model/scope.ts'
 import type { Desired, State } from '../core/model/state.ts'
 import { attributesOfRules } from '../core/plan/rule-inputs.ts'
 import { planCommit, type CommitInput, type CommitPlan } from '../core/plan/plan-commit.ts'
+import { attributesWithOtherLists } from '../core/plan/other-lists.ts'
 import { requiredAttributes } from '../core/plan/required-attributes.ts'
 import type * as storeModule from '../store/index.ts'
 import type { Db, Pool } from '../store/index.ts'
@@ -79,6 +80,7 @@ export async function planNow(
     lossesSince: lossesSince(desired, at),
     reads: attributesOfRules(desired.objects),
     required: requiredAttributes(desired),
+    picksOf: (inForce) => attributesWithOtherLists(inForce, desired.objects),
   })
   const frozen = [...new Set([...(await frozenScopes(db, store, { desired, state })), ...failed])]
   const approvals = await store.findApprovals(db, { after: new Date(at - approvalLastsMs) })

@@ -14,6 +14,7 @@ import type {
 import { numbersIn } from './numbers-in.ts'
 import { objectTables } from './object-tables.ts'
 import { inTransaction, type Db, type Tx } from './pool.ts'
+import { loadPicks, nameOfPlace, placeOfValue } from './picked-values.ts'
 import { loadTerms } from './terms-state.ts'
 import { watchedSet } from './watched-set.ts'
 
@@ -38,6 +39,8 @@ export interface StateQuestion {
   readonly reads?: readonly string[]
   /** Attributes that it requires, whatever is required in force: who has them. */
   readonly required?: readonly string[]
+  /** Attributes whose lists of allowed values it may change, by what is in force: what people chose of them. */
+  readonly picksOf?: (inForce: readonly StoredObject[]) => readonly string[]
 }
 
 /**
@@ -56,7 +59,7 @@ export async function loadState(db: Db, question: StateQuestion): Promise<State>
   )
 }
 
-async function readState(tx: Tx, { lossesSince, reads = [], required = [] }: StateQuestion): Promise<State> {
+async function readState(tx: Tx, { lossesSince, reads = [], required = [], picksOf }: StateQuestion): Promise<State> {
   const objects: StoredObject[] = []
   for (const kind of configKinds) objects.push(...(await loadObjects(tx, kind)))
   return {
@@ -70,6 +73,7 @@ async function readState(tx: Tx, { lossesSince, reads = [], required = [] }: Sta
     gone: await loadGone(tx),
     heldValues: await loadHeldValues(tx, required),
     memberValues: await loadMemberValues(tx, reads),
+    ...(await loadPicks(tx, picksOf?.(objects) ?? [])),
     applied: await readApplied(tx),
   }
 }
@@ -286,16 +290,10 @@ async function loadGone(db: Db): Promise<State['gone']> {
 
 async function loadHeldValues(db: Db, required: readonly string[]): Promise<State['heldValues']> {
   const { rows } = await db.query<{ attribute: string; user: number; of: string }>(
-    `select v.attribute, v.subject as "user", coalesce(vo.name, f.name, r.name, g.name) as of
-     from attribute_value v
-     left join vo on v.attribute like 'member.%' and vo.id = v.object
-     left join facility f on v.attribute like 'user-facility.%' and f.id = v.object
-     left join (select r.id, v.name || '/' || r.name as name from resource r join vo v on v.id = r.vo_id) r
-       on v.attribute like 'member-resource.%' and r.id = v.object
-     left join (select g.id, v.name || '/' || g.name as name from groups g join vo v on v.id = g.vo_id) g
-       on v.attribute like 'member-group.%' and g.id = v.object
+    `select v.attribute, v.subject as "user", ${nameOfPlace} as of
+     from attribute_value v ${placeOfValue}
      where (v.attribute in (select attribute from personal_attribute) or v.attribute = any($1)) and v.attribute not like 'user.%'
-       and coalesce(vo.name, f.name, r.name, g.name) is not null
+       and ${nameOfPlace} is not null
      order by 1, 3, 2`,
     [required],
   )

@@ -1,5 +1,6 @@
 import { attributesOfRules } from '../../core/plan/rule-inputs.ts'
 import { lossesSince } from '../../core/config/guard-window.ts'
+import { attributesWithOtherLists } from '../../core/plan/other-lists.ts'
 import { requiredAttributes } from '../../core/plan/required-attributes.ts'
 import type { State } from '../../core/model/state.ts'
 import type { Shell } from '../shell.ts'
@@ -15,5 +16,6 @@ export function loadCurrentState(
     lossesSince: lossesSince(asked, shell.now().getTime()),
     reads: attributesOfRules(asked.objects),
     required: requiredAttributes(asked),
+    picksOf: (inForce) => attributesWithOtherLists(inForce, asked.objects),
   })
 }

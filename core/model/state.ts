@@ -105,6 +105,17 @@ export interface Ban {
   readonly from: { readonly kind: 'VO' | 'Resource' | 'Facility'; readonly id: number }
 }
 
+/** A value that somebody chose, whose attribute names lists in which it has to stand. */
+export interface PickedValue {
+  readonly attribute: string
+  readonly user: UserId
+  /** The VO, facility, resource (`vo/name`) or group (`vo/name`) that it belongs to. */
+  readonly of: string
+  readonly value: JsonValue
+  /** True where it stands in a list no more, and counts as missing. */
+  readonly isAside: boolean
+}
+
 /** What PostgreSQL holds, as the planner reads it. */
 export interface State {
   readonly objects: readonly StoredObject[]
@@ -125,6 +136,8 @@ export interface State {
     readonly vo: string
     readonly value: JsonValue
   }[]
+  /** What people chose, of the attributes whose lists the commit may change; absent where there are none. */
+  readonly picks?: readonly PickedValue[]
   /** The commit each scope was last brought to. */
   readonly applied: Readonly<Partial<Record<Scope, string>>>
 }

@@ -1,6 +1,5 @@
 import type { Definitions } from '../attributes/requirements.ts'
 import type { Surroundings } from '../config/catalog.ts'
-import { parseAttribute } from '../config/references.ts'
 import { rolesIn } from '../config/roles.ts'
 import { assignedGroups, type World } from '../membership/world.ts'
 import type { Day } from '../lifecycle/calendar.ts'
@@ -14,11 +13,13 @@ import type { Change, DocumentChange } from '../model/plan.ts'
 import { scopeOf, voOfScope, type Scope } from '../model/scope.ts'
 import type { Desired, IdentityRef, MemberStatus, Person, State } from '../model/state.ts'
 import { diffDocuments } from './diff-documents.ts'
+import { heldValuesOf } from './held-values.ts'
 import { diffSet, holdersAfter, holdersOf, rowChanges, type RowContext, type SetDiff } from './diff-rows.ts'
 import { asDesired, keepScopes, standIn, withRenamed } from './keep-scopes.ts'
 import { isRowChange, orderChanges } from './order-changes.ts'
 import { indexPairs, type PairIndex } from './pair-index.ts'
 import { pairObjects, type ObjectPair } from './pair-objects.ts'
+import type { JudgedPick } from './picks.ts'
 import { hasRules, ruleRows } from './rule-rows.ts'
 import { once, remember } from './once.ts'
 import { offerJudge } from './offer-judge.ts'
@@ -58,8 +59,12 @@ export interface Draft extends PairIndex {
   plannedOn(vo: string): Day
   /** The time zone of a VO, by its name after the commit. */
   zone(vo: string): string
-  /** Stored values of holders other than user: `attribute user of`. */
+  /** Values of holders other than user: `attribute user of`; without those that stand in their lists no more. */
   heldValues(): ReadonlySet<string>
+  /** The same where only the lists of facilities are as they will be. */
+  heldValuesBetween(): ReadonlySet<string>
+  /** What people chose from lists that may be others. */
+  picks(): readonly JudgedPick[]
 }
 
 /** What drafting needs besides state and commit. */
@@ -130,7 +135,7 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
     setsByVo: groupBy(sets, ({ vo }) => vo),
     touchedVos: touchesInstance ? new Set(index.ofKind('VO')) : touchedVos(changes, state, index),
     definitions,
-    heldValues: once(() => heldValues(state, index)),
+    ...heldValuesOf(state, index),
     ...index,
   }
 }
@@ -269,41 +274,6 @@ function definitionsOf({ ofKind }: PairIndex): Definitions {
       want !== undefined && isKind(want, 'Attribute') ? [[want.name, want] as const] : [],
     ),
   )
-}
-
-/** Values by `attribute user of`, under the new names of what moved too. */
-function heldValues(state: State, { ofKind }: PairIndex): Set<string> {
-  const moved = new Map<string, string>()
-  for (const kind of ['VO', 'Facility', 'Attribute', 'Resource', 'Group'] as const) {
-    for (const { have, want } of ofKind(kind)) {
-      if (have === undefined || want === undefined) continue
-      if (pathOf(have) !== pathOf(want)) moved.set(`${kind} ${pathOf(have)}`, pathOf(want))
-    }
-  }
-  const values = new Set<string>()
-  for (const { attribute, user, of } of state.heldValues) {
-    values.add(`${attribute} ${user} ${of}`)
-    const kind = ofKinds[parseAttribute(attribute).holder] ?? 'VO'
-    const name = moved.get(`Attribute ${attribute}`) ?? attribute
-    values.add(`${name} ${user} ${moved.get(`${kind} ${of}`) ?? movedVo(moved, of)}`)
-  }
-  return values
-}
-
-/** What the values of a holder belong to beside the person. */
-const ofKinds: Readonly<Record<string, ConfigKind>> = {
-  ...{ member: 'VO', 'user-facility': 'Facility', 'member-resource': 'Resource', 'member-group': 'Group' },
-}
-
-function pathOf({ vo, name }: { readonly vo?: string; readonly name: string }): string {
-  return vo === undefined ? name : `${vo}/${name}`
-}
-
-/** The group of all members moves with its VO, and has no document. */
-function movedVo(moved: ReadonlyMap<string, string>, of: string): string {
-  const [vo = '', ...rest] = of.split('/')
-  const next = moved.get(`VO ${vo}`)
-  return next === undefined || rest.length === 0 ? of : [next, ...rest].join('/')
 }
 
 /** Names the scope of a pair, by its name after the commit. */

@@ -142,3 +142,8 @@ function vanished({ have, want, used }: Search): ObjectPair[] {
   for (const [key, object] of have) if (!want.has(key) && !used.has(key)) pairs.push({ have: object })
   return pairs
 }
+
+/** Names a document as references do: `vo/name` for what lies in a VO. */
+export function pathOf({ vo, name }: { readonly vo?: string; readonly name: string }): string {
+  return vo === undefined ? name : `${vo}/${name}`
+}

@@ -28,6 +28,7 @@ import { offersOf } from './offers.ts'
 import { statusChanges } from './status-changes.ts'
 import { suspectRenames } from './suspect-renames.ts'
 import { findTouched } from './touched.ts'
+import { warnOutside } from './warn-outside.ts'
 import { warnPast } from './warn-past.ts'
 import { warnTerms } from './warn-terms.ts'
 import { warnWaiting } from './warn-waiting.ts'
@@ -86,6 +87,7 @@ function analyse(draft: Draft): Attempt {
       ...warnPast(draft),
       ...warnTerms(draft, worlds),
       ...warnWaiting(draft, worlds, statuses),
+      ...warnOutside(draft, worlds),
     ],
     done: {
       version: 1,

@@ -1,4 +1,4 @@
-import { requirementsOfVo, type AttributeValues, type Requirement } from '../attributes/requirements.ts'
+import { requirementsOfVo, type Requirement } from '../attributes/requirements.ts'
 import { acceptedLevels } from '../config/offer.ts'
 import { buildGroupGraph } from '../membership/group-graph.ts'
 import type { PersonIndex } from '../membership/person-marks.ts'
@@ -51,7 +51,8 @@ export function buildWorlds(draft: Draft): Worlds {
   const between = remember((name) => {
     const part = before(name)
     if (part === undefined) return undefined
-    return { ...part, statuses: statusesOf(part, { current: part.statuses, ...statusInput(draft, part) }) }
+    const input = { ...statusInput(draft, part), valuesOf: valuesIn(draft, () => draft.heldValuesBetween()) }
+    return { ...part, statuses: statusesOf(part, { current: part.statuses, ...input }) }
   })
   const have = facilitiesOf(draft.ofKind('Facility'), 'have')
   const want = facilitiesOf(draft.ofKind('Facility'), 'want')
@@ -146,7 +147,7 @@ function statusInput(
     lacksLevel: lackingLevel(draft, vo),
     lacksAcceptance: lackingAcceptance(draft, vo),
     requiredByServices,
-    valuesOf: (person) => valuesOf(draft, person),
+    valuesOf: valuesIn(draft, () => draft.heldValues()),
   }
 }
 
@@ -177,11 +178,13 @@ function lackingOffered(draft: Draft, side: Side): World['lacksLevel'] {
   }
 }
 
-function valuesOf(draft: Draft, person: PersonIndex): AttributeValues {
-  const id = draft.people.ids[person]
-  return {
-    user: draft.people.attributes(person),
-    holds: (attribute, of) => id !== undefined && draft.heldValues().has(`${attribute} ${id} ${of}`),
+function valuesIn({ people }: Draft, held: () => ReadonlySet<string>): StatusInput['valuesOf'] {
+  return (person) => {
+    const id = people.ids[person]
+    return {
+      user: people.attributes(person),
+      holds: (attribute, of) => id !== undefined && held().has(`${attribute} ${id} ${of}`),
+    }
   }
 }
 
