@@ -1,10 +1,14 @@
-import { minus } from '../core/lifecycle/calendar.ts'
+import { chooseTexts } from '../core/notifications/choose-texts.ts'
 import { isAddress } from '../core/notifications/is-address.ts'
-import { chooseTexts, type NotificationEvent, type NotificationTags } from '../core/notifications/default-texts.ts'
+import type { NotificationEvent, NotificationTags } from '../core/notifications/tags.ts'
 import type * as storeModule from '../store/index.ts'
 import type { NewMail, Pool, Tx, Untold } from '../store/index.ts'
+import { eventOf, mailKeyOf, tagsOf } from './notice-mail.ts'
 
-type Store = Pick<typeof storeModule, 'inTransaction' | 'leaveUntold' | 'lockVos' | 'queueMails' | 'takeUntold'>
+type Store = Pick<
+  typeof storeModule,
+  'inTransaction' | 'leaveUntold' | 'lockVos' | 'noticesOf' | 'queueMails' | 'takeUntold'
+>
 
 export interface NoticeDependencies {
   readonly pool: Pool
@@ -19,7 +23,6 @@ export interface NoticeDependencies {
 }
 
 const peopleAtOnce = 500
-const dayMs = 24 * 60 * 60_000
 
 /** Makes one mail for each person out of the notices of a VO that nobody was told of; the number of mails. */
 export async function tellNotices(
@@ -50,43 +53,19 @@ async function tellSome(
   const unreachable: string[] = []
   for (const one of untold) {
     const { email } = one
-    if (email === null || !isAddress(email)) unreachable.push(...[...one.notices, ...one.groups].map(({ id }) => id))
+    if (email === null || !isAddress(email)) unreachable.push(...store.noticesOf(one))
     else mails.push({ ...(await write(dependencies, one)), recipient: email })
   }
   await store.leaveUntold(tx, unreachable)
   return { people: untold.length, mails: await store.queueMails(tx, mails, now) }
 }
 
-async function write(
-  dependencies: NoticeDependencies,
-  { vo, person, user, displayName, language, status, date, today, notices, groups, texts }: Untold,
-): Promise<Omit<NewMail, 'recipient'>> {
-  const event = `${notices.length === 0 ? 'group' : 'member'}.${date <= today ? 'expired' : 'expiring'}` as const
-  const tags: NotificationTags = {
-    vo: { name: vo.name, title: vo.title },
-    user: { identity: user, displayName },
-    membership: {
-      ...{ status: status ?? 'deleted', expires: date, lastDay: minus(date, { months: 0, days: 1 }) },
-      daysLeft: Math.max(0, Math.round((Date.parse(date) - Date.parse(today)) / dayMs)),
-    },
-    groups: groupsToName(groups),
-  }
-  const said = await say(dependencies, { event, own: texts[event], language: language ?? undefined, tags })
-  const ofGroups = groups.map((one) => `${one.group}-${one.date}-${one.kind}`)
-  const kinds = [...notices.map(({ kind }) => kind), ...ofGroups].sort()
-  return {
-    key: `expiry/${vo.id}/${person}/${date}/${kinds.join('+')}`,
-    ...{ ...said, person, vo: vo.id, notices: [...notices, ...groups].map(({ id }) => id) },
-  }
-}
-
-/** Each group once, whatever the number of notices. */
-function groupsToName(groups: Untold['groups']): NotificationTags['groups'] {
-  const byName = new Map(groups.map(({ name, title, date }) => [name, { name, title, date }]))
-  return [...byName.values()].map(({ name, title, date }) => ({
-    ...{ name, title, expires: date },
-    lastDay: minus(date, { months: 0, days: 1 }),
-  }))
+async function write(dependencies: NoticeDependencies, untold: Untold): Promise<Omit<NewMail, 'recipient'>> {
+  const { vo, person, language, texts } = untold
+  const event = eventOf(untold)
+  const saying = { event, own: texts[event], language: language ?? undefined, tags: tagsOf(untold) }
+  const said = await say(dependencies, saying)
+  return { ...said, key: mailKeyOf(untold), person, vo: vo.id, notices: dependencies.store.noticesOf(untold) }
 }
 
 interface Saying {
@@ -104,12 +83,11 @@ async function say(
     subject: (await render({ name: `${event} subject`, text: texts.subject }, tags)).replace(/\s+/g, ' ').trim(),
     body: await render({ name: event, text: texts.text }, tags),
   })
-  const hasGroups = tags.groups.length > 0
   try {
-    return await make(chooseTexts(event, { own, language, hasGroups }))
+    return await make(chooseTexts(event, { own, language, tags }))
   } catch (error) {
     if (own === undefined) throw error
     onBroken({ vo: tags.vo.name, event, error })
-    return make(chooseTexts(event, { own: undefined, language, hasGroups }))
+    return make(chooseTexts(event, { own: undefined, language, tags }))
   }
 }

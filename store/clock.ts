@@ -16,9 +16,21 @@ export async function nextDue(db: Db, vo: string): Promise<NextDue | undefined> 
   const { rows } = await db.query<{ id: number }>('select id from vo where name = $1', [vo])
   const [found] = rows
   if (found === undefined) return undefined
-  const due = await findDue(db, found.id)
+  const [due, untold] = [await findDue(db, found.id), await findUntold(db, found.id)]
+  if (untold !== undefined && (due === undefined || untold.at <= due.moment)) return { kind: 'notice', ...untold }
   if (due === undefined) return { at: undefined, count: 0 }
   return { at: due.moment, kind: due.kind, count: await countDue(db, due) }
+}
+
+/** Notices that were noted outside the clock, or freed from a mail that was not sent: nobody was told of them. */
+async function findUntold(db: Db, vo: number): Promise<{ readonly at: Date; readonly count: number } | undefined> {
+  const { rows } = await db.query<{ at: Date | null; count: number }>(
+    `select min(due_at) as at, count(distinct person_id)::integer as count from notice
+     where vo_id = $1 and mail_id is null and untold is null`,
+    [vo],
+  )
+  const { at = null, count = 0 } = rows[0] ?? {}
+  return at === null ? undefined : { at, count }
 }
 
 /** The last moment of a day in the time zone of the instance. */

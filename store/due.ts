@@ -1,4 +1,5 @@
 import type { Day } from '../core/lifecycle/calendar.ts'
+import { firstNotice, noticesDue } from './due-notices.ts'
 import type { Db } from './pool.ts'
 
 /** What the clock of a VO does to memberships, in the order in which it does it on one day. */
@@ -112,95 +113,6 @@ const firstFall = `select min(first.day)
 /** VOs, groups and resources that are over from a day on. */
 const ending = `select null::integer as person_id, null::integer as group_id, e.expires as day
   from ending e where e.vo_id = $1 and e.expires is not null and e.over_since is null`
-
-/**
- * The VO's zone, how far its clock came, and the notices that it gives: what they are called, such as `before-P28D`, how far they
- * lie from the date, and who gets them. Looked up once, not for each member.
- */
-const given = `here as materialized (
-    select vo.id, vo.spec, zone_of(vo.id) as zone, day_of(clock.reached, zone_of(vo.id)) as reached,
-      vo.spec->'expiration' ? 'autoExtend' as extends
-    from vo left join clock on clock.vo_id = vo.id where vo.id = $1
-  ), told as materialized (
-    select 'before-' || b.length as kind, -b.length::interval as shift, '{VALID,INVALID}'::status[] as statuses
-    from here, jsonb_array_elements_text(coalesce(spec->'notices'->'before', '[]')) b(length)
-    union all
-    select 'after-' || a.length, a.length::interval, '{EXPIRED,DISABLED}'::status[]
-    from here, jsonb_array_elements_text(coalesce(spec->'notices'->'after', '[]')) a(length)
-  )`
-
-/**
- * None is of a day before the clock came so far or the date was set, about somebody who will be extended without doing anything,
- * or for somebody who wants none. With `offset 0` each is a look at an index: the tables grow while statistics stay.
- */
-const isWanted = `mb.status = any(told.statuses)
-  and (mb.expires + told.shift)::date > day_of(mb.date_since, here.zone)
-  and (here.reached is null or (mb.expires + told.shift)::date >= here.reached)
-  and not exists (
-    select from notice o
-    where o.vo_id = mb.vo_id and o.group_id is null and o.person_id = mb.person_id and o.kind = told.kind
-      and o.date = mb.expires offset 0)
-  and not exists (
-    select from notices_declined d
-    where d.vo_id = mb.vo_id and d.person_id = mb.person_id and d.date = mb.expires offset 0)
-  and not (here.extends and told.shift < interval '0' and was_seen_before(here.spec, mb.person_id, mb.expires, here.zone))`
-
-/** Steps of months are clamped to their ends, so that the day from which a notice is counted lies this near. */
-const near = `interval '4 days'`
-
-/**
- * Of memberships of groups that managers, applications and sponsors made, and nothing without a date: whoever is told what, when.
- * Such groups are few, so that their people are looked at one by one.
- */
-const ofGroups = `select m.person_id, m.group_id, (m.expires + told.shift)::date as day, told.kind, m.expires as date
-  from here
-  cross join lateral (
-    select g.id, 'before-' || b.length as kind, -b.length::interval as shift, true as is_before
-    from groups g, jsonb_array_elements_text(coalesce(g.spec->'notices'->'before', '[]')) b(length)
-    where g.vo_id = here.id and g.spec ? 'notices'
-    union all
-    select g.id, 'after-' || a.length, a.length::interval, false
-    from groups g, jsonb_array_elements_text(coalesce(g.spec->'notices'->'after', '[]')) a(length)
-    where g.vo_id = here.id and g.spec ? 'notices'
-  ) told
-  cross join lateral (
-    select r.person_id, r.group_id, max(r.expires) as expires, bool_or(r.status = 'VALID') as is_valid,
-      max(coalesce(r.status_since, r.since)) as touched, min(r.since) as began
-    from membership r where r.group_id = told.id group by 1, 2
-    having bool_and(r.expires is not null and r.origin in ('application', 'manager', 'sponsor'))
-  ) m
-  join member mb on (mb.vo_id, mb.person_id) = (here.id, m.person_id)
-  where told.is_before = m.is_valid and (not told.is_before or mb.status in ('VALID', 'INVALID'))
-    and (m.expires + told.shift)::date > day_of(case when told.is_before then m.touched else m.began end, here.zone)
-    and (here.reached is null or (m.expires + told.shift)::date >= here.reached)
-    and not exists (
-      select from notice o
-      where (o.vo_id, o.group_id, o.person_id, o.kind, o.date) = (here.id, m.group_id, m.person_id, told.kind, m.expires))`
-
-/** Notices of the day $2. */
-export const noticesDue = `with ${given}
-  select m.person_id, null::integer as group_id, $2::date as day, told.kind, m.expires as date
-  from here cross join told
-  cross join lateral (
-    select mb.person_id, mb.expires from member mb
-    where mb.vo_id = $1
-      and mb.expires between ($2::date - told.shift - ${near})::date and ($2::date - told.shift + ${near})::date
-      and (mb.expires + told.shift)::date = $2 and ${isWanted}
-    offset 0
-  ) m
-  union all
-  select * from (${ofGroups}) g where g.day = $2`
-
-/** The first day with a notice, by an index of dates for each kind. */
-const firstNotice = `with ${given}
-  select least(min(first.day), (select min(g.day) from (${ofGroups}) g))
-  from here cross join told
-  cross join lateral (
-    select (mb.expires + told.shift)::date as day from member mb
-    where mb.vo_id = $1
-      and mb.expires >= coalesce((here.reached - told.shift - ${near})::date, '-infinity') and ${isWanted}
-    order by mb.expires limit 1
-  ) first`
 
 /** Seen at once: the day is one that has come. */
 const following = `select s.person_id, null::integer as group_id, coalesce(day_of(clock.reached, zone_of($1)), '2000-01-01') as day

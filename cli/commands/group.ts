@@ -1,7 +1,6 @@
 import { Command } from 'commander'
-import { parseResource } from '../../core/config/references.ts'
-import { GuildhallError } from '../../core/errors.ts'
 import { actCommand, type ActDescription, type ActPlace } from '../acts/act-command.ts'
+import { splitGroup } from '../acts/split-group.ts'
 import type { Shell } from '../shell.ts'
 
 const place: ActPlace = { argument: '<vo/group>', read: splitGroup }
@@ -52,16 +51,4 @@ export function groupCommand(shell: Shell): Command {
     )
   for (const act of acts) command.addCommand(actCommand(shell, place, act))
   return command
-}
-
-function splitGroup(text: string): { readonly vo: string; readonly group: string } {
-  const named = parseResource(text)
-  if (named !== undefined) return { vo: named.vo, group: named.name }
-  throw new GuildhallError(
-    'COMMAND_MISUSED',
-    `Cannot act on group "${text}": expected a VO and a group, such as "astro/telescope"`,
-    {
-      facts: { group: text },
-    },
-  )
 }

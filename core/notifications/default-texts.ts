@@ -1,10 +1,7 @@
-import type { JsonObject } from '../model/json.ts'
-
-/** What people are told about. */
-export type NotificationEvent = 'group.expired' | 'group.expiring' | 'member.expired' | 'member.expiring'
+import type { NotificationEvent } from './tags.ts'
 
 /** A text by language. */
-type Texts = Readonly<Record<string, string>>
+export type Texts = Readonly<Record<string, string>>
 
 /** What a mail about an event says, as Liquid templates by language. */
 export interface NotificationTexts {
@@ -12,56 +9,110 @@ export interface NotificationTexts {
   readonly text: Texts
 }
 
-/** What the templates of an event may name. */
-export interface NotificationTags extends JsonObject {
-  readonly vo: { readonly name: string; readonly title: string }
-  readonly user: { readonly identity: string; readonly displayName: string }
-  readonly membership: {
-    readonly status: string
-    /** The first day on which it is over, `YYYY-MM-DD`. */
-    readonly expires: string
-    readonly lastDay: string
-    readonly daysLeft: number
-  }
-  /** Memberships of groups that end or have ended too, by name. */
-  readonly groups: readonly {
-    readonly name: string
-    readonly title: string
-    readonly expires: string
-    readonly lastDay: string
-  }[]
-}
-
-/** Where no other language is known to suit the reader. */
-const usualLanguage = 'en'
-
-/** What is said of groups in a text that does not name them itself. */
-const ofGroups: Texts = {
-  en: `
+/** What a text may name besides the membership of the VO, and what is said of it where the text does not. */
+export const sections = {
+  terms: {
+    en: `
+{% if terms.isOver %}You have no access until you accept the terms of {{ vo.title }}, version {{ terms.version }}, in force since {{ terms.since }}.
+{% else %}{% if terms.acceptedUntil != "" %}Your acceptance of the terms of {{ vo.title }} counts before {{ terms.acceptedUntil }} only.
+{% endif %}The last day to accept the terms of {{ vo.title }}, version {{ terms.version }}, in force since {{ terms.since }}, is {{ terms.lastDay }}; without it you have no access from {{ terms.acceptBy }} on.
+{% endif %}To read them: guildhall terms show {{ vo.name }}
+To accept them: guildhall terms accept {{ vo.name }} {{ user.identity }} --version {{ terms.version }} --as {{ user.identity }}
+`,
+    cs: `
+{% if terms.isOver %}Dokud nepřijmete podmínky {{ vo.title }}, verzi {{ terms.version }}, platnou od {{ terms.since }}, nemáte přístup.
+{% else %}{% if terms.acceptedUntil != "" %}Váš souhlas s podmínkami {{ vo.title }} platí jen do {{ terms.acceptedUntil }} (mimo tento den).
+{% endif %}Poslední den k přijetí podmínek {{ vo.title }}, verze {{ terms.version }}, platné od {{ terms.since }}, je {{ terms.lastDay }}; bez něj nemáte od {{ terms.acceptBy }} přístup.
+{% endif %}Znění podmínek: guildhall terms show {{ vo.name }}
+Přijetí podmínek: guildhall terms accept {{ vo.name }} {{ user.identity }} --version {{ terms.version }} --as {{ user.identity }}
+`,
+  },
+  groups: {
+    en: `
 Your membership of these groups of {{ vo.title }} ends or has ended; the last day of each:
-{% for group in groups %}- {{ group.title }}: {{ group.lastDay }}
+{% for group in groups %}- {{ group.title }}: {{ group.lastDay }}; no more of these mails: guildhall notices decline {{ vo.name }}/{{ group.name }} {{ user.identity }}
 {% endfor %}`,
-  cs: `
+    cs: `
 Vaše členství v těchto skupinách {{ vo.title }} končí nebo skončilo; poslední den každého:
-{% for group in groups %}- {{ group.title }}: {{ group.lastDay }}
+{% for group in groups %}- {{ group.title }}: {{ group.lastDay }}; bez dalších upozornění: guildhall notices decline {{ vo.name }}/{{ group.name }} {{ user.identity }}
 {% endfor %}`,
+  },
+  guests: {
+    en: `
+Guests of yours in {{ vo.title }} leave or have left; the last day of each:
+{% for guest in guests %}- {{ guest.displayName }} ({{ guest.identity }}): {{ guest.lastDay }}; {% if guest.isCountdown %}you answer for them no more, but somebody else may: guildhall sponsor transfer {{ user.identity }} SPONSOR {{ guest.identity }} --vo {{ vo.name }}{% else %}to let them stay: guildhall sponsor add {{ vo.name }} {{ guest.identity }} --as {{ user.identity }}{% endif %}
+{% endfor %}`,
+    cs: `
+Vaši hosté v {{ vo.title }} odcházejí nebo odešli; poslední den každého:
+{% for guest in guests %}- {{ guest.displayName }} ({{ guest.identity }}): {{ guest.lastDay }}; {% if guest.isCountdown %}už za ně neručíte, ale může někdo jiný: guildhall sponsor transfer {{ user.identity }} RUČITEL {{ guest.identity }} --vo {{ vo.name }}{% else %}mají-li zůstat: guildhall sponsor add {{ vo.name }} {{ guest.identity }} --as {{ user.identity }}{% endif %}
+{% endfor %}`,
+  },
+} as const satisfies Readonly<Record<string, Texts>>
+
+const greeting: Texts = {
+  en: 'Dear {{ user.displayName }},\n',
+  cs: 'Dobrý den, {{ user.displayName }},\n',
 }
 
-/** What mails say where no Notification document says otherwise. */
-const defaultTexts: Readonly<Record<NotificationEvent, NotificationTexts>> = {
+/** What mails say where no Notification document says otherwise; what has a section of its own follows by itself. */
+export const defaultTexts: Readonly<Record<NotificationEvent, NotificationTexts>> = {
   'group.expiring': {
     subject: {
       en: 'Your membership of a group of {{ vo.title }} ends',
       cs: 'Vaše členství ve skupině {{ vo.title }} končí',
     },
-    text: { en: 'Dear {{ user.displayName }},\n', cs: 'Dobrý den, {{ user.displayName }},\n' },
+    text: greeting,
   },
   'group.expired': {
     subject: {
       en: 'Your membership of a group of {{ vo.title }} has ended',
       cs: 'Vaše členství ve skupině {{ vo.title }} skončilo',
     },
-    text: { en: 'Dear {{ user.displayName }},\n', cs: 'Dobrý den, {{ user.displayName }},\n' },
+    text: greeting,
+  },
+  'guest.expiring': {
+    subject: { en: 'A guest of yours in {{ vo.title }} leaves', cs: 'Váš host v {{ vo.title }} odchází' },
+    text: greeting,
+  },
+  'guest.expired': {
+    subject: { en: 'A guest of yours in {{ vo.title }} has left', cs: 'Váš host v {{ vo.title }} odešel' },
+    text: greeting,
+  },
+  'guest.countdown': {
+    subject: {
+      en: 'A guest of yours in {{ vo.title }} has no sponsor any more',
+      cs: 'Za Vašeho hosta v {{ vo.title }} už nikdo neručí',
+    },
+    text: greeting,
+  },
+  'terms.new': {
+    subject: { en: 'Terms of {{ vo.title }} to accept', cs: 'Podmínky {{ vo.title }} k přijetí' },
+    text: greeting,
+  },
+  'terms.due': {
+    subject: {
+      en: 'The last day to accept the terms of {{ vo.title }} is {{ terms.lastDay }}',
+      cs: 'Poslední den k přijetí podmínek {{ vo.title }} je {{ terms.lastDay }}',
+    },
+    text: greeting,
+  },
+  'sponsor.left': {
+    subject: {
+      en: 'Nobody answers for you in {{ vo.title }} any more',
+      cs: 'V {{ vo.title }} už za Vás nikdo neručí',
+    },
+    text: {
+      en: `Dear {{ user.displayName }},
+
+your sponsor in {{ vo.title }} has left: the last day of your membership of {{ vo.title }} is {{ membership.lastDay }}.
+If you want to stay, ask another sponsor to answer for you: guildhall sponsor add {{ vo.name }} {{ user.identity }} --sponsor SPONSOR
+`,
+      cs: `Dobrý den, {{ user.displayName }},
+
+Váš ručitel v {{ vo.title }} odešel: poslední den Vašeho členství v {{ vo.title }} je {{ membership.lastDay }}.
+Chcete-li zůstat, požádejte jiného ručitele: guildhall sponsor add {{ vo.name }} {{ user.identity }} --sponsor RUČITEL
+`,
+    },
   },
   'member.expiring': {
     subject: {
@@ -101,25 +152,4 @@ Chcete-li se vrátit, požádejte správce {{ vo.title }} o prodloužení: guild
 `,
     },
   },
-}
-
-/** Chooses the templates for a reader: of their language, else of the usual one, those of the VO before our own. */
-export function chooseTexts(
-  event: NotificationEvent,
-  {
-    own,
-    language,
-    hasGroups,
-  }: {
-    readonly own: Partial<NotificationTexts> | undefined
-    readonly language: string | undefined
-    readonly hasGroups: boolean
-  },
-): { readonly subject: string; readonly text: string } {
-  const [main = usualLanguage] = (language ?? usualLanguage).toLowerCase().split(/[-_]/)
-  const choose = (offered: Texts): string => offered[main] ?? offered[usualLanguage] ?? Object.values(offered)[0] ?? ''
-  const of = (part: keyof NotificationTexts): string => choose(own?.[part] ?? defaultTexts[event][part])
-  const text = of('text')
-  const isSilent = hasGroups && !/\bgroups\b/.test(text)
-  return { subject: of('subject'), text: isSilent ? `${text}${choose(ofGroups)}` : text }
 }

@@ -789,9 +789,19 @@ export interface ResourceSpec {
  */
 export interface NotificationSpec {
   /**
-   * What it is about: a membership of the VO that will end or has ended (`member`), or only memberships of groups (`group`). Templates may name `vo`, `user`, `membership`, and `groups`, each with `name`, `title`, `expires` and `lastDay`; a text that does not is followed by a list of the groups.
+   * What it is about, of several things in one mail the first here: a membership of the VO that will end or has ended (`member`), also because the sponsor has left (`sponsor.left`); terms to accept that are new to the person (`terms.new`) or have to be accepted soon (`terms.due`); memberships of groups (`group`); to sponsors, guests whose time ends or has ended (`guest`), or begins to run out because the reader answers for them no more (`guest.countdown`). Templates may name `vo`, `user`, `membership`, `groups` (each with `name`, `title`, `expires`, `lastDay`), `guests` (each with `identity`, `displayName`, `expires`, `lastDay`, `isCountdown`) and `terms` (`version`, `since`, `acceptBy`, `lastDay`, `isOver`, `acceptedUntil`); what there is to be told of the last three and a text does not name follows it.
    */
-  event: 'member.expiring' | 'member.expired' | 'group.expiring' | 'group.expired'
+  event:
+    | 'member.expiring'
+    | 'member.expired'
+    | 'sponsor.left'
+    | 'terms.new'
+    | 'terms.due'
+    | 'group.expiring'
+    | 'group.expired'
+    | 'guest.expiring'
+    | 'guest.expired'
+    | 'guest.countdown'
   subject?: TextTemplates
   text?: TextTemplates
 }

@@ -37,7 +37,7 @@ import { dropUnderived, keepDerived } from './values/keep-derived.ts'
 import { askForLevels, settleLevels, type LevelsChange } from './settle-levels.ts'
 import { settleEndings } from './settle-endings.ts'
 import { settleStatuses } from './statuses.ts'
-import { settleAcceptances } from './terms.ts'
+import { settleAcceptances, tellOfTerms } from './terms.ts'
 import { beginTrail, closeTrail, type Cause, type Trail } from './trail.ts'
 import { writeRowValues } from './values/row-values.ts'
 import type { ChangedValue } from './values/write-values.ts'
@@ -205,6 +205,7 @@ async function settle(
   const settled = await settleStatuses(tx, trail, { rows: touchedRows, statuses })
   const repicked = await settleOutside(tx, trail)
   await settleAcceptances(tx, agreeing)
+  await tellOfTerms(tx, agreeing, trail.at)
   await settleDates(tx, touchedRows, trail.at)
   const persons = [
     ...new Set([...touchedRows.map(({ person }) => person), ...people, ...settled, ...repicked, ...written.persons]),

@@ -57,8 +57,8 @@ export async function queueMails(tx: Tx, mails: readonly NewMail[], at: Date): P
        on conflict do nothing
        returning id, key
      ), told as (
-       update notice n set mail_id = queued.id
-       from asked join queued using (key) where n.id = any(asked.notices)
+       update notice n set mail_id = coalesce(queued.id, known.id)
+       from asked left join queued using (key) left join mail known using (key) where n.id = any(asked.notices)
      ), woken as (
        insert into mail_wake select from queued limit 1 returning 1
      ), hinted as materialized (

@@ -2,7 +2,13 @@ import type { NotificationTexts } from '../../core/notifications/default-texts.t
 import type { IdentityRef, MemberStatus } from '../../core/model/state.ts'
 import type { Tx } from '../pool.ts'
 
-/** What one person is to be told about the end of one membership: all notices of it at once. */
+/** One notice that waits. */
+interface Waiting {
+  readonly id: string
+  readonly kind: string
+}
+
+/** What one person is to be told about one VO: all notices of one end of their membership, and with the first one all others. */
 export interface Untold {
   readonly vo: { readonly id: number; readonly name: string; readonly title: string }
   readonly person: number
@@ -10,27 +16,48 @@ export interface Untold {
   readonly displayName: string
   readonly email: string | null
   readonly language: string | null
-  /** Memberships of groups that end too; only these where `notices` is empty. */
-  readonly groups: readonly {
-    readonly id: string
-    readonly kind: string
+  /** Null for who is no member any more. */
+  readonly status: MemberStatus | null
+  /** Of the membership of the VO, as it stands. */
+  readonly expires: string | null
+  readonly today: string
+  /** Of the end of the membership of the VO, which is `date`. */
+  readonly notices: readonly Waiting[]
+  readonly date: string | null
+  /** Memberships of groups that end too. */
+  readonly groups: readonly (Waiting & {
     readonly group: number
     readonly name: string
     readonly title: string
     readonly date: string
-  }[]
-  /** Null for who is no member any more. */
-  readonly status: MemberStatus | null
-  readonly date: string
-  readonly today: string
-  readonly notices: readonly { readonly id: string; readonly kind: string }[]
+  })[]
+  /** Guests who leave. */
+  readonly guests: readonly (Waiting & {
+    readonly guest: number
+    readonly user: IdentityRef
+    readonly displayName: string
+    readonly date: string
+  })[]
+  /** That the terms have to be accepted before a date. */
+  readonly terms: readonly (Waiting & { readonly date: string })[]
+  readonly inForce: {
+    readonly version: string
+    readonly since: string
+    /** The first day on which the acceptance there is counts no more. */
+    readonly acceptedUntil: string | null
+  } | null
   /** What Notification documents of the VO say, by event. */
   readonly texts: Readonly<Record<string, NotificationTexts>>
 }
 
+/** Tells which notices somebody is told of. */
+export function noticesOf({ notices, groups, guests, terms }: Untold): string[] {
+  return [...notices, ...groups, ...guests, ...terms].map(({ id }) => id)
+}
+
 /**
- * Lists notices of a VO that nobody was told of, one entry for each person and date of the VO, with those of groups. Those whose membership has another end by
- * now, and those of who wants none, are put aside first.
+ * Lists notices of a VO that nobody was told of, one entry for each person and date of the VO, with all others. Those of what has
+ * another date by now, and those of who wants none, are put aside first.
  */
 export async function takeUntold(
   tx: Tx,
@@ -40,7 +67,8 @@ export async function takeUntold(
     `update notice n
      set untold = case when d.person_id is null then 'overtaken' else 'declined' end
      from vo, notice o
-     left join notices_declined d on (d.vo_id, d.person_id, d.date) = (o.vo_id, o.person_id, o.date) and o.group_id is null
+     left join notices_declined d on (d.vo_id, d.person_id, d.date) = (o.vo_id, o.person_id, o.date)
+       and d.group_id is not distinct from o.group_id and o.guest_id is null and o.kind not like 'terms-%'
      where vo.name = $1 and o.vo_id = vo.id and n.id = o.id and o.mail_id is null and o.untold is null
        and (d.person_id is not null or is_outdated(o))`,
     [vo],
@@ -51,24 +79,35 @@ export async function takeUntold(
        where n.mail_id is null and n.untold is null
      ), of_vo as (
        select n.vo_id, n.person_id, n.date, row_number() over (partition by n.person_id order by n.date) as place,
-         json_agg(json_build_object('id', n.id::text, 'kind', n.kind) order by n.id) as notices
-       from waiting n where n.group_id is null group by 1, 2, 3
+         json_agg(${told()} order by n.id) as notices
+       from waiting n where n.group_id is null and n.guest_id is null and n.kind not like 'terms-%' group by 1, 2, 3
      ), of_groups as (
-       select n.vo_id, n.person_id, min(n.date) as date, 1::bigint as place,
-         json_agg(json_build_object('id', n.id::text, 'kind', n.kind, 'group', g.id, 'name', g.name,
-           'title', coalesce(g.title, g.name), 'date', n.date) order by g.name, n.date, n.id) as groups
+       select n.vo_id, n.person_id, 1::bigint as place,
+         json_agg(${told(`'group', g.id, 'name', g.name, 'title', coalesce(g.title, g.name)`)} order by g.name, n.date, n.id) as groups
        from waiting n join groups g on g.id = n.group_id group by 1, 2
+     ), of_guests as (
+       select n.vo_id, n.person_id, 1::bigint as place,
+         json_agg(${told(`'guest', p.id, 'user', p.identities[1], 'displayName', coalesce(${valueOf('user.displayName', 'p.id')}, p.identities[1])`)}
+           order by n.date, p.identities[1], n.id) as guests
+       from waiting n join person p on p.id = n.guest_id group by 1, 2
+     ), of_terms as (
+       select n.vo_id, n.person_id, 1::bigint as place, json_agg(${told()} order by n.id) as terms
+       from waiting n where n.kind like 'terms-%' group by 1, 2
      ), untold as (
-       select vo_id, person_id, coalesce(v.date, g.date) as date, coalesce(v.notices, '[]') as notices,
-         coalesce(g.groups, '[]') as groups
-       from of_vo v full join of_groups g using (vo_id, person_id, place)
+       select vo_id, person_id, v.date, coalesce(v.notices, '[]') as notices, coalesce(g.groups, '[]') as groups,
+         coalesce(b.guests, '[]') as guests, coalesce(t.terms, '[]') as terms
+       from of_vo v
+       full join of_groups g using (vo_id, person_id, place)
+       full join of_guests b using (vo_id, person_id, place)
+       full join of_terms t using (vo_id, person_id, place)
        order by 2 limit $2
      )
      select json_build_object('id', vo.id, 'name', vo.name, 'title', coalesce(vo.title, vo.name)) as vo,
        u.person_id as person, p.identities[1] as "user",
-       coalesce(${valueOf('user.displayName')}, p.identities[1]) as "displayName", ${valueOf('user.email')} as email,
-       ${valueOf('user.preferredLanguage')} as language, mb.status, u.date::text as date,
-       day_of($3, zone_of(vo.id))::text as today, u.notices, u.groups,
+       coalesce(${valueOf('user.displayName', 'p.id')}, p.identities[1]) as "displayName",
+       ${valueOf('user.email', 'p.id')} as email, ${valueOf('user.preferredLanguage', 'p.id')} as language,
+       mb.status, mb.expires::text as expires, u.date::text as date, day_of($3, zone_of(vo.id))::text as today,
+       u.notices, u.groups, u.guests, u.terms, case when u.terms::text <> '[]' then ${inForce} end as "inForce",
        (select coalesce(json_object_agg(t.spec->>'event', t.spec), '{}') from notification t where t.vo_id = vo.id) as texts
      from untold u
      join vo on vo.id = u.vo_id join person p on p.id = u.person_id
@@ -79,9 +118,21 @@ export async function takeUntold(
   return rows
 }
 
-function valueOf(attribute: string): string {
-  return `(select v.value #>> '{}' from attribute_value v where v.attribute = '${attribute}' and v.subject = u.person_id and v.object = 0)`
+/** A notice n with what else is told of it. */
+function told(more?: string): string {
+  return `json_build_object('id', n.id::text, 'kind', n.kind, 'date', n.date${more === undefined ? '' : `, ${more}`})`
 }
+
+function valueOf(attribute: string, person: string): string {
+  return `(select v.value #>> '{}' from attribute_value v where v.attribute = '${attribute}' and v.subject = ${person} and v.object = 0)`
+}
+
+/** The terms of the VO, and until when the acceptance of the person counts. */
+const inForce = `(
+  select json_build_object('version', t.version, 'since', day_of(t.since, zone_of(vo.id)), 'acceptedUntil', (
+    select (max(day_of(a.at, zone_of(vo.id))) + (vo.spec->'terms'->>'resignEvery')::interval)::date
+    from terms_acceptance a where (a.vo_id, a.person_id, a.version) = (vo.id, p.id, t.version)))
+  from terms_version t where t.vo_id = vo.id and not t.closed order by t.id desc limit 1)`
 
 /** Notes that nobody can be told of these notices. */
 export async function leaveUntold(tx: Tx, notices: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Plan } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
 import type { TouchedRow } from './rows.ts'
-import { acceptBy } from './terms.ts'
+import { acceptBy, noteNewTerms } from './terms.ts'
 import type { Trail } from './trail.ts'
 import { recordSelected } from './trail.ts'
 
@@ -34,7 +34,9 @@ export async function settleStatuses(tx: Tx, trail: Trail, { rows, statuses }: S
        insert into member (vo_id, person_id, status, since, ended_by, joined_at, accept_by)
        select h.vo_id, h.person_id, coalesce(s.status, 'VALID'), $6, ${endedBy}, $6, ${acceptBy('h.person_id', '$6')}
        from held h join vo on vo.id = h.vo_id left join said s using (vo_id, person_id)
-       returning vo_id, person_id, status
+       returning vo_id, person_id, status, accept_by
+     ), noted as (
+       ${noteNewTerms(`select vo_id, person_id, accept_by from started where status in ('VALID', 'INVALID')`, '$6')}
      ), changed as (
        update member mb set status = s.status, since = $6, ended_by = ${endedBy},
          reason = case when s.status = 'VALID' and old.status = 'INVALID' then $7 end

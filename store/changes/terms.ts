@@ -22,6 +22,28 @@ export function acceptBy(person: string, moment: string): string {
   return `case when vo.spec ? 'terms' then accept_by(vo, ${person}, ${moment}, zone_of(vo.id)) end`
 }
 
+/**
+ * Notes for whom terms of a VO that gives notices begin to be asked for: members as `select vo_id, person_id, accept_by`. A
+ * statement of its own or part of another one.
+ */
+export function noteNewTerms(members: string, moment: string): string {
+  return `insert into notice (vo_id, person_id, kind, date, due_at)
+    select vo.id, m.person_id, 'terms-new-' || (vo.spec->'terms'->>'version'), m.accept_by, ${moment}
+    from (${members}) m join vo on vo.id = m.vo_id and vo.spec ?& '{notices,terms}'
+    where m.accept_by is not null and not exists (
+      select from terms_acceptance a
+      where (a.vo_id, a.person_id, a.version) = (vo.id, m.person_id, vo.spec->'terms'->>'version'))
+    on conflict do nothing`
+}
+
+/** Notes that members of VOs, by name, whose terms may be others have to accept them. */
+export async function tellOfTerms(tx: Tx, vos: readonly string[], at: Date): Promise<void> {
+  if (vos.length === 0) return
+  const members = `select mb.vo_id, mb.person_id, mb.accept_by from member mb
+    where mb.vo_id in (select id from vo where name = any($1)) and mb.accept_by is not null and mb.status in ('VALID', 'INVALID')`
+  await tx.query(noteNewTerms(members, '$2'), [vos, at])
+}
+
 /** Brings up to date by when members of VOs, by name, have to accept: all of them, or only these people. */
 export async function settleAcceptances(tx: Tx, vos: readonly string[], persons?: readonly number[]): Promise<void> {
   if (vos.length === 0) return

@@ -44,30 +44,35 @@ alter table identity
   add column attributes jsonb not null default '{}';
 create index on identity (source, seen_at) where loa is not null;
 
--- Each notice once for (member, group or none, kind, date); it is told in one mail, or was overtaken by a change.
+-- Each notice once for (who is told, group or none, guest or none, kind, date); it is told in one mail, or was overtaken by a
+-- change. Kinds that begin with `terms-` are about the terms of the VO, and `date` is the first day without access.
 create table notice (
   id bigint generated always as identity primary key,
   vo_id integer not null references vo on delete cascade,
   group_id integer references groups on delete cascade,
   person_id integer not null references person,
+  -- The guest of whom a sponsor is told.
+  guest_id integer references person,
   kind text collate "C" not null,
   date date not null,
   due_at timestamptz not null,
   mail_id bigint,
   -- Why it is told to nobody.
   untold text check (untold in ('overtaken', 'no-address', 'declined')),
-  unique nulls not distinct (vo_id, group_id, person_id, kind, date)
+  unique nulls not distinct (vo_id, group_id, person_id, guest_id, kind, date)
 );
 create index on notice (vo_id, person_id) where mail_id is null and untold is null;
+create index on notice (guest_id) where guest_id is not null;
 
--- Who wants no more notices of the end of their membership; another date brings them back.
+-- Who wants no more notices of the end of their membership of a VO or group; another date brings them back.
 create table notices_declined (
   vo_id integer not null references vo on delete cascade,
+  group_id integer references groups on delete cascade,
   person_id integer not null references person,
   date date not null,
   actor text not null,
   at timestamptz not null,
-  primary key (vo_id, person_id)
+  unique nulls not distinct (vo_id, group_id, person_id)
 );
 
 -- A mail is sent at most once: `ending` is written before the server is told that the message is whole, and what is

@@ -90,9 +90,18 @@ create function group_with_below(root integer) returns table (below integer) lan
   select walk.below from walk
 $$;
 
--- A notice about the end of a membership that has another end by now.
+-- A notice about what has another date by now: the end of a membership, of a guest, or of the time to accept the terms.
 create function is_outdated(n notice) returns boolean language sql stable as $$
-  select case when n.group_id is null then exists (
+  select case
+    when n.guest_id is not null then not exists (
+      select from sponsorship s join member mb using (vo_id, person_id)
+      where (s.vo_id, s.person_id, s.sponsor_id) = (n.vo_id, n.guest_id, n.person_id)
+        and s.expires = n.date and mb.expires = n.date and (s.leaving is not null) = (n.kind = 'countdown'))
+    when n.kind like 'terms-%' then not exists (
+      select from member mb join vo on vo.id = mb.vo_id
+      where (mb.vo_id, mb.person_id) = (n.vo_id, n.person_id) and mb.accept_by = n.date and mb.status in ('VALID', 'INVALID')
+        and (n.kind not like 'terms-new-%' or n.kind = 'terms-new-' || (vo.spec->'terms'->>'version')))
+    when n.group_id is null then exists (
       select from member mb where (mb.vo_id, mb.person_id) = (n.vo_id, n.person_id) and mb.expires is distinct from n.date)
     else (
       select count(*) > 0 and (case when bool_and(m.expires is not null) then max(m.expires) end) is distinct from n.date

@@ -1,6 +1,7 @@
 import { endOfCountdown } from '../../../core/lifecycle/acts/sponsoring.ts'
 import type { Tx } from '../../pool.ts'
 import { settleDates } from '../member-dates.ts'
+import { noteCountdowns } from '../sponsors/note-countdowns.ts'
 import { recordSelected } from '../trail.ts'
 import type { ClockTurn } from './turn.ts'
 import { rowsIntoPast } from '../past.ts'
@@ -34,6 +35,7 @@ export async function followSponsors(tx: Tx, { vo, persons, trail }: ClockTurn):
     rows.map(({ person }) => ({ vo, group: undefined, person })),
     trail.at,
   )
+  await noteCountdowns(tx, { vo, guests: rows.map(({ person }) => person), at: trail.at })
   await recordSelected(tx, trail, {
     select: `select case when s.leaving is null then 'restore' else 'countdown' end as action, 'Sponsorship' as kind,
         vo.name as vo, vo.name as name,

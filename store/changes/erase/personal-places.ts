@@ -4,7 +4,7 @@ const ofPeople = `split_part(attribute, '.', 1) in ('user', 'member', 'user-faci
 
 /** Whose rows go: the persons $1. In this order nothing is left that names what has gone. */
 export const personalRows = {
-  notice: 'person_id = any($1)',
+  notice: 'person_id = any($1) or guest_id = any($1)',
   mail: 'person_id = any($1)',
   notices_declined: 'person_id = any($1)',
   ban: 'person_id = any($1)',

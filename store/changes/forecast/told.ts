@@ -3,7 +3,7 @@ import type { ForecastChange } from '../../../core/model/forecast.ts'
 import type { Day } from '../../../core/lifecycle/calendar.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
-import { leaveUntold, takeUntold } from '../notices.ts'
+import { leaveUntold, noticesOf, takeUntold } from '../notices.ts'
 
 /** How far the events and notices have been read. */
 export interface Read {
@@ -80,10 +80,7 @@ export async function countTold(
   { vo, now }: { readonly vo: string; readonly now: Date },
 ): Promise<{ readonly mails: number; readonly unreachable: number }> {
   const untold = await takeUntold(tx, { vo, now, atMost: 10_000_000 })
-  await leaveUntold(
-    tx,
-    untold.flatMap(({ notices }) => notices.map(({ id }) => id)),
-  )
+  await leaveUntold(tx, untold.flatMap(noticesOf))
   const reachable = untold.filter(({ email }) => email !== null && isAddress(email))
   return { mails: reachable.length, unreachable: untold.length - reachable.length }
 }

@@ -3,7 +3,7 @@ import type { IdentityRef } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
 
 /** What somebody wants to act on. */
-type ActPlace =
+export type ActPlace =
   | { readonly kind: 'vo'; readonly vo: string }
   | { readonly kind: 'group' | 'resource'; readonly vo: string; readonly name: string }
   | { readonly kind: 'facility'; readonly name: string }

@@ -2,6 +2,7 @@ import type { Tx } from '../../pool.ts'
 import { settleDates } from '../member-dates.ts'
 import type { FoundSet } from '../memberships/read-standing.ts'
 import { settleMembers } from '../settle-members.ts'
+import { noteCountdowns } from './note-countdowns.ts'
 import type { Trail } from '../trail.ts'
 import { rowsIntoPast } from '../past.ts'
 
@@ -33,6 +34,8 @@ export async function writeSponsorships(tx: Tx, trail: Trail, { set, writes, lif
     persons.map((person) => ({ vo: set.voId, group: undefined, person })),
     trail.at,
   )
+  const leaving = writes.flatMap(({ person, before }) => (before === undefined ? [] : [person]))
+  await noteCountdowns(tx, { vo: set.voId, guests: leaving, at: trail.at })
 }
 
 async function writeRows(tx: Tx, { at, cause }: Trail, { set, writes }: Omit<Writing, 'lifted'>): Promise<void> {

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { tellNotices } from '../../../activities/notices.ts'
-import { renderTemplate } from '../../../connectors/templates.ts'
 import * as store from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { runAndTell } from './tell.ts'
 import { add, apply, document, row } from './world.ts'
 
 let database: TestDatabase
@@ -48,16 +47,7 @@ async function act(
 
 /** Lets the clock come so far and tells people, as the activity does. */
 async function run(day: string): Promise<void> {
-  const now = noon(day)
-  for (;;) {
-    const step = await store.inTransaction(database.pool, (tx) => store.runClock(tx, { vo: 'astro', now, atMost: 100 }))
-    if (!step.more) break
-  }
-  const signal = new AbortController().signal
-  await tellNotices(
-    { pool: database.pool, store, render: renderTemplate, onBroken: () => undefined },
-    { vo: 'astro', now, signal },
-  )
+  await runAndTell(database.pool, { vo: 'astro', now: noon(day) })
 }
 
 async function told(): Promise<readonly { readonly subject: string; readonly body: string }[]> {
@@ -78,7 +68,7 @@ describe('notices of the end of a membership of a group', () => {
     for (const day of ['2026-05-24', '2026-05-25', '2026-05-26', '2026-06-01', '2026-06-02']) await run(day)
 
     const of =
-      'Your membership of these groups of astro ends or has ended; the last day of each:\n- The board: 2026-05-31\n'
+      'Your membership of these groups of astro ends or has ended; the last day of each:\n- The board: 2026-05-31; no more of these mails: guildhall notices decline astro/board idp/ada\n'
     expect(await told()).toEqual([
       { subject: 'Your membership of a group of astro ends', body: `Dear Ada,\n\n${of}` },
       { subject: 'Your membership of a group of astro has ended', body: `Dear Ada,\n\n${of}` },
@@ -95,7 +85,7 @@ describe('notices of the end of a membership of a group', () => {
 
     const [mail, ...others] = await told()
     expect({ subject: mail?.subject, others }).toEqual({ subject: 'Your membership of astro ends', others: [] })
-    expect(mail?.body).toContain('- The board: 2026-05-31\n- club: 2026-05-31\n')
+    expect(mail?.body).toMatch(/- The board: 2026-05-31; .*\n- club: 2026-05-31; /)
   })
 
   it('are given by the texts of the VO, which may name the groups themselves', async () => {
@@ -125,6 +115,36 @@ describe('notices of the end of a membership of a group', () => {
       { state: 'queued', body: expect.stringContaining('- club: 2026') },
     ])
     expect(rows[1]).not.toMatchObject({ body: expect.stringContaining('The board') })
+  })
+
+  it('are not given to who declined them, until there is another date; those of the VO and of other groups are', async () => {
+    await withGroups({ notices })
+    await act('expires', undefined, { expires: '2026-06-01' })
+    for (const group of ['board', 'club']) await act('add', group, { expires: '2026-06-01' })
+    const input = {
+      vo: 'astro',
+      user: 'idp/ada',
+      cause: { actor: 'idp/ada' },
+      actor: 'idp/ada',
+      now: noon('2026-05-01'),
+    }
+    const decline = (group: string) =>
+      store.inTransaction(database.pool, (tx) => store.declineNotices(tx, { ...input, group }))
+
+    expect(await decline('board')).toEqual({ date: '2026-06-01' })
+    await expect(decline('nowhere')).rejects.toMatchObject({ code: 'OBJECT_UNKNOWN' })
+    await run('2026-05-25')
+    expect(await told()).toMatchObject([
+      { subject: 'Your membership of astro ends', body: expect.stringMatching(/- club: [^]*$/) },
+    ])
+    expect((await told())[0]?.body).not.toContain('The board')
+
+    await act('expires', undefined, { expires: null, at: '2026-05-25' })
+    await act('expires', 'board', { expires: '2026-07-01', at: '2026-05-25' })
+    await run('2026-06-24')
+    expect((await told()).at(-1)?.body).toContain('- The board: 2026-06-30;')
+    await act('expires', 'board', { expires: null, at: '2026-06-24' })
+    await expect(decline('board')).rejects.toMatchObject({ facts: { reason: 'never-expires' } })
   })
 
   it('are not given to whom git keeps in the group', async () => {

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { tellNotices } from '../../../activities/notices.ts'
-import { renderTemplate } from '../../../connectors/templates.ts'
 import * as store from '../../../store/index.ts'
-import { actOnMembers, declineNotices, inTransaction, nextDue, runClock, withMailSender } from '../../../store/index.ts'
+import { actOnMembers, declineNotices, inTransaction, nextDue, withMailSender } from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { runAndTell } from './tell.ts'
 import { add, apply, change, document, stored } from './world.ts'
 
 let database: TestDatabase
@@ -47,14 +46,7 @@ async function act(
 
 /** Lets the clock come so far and tells people, as the activity does. */
 async function run(day: string): Promise<void> {
-  const now = noon(day)
-  for (;;) {
-    const step = await inTransaction(database.pool, (tx) => runClock(tx, { vo: 'astro', now, atMost: 100 }))
-    if (!step.more) break
-  }
-  const onBroken = ({ event }: { readonly event: string }): void => void broken.push(event)
-  const signal = new AbortController().signal
-  await tellNotices({ pool: database.pool, store, render: renderTemplate, onBroken }, { vo: 'astro', now, signal })
+  await runAndTell(database.pool, { vo: 'astro', now: noon(day), onBroken: ({ event }) => void broken.push(event) })
 }
 
 async function told(): Promise<
