@@ -19,7 +19,6 @@ export const errorCodes = [
   'FULL',
   'GENERATOR_OPTIONS_INVALID',
   'GIT_REFUSED',
-  'GUARD_LIMIT',
   'HOLD_NOT_APPROVABLE',
   'HOLD_UNKNOWN',
   'HOST_REFUSED',

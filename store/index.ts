@@ -90,7 +90,7 @@ export {
   type IdentityAnswer,
   type IdentityInput,
   type IdentityOn,
-} from './changes/identities.ts'
+} from './changes/identities/change-identities.ts'
 export { changeValues, type ValueAnswer, type ValueOn, type ValuesInput } from './changes/values/change-values.ts'
 export { readValues, type ValueRead, type ValueReading } from './queries/attribute-values.ts'
 export { syncMembers, type SyncInput } from './changes/sync/sync-members.ts'

@@ -4,11 +4,10 @@ import { GuildhallError } from '../../core/errors.ts'
 import type { ActAnswer, ActInput, ActOn } from '../../store/index.ts'
 import { describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
-import { exitCodes } from '../exit-codes.ts'
 import { actsText } from './acts-text.ts'
 import { actingAs, asOption } from './acting-as.ts'
 import { dayOption } from './day-option.ts'
-import { printAnswers, refusalJson } from './print-answers.ts'
+import { heldExitCode, printAnswers, refusalJson } from './print-answers.ts'
 import { withState } from '../system/state.ts'
 
 interface ActOptions extends CommonOptions {
@@ -47,7 +46,7 @@ export function actCommand(shell: Shell, place: ActPlace, description: ActDescri
     ...{ name: act, arguments: `${place.argument} [identity...]`, summary: description.summary },
     ...(description.description === undefined ? {} : { description: description.description }),
     examples: description.examples,
-    exitCodes: { 1: 'error, or somebody was refused', 3: 'held: nothing was done until somebody approves it' },
+    exitCodes: { 1: 'error, or somebody was refused', ...heldExitCode },
   })
     .addOption(asOption())
     .option(
@@ -88,9 +87,9 @@ async function run(shell: Shell, { users, options, mustDate, ...place }: Run): P
   printAnswers(shell, options, {
     ...{ answers, isStream, key: 'members', text: () => textOf(answers, place) },
     refusal: (answer) => ('refused' in answer ? refusal(answer, place) : undefined),
+    held: (answer) => ('held' in answer ? answer.held : undefined),
     json: (answer, refused) => (refused === undefined ? answer : { user: answer.user, ...refusalJson(refused) }),
   })
-  if (heldIn(answers) !== undefined) process.exitCode = exitCodes.held
 }
 
 interface Doing extends Pick<ActInput, 'act' | 'vo' | 'group'> {
@@ -140,22 +139,7 @@ const verbs: Readonly<Record<MemberAct, string>> = {
 }
 
 function textOf(answers: readonly ActAnswer[], place: Pick<ActInput, 'vo'>): string {
-  const held = heldIn(answers)
   const lacks = answers.some((answer) => 'status' in answer && answer.status === 'INVALID')
-  const hints = [
-    ...(lacks
-      ? [`INVALID lacks what the VO or a service requires; \`guildhall why IDENTITY ${place.vo}/RESOURCE\` names it`]
-      : []),
-    ...(held === undefined
-      ? []
-      : [
-          `Held: this is more than the guard lets pass at once, and nothing was done. \`guildhall holds\` shows who would lose what;\nsomebody else lets it through within 72 hours: guildhall approve ${held} --reason "…"`,
-        ]),
-  ]
-  return `${[actsText(answers), ...hints].join('\n\n')}\n`
-}
-
-/** The digest of what is held of these; all of them are one act. */
-function heldIn(answers: readonly ActAnswer[]): string | undefined {
-  return answers.flatMap((answer) => ('held' in answer ? [answer.held] : []))[0]
+  const hint = `INVALID lacks what the VO or a service requires; \`guildhall why IDENTITY ${place.vo}/RESOURCE\` names it`
+  return `${[actsText(answers), ...(lacks ? [hint] : [])].join('\n\n')}\n`
 }

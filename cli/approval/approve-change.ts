@@ -3,14 +3,15 @@ import type { ListedChange } from '../../core/model/answers.ts'
 import type { Person, State } from '../../core/model/state.ts'
 import { approversOf, type ApprovalCase } from '../../core/policy/may-approve.ts'
 import { refuseOwnChange, type OwnChangeRefusal } from '../../core/policy/own-change.ts'
-import { actsText } from '../acts/acts-text.ts'
 import type { Answer } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Shell } from '../shell.ts'
+import { readAbilities } from '../system/abilities.ts'
 import { loadCurrentState } from '../system/load-current-state.ts'
 import type { OpenState } from '../system/state.ts'
 import { count, moment, short } from '../text/words.ts'
 import { requireEligible } from './require-eligible.ts'
+import { showCarried } from './show-carried.ts'
 
 /** A change that is held by itself, as it is to be approved. */
 export interface ChangeToApprove extends ApprovalCase {
@@ -36,15 +37,20 @@ export async function approveHeldChange(
   await requireAnother(shell, open, { hold, word, by })
   const { digest, scope } = hold
   const { store, pool } = open
-  const approval = { digest, by, reason: word.reason, at: shell.now() }
+  const { surroundingsFor } = await import('../../connectors/config-repo/validate-folder.ts')
+  const { compileSchema } = surroundingsFor(readAbilities())
+  const approval = { digest, by, reason: word.reason, at: shell.now(), compileSchema }
   const done = await store.inTransaction(pool, (tx) => store.approveChange(tx, approval))
   if (done.kind === 'held') {
     const { digest: anew, reasons } = done
     const text = `Not done: by now more would be lost than ${short(digest)} says. It is held anew as ${anew}; \`guildhall holds\` shows who would lose what.`
     return { json: { held: { scope, digest: anew, reasons } }, text, exitCode: exitCodes.held }
   }
-  const json = { approved: { scope, digest, by, reason: word.reason }, members: done.result }
-  return { json, text: `Approved ${short(digest)} for ${scope} as ${by}; it is done.\n\n${actsText(done.result)}` }
+  const { json, text } = showCarried(done.result)
+  return {
+    json: { approved: { scope, digest, by, reason: word.reason }, ...json },
+    text: `Approved ${short(digest)} for ${scope} as ${by}; it is done.\n\n${text}`,
+  }
 }
 
 interface Approving {

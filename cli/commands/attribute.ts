@@ -2,10 +2,10 @@ import { Command } from 'commander'
 import { holderForm } from '../../core/attributes/holder-reference.ts'
 import { holders } from '../../core/attributes/holders.ts'
 import { GuildhallError } from '../../core/errors.ts'
-import type { JsonValue } from '../../core/model/json.ts'
 import type { ValueAnswer, ValueOn, ValueRead, ValueReading } from '../../store/index.ts'
 import { actingAs, asOption } from '../acts/acting-as.ts'
-import { printAnswers, refusalJson } from '../acts/print-answers.ts'
+import { heldExitCode, printAnswers, refusalJson } from '../acts/print-answers.ts'
+import { valuesText, valueText } from '../acts/values-text.ts'
 import { answerWith, describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { readAbilities } from '../system/abilities.ts'
@@ -46,7 +46,7 @@ function getCommand(shell: Shell): Command {
   return answerWith<ValueOptions>(command, shell, async ({ arguments: [holder = '', name = ''], options }) => {
     const { namedOf } = await import('../acts/read-values.ts')
     const [read] = await readHere(shell, options, namedOf(holder, name))
-    const text = read?.value === null || read === undefined ? 'none' : textOf(read.value)
+    const text = read?.value === null || read === undefined ? 'none' : valueText(read.value)
     return { json: read ?? null, text }
   })
 }
@@ -59,7 +59,7 @@ function listCommand(shell: Shell): Command {
   return answerWith<ValueOptions>(command, shell, async ({ arguments: [holder = ''], options }) => {
     const { requireHolder } = await import('../acts/read-values.ts')
     const values = await readHere(shell, options, { holder: requireHolder(holder) })
-    const rows = values.map(({ name, value, origin, at }) => [name, textOf(value), at ?? origin ?? ''])
+    const rows = values.map(({ name, value, origin, at }) => [name, valueText(value), at ?? origin ?? ''])
     return {
       json: { values },
       text: rows.length === 0 ? 'There are none.' : renderTable(['NAME', 'VALUE', 'FROM'], rows),
@@ -101,7 +101,7 @@ function unsetCommand(shell: Shell): Command {
 
 function changing(description: Pick<CommandDescription, 'arguments' | 'examples' | 'name' | 'summary'>): Command {
   const value = description.name === 'set' ? ',"value":"/bin/zsh"' : ''
-  return describeCommand({ ...description, exitCodes: { 1: 'error, or something was refused' } })
+  return describeCommand({ ...description, exitCodes: { 1: 'error, or something was refused', ...heldExitCode } })
     .addOption(asOption())
     .option('--reason <text>', 'why, for whoever asks later', named('a reason'))
     .addHelpText(
@@ -126,8 +126,9 @@ async function run(shell: Shell, command: Command, act: Act): Promise<void> {
     store.inTransaction(pool, (tx) => store.changeValues(tx, input)),
   )
   printAnswers(shell, options, {
-    ...{ answers, isStream, key: 'values', text: () => tableOf(answers) },
+    ...{ answers, isStream, key: 'values', text: () => `${valuesText(answers)}\n` },
     refusal: (answer) => ('refused' in answer ? refusal(act, answer) : undefined),
+    held: (answer) => ('held' in answer ? answer.held : undefined),
     json: ({ holder, name, ...answer }, refused) =>
       refused === undefined ? { holder, name, ...answer } : { holder, name, ...refusalJson(refused) },
   })
@@ -150,17 +151,4 @@ function refusal(act: Act, { holder, name, refused: { reason, message } }: Refus
   return new GuildhallError('ATTRIBUTE_REFUSED', `Cannot ${act} ${name} of "${holder}": ${message}`, {
     facts: { holder, name, reason },
   })
-}
-
-function tableOf(answers: readonly ValueAnswer[]): string {
-  const rows = answers.map((answer) => {
-    const { holder, name } = answer
-    if ('refused' in answer) return [holder, name, `refused, ${answer.refused.reason}: ${answer.refused.message}`]
-    return [holder, name, answer.value === null ? 'none' : textOf(answer.value)]
-  })
-  return `${renderTable(['HOLDER', 'NAME', 'VALUE'], rows)}\n`
-}
-
-function textOf(value: JsonValue): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }

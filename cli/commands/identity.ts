@@ -2,14 +2,13 @@ import { Command, InvalidArgumentError } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import type { IdentityAct, IdentityAnswer, IdentityOn } from '../../store/index.ts'
 import { actingAs, asOption } from '../acts/acting-as.ts'
-import { printAnswers, refusalJson } from '../acts/print-answers.ts'
+import { identitiesText } from '../acts/identities-text.ts'
+import { heldExitCode, printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
 import { readMoment } from '../read-moment.ts'
 import type { Shell } from '../shell.ts'
 import { readAbilities } from '../system/abilities.ts'
 import { withState } from '../system/state.ts'
-import { renderTable } from '../text/table.ts'
-import { moment } from '../text/words.ts'
 
 interface IdentityOptions extends CommonOptions {
   readonly user?: string
@@ -76,7 +75,7 @@ function seenCommand(shell: Shell): Command {
 function changing(description: Pick<CommandDescription, 'name' | 'summary' | 'examples'>): Command {
   return describeCommand({
     ...{ ...description, arguments: '[identity...]' },
-    exitCodes: { 1: 'error, or something was refused' },
+    exitCodes: { 1: 'error, or something was refused', ...heldExitCode },
   })
     .addOption(asOption())
     .option('--reason <text>', 'why, for whoever asks later', named('a reason'))
@@ -133,8 +132,9 @@ async function run(shell: Shell, command: Command, act: IdentityAct): Promise<vo
     store.inTransaction(pool, (tx) => store.changeIdentities(tx, input)),
   )
   printAnswers(shell, options, {
-    ...{ answers, isStream, key: 'identities', text: () => textOf(answers) },
+    ...{ answers, isStream, key: 'identities', text: () => `${identitiesText(answers)}\n` },
     refusal: (answer) => ('refused' in answer ? refusal(act, answer) : undefined),
+    held: (answer) => ('held' in answer ? answer.held : undefined),
     json: (answer, refused) =>
       refused === undefined ? answer : { identity: answer.identity, ...refusalJson(refused) },
   })
@@ -148,15 +148,4 @@ function refusal(act: IdentityAct, { identity, refused: { reason, message } }: R
   return new GuildhallError('IDENTITY_REFUSED', `Cannot ${verbs[act]} identity "${identity}": ${message}`, {
     facts: { identity, reason },
   })
-}
-
-function textOf(answers: readonly IdentityAnswer[]): string {
-  const rows = answers.map((answer) => {
-    if ('refused' in answer) return [answer.identity, 'refused', `${answer.refused.reason}: ${answer.refused.message}`]
-    const { identity, user, loa, seen, memberships } = answer
-    const statuses = memberships.map(({ vo, status }) => `${vo} ${status}`).join(', ')
-    const at = seen === null ? '–' : moment(seen.toISOString())
-    return [identity, user, String(loa ?? '–'), at, statuses]
-  })
-  return `${renderTable(['IDENTITY', 'USER', 'LOA', 'SEEN', 'MEMBERSHIPS'], rows)}\n`
 }

@@ -1,10 +1,11 @@
 import { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
-import type { ListedSponsorship, SponsorAct, SponsorAnswer, SponsorInput, SponsorOn } from '../../store/index.ts'
+import type { ListedSponsorship, SponsorAct, SponsorInput, SponsorOn } from '../../store/index.ts'
 import { actingAs, asOption } from '../acts/acting-as.ts'
 import { dayOption } from '../acts/day-option.ts'
-import { printAnswers, refusalJson } from '../acts/print-answers.ts'
+import { heldExitCode, printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
+import { sponsorshipsText, type SaidSponsorship } from '../acts/sponsorships-text.ts'
 import { answerWith, describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState, type OpenState } from '../system/state.ts'
@@ -98,7 +99,7 @@ function listCommand(shell: Shell): Command {
 type Description = Pick<CommandDescription, 'name' | 'arguments' | 'summary' | 'description' | 'examples'>
 
 function acting(description: Description): Command {
-  return describeCommand({ ...description, exitCodes: { 1: 'error, or somebody was refused' } })
+  return describeCommand({ ...description, exitCodes: { 1: 'error, or somebody was refused', ...heldExitCode } })
     .addOption(asOption())
     .option('--reason <text>', 'why, for whoever asks later', named('a reason'))
 }
@@ -132,16 +133,11 @@ interface Changing extends Pick<SponsorInput, 'act' | 'vo' | 'requests'> {
   readonly options: SponsorOptions
 }
 
-interface SaidAnswer {
-  readonly vo: string
-  readonly answer: SponsorAnswer
-}
-
 async function change(
   { store, pool }: OpenState,
   shell: Shell,
   { options: { as, reason = '' }, ...input }: Changing,
-): Promise<SaidAnswer[]> {
+): Promise<SaidSponsorship[]> {
   const who = actingAs(shell, as)
   const answers = await store.inTransaction(pool, (tx) =>
     store.changeSponsors(tx, { ...input, ...who, reason, now: shell.now() }),
@@ -156,7 +152,7 @@ async function transfer(shell: Shell, command: Command): Promise<void> {
   const answers = await withState(shell, options, async (state) => {
     const own = await state.store.listSponsorships(state.pool, { sponsor: from })
     const vos = options.vo === undefined ? [...new Set(own.map(({ vo }) => vo))] : [options.vo]
-    const said: SaidAnswer[] = []
+    const said: SaidSponsorship[] = []
     for (const vo of vos) {
       const users = guests.length > 0 ? guests : guestsIn(own, vo)
       const requests = users.map((user): SponsorOn => ({ user, sponsor: from, to }))
@@ -173,7 +169,7 @@ function guestsIn(sponsorships: readonly ListedSponsorship[], vo: string): strin
 
 interface Said {
   readonly act: SponsorAct
-  readonly answers: readonly SaidAnswer[]
+  readonly answers: readonly SaidSponsorship[]
   readonly isStream: boolean
   readonly options: SponsorOptions
 }
@@ -182,6 +178,7 @@ function print(shell: Shell, { act, answers, isStream, options }: Said): void {
   printAnswers(shell, options, {
     ...{ answers, isStream, key: 'sponsorships', text: () => textOf(answers) },
     refusal: (said) => refusal(act, said),
+    held: ({ answer }) => ('held' in answer ? answer.held : undefined),
     json: ({ vo, answer }, refused) => {
       if (refused === undefined) return { vo, ...answer }
       return { vo, user: answer.user, sponsor: answer.sponsor, ...refusalJson(refused) }
@@ -195,23 +192,15 @@ const wishes: Readonly<Record<SponsorAct, (sponsor: string, guest: string) => st
   transfer: (sponsor, guest) => `take "${guest}" over from "${sponsor}"`,
 }
 
-function refusal(act: SponsorAct, { vo, answer }: SaidAnswer): GuildhallError | undefined {
+function refusal(act: SponsorAct, { vo, answer }: SaidSponsorship): GuildhallError | undefined {
   if (!('refused' in answer)) return undefined
   const { user, sponsor, refused } = answer
   const message = `Cannot ${wishes[act](sponsor, user)} in "${vo}": ${refused.message}`
   return new GuildhallError('MEMBERSHIP_REFUSED', message, { facts: { user, sponsor, reason: refused.reason } })
 }
 
-function textOf(answers: readonly SaidAnswer[]): string {
-  if (answers.length === 0) return 'There is no such guest.\n'
-  const rows = answers.map(({ vo, answer }) => {
-    if ('refused' in answer)
-      return [vo, answer.user, answer.sponsor, 'refused', `${answer.refused.reason}: ${answer.refused.message}`, '']
-    const { user, sponsor, sponsored, until, status, expires } = answer
-    const how = sponsored ? (until ?? 'no end') : `leaves${until === null ? '' : ` on ${until}`}`
-    return [vo, user, sponsor, how, status ?? 'no member', expires ?? '–']
-  })
-  return `${renderTable(['VO', 'GUEST', 'SPONSOR', 'SPONSORED UNTIL', 'STATUS', 'EXPIRES'], rows)}\n`
+function textOf(answers: readonly SaidSponsorship[]): string {
+  return answers.length === 0 ? 'There is no such guest.\n' : `${sponsorshipsText(answers)}\n`
 }
 
 function renderSponsorships(sponsorships: readonly ListedSponsorship[]): string {

@@ -3,7 +3,8 @@ import { GuildhallError } from '../../core/errors.ts'
 import type { EraseAnswer } from '../../store/index.ts'
 import { actingAs, asOption } from '../acts/acting-as.ts'
 import { confirmIdentities } from '../acts/confirm-identities.ts'
-import { printAnswers, refusalJson } from '../acts/print-answers.ts'
+import { erasuresText } from '../acts/erasures-text.ts'
+import { heldExitCode, printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { readRequests, requestsOf } from '../acts/read-requests.ts'
 import { describeCommand, named, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
@@ -35,7 +36,7 @@ function eraseCommand(shell: Shell): Command {
       ['guildhall user erase idp/zaphod --reason "request 2026/7" --yes', 'asks nothing'],
       ['guildhall user erase --reason "retention" --yes < people.ndjson', 'many at once, {"user":"idp/zaphod"} a line'],
     ],
-    exitCodes: { 1: 'error, or somebody was refused' },
+    exitCodes: { 1: 'error, or somebody was refused', ...heldExitCode },
   })
     .addOption(asOption())
     .requiredOption('--reason <text>', 'why; it is kept, and must not name them (required)', named('a reason'))
@@ -61,8 +62,9 @@ async function erase(shell: Shell, command: Command): Promise<void> {
     ),
   )
   printAnswers(shell, options, {
-    ...{ answers, isStream, key: 'users', text: () => textOf(answers) },
+    ...{ answers, isStream, key: 'users', text: () => `${erasuresText(answers)}\n` },
     refusal: (answer) => ('refused' in answer ? refusal(answer) : undefined),
+    held: (answer) => ('held' in answer ? answer.held : undefined),
     json: (answer, refused) => (refused === undefined ? answer : { user: answer.user, ...refusalJson(refused) }),
   })
 }
@@ -71,13 +73,4 @@ type Refused = Extract<EraseAnswer, { readonly refused: object }>
 
 function refusal({ user, refused: { reason, message } }: Refused): GuildhallError {
   return new GuildhallError('ERASURE_REFUSED', `Cannot erase "${user}": ${message}`, { facts: { user, reason } })
-}
-
-function textOf(answers: readonly EraseAnswer[]): string {
-  const lines = answers.map((answer) => {
-    if ('refused' in answer) return `${answer.user}: refused, ${answer.refused.message}`
-    const { user, memberships } = answer
-    return `${user} is erased; memberships of VOs that ended: ${memberships}`
-  })
-  return `${lines.join('\n')}\n`
 }

@@ -24,7 +24,7 @@ function renderHold({ scope, digest, since, reasons, change, losses = [] }: Show
 }
 
 function changeLine({ what, place, people, by, reason }: NonNullable<ListedHold['change']>): string {
-  const where = place === null ? 'of what is gone' : `in ${place}`
+  const where = place === undefined ? '' : place === null ? ' of what is gone' : ` in ${place}`
   const why = reason === '' ? '' : `: ${reason}`
-  return `  only ${what} of ${count(people, 'person', 'people')} ${where}, by ${by}${why}`
+  return `  only ${what} of ${count(people, 'person', 'people')}${where}, by ${by}${why}`
 }

@@ -82,8 +82,8 @@ export interface ListedChange {
   readonly kind: ChangeKind
   /** Such as `member disable`. */
   readonly what: string
-  /** The VO, or `vo/group`; null where it is gone. */
-  readonly place: string | null
+  /** The VO, or `vo/group`; null where it is gone, absent where it is about people themselves. */
+  readonly place?: string | null
   /** How many people it is about. */
   readonly people: number
   /** Whose change it is, and why. */

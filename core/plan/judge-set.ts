@@ -31,6 +31,11 @@ export function subjectOf(set: WatchedSet): string {
   }
 }
 
+/** Reads the VO off the subject of a set; undefined for a facility, which is no VO's. */
+export function voOfSubject(subject: string): string | undefined {
+  return /^(?:vo|group|resource) ([^/]+)/.exec(subject)?.[1]
+}
+
 /** Lists why removals of a set must wait for approval. */
 export function judgeRemovals(numbers: SetNumbers, limits: Limits): GuardReason[] {
   const { set, base, removed, lost, after, mustNotBeEmpty } = numbers

@@ -37,7 +37,7 @@ create table hold (
   check (num_nulls(change, by, reason) = case when kind = 'commit' or closed_at is not null then 3 else 0 end)
 );
 create unique index on hold (scope) where closed_at is null and kind = 'commit';
-create unique index on hold (scope, content) where closed_at is null and kind <> 'commit';
+create unique index on hold (content) where closed_at is null and kind <> 'commit';
 create index on hold (digest);
 
 -- Insert-only: changes that are held, or no longer; the relay deletes exactly the rows that it has folded.

@@ -1,31 +1,59 @@
 import type { ListedChange, ListedLoss } from '../../core/model/answers.ts'
 import type { IdentityRef, WatchedSet } from '../../core/model/state.ts'
 import { subjectOf } from '../../core/plan/judge-set.ts'
+import type { HeldAct } from '../changes/held/held-act.ts'
 import type { Db } from '../pool.ts'
 
-interface HeldChangeRow extends Omit<ListedChange, 'what'> {
+interface HeldChangeRow extends Omit<ListedChange, 'place' | 'what'> {
   readonly digest: string
+  readonly type: HeldAct['type']
   readonly act: string
-  readonly in_group: boolean
+  readonly vo: string | null
+  readonly group: string | null
+  readonly is_of_group: boolean
 }
 
 /** Reads the changes that are held by themselves, by digest. */
 export async function readHeldChanges(db: Db): Promise<ReadonlyMap<string, ListedChange>> {
   const { rows } = await db.query<HeldChangeRow>(
-    `select h.digest, h.kind, h.change->>'act' as act, h.change->>'group' is not null as in_group,
-       case when h.change->>'group' is null then vo.name else vo.name || '/' || g.name end as place,
-       jsonb_array_length(h.change->'requests') as people, h.by, h.reason
+    `select h.digest, h.kind, h.change->>'type' as type, h.change->>'act' as act, vo.name as vo, g.name as "group",
+       h.change->>'group' is not null as is_of_group, h.by, h.reason,
+       (select count(distinct coalesce(r.request->>'person', r.request->>'identity'))::integer
+        from jsonb_array_elements(h.change->'requests') as r(request)) as people
      from hold h
      left join vo on vo.id = (h.change->>'vo')::integer
      left join groups g on g.id = (h.change->>'group')::integer
      where h.closed_at is null and h.kind <> 'commit'`,
   )
-  return new Map(
-    rows.map(({ digest, act, in_group: inGroup, ...change }) => [
-      digest,
-      { ...change, what: `${inGroup ? 'group' : 'member'} ${act}` },
-    ]),
-  )
+  return new Map(rows.map(({ digest, ...row }) => [digest, listed(row)]))
+}
+
+function listed({
+  type,
+  act,
+  vo,
+  group,
+  is_of_group: isOfGroup,
+  ...change
+}: Omit<HeldChangeRow, 'digest'>): ListedChange {
+  switch (type) {
+    case 'membership': {
+      const where = isOfGroup
+        ? { what: `group ${act}`, place: pathOf(vo, group) }
+        : { what: `member ${act}`, place: vo }
+      return { ...change, ...where }
+    }
+    case 'sponsorship':
+      return { ...change, what: `sponsor ${act}`, place: vo }
+    case 'attribute':
+    case 'identity':
+    case 'user':
+      return { ...change, what: `${type} ${act}` }
+  }
+}
+
+function pathOf(vo: string | null, group: string | null): string | null {
+  return vo === null || group === null ? null : `${vo}/${group}`
 }
 
 /** Lists who would lose what by a change that is held, by people; empty where it is held no longer. */

@@ -1,28 +1,28 @@
 import type { IdentityRef } from '../../../core/model/state.ts'
 import { lockPeopleOf, lockScope, lockShared } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
+import { actOrHold, type Acting, type Done } from '../held/change-or-hold.ts'
+import { findHoldNaming, leaveOutOfHolds } from '../held/leave-out.ts'
 import { withConsequences } from '../memberships/consequences.ts'
 import { requireRight } from '../memberships/rights.ts'
-import { beginTrail, closeTrail, recordEvents, type Cause } from '../trail.ts'
+import { beginTrail, closeTrail, recordEvents } from '../trail.ts'
 import { findDeclarations } from './find-declarations.ts'
 import { forgetPeople } from './forget-people.ts'
+import { heldErasure } from './held-erasure.ts'
 import { patternOf } from './text-pattern.ts'
 
 /** Who is erased. */
-export interface EraseInput {
-  /** An identity of each. */
+export interface EraseInput extends Acting {
+  /** An identity of each; the reason is kept beside the fact, and must not name them. */
   readonly users: readonly IdentityRef[]
-  /** Kept beside the fact; it must not name them. */
-  readonly reason: string
   /** Whose rights count; without it the caller may do everything. */
   readonly actor?: IdentityRef
-  readonly cause: Cause
-  readonly now: Date
 }
 
-/** That somebody is erased, with how many memberships of VOs ended by it, or why they are not. */
+/** That somebody is erased, with how many memberships of VOs ended by it, or why they are not; `held` names the digest that somebody has to approve. */
 export type EraseAnswer =
   | { readonly user: IdentityRef; readonly erased: true; readonly memberships: number }
+  | { readonly user: IdentityRef; readonly held: string }
   | { readonly user: IdentityRef; readonly refused: { readonly reason: EraseRefusal; readonly message: string } }
 
 type EraseRefusal = 'declared' | 'held' | 'identity-unknown' | 'last-owner' | 'reason-names-them'
@@ -35,15 +35,30 @@ interface Found {
 
 /**
  * Erases people, in the caller's transaction: memberships end, and nothing is kept of them but what makes sure that nobody gets
- * what was theirs. Refused while git names them. Throws ACTOR_NOT_ELIGIBLE, GUARD_LIMIT, VO_BUSY.
+ * what was theirs. Refused while git names them; where too much would be lost nobody is erased, and all who were not refused are
+ * held. Throws ACTOR_NOT_ELIGIBLE, VO_BUSY.
  */
 export async function eraseUsers(tx: Tx, input: EraseInput): Promise<EraseAnswer[]> {
-  const { users, reason, actor, cause, now } = input
+  const { users, actor } = input
   if (actor !== undefined)
     await requireRight(tx, { actor, place: { kind: 'instance' }, users: [], isForOneself: false })
   // Acts may make them members of any VO, and name them anywhere.
   await lockScope(tx, 'instance')
   await lockShared(tx, 'people')
+  const { judged, erasing } = await judge(tx, input)
+  const done = erasing.length === 0 ? undefined : await doOrHold(tx, input, erasing)
+  const answers = users.flatMap((user) => judged.get(user) ?? [])
+  if (done?.kind !== 'held') return answers
+  return answers.map((answer) => ('refused' in answer ? answer : { user: answer.user, held: done.digest }))
+}
+
+interface Judged {
+  readonly judged: ReadonlyMap<IdentityRef, EraseAnswer>
+  /** Whoever is not refused, each once. */
+  readonly erasing: readonly Found[]
+}
+
+async function judge(tx: Tx, { users, reason }: EraseInput): Promise<Judged> {
   const people = await findPeople(tx, users)
   const judged = new Map<IdentityRef, EraseAnswer>()
   const erasing = new Map<number, Found>()
@@ -56,23 +71,29 @@ export async function eraseUsers(tx: Tx, input: EraseInput): Promise<EraseAnswer
       judged.set(user, { user, erased: true, memberships: found.vos.length })
     }
   }
-  const trail = await beginTrail(tx, cause, now)
-  if (erasing.size > 0) {
-    const persons = [...erasing.keys()]
-    const vos = [...new Set([...erasing.values()].flatMap((found) => found.vos))]
+  return { judged, erasing: [...erasing.values()] }
+}
+
+async function doOrHold(tx: Tx, input: EraseInput, erasing: readonly Found[]): Promise<Done<void>> {
+  const { cause, now, reason, approved } = input
+  const persons = erasing.map(({ person }) => person)
+  const vos = [...new Set(erasing.flatMap((found) => found.vos))]
+  const work = async (): Promise<void> => {
+    const trail = await beginTrail(tx, cause, now)
     await withConsequences(tx, trail, {
-      bearing: { persons, vos, guarded: { what: `memberships of ${persons.length} who are to be erased` } },
-      change: () => forgetPeople(tx, persons, now),
+      bearing: { persons, vos, guarded: { approved } },
+      change: async () => {
+        await forgetPeople(tx, persons, now)
+        await leaveOutOfHolds(tx, persons, now)
+      },
     })
-    const personal = { reason }
-    await recordEvents(
-      tx,
-      trail,
-      persons.map((person) => ({ action: 'erase', kind: 'Person', name: `person:${person}`, personal })),
-    )
+    const events = persons.map((person) => ({
+      ...{ action: 'erase', kind: 'Person', name: `person:${person}`, personal: { reason } },
+    }))
+    await recordEvents(tx, trail, events)
+    await closeTrail(tx, trail)
   }
-  await closeTrail(tx, trail)
-  return users.flatMap((user) => judged.get(user) ?? [])
+  return actOrHold(tx, input, { scope: 'instance', work, act: async () => heldErasure(persons) })
 }
 
 type Refused = Extract<EraseAnswer, { readonly refused: object }>['refused']
@@ -89,16 +110,11 @@ async function refusalOf(
     const message = `git still names them: take them out at ${places.join(', ')} first`
     return { reason: 'declared', message }
   }
-  const { rows } = await tx.query<{ digest: string | null; named: boolean }>(
-    `select (select digest from hold where closed_at is null and concat_ws(' ', change::text, by, reason) ~ $1 limit 1) as digest,
-       $2::text ~ $1 as named`,
-    [pattern, reason],
-  )
-  const [row] = rows
-  if (row?.named === true) return { reason: 'reason-names-them', message: 'the reason is kept, and it names them' }
-  const digest = row?.digest ?? null
-  if (digest !== null)
-    return { reason: 'held', message: `a change that names them is held; approve ${digest} or let it lapse first` }
+  const { rows } = await tx.query<{ named: boolean }>('select $2::text ~ $1 as named', [pattern, reason])
+  if (rows[0]?.named === true) return { reason: 'reason-names-them', message: 'the reason is kept, and it names them' }
+  const digest = await findHoldNaming(tx, { person: found.person, pattern })
+  if (digest !== undefined)
+    return { reason: 'held', message: `a change that names them is held; approve, withdraw or reject ${digest} first` }
   const accounts = await ownedAlone(tx, found.person, leaving)
   if (accounts.length === 0) return undefined
   const message = `nobody would answer for "${accounts.join('", "')}"; add another owner first`

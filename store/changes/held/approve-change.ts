@@ -1,15 +1,15 @@
+import type { Surroundings } from '../../../core/config/catalog.ts'
 import { GuildhallError } from '../../../core/errors.ts'
 import type { ChangeKind } from '../../../core/model/hold.ts'
-import { voOfScope, type Scope } from '../../../core/model/scope.ts'
-import { lockVos } from '../../locks.ts'
+import type { Scope } from '../../../core/model/scope.ts'
 import { placeOf, unknownHold } from '../../holds.ts'
 import type { Tx } from '../../pool.ts'
-import { actOnMembers, type ActAnswer } from '../memberships/act.ts'
-import { readHeldAct, type HeldAct } from '../memberships/held-act.ts'
 import { recordEvent } from '../trail.ts'
+import { carryOut, lockForAct, type Carried } from './carry-out.ts'
 import { changeOrHold, type Done } from './change-or-hold.ts'
 import { closeChange } from './close-change.ts'
-import type { Excess } from './over-limit.ts'
+import type { HeldAct } from './held-act.ts'
+import { vosOfExcess, type Excess } from './over-limit.ts'
 
 /** Somebody's word that a change that is held by itself may be made. */
 export interface ChangeApproval {
@@ -17,10 +17,12 @@ export interface ChangeApproval {
   readonly by: string
   readonly reason: string
   readonly at: Date
+  /** Checks values against the schemas of today. */
+  readonly compileSchema: Surroundings['compileSchema']
 }
 
 /** What was approved, and what the change came to: it was made, or would take away more by now and is held anew. */
-export type ApprovedChange = { readonly scope: Scope } & Done<readonly ActAnswer[]>
+export type ApprovedChange = { readonly scope: Scope } & Done<Carried>
 
 interface HeldRow extends Excess {
   readonly scope: Scope
@@ -39,23 +41,22 @@ export async function approveChange(tx: Tx, approval: ChangeApproval): Promise<A
   const { digest, at } = approval
   const held = await takeHold(tx, digest)
   const { scope, kind, change, by, reason } = held
-  const again = { kind, scope, content: change, reason, cause: { actor: by }, at, replaces: digest }
+  const again = { kind, scope, content: async () => change, reason, cause: { actor: by }, at, replaces: digest }
   const done = await changeOrHold(tx, again, async () => {
     await spend(tx, held, approval)
     await closeChange(tx, { digest, outcome: 'approved', at })
-    const answers = await carryOut(tx, held, approval)
+    const carried = await doHeld(tx, held, approval)
     // Judged beside them, it was approved with them: they do not count again.
-    await tx.query('delete from loss where scope = $1', [scope])
-    return answers
+    await tx.query('delete from loss where scope = any($1)', [[scope, ...vosOfExcess(held).map((vo) => `vo:${vo}`)]])
+    return carried
   })
   return { scope, ...done }
 }
 
-/** Locks VOs before the hold, as whoever writes to a VO does. */
+/** Locks what is written to before the hold, as whoever writes does. */
 async function takeHold(tx: Tx, digest: string): Promise<HeldRow> {
-  const found = await tx.query<{ scope: Scope }>(`select scope from hold where digest = $1 and ${isOpen}`, [digest])
-  const vos = found.rows.flatMap(({ scope }) => voOfScope(scope) ?? [])
-  await lockVos(tx, vos, { mode: 'shared' })
+  const found = await tx.query<{ change: HeldAct }>(`select change from hold where digest = $1 and ${isOpen}`, [digest])
+  for (const { change } of found.rows) await lockForAct(tx, change)
   const { rows } = await tx.query<HeldRow>(
     `select scope, kind, change, by, reason, reasons, losses from hold where digest = $1 and ${isOpen} for update`,
     [digest],
@@ -82,15 +83,14 @@ async function spend(
   await recordEvent(tx, { cause: { actor: by }, at }, { ...placeOf(scope), action: 'add', kind: 'Approval', personal })
 }
 
-async function carryOut(tx: Tx, held: HeldRow, { digest, at }: ChangeApproval): Promise<readonly ActAnswer[]> {
-  const { change, by, reason, reasons, losses } = held
-  const act = await readHeldAct(tx, change)
-  if (act === undefined || act.requests.length === 0) {
-    throw new GuildhallError(
-      'HOLD_NOT_APPROVABLE',
-      `Cannot approve "${digest}": the VO, the group or the people it is about are no more; it lapses by itself`,
-      { facts: { digest, scope: held.scope } },
-    )
-  }
-  return actOnMembers(tx, { ...act, reason, cause: { actor: by }, now: at, approved: { reasons, losses } })
+async function doHeld(tx: Tx, held: HeldRow, { digest, at, compileSchema }: ChangeApproval): Promise<Carried> {
+  const { scope, change, by, reason, reasons, losses } = held
+  const approved = { reasons, losses }
+  const carried = await carryOut(tx, change, { reason, cause: { actor: by }, now: at, approved, compileSchema })
+  if (carried.answers.length > 0) return carried
+  throw new GuildhallError(
+    'HOLD_NOT_APPROVABLE',
+    `Cannot approve "${digest}": nothing and nobody that it is about is there any more; it lapses by itself`,
+    { facts: { digest, scope } },
+  )
 }

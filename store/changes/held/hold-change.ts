@@ -5,14 +5,15 @@ import { placeOf } from '../../holds.ts'
 import type { Tx } from '../../pool.ts'
 import { recordEvent, type Cause } from '../trail.ts'
 import { closeChange } from './close-change.ts'
-import type { Excess } from './over-limit.ts'
+import { scopeOfExcess, type Excess } from './over-limit.ts'
 
 /** A change that can be held by itself, and made later as it stands here. */
 export interface HoldableChange {
   readonly kind: ChangeKind
-  readonly scope: Scope
+  /** The VO that loses too much, or the instance, where it is not said. */
+  readonly scope?: Scope | undefined
   /** What is to be done, in a fixed order and without time; people, VOs and groups by their ids, as names change. */
-  readonly content: object
+  readonly content: () => Promise<object>
   readonly reason: string
   readonly cause: Cause
   readonly at: Date
@@ -31,38 +32,39 @@ export interface HeldChange extends Excess {
  * already, stays the hold it is.
  */
 export async function holdChange(tx: Tx, change: HoldableChange, excess: Excess): Promise<HeldChange> {
-  const { kind, scope, reason, cause, at, replaces } = change
-  const content = digestOfContent({ kind, content: change.content, by: cause.actor, reason })
+  const { kind, reason, cause, at, replaces, scope = scopeOfExcess(excess) } = change
+  const said = await change.content()
+  const content = digestOfContent({ kind, content: said, by: cause.actor, reason })
   if (replaces !== undefined) await closeChange(tx, { digest: replaces, outcome: 'superseded', at })
   const digest = digestOfHeld(content, excess.losses)
   const { rowCount } = await tx.query(
     `with made as (
        insert into hold (scope, kind, digest, content, change, by, reason, reasons, losses, opened_at)
        values ($1, $2, $3, $4, $5::jsonb, $6, $7, $8::jsonb, $9::jsonb, $10)
-       on conflict (scope, content) where closed_at is null and kind <> 'commit' do nothing
+       on conflict (content) where closed_at is null and kind <> 'commit' do nothing
        returning id
      ), woken as (
        insert into hold_wake (hold_id) select id from made
      )
      select pg_notify('guildhall_outbox', '') from made`,
     [
-      ...[scope, kind, digest, content, JSON.stringify(change.content), cause.actor, reason],
+      ...[scope, kind, digest, content, JSON.stringify(said), cause.actor, reason],
       ...[JSON.stringify(excess.reasons), JSON.stringify(excess.losses), at],
     ],
   )
-  if (rowCount === 0) return keptHold(tx, scope, content)
+  if (rowCount === 0) return keptHold(tx, content)
   const personal = { digest, reason }
   await recordEvent(tx, { cause, at }, { ...placeOf(scope), action: 'open', kind: 'Hold', personal })
   return { digest, since: at, ...excess }
 }
 
-async function keptHold(tx: Tx, scope: Scope, content: string): Promise<HeldChange> {
+async function keptHold(tx: Tx, content: string): Promise<HeldChange> {
   const { rows } = await tx.query<HeldChange>(
     `select digest, opened_at as since, reasons, losses from hold
-     where scope = $1 and content = $2 and closed_at is null and kind <> 'commit'`,
-    [scope, content],
+     where content = $1 and closed_at is null and kind <> 'commit'`,
+    [content],
   )
   const [kept] = rows
-  if (kept === undefined) throw new Error(`the hold of ${scope} was closed while it was looked at`)
+  if (kept === undefined) throw new Error(`the hold was closed while it was looked at`)
   return kept
 }

@@ -1,5 +1,6 @@
-import { GuildhallError } from '../../../core/errors.ts'
 import type { GuardReason, Loss } from '../../../core/model/plan.ts'
+import type { Scope } from '../../../core/model/scope.ts'
+import { subjectOf, voOfSubject } from '../../../core/plan/judge-set.ts'
 
 /** Why a change goes over the guard's limit. */
 export interface Excess {
@@ -7,17 +8,24 @@ export interface Excess {
   readonly losses: readonly Loss[]
 }
 
-/** A change would take away more than the guard lets pass without an approval. */
-export class OverLimitError extends GuildhallError {
+/** A change would take away, or add, more than the guard lets pass without an approval; whoever makes changes holds it then. */
+export class OverLimitError extends Error {
   readonly excess: Excess
 
-  constructor(what: string, excess: Excess) {
-    const said = excess.reasons.map(({ message }) => message)
-    super(
-      'GUARD_LIMIT',
-      `Cannot change ${what}: ${said.join('; ')}. Change fewer people at once, or let a commit do it, which can be approved`,
-      { facts: { reasons: said, losses: excess.losses.length } },
-    )
+  constructor(excess: Excess) {
+    super(excess.reasons.map(({ message }) => message).join('; '))
     this.excess = excess
   }
+}
+
+/** The VO that alone loses or gains too much, whose managers may approve that; the instance where it is not one VO's. */
+export function scopeOfExcess(excess: Excess): Scope {
+  const [only, ...others] = vosOfExcess(excess)
+  return only === undefined || others.length > 0 ? 'instance' : `vo:${only}`
+}
+
+/** The VOs in which somebody loses or gains something. */
+export function vosOfExcess({ reasons, losses }: Excess): string[] {
+  const subjects = [...reasons.map(({ subject }) => subject), ...losses.map(({ set }) => subjectOf(set))]
+  return [...new Set(subjects.flatMap((subject) => voOfSubject(subject) ?? []))]
 }

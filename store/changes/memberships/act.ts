@@ -5,28 +5,22 @@ import type { IdentityRef, MemberStatus } from '../../../core/model/state.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { ensureKnown } from '../people.ts'
-import { changeOrHold, type Done } from '../held/change-or-hold.ts'
-import type { Excess } from '../held/over-limit.ts'
-import { beginTrail, closeTrail, recordEvents, type Cause } from '../trail.ts'
+import { actOrHold, type Acting, type Done } from '../held/change-or-hold.ts'
+import { beginTrail, closeTrail, recordEvents } from '../trail.ts'
 import { withConsequences } from './consequences.ts'
-import { heldAct } from './held-act.ts'
+import { heldMemberships } from './held-memberships.ts'
 import { findSet, readStandings, type FoundSet, type PersonStanding } from './read-standing.ts'
 import { requireRight } from './rights.ts'
 import { writeVerdicts, type AllowedAct } from './write-verdicts.ts'
 
 /** What somebody does to memberships of one VO or group. */
-export interface ActInput {
+export interface ActInput extends Acting {
   readonly act: MemberAct
   readonly vo: string
   readonly group?: string
   readonly requests: readonly ActOn[]
-  readonly reason: string
   /** Whose rights count; without it the caller may do everything. */
   readonly actor?: IdentityRef
-  readonly cause: Cause
-  readonly now: Date
-  /** What somebody approved: more is an OverLimitError, and nothing is held. */
-  readonly approved?: Excess
 }
 
 /** Whom an act is done to; `expires` is the date asked for, null for none. */
@@ -73,25 +67,23 @@ export async function actOnMembers(tx: Tx, input: ActInput): Promise<ActAnswer[]
   )
 }
 
-interface Acting {
+interface ActOnSet {
   readonly set: FoundSet
   readonly judged: readonly Judged[]
 }
 
-async function doOrHold(tx: Tx, input: ActInput, { set, judged }: Acting): Promise<Done<void> | undefined> {
-  const { act, vo, reason, cause, now, approved } = input
+async function doOrHold(tx: Tx, input: ActInput, { set, judged }: ActOnSet): Promise<Done<void> | undefined> {
+  const { act, vo } = input
   const allowed = judged.flatMap(({ allowed: one, expires }) => (one === undefined ? [] : [{ ...one, expires }]))
   if (allowed.length === 0) return undefined
-  const work = async () => carryOut(tx, input, { set, judged })
-  if (approved !== undefined) {
-    await work()
-    return undefined
-  }
-  const content = heldAct(set, act, allowed)
-  return changeOrHold(tx, { ...{ kind: 'act', scope: `vo:${vo}`, content }, ...{ reason, cause, at: now } }, work)
+  return actOrHold(tx, input, {
+    scope: `vo:${vo}`,
+    work: async () => carryOut(tx, input, { set, judged }),
+    act: async () => heldMemberships(set, act, allowed),
+  })
 }
 
-async function carryOut(tx: Tx, input: ActInput, { set, judged }: Acting): Promise<void> {
+async function carryOut(tx: Tx, input: ActInput, { set, judged }: ActOnSet): Promise<void> {
   const { act, vo, now, cause, reason, approved } = input
   const allowed = judged.flatMap((one) => one.allowed ?? [])
   const trail = await beginTrail(tx, cause, now)
@@ -100,7 +92,7 @@ async function carryOut(tx: Tx, input: ActInput, { set, judged }: Acting): Promi
       persons: allowed.map(({ person }) => person),
       vos: [vo],
       // Nobody is kept in a VO or group against their will.
-      guarded: act === 'leave' ? undefined : { what: `memberships of ${set.name}`, approved },
+      guarded: act === 'leave' ? undefined : { approved },
     },
     change: () => writeVerdicts(tx, trail, { set, acts: allowed, reason }),
   })

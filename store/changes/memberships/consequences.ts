@@ -27,8 +27,6 @@ interface Bearing {
 
 /** What the guard is told of a change. */
 interface Guarded {
-  /** As people read it: what is changed, such as `memberships of VO "astro"`. */
-  readonly what: string
   /** What somebody has approved; losses of the window that were approved are counted no more. */
   readonly approved?: Excess | undefined
 }
@@ -37,9 +35,12 @@ interface Guarded {
 interface Consequence {
   readonly bearing: Bearing
   readonly change: () => Promise<void>
+  /** People whom the change made, who had nothing before. */
+  readonly made?: () => readonly number[]
   readonly showing?: () => Promise<readonly FacilityService[]>
 }
 
+const nothing = { groups: [], resources: [], facilities: [] } as const
 const singlePriority = 2
 const lossPriority = 1
 
@@ -47,13 +48,14 @@ const lossPriority = 1
  * Makes a change to a few people with everything that follows from it: places, losses and gains that the guard judges, numbers,
  * and what the services are told. Throws OverLimitError where that is too much, FULL where a place is missing.
  */
-export async function withConsequences(tx: Tx, trail: Trail, { bearing, change, showing }: Consequence): Promise<void> {
-  const { persons, vos, guarded } = bearing
+export async function withConsequences(tx: Tx, trail: Trail, consequence: Consequence): Promise<void> {
+  const { bearing, change, made, showing } = consequence
+  const { persons: known, vos, guarded } = bearing
   const { at } = trail
-  const touched = { groups: [], resources: [], facilities: [], persons }
-  const [had, places] = [await accessOf(tx, persons), await placesOf(tx, persons)]
-  const before = await servicesTouched(tx, touched)
+  const [had, places] = [await accessOf(tx, known), await placesOf(tx, known)]
+  const before = await servicesTouched(tx, { ...nothing, persons: known })
   await change()
+  const persons = [...known, ...(made?.() ?? [])]
   const ruled = await keepRules(tx, trail, { persons })
   const derived = await keepDerived(tx, persons)
   await settleLevels(tx, { persons, at })
@@ -66,7 +68,7 @@ export async function withConsequences(tx: Tx, trail: Trail, { bearing, change, 
     for (const [scope, own] of groupBy(losses, (loss) => scopeOfLoss(loss, vos)))
       await recordLosses(tx, { scope, losses: own, at })
   await forgetRestored(tx)
-  const after = await servicesTouched(tx, touched)
+  const after = await servicesTouched(tx, { ...nothing, persons })
   await generateValues(tx, { facilities: [...new Set(after.map(({ facility }) => facility))], persons })
   const priority = losses.length > 0 ? lossPriority : singlePriority
   const moved = [...losses, ...gains].map(({ user }) => user)
@@ -76,7 +78,7 @@ export async function withConsequences(tx: Tx, trail: Trail, { bearing, change, 
       : [
           ...(await showing()),
           ...(await servicesShowing(tx, derived)),
-          ...(await servicesTouched(tx, { ...touched, persons: [...new Set(moved)] })),
+          ...(await servicesTouched(tx, { ...nothing, persons: [...new Set(moved)] })),
         ]
   await writeOutbox(tx, { services, priority, at })
   await wakeClocks(tx, [...vos, ...ruled])
@@ -91,13 +93,13 @@ function scopeOfLoss({ set }: Loss, vos: readonly string[]): Scope {
 
 async function refuseTooMany(
   tx: Tx,
-  { what, approved }: Guarded,
+  { approved }: Guarded,
   { losses, gains, at }: { readonly losses: readonly Loss[]; readonly gains: readonly Loss[]; readonly at: Date },
 ): Promise<void> {
   const reasons = [...(await judgeLosses(tx, losses, at)), ...(await judgeGains(tx, gains, { losses, at }))]
   if (reasons.length === 0) return
   const excess = { reasons, losses }
-  if (approved === undefined || !isWithin(approved, excess)) throw new OverLimitError(what, excess)
+  if (approved === undefined || !isWithin(approved, excess)) throw new OverLimitError(excess)
 }
 
 /** Nobody loses more than was approved, and nothing else is wrong. */

@@ -9,11 +9,13 @@ import {
 import type { IdentityRef, MemberStatus } from '../../../core/model/state.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
+import { actOrHold, type Acting, type Done } from '../held/change-or-hold.ts'
 import { withConsequences } from '../memberships/consequences.ts'
 import { findSet, type FoundSet } from '../memberships/read-standing.ts'
 import { requireRight } from '../memberships/rights.ts'
 import { ensureKnown } from '../people.ts'
-import { beginTrail, closeTrail, recordEvents, type Cause, type Trail } from '../trail.ts'
+import { beginTrail, closeTrail, recordEvents, type EventRow, type Trail } from '../trail.ts'
+import { heldSponsorships } from './held-sponsorships.ts'
 import { readPairings, type FoundPairing, type Pairing, type UnknownPairing } from './read-sponsorships.ts'
 import { writeSponsorships, type SponsorshipWrite } from './write-sponsorships.ts'
 
@@ -21,15 +23,12 @@ import { writeSponsorships, type SponsorshipWrite } from './write-sponsorships.t
 export type SponsorAct = 'add' | 'remove' | 'transfer'
 
 /** What somebody does to sponsorships of one VO. */
-export interface SponsorInput {
+export interface SponsorInput extends Acting {
   readonly act: SponsorAct
   readonly vo: string
   readonly requests: readonly SponsorOn[]
-  readonly reason: string
   /** Whose rights count; without it the caller may do everything. */
   readonly actor?: IdentityRef
-  readonly cause: Cause
-  readonly now: Date
 }
 
 /** A guest, a sponsor, and of `transfer` who takes over; `until` is the first day on which it is over. */
@@ -37,7 +36,7 @@ export interface SponsorOn extends Pairing {
   readonly until?: Day | undefined
 }
 
-/** How guest and sponsor stand then, or why nothing was changed. */
+/** How guest and sponsor stand then, or why nothing was changed; `held` names the digest that somebody has to approve. */
 export type SponsorAnswer =
   | {
       readonly user: IdentityRef
@@ -51,6 +50,7 @@ export type SponsorAnswer =
       readonly status: MemberStatus | null
       readonly expires: Day | null
     }
+  | { readonly user: IdentityRef; readonly sponsor: IdentityRef; readonly held: string }
   | {
       readonly user: IdentityRef
       readonly sponsor: IdentityRef
@@ -59,10 +59,11 @@ export type SponsorAnswer =
 
 /**
  * Changes who answers for guests of a VO, in the caller's transaction: who is refused stays as they are, the others are done
- * together. Throws GUARD_LIMIT, FULL, ACTOR_NOT_ELIGIBLE, OBJECT_UNKNOWN, VO_BUSY.
+ * together. Where that would take away too much nothing is done, and the act of all who were not refused is held. Throws FULL,
+ * ACTOR_NOT_ELIGIBLE, OBJECT_UNKNOWN, VO_BUSY.
  */
 export async function changeSponsors(tx: Tx, input: SponsorInput): Promise<SponsorAnswer[]> {
-  const { act, vo, requests, now, actor, cause } = input
+  const { act, vo, requests, now, actor } = input
   await lockVos(tx, [vo], { mode: 'shared' })
   const set = await findSet(tx, { vo, group: undefined, now })
   const sponsors = requests.map(({ sponsor }) => sponsor)
@@ -71,16 +72,80 @@ export async function changeSponsors(tx: Tx, input: SponsorInput): Promise<Spons
     const oneself = 'the sponsor'
     await requireRight(tx, { actor, place, users: sponsors, right: 'memberships', isForOneself: true, oneself })
   }
-  const users = requests.map(({ user }) => user)
-  if (act === 'add') await ensureKnown(tx, users, now)
-  const persons = await personsOf(tx, users)
-  const trail = await beginTrail(tx, cause, now)
-  const answers: SponsorAnswer[] = []
-  // A guest of two sponsors who both withdraw: the second has to know of the first.
-  for (const round of roundsOf(requests, persons))
-    answers.push(...(await changeRound(tx, trail, { input, set, round })))
-  await closeTrail(tx, trail)
-  return answers
+  if (act === 'add')
+    await ensureKnown(
+      tx,
+      requests.map(({ user }) => user),
+      now,
+    )
+  const acting = { input, set }
+  const { judged, done } = await doOrHold(tx, acting, await judge(tx, acting, requests))
+  if (done?.kind === 'held') return judged.map((one) => heldAnswer(one, done.digest))
+  const after = await readPairings(tx, set, requests.map(standingAfter))
+  return judged.map((one, index) => answerOf(one, after[index]))
+}
+
+interface ActOnVo {
+  readonly input: SponsorInput
+  readonly set: FoundSet
+}
+
+interface Doing {
+  readonly judged: readonly Judged[]
+  readonly done?: Done<void>
+}
+
+async function doOrHold(tx: Tx, acting: ActOnVo, first: readonly Judged[]): Promise<Doing> {
+  const { input, set } = acting
+  // Whom everything is refused at first, nothing is allowed later.
+  const persons = [...new Set(allowedIn(first).map(({ pair }) => pair.person))]
+  if (persons.length === 0) return { judged: first }
+  const judged: Judged[] = []
+  const work = async (): Promise<void> => {
+    const trail = await beginTrail(tx, input.cause, input.now)
+    await withConsequences(tx, trail, {
+      bearing: { persons, vos: [input.vo], guarded: { approved: input.approved } },
+      change: async () => void judged.push(...(await changeInRounds(tx, trail, { ...acting, first }))),
+    })
+    await recordEvents(tx, trail, eventsOf(input, judged))
+    await closeTrail(tx, trail)
+  }
+  const act = async () => heldSponsorships(set, input.act, allowedIn(judged).map(asHeld))
+  return { judged, done: await actOrHold(tx, input, { scope: `vo:${input.vo}`, work, act }) }
+}
+
+/** A guest of two sponsors who both withdraw: the second has to know of the first. */
+async function changeInRounds(
+  tx: Tx,
+  trail: Trail,
+  { first, ...acting }: ActOnVo & { readonly first: readonly Judged[] },
+): Promise<Judged[]> {
+  const { requests } = acting.input
+  const persons = await personsOf(
+    tx,
+    requests.map(({ user }) => user),
+  )
+  const judged: Judged[] = []
+  for (const round of roundsOf(requests, persons)) {
+    const ofRound = judged.length === 0 ? first.slice(0, round.length) : await judge(tx, acting, round)
+    await write(tx, trail, { set: acting.set, judged: ofRound })
+    judged.push(...ofRound)
+  }
+  return judged
+}
+
+async function write(
+  tx: Tx,
+  trail: Trail,
+  { set, judged }: { readonly set: FoundSet; readonly judged: readonly Judged[] },
+): Promise<void> {
+  const allowed = allowedIn(judged)
+  if (allowed.length === 0) return
+  await writeSponsorships(tx, trail, {
+    set,
+    lifted: allowed.flatMap(({ pair, verdict }) => (verdict.lift === true ? [pair.person] : [])),
+    writes: allowed.flatMap(({ pair, verdict }) => writesOf(pair, verdict)),
+  })
 }
 
 async function personsOf(tx: Tx, users: readonly IdentityRef[]): Promise<ReadonlyMap<IdentityRef, number>> {
@@ -107,60 +172,22 @@ function roundsOf(requests: readonly SponsorOn[], persons: ReadonlyMap<IdentityR
   return rounds
 }
 
-interface Round {
-  readonly input: SponsorInput
-  readonly set: FoundSet
-  readonly round: readonly SponsorOn[]
-}
-
 type Allowed = Extract<SponsoringVerdict, { readonly allowed: true }>
+
+interface AllowedPair {
+  readonly pair: FoundPairing
+  readonly verdict: Allowed
+}
 
 interface Judged {
   readonly request: SponsorOn
-  readonly found?: FoundPairing
-  readonly verdict?: Allowed
+  readonly allowed?: AllowedPair
   readonly refused?: Extract<SponsorAnswer, { readonly refused: object }>['refused']
 }
 
-async function changeRound(tx: Tx, trail: Trail, { input, set, round }: Round): Promise<SponsorAnswer[]> {
-  const { act, vo, reason } = input
-  const found = await readPairings(tx, set, round)
-  const judged = judge(act, round, found)
-  const allowed = judged.flatMap(({ found: pair, verdict }) =>
-    pair === undefined || verdict === undefined ? [] : [{ pair, verdict }],
-  )
-  if (allowed.length > 0) {
-    const lifted = allowed.flatMap(({ pair, verdict }) => (verdict.lift === true ? [pair.person] : []))
-    await withConsequences(tx, trail, {
-      bearing: {
-        ...{ persons: allowed.map(({ pair }) => pair.person), vos: [vo] },
-        guarded: { what: `guests of ${set.name}` },
-      },
-      change: () =>
-        writeSponsorships(tx, trail, {
-          ...{ set, lifted },
-          writes: allowed.flatMap(({ pair, verdict }) => writesOf(pair, verdict)),
-        }),
-    })
-    await recordEvents(
-      tx,
-      trail,
-      allowed.map(({ pair: { user, sponsor, to }, verdict: { expires } }) => ({
-        ...{ action: act, kind: 'Sponsorship', vo, name: vo },
-        personal: { user, sponsor: sponsor.user, to: to?.user, expires, reason },
-      })),
-    )
-  }
-  const after = await readPairings(tx, set, round.map(standingAfter))
-  return judged.map((one, index) => answerOf(one, after[index]))
-}
-
-function judge(
-  act: SponsorAct,
-  round: readonly SponsorOn[],
-  found: readonly (FoundPairing | UnknownPairing)[],
-): Judged[] {
-  return round.flatMap((request, index): Judged[] => {
+async function judge(tx: Tx, { input: { act }, set }: ActOnVo, requests: readonly SponsorOn[]): Promise<Judged[]> {
+  const found = await readPairings(tx, set, requests)
+  return requests.flatMap((request, index): Judged[] => {
     const pair = found[index]
     if (pair === undefined) return []
     if ('unknown' in pair) {
@@ -168,9 +195,13 @@ function judge(
       return [{ request, refused: { reason: 'identity-unknown', message } }]
     }
     const verdict = decide(act, pair, request)
-    if (verdict.allowed) return [{ request, found: pair, verdict }]
+    if (verdict.allowed) return [{ request, allowed: { pair, verdict } }]
     return [{ request, refused: { reason: verdict.reason, message: verdict.message } }]
   })
+}
+
+function allowedIn(judged: readonly Judged[]): (AllowedPair & { readonly until?: Day | undefined })[] {
+  return judged.flatMap(({ request: { until }, allowed }) => (allowed === undefined ? [] : [{ ...allowed, until }]))
 }
 
 function decide(act: SponsorAct, { guest, candidate }: FoundPairing, { until }: SponsorOn): SponsoringVerdict {
@@ -191,6 +222,25 @@ function writesOf({ person, sponsor, to }: FoundPairing, { expires, before }: Al
     { person, sponsor: to.person, expires },
     { person, sponsor: sponsor.person, expires: undefined },
   ]
+}
+
+function asHeld({ pair: { person, sponsor, to }, until }: ReturnType<typeof allowedIn>[number]) {
+  return {
+    ...{ person, sponsor: sponsor.person },
+    ...(to === undefined ? {} : { to: to.person }),
+    ...(until === undefined ? {} : { until }),
+  }
+}
+
+function eventsOf({ act, vo, reason }: SponsorInput, judged: readonly Judged[]): EventRow[] {
+  return allowedIn(judged).map(({ pair: { user, sponsor, to }, verdict: { expires } }) => ({
+    ...{ action: act, kind: 'Sponsorship', vo, name: vo },
+    personal: { user, sponsor: sponsor.user, to: to?.user, expires, reason },
+  }))
+}
+
+function heldAnswer({ request: { user, sponsor }, refused }: Judged, held: string): SponsorAnswer {
+  return refused === undefined ? { user, sponsor, held } : { user, sponsor, refused }
 }
 
 /** The one who took over is asked about. */

@@ -5,28 +5,27 @@ import type { JsonValue } from '../../../core/model/json.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
 import { lockPeople, lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
+import { actOrHold, type Acting } from '../held/change-or-hold.ts'
 import { withConsequences } from '../memberships/consequences.ts'
+import { settleInVos, vosOfPersons } from '../memberships/vos-of-persons.ts'
 import { vosOfPeople } from '../people.ts'
-import { settleMembers } from '../settle-members.ts'
-import { beginTrail, closeTrail, recordEvents, type Cause, type EventRow, type Trail } from '../trail.ts'
+import { beginTrail, closeTrail, recordEvents, type EventRow } from '../trail.ts'
 import { findHolders, type FoundHolder } from './find-holders.ts'
+import { heldValues } from './held-values.ts'
 import { refusalOfValue, unknownHolder, type RefusedValue } from './judge-values.ts'
 import { readDefinitions, readHeld, type Definition } from './read-held.ts'
 import { servicesShowing } from './services-showing.ts'
 import { brokenLists } from './settle-outside.ts'
-import { ownersOf } from './unique-values.ts'
+import { claimsOf, ownersOf, TakenError } from './unique-values.ts'
 import { standingsOf } from './value-rights.ts'
 import { keyOfValue } from './value-columns.ts'
 import { writeValues, type ChangedValue, type WrittenValue } from './write-values.ts'
 
 /** Values that somebody sets or takes away. */
-export interface ValuesInput {
+export interface ValuesInput extends Acting {
   readonly requests: readonly ValueOn[]
-  readonly reason: string
   /** Whose rights count; without it the caller may do everything. */
   readonly actor?: IdentityRef
-  readonly cause: Cause
-  readonly now: Date
   readonly compileSchema: Surroundings['compileSchema']
 }
 
@@ -36,37 +35,75 @@ export interface ValueOn {
   readonly name: string
   readonly value?: JsonValue
   readonly text?: string
+  /** That the person gave it themselves, where that was seen before. */
+  readonly isOneself?: boolean
 }
 
-/** The value that holds then, null for none, or why it was left as it was. */
+/** The value that holds then, null for none, or why it was left as it was; `held` names the digest that somebody has to approve. */
 export type ValueAnswer =
   | { readonly holder: string; readonly name: string; readonly value: JsonValue | null }
+  | { readonly holder: string; readonly name: string; readonly held: string }
   | { readonly holder: string; readonly name: string; readonly refused: RefusedValue }
 
 /**
  * Sets and takes away values of people in the caller's transaction, with all that follows: unique claims, statuses, losses that
- * the guard judges, and what the services that show them are told. What is refused does not keep back the rest. Throws
- * ATTRIBUTE_TAKEN where somebody else was quicker, GUARD_LIMIT, FULL, IDENTITY_UNKNOWN of the actor, VO_BUSY.
+ * the guard judges, and what the services that show them are told. What is refused does not keep back the rest. Where that would
+ * take away too much nothing is done, and all that was not refused is held. Throws FULL, IDENTITY_UNKNOWN of the actor, VO_BUSY.
  */
 export async function changeValues(tx: Tx, input: ValuesInput): Promise<ValueAnswer[]> {
-  const { requests, cause, now } = input
-  const users = requests.flatMap(({ holder: { user } }) => user ?? [])
+  const users = input.requests.flatMap(({ holder: { user } }) => user ?? [])
   // Their statuses may follow.
   await lockVos(tx, await vosOfPeople(tx, users), { mode: 'shared' })
-  const judged = await judge(tx, input)
-  const allowed = latest(judged.flatMap((one) => (one.refused === undefined ? [one] : [])))
-  if (allowed.length > 0) {
-    const trail = await beginTrail(tx, cause, now)
-    const changed = await carryOut(tx, trail, allowed)
-    await recordEvents(tx, trail, eventsOf(changed, { allowed, reason: input.reason }))
-    await closeTrail(tx, trail)
-  }
+  const { judged, held } = await doOrHold(tx, input, await judge(tx, input))
   return judged.map((one) => {
     const { label: holder, name } = one
-    return one.refused === undefined
-      ? { holder, name, value: one.value ?? null }
-      : { holder, name, refused: one.refused }
+    if (one.refused !== undefined) return { holder, name, refused: one.refused }
+    return held === undefined ? { holder, name, value: one.value ?? null } : { holder, name, held }
   })
+}
+
+interface Doing {
+  readonly judged: readonly Judged[]
+  /** The digest under which all that is allowed is held. */
+  readonly held?: string
+}
+
+/** Whose value turns out to be taken, as somebody else was quicker or a derived one clashes, is refused, and the rest done without it. */
+async function doOrHold(tx: Tx, input: ValuesInput, judged: readonly Judged[]): Promise<Doing> {
+  const allowed = latest(judged.flatMap((one) => (one.refused === undefined ? [one] : [])))
+  if (allowed.length === 0) return { judged }
+  await tx.query('savepoint before_values')
+  try {
+    const done = await actOrHold(tx, input, {
+      work: async () => carryOut(tx, input, allowed),
+      act: async () => heldValues(tx, allowed.map(asHeld)),
+    })
+    return { judged, ...(done.kind === 'held' ? { held: done.digest } : {}) }
+  } catch (error) {
+    if (!(error instanceof TakenError)) throw error
+    await tx.query('rollback to savepoint before_values')
+    return doOrHold(tx, input, refuseTaken(judged, error))
+  }
+}
+
+/** Refuses the value that is taken; where it follows from others, all that the batch asks for of that person. */
+function refuseTaken(judged: readonly Judged[], error: TakenError): Judged[] {
+  const { key, why, facts } = error
+  const isThis = (one: Judged) => one.refused === undefined && keyOfValue(writtenOf(one)) === keyOfValue(key)
+  const isTheirs = (one: Judged) => one.refused === undefined && one.found.person === key.subject
+  const isMeant = judged.some(isThis) ? isThis : isTheirs
+  if (!judged.some(isMeant)) throw error
+  return judged.map((one) => {
+    if (!isMeant(one)) return one
+    const { label, name } = one
+    const message =
+      name === key.attribute ? why : `with it ${key.attribute} would be "${String(facts.value)}", and ${why}`
+    return { label, name, refused: { reason: 'taken', message } }
+  })
+}
+
+function asHeld(one: Allowed) {
+  return { ...writtenOf(one), person: one.found.person ?? 0, isOneself: one.isOneself }
 }
 
 interface Allowed {
@@ -99,13 +136,29 @@ async function judge(tx: Tx, { requests, actor, compileSchema }: ValuesInput): P
   }))
   const standings = actor === undefined ? [] : await standingsOf(tx, actor, found)
   const [held, owners, lists] = [await readHeld(tx, keys), await ownersOf(tx, keys), await brokenLists(tx, keys)]
-  return asked.map(({ request: { holder, name }, found: there, value }, index): Judged => {
+  const judged = asked.map(({ request: { holder, name, isOneself }, found: there, value }, index): Judged => {
     const label = there?.name ?? showHolder(holder)
     const standing = standings[index]
     const question = { name, value, found: there, held: held[index], owner: owners[index], list: lists[index] }
     const refused = refusalOfValue({ ...question, standing, definitions, compileSchema })
     if (refused !== undefined || there === undefined) return { label, name, refused: refused ?? unknownHolder }
-    return { label, name, value, found: there, isOneself: standing?.roles.has('self') === true }
+    return { label, name, value, found: there, isOneself: isOneself ?? standing?.roles.has('self') === true }
+  })
+  return refuseSeconds(judged, await claimsOf(tx, keys))
+}
+
+/** Of those who ask for one value that must be unique, the first gets it. */
+function refuseSeconds(judged: readonly Judged[], claims: readonly (string | undefined)[]): Judged[] {
+  const firsts = new Map<string, Allowed>()
+  return judged.map((one, index) => {
+    const claim = claims[index]
+    if (one.refused !== undefined || claim === undefined) return one
+    const first = firsts.get(claim) ?? one
+    firsts.set(claim, first)
+    if (keyOfValue(writtenOf(first)) === keyOfValue(writtenOf(one))) return one
+    const { label, name } = one
+    const message = `"${first.label}" is given this value by the same call, and it is unique`
+    return { label, name, refused: { reason: 'taken', message } }
   })
 }
 
@@ -124,29 +177,26 @@ function writtenOf({ name, value, found: { subject, object } }: Allowed): Writte
   return { attribute: name, subject, object, value }
 }
 
-async function carryOut(tx: Tx, trail: Trail, allowed: readonly Allowed[]): Promise<readonly ChangedValue[]> {
+async function carryOut(tx: Tx, input: ValuesInput, allowed: readonly Allowed[]): Promise<void> {
+  const { cause, now, reason, approved } = input
+  const trail = await beginTrail(tx, cause, now)
   const persons = [...new Set(allowed.flatMap(({ found }) => found.person ?? []))]
-  const { rows: vos } = await tx.query<{ id: number; name: string; persons: number[] }>(
-    `select vo.id, vo.name, array_agg(mb.person_id) as persons
-     from member mb join vo on vo.id = mb.vo_id where mb.person_id = any($1) group by 1, 2 order by 2`,
-    [persons],
-  )
+  const vos = await vosOfPersons(tx, persons)
   const changed: ChangedValue[] = []
   await withConsequences(tx, trail, {
-    bearing: { persons, vos: vos.map(({ name }) => name), guarded: { what: 'values of attributes' } },
+    bearing: { persons, vos: vos.map(({ name }) => name), guarded: { approved } },
     change: async () => {
       for (const isOneself of [false, true]) {
         const values = allowed.filter((one) => one.isOneself === isOneself).map(writtenOf)
         changed.push(...(await writeValues(tx, { values, origin: isOneself ? 'self' : 'manager' })))
       }
       const names = [...new Set(changed.map(({ attribute }) => attribute))]
-      const reason = `${names.join(', ')} changed by ${trail.cause.actor}`
-      for (const { id, persons: members } of vos)
-        await settleMembers(tx, trail, { vo: id, persons: members, lifted: [], reason })
+      await settleInVos(tx, trail, { vos, reason: `${names.join(', ')} changed by ${cause.actor}` })
     },
     showing: () => servicesShowing(tx, changed),
   })
-  return changed
+  await recordEvents(tx, trail, eventsOf(changed, { allowed, reason }))
+  await closeTrail(tx, trail)
 }
 
 function eventsOf(

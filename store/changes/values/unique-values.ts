@@ -1,5 +1,6 @@
 import { GuildhallError } from '../../../core/errors.ts'
 import type { Tx } from '../../pool.ts'
+import type { ValueKey } from './read-held.ts'
 import { askedValues, columnsOfValues, type AskedValue } from './value-columns.ts'
 
 /** Which values are looked at: a condition on a row `v` of attribute, subject and object, with its parameters. */
@@ -8,9 +9,25 @@ interface Claim {
   readonly parameters: readonly unknown[]
 }
 
+/** A value would be had twice that must be unique. */
+export class TakenError extends GuildhallError {
+  /** Whose value it would be. */
+  readonly key: ValueKey
+  /** Who has it, and what would be right. */
+  readonly why: string
+
+  constructor({ attribute, value, wanted, held, ...place }: Wanted & { readonly held?: string }, why: string) {
+    super('ATTRIBUTE_TAKEN', `Cannot set ${attribute} of "${wanted}" to "${value}": ${why}`, {
+      facts: { attribute, value, wanted, ...(held === undefined ? {} : { held }) },
+    })
+    this.key = { attribute, ...place }
+    this.why = why
+  }
+}
+
 /**
  * Lets go of unique values that are held no more and notes who holds the others, within all, their facility or their VO;
- * generated ones for ever. Throws ATTRIBUTE_TAKEN where somebody else holds one.
+ * generated ones for ever. Throws a TakenError where somebody else holds one.
  */
 export async function claimUnique(tx: Tx, { which, parameters }: Claim): Promise<void> {
   const claims = `select v.attribute, place_of_value(v.attribute, v.subject, v.object, q.per) as within, v.value, v.subject,
@@ -32,13 +49,13 @@ export async function claimUnique(tx: Tx, { which, parameters }: Claim): Promise
   )
   await requireUnretired(tx, claims, parameters)
   const { rows } = await tx.query<Clash>(
-    `select c.attribute, c.value #>> '{}' as value, ${nameOf('c')} as wanted, ${nameOf('u')} as held,
+    `select ${wantedOf('c')}, ${nameOf('u')} as held,
        exists (select from attribute_value x
          where (x.attribute, x.subject, x.object, x.value) = (u.attribute, u.subject, u.object, u.value)) as is_held
      from (${claims}) c
      join attribute_unique u on (u.attribute, u.within, u.value) = (c.attribute, c.within, c.value)
      where (u.subject, u.object) <> (c.subject, c.object)
-     order by 1, 2, 3 limit 1`,
+     order by c.attribute, value, wanted limit 1`,
     [...parameters],
   )
   const [clash] = rows
@@ -47,21 +64,19 @@ export async function claimUnique(tx: Tx, { which, parameters }: Claim): Promise
 
 /** What somebody had who is gone, nobody else gets. */
 async function requireUnretired(tx: Tx, claims: string, parameters: readonly unknown[]): Promise<void> {
-  const { rows } = await tx.query<Pick<Clash, 'attribute' | 'value' | 'wanted'>>(
-    `select c.attribute, c.value #>> '{}' as value, ${nameOf('c')} as wanted
+  const { rows } = await tx.query<Wanted>(
+    `select ${wantedOf('c')}
      from (${claims}) c
      join retired_value r on (r.attribute, r.within, r.hash) = (c.attribute, c.within, value_hash(c.value))
      where exists (select from retired_value) and r.person_id <> c.subject
-     order by 1, 2 limit 1`,
+     order by c.attribute, value limit 1`,
     [...parameters],
   )
   const [found] = rows
   if (found === undefined) return
-  const { attribute, value, wanted } = found
-  throw new GuildhallError(
-    'ATTRIBUTE_TAKEN',
-    `Cannot set ${attribute} of "${wanted}" to "${value}": somebody who is gone had this value, and it is never given to anybody else; choose another`,
-    { facts: { attribute, value, wanted } },
+  throw new TakenError(
+    found,
+    'somebody who is gone had this value, and it is never given to anybody else; choose another',
   )
 }
 
@@ -84,6 +99,19 @@ export async function ownersOf(tx: Tx, values: readonly AskedValue[]): Promise<r
   return rows.map(({ owner }) => owner ?? undefined)
 }
 
+/** Writes, for each value that must be unique, what it claims as one text; undefined for others. */
+export async function claimsOf(tx: Tx, values: readonly AskedValue[]): Promise<readonly (string | undefined)[]> {
+  const { rows } = await tx.query<{ claim: string | null }>(
+    `select case when q.attribute is not null and x.value is not null then jsonb_build_array(
+       x.attribute, place_of_value(x.attribute, x.subject, x.object, q.per), x.value::jsonb)::text end as claim
+     from ${askedValues}
+     left join unique_attribute q on q.attribute = x.attribute
+     order by x.place`,
+    [...columnsOfValues(values)],
+  )
+  return rows.map(({ claim }) => claim ?? undefined)
+}
+
 /** Checks and keeps who holds which unique value of attributes whose definition changed. */
 export async function claimUniqueOf(tx: Tx, attributes: readonly string[]): Promise<void> {
   if (attributes.length > 0) await claimUnique(tx, { which: 'v.attribute = any($1)', parameters: [attributes] })
@@ -103,19 +131,25 @@ function nameOf(alias: string): string {
     else (select identities[1] from person where id = ${alias}.subject) end`
 }
 
-interface Clash {
-  readonly attribute: string
+function wantedOf(alias: string): string {
+  const column = (name: string) => `${alias}.${name}`
+  return `${column('attribute')}, ${column('subject')}, ${column('object')}, ${column('value')} #>> '{}' as value, ${nameOf(alias)} as wanted`
+}
+
+interface Wanted extends ValueKey {
   readonly value: string
   readonly wanted: string
+}
+
+interface Clash extends Wanted {
   readonly held: string
   readonly is_held: boolean
 }
 
-function taken({ attribute, value, wanted, held, is_held: isHeld }: Clash): GuildhallError {
+function taken({ is_held: isHeld, ...clash }: Clash): TakenError {
+  const { held } = clash
   const why = isHeld
     ? `"${held}" holds this value, and it is unique; give one of them another`
     : `"${held}" had this value, and it is never given to anybody else; choose another`
-  return new GuildhallError('ATTRIBUTE_TAKEN', `Cannot set ${attribute} of "${wanted}" to "${value}": ${why}`, {
-    facts: { attribute, value, wanted, held },
-  })
+  return new TakenError(clash, why)
 }

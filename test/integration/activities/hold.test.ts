@@ -69,7 +69,7 @@ describe('a hold that is settled', () => {
     const change = {
       kind: 'act',
       scope,
-      content: { act: 'disable' },
+      content: async () => ({ act: 'disable' }),
       reason: '',
       cause: { actor: 'idp/u0001' },
     } as const

@@ -23,6 +23,16 @@ metadata: { name: idp }
 spec: { type: declared, loa: 2 }
 ---
 apiVersion: guildhall/v1
+kind: Attribute
+metadata: { name: user.badge }
+spec: { type: string }
+---
+apiVersion: guildhall/v1
+kind: VO
+metadata: { name: club }
+spec: { managers: [{ user: idp/ada }], requires: { attributes: [user.badge] }, members: [${people.join(', ')}] }
+---
+apiVersion: guildhall/v1
 kind: VO
 metadata: { name: lab, title: ${title} }
 spec: { managers: [{ user: idp/ada }], members: [${people.join(', ')}] }
@@ -64,6 +74,27 @@ describe('an act that is held', () => {
     expect(settled).toMatchObject({ kind: 'applied', held: 0 })
     expect(applied.exitCode).toBe(0)
     expect(approved).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('idp/p00  DISABLED') })
+    expect(await waiting.result()).toEqual({ kind: 'approved', digest })
+    expect(await store.listHolds(pool)).toEqual([])
+  })
+
+  it('on values has one too, in the VO that would lose too much', async () => {
+    const { pool, store, client } = world.parts
+    for (const user of people) await guildhall('attribute', 'set', `user:${user}`, 'badge', 'blue')
+    for (const user of people.slice(0, 2)) await guildhall('attribute', 'unset', `user:${user}`, 'badge')
+    const entered = await guildhall('attribute', 'unset', 'user:idp/p02', 'badge')
+    const another = await guildhall('attribute', 'unset', 'user:idp/p03', 'badge')
+    await world.propagate()
+    const [hold] = await store.listHolds(pool)
+    const digest = hold?.digest ?? ''
+    const waiting = client.workflow.getHandle<() => Promise<HoldOutcome>>(holdId('vo:club', digest))
+    const status = (await waiting.describe()).status.name
+
+    const approved = await guildhall('approve', digest, '--as', 'idp/root', '--reason', 'agreed')
+    await world.propagate()
+
+    expect([entered.exitCode, another.exitCode, status]).toEqual([0, 3, 'RUNNING'])
+    expect(approved).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('user:idp/p03') })
     expect(await waiting.result()).toEqual({ kind: 'approved', digest })
     expect(await store.listHolds(pool)).toEqual([])
   })

@@ -13,6 +13,7 @@ import {
   type ValueAnswer,
   type ValueOn,
 } from '../../../store/index.ts'
+import { waitUntil } from '../../../worker/embedded/processes.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, document, row, smallWorld, tuesday } from './world.ts'
 
@@ -71,6 +72,7 @@ async function change(requests: readonly ValueOn[], actor?: string): Promise<Val
 async function set(holder: string, name: string, setting: Setting = {}): Promise<string> {
   const [answer] = await change([request(holder, name, setting)], setting.actor)
   if (answer === undefined) return 'nothing'
+  if ('held' in answer) return `held ${answer.held}`
   return 'refused' in answer ? `${answer.refused.reason}: ${answer.refused.message}` : JSON.stringify(answer.value)
 }
 
@@ -141,6 +143,85 @@ describe('setting values', () => {
         refused: { reason: 'taken', message: '"idp/ada" has or had this value, and it is unique' },
       },
       { holder: 'user:idp/grace', name: 'user.email', value: 'g@example.org' },
+    ])
+  })
+
+  it('that must be unique goes to the first who is given it by one call, and the rest is done', async () => {
+    await apply(database.pool, [row('add', 'bio', 'idp/ada'), row('add', 'bio', 'idp/root')])
+
+    const answers = await change([
+      request('member:bio/idp/root', 'member.badge', { value: '0042' }),
+      request('member:bio/idp/grace', 'member.badge', { value: '0042' }),
+      request('member:bio/idp/ada', 'member.badge', { value: '0043' }),
+      request('member:bio/idp/root', 'member.badge', { value: '0042' }),
+    ])
+
+    expect(answers).toEqual([
+      { holder: 'member:bio/idp/root', name: 'member.badge', value: '0042' },
+      {
+        ...{ holder: 'member:bio/idp/grace', name: 'member.badge' },
+        refused: {
+          reason: 'taken',
+          message: '"member:bio/idp/root" is given this value by the same call, and it is unique',
+        },
+      },
+      { holder: 'member:bio/idp/ada', name: 'member.badge', value: '0043' },
+      { holder: 'member:bio/idp/root', name: 'member.badge', value: '0042' },
+    ])
+  })
+
+  it('from which a value derives that somebody else has are refused for that person alone', async () => {
+    await apply(database.pool, [
+      add(document('Attribute', 'user.initial', { type: 'string', unique: true, derive: 'user.nick.substring(0, 1)' })),
+      add(document('Attribute', 'user.nick', { type: 'string' })),
+    ])
+
+    const answers = await change([
+      request('user:idp/ada', 'user.nick', { value: 'ann' }),
+      request('user:idp/grace', 'user.nick', { value: 'amy' }),
+      request('user:idp/root', 'user.nick', { value: 'bob' }),
+    ])
+
+    expect(answers).toEqual([
+      { holder: 'user:idp/ada', name: 'user.nick', value: 'ann' },
+      {
+        ...{ holder: 'user:idp/grace', name: 'user.nick' },
+        refused: {
+          reason: 'taken',
+          message: expect.stringMatching(/^with it user\.initial would be "a", and "idp\/ada" holds/),
+        },
+      },
+      { holder: 'user:idp/root', name: 'user.nick', value: 'bob' },
+    ])
+  })
+
+  it('that somebody else was quicker with is refused, and the rest done', async () => {
+    await apply(database.pool, [row('add', 'bio', 'idp/ada')])
+    const { pool } = database
+    const quicker = await pool.connect()
+    await quicker.query('begin')
+    await quicker.query(
+      `insert into attribute_unique (attribute, within, value, subject, object, lasting)
+       select 'member.badge', vo.id, '"0042"', i.person_id, vo.id, false from vo, identity i
+       where vo.name = 'bio' and i.ref = 'idp/linus'`,
+    )
+
+    const asked = change([
+      request('member:bio/idp/grace', 'member.badge', { value: '0042' }),
+      request('member:bio/idp/ada', 'member.badge', { value: '0043' }),
+    ])
+    await waitUntil(async () => {
+      const { rows } = await pool.query(
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event = 'transactionid'`,
+      )
+      return rows.length > 0
+    }, 20_000)
+    await quicker.query('commit')
+    quicker.release()
+
+    expect(await asked).toEqual([
+      expect.objectContaining({ refused: expect.objectContaining({ reason: 'taken' }) }),
+      { holder: 'member:bio/idp/ada', name: 'member.badge', value: '0043' },
     ])
   })
 

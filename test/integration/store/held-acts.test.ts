@@ -46,7 +46,7 @@ async function act(
 }
 
 async function approve(digest: string, day = '2026-02-02'): Promise<ApprovedChange> {
-  const approval = { digest, by: 'idp/grace', reason: 'agreed', at: noon(day) }
+  const approval = { digest, by: 'idp/grace', reason: 'agreed', at: noon(day), compileSchema: () => () => [] }
   return inTransaction(database.pool, (tx) => approveChange(tx, approval))
 }
 
@@ -177,6 +177,16 @@ describe('an act over the limit of the guard', () => {
     await approve(digest)
     const [anew] = await listHolds(database.pool)
     expect(await approve(anew?.digest ?? '')).toMatchObject({ kind: 'done', scope: 'vo:stars' })
+  })
+
+  it('that is to end on a day which comes while it is held ends at once', async () => {
+    const requests = half.map((user) => ({ user, expires: '2026-02-01' }))
+    const digest = digestIn(await act('expires', 'astro', half, { requests }))
+
+    await approve(digest, '2026-02-03')
+
+    const { members } = await listMembers(database.pool, { vo: 'astro' })
+    expect(members.filter(({ status }) => status === 'EXPIRED')).toHaveLength(9)
   })
 
   it('tells its workflow once that it began, and once that it is over', async () => {

@@ -5,8 +5,8 @@ import type { Tx } from '../../pool.ts'
 import type { ActInput } from './act.ts'
 import type { FoundSet } from './read-standing.ts'
 
-/** An act as a hold keeps it: by ids, and in the order of people. */
-export interface HeldAct {
+/** An act on memberships as a hold keeps it: by ids, and in the order of people. */
+export interface HeldMemberships {
   readonly type: 'membership'
   readonly act: MemberAct
   readonly vo: number
@@ -27,17 +27,21 @@ interface Asked {
 }
 
 /** Writes down an act so that it can be done later. */
-export function heldAct({ voId, groupId }: FoundSet, act: MemberAct, asked: readonly Asked[]) {
+export function heldMemberships({ voId, groupId }: FoundSet, act: MemberAct, asked: readonly Asked[]) {
   const requests = [...asked]
     .sort((a, b) => a.person - b.person)
     .map(({ person, expires }) => ({ person, ...(expires === undefined ? {} : { expires: expires ?? 'never' }) }))
-  return { type: 'membership', act, vo: voId, group: groupId, requests } satisfies HeldAct
+  return { type: 'membership', act, vo: voId, group: groupId, requests } satisfies HeldMemberships
 }
 
-/** Reads an act back by the names of today; undefined where the VO or group is gone. Whoever was erased is in it no more. */
-export async function readHeldAct(
+/**
+ * Reads an act back by the names of `now`; undefined where the VO or group is gone. Whoever was erased is in it no more, and an end that
+ * has come while it was held is at once.
+ */
+export async function readHeldMemberships(
   tx: Tx,
-  { act, vo, group, requests }: HeldAct,
+  { act, vo, group, requests }: HeldMemberships,
+  now: Date,
 ): Promise<Pick<ActInput, 'act' | 'vo' | 'group' | 'requests'> | undefined> {
   const { rows } = await tx.query<{ vo: string; group: string | null }>(
     `select vo.name as vo, g.name as "group" from vo left join groups g on g.vo_id = vo.id and g.id = $2
@@ -47,11 +51,12 @@ export async function readHeldAct(
   const [place] = rows
   if (place === undefined) return undefined
   const people = await tx.query<{ user: IdentityRef; expires: string | null }>(
-    `select p.identities[1] as "user", x.expires
+    `select p.identities[1] as "user",
+       case when $3 and x.expires <> 'never' then greatest(x.expires, day_of($4, zone_of($2))::text) else x.expires end as expires
      from json_to_recordset($1::json) as x(person integer, expires text) join person p on p.id = x.person
      where cardinality(p.identities) > 0
      order by 1`,
-    [JSON.stringify(requests)],
+    [JSON.stringify(requests), vo, act === 'expires', now],
   )
   return {
     ...{ act, vo: place.vo, ...(place.group === null ? {} : { group: place.group }) },

@@ -1,0 +1,26 @@
+import type { ApprovedChange } from '../../store/index.ts'
+import { actsText } from '../acts/acts-text.ts'
+import { erasuresText } from '../acts/erasures-text.ts'
+import { identitiesText } from '../acts/identities-text.ts'
+import { sponsorshipsText } from '../acts/sponsorships-text.ts'
+import { valuesText } from '../acts/values-text.ts'
+
+type Carried = Extract<ApprovedChange, { readonly kind: 'done' }>['result']
+
+/** What an act came to, as the command says it that asked for it. */
+export function showCarried(carried: Carried): { readonly json: object; readonly text: string } {
+  switch (carried.type) {
+    case 'attribute':
+      return { json: { values: carried.answers }, text: valuesText(carried.answers) }
+    case 'identity':
+      return { json: { identities: carried.answers }, text: identitiesText(carried.answers) }
+    case 'membership':
+      return { json: { members: carried.answers }, text: actsText(carried.answers) }
+    case 'sponsorship': {
+      const said = carried.answers.map((answer) => ({ vo: carried.vo, answer }))
+      return { json: { sponsorships: said.map(({ vo, answer }) => ({ vo, ...answer })) }, text: sponsorshipsText(said) }
+    }
+    case 'user':
+      return { json: { users: carried.answers }, text: erasuresText(carried.answers) }
+  }
+}

@@ -1,0 +1,11 @@
+import type { HeldErasure } from '../erase/held-erasure.ts'
+import type { HeldIdentities } from '../identities/held-identities.ts'
+import type { HeldMemberships } from '../memberships/held-memberships.ts'
+import type { HeldSponsorships } from '../sponsors/held-sponsorships.ts'
+import type { HeldValues } from '../values/held-values.ts'
+
+/**
+ * What somebody entered, as a hold keeps it: `type` and `act` say what was done, each of `requests` to which `person`, by ids. Who is
+ * erased is taken out of it, with all that is said of them.
+ */
+export type HeldAct = HeldErasure | HeldIdentities | HeldMemberships | HeldSponsorships | HeldValues

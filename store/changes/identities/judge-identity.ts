@@ -1,0 +1,119 @@
+import { sourceOf } from '../../../core/config/references.ts'
+import type { Position } from '../../../core/model/finding.ts'
+import { didYouMean } from '../../../core/model/nearest.ts'
+import type { IdentityRef } from '../../../core/model/state.ts'
+import type { Tx } from '../../pool.ts'
+import { erasedAmong } from '../people.ts'
+import type { IdentityAct, IdentityOn } from './change-identities.ts'
+
+/** Why nothing was changed, for programs and for people. */
+export interface RefusedIdentity {
+  readonly reason: IdentityRefusal
+  readonly message: string
+}
+
+type IdentityRefusal =
+  | 'declared'
+  | 'identity-erased'
+  | 'identity-taken'
+  | 'identity-unknown'
+  | 'in-the-future'
+  | 'last-identity'
+  | 'source-unknown'
+  | 'user-unknown'
+  | 'value-invalid'
+
+interface KnownIdentity {
+  readonly id: number
+  readonly ref: IdentityRef
+  readonly person_id: number
+  readonly user: IdentityRef
+  readonly others: number
+  /** Where a User document names it. */
+  readonly declared: Pick<Position, 'file' | 'line'> | null
+}
+
+/** What is known of identities and sources. */
+export interface Known {
+  readonly identities: ReadonlyMap<IdentityRef, KnownIdentity>
+  readonly sources: readonly string[]
+  /** Those of people who were erased. */
+  readonly erased: readonly IdentityRef[]
+}
+
+/** Clocks of others may be a little ahead. */
+const toleranceMs = 5 * 60_000
+
+interface Judging {
+  readonly request: IdentityOn
+  readonly known: Known
+  readonly now: Date
+  /** What is wrong with what its source says. */
+  readonly fault: string | undefined
+}
+
+/** Says why an identity is left as it is; undefined where the act may be done. */
+export function refusalOfIdentity(
+  act: IdentityAct,
+  { request, known, now, fault }: Judging,
+): RefusedIdentity | undefined {
+  const { at } = request
+  if (at !== undefined && at.getTime() > now.getTime() + toleranceMs)
+    return { reason: 'in-the-future', message: `${at.toISOString()} has not come yet` }
+  const refused = refusalOfAct(act, request, known)
+  return refused ?? (fault === undefined ? undefined : { reason: 'value-invalid', message: fault })
+}
+
+function refusalOfAct(act: IdentityAct, request: IdentityOn, known: Known): RefusedIdentity | undefined {
+  if (act === 'add') return refusalOfAdding(request, known)
+  const found = known.identities.get(request.identity)
+  if (found === undefined)
+    return { reason: 'identity-unknown', message: 'nobody has it; `guildhall identity add` makes it somebody’s' }
+  return act === 'remove' ? refusalOfRemoving(found) : undefined
+}
+
+function refusalOfAdding(
+  { identity, user }: IdentityOn,
+  { identities, sources, erased }: Known,
+): RefusedIdentity | undefined {
+  const found = identities.get(identity)
+  if (erased.includes(identity))
+    return { reason: 'identity-erased', message: 'it was erased, and nobody is made of it again; choose another' }
+  if (found !== undefined) return { reason: 'identity-taken', message: `it is an identity of "${found.user}" already` }
+  const source = sourceOf(identity)
+  if (!sources.includes(source))
+    return { reason: 'source-unknown', message: `there is no source "${source}"${didYouMean(source, sources)}` }
+  if (user !== undefined && !identities.has(user))
+    return { reason: 'user-unknown', message: `nobody has the identity "${user}" that it is to join` }
+  return undefined
+}
+
+function refusalOfRemoving({ declared, others, user }: KnownIdentity): RefusedIdentity | undefined {
+  if (declared !== null) {
+    const message = `${declared.file}:${declared.line} says that it is theirs; change it there`
+    return { reason: 'declared', message }
+  }
+  return others > 0 ? undefined : { reason: 'last-identity', message: `it is the only identity of "${user}"` }
+}
+
+/** Reads who has identities, and which sources there are. */
+export async function readKnown(tx: Tx, identities: readonly IdentityRef[]): Promise<Known> {
+  const { rows } = await tx.query<KnownIdentity>(
+    `select i.id, i.ref, i.person_id, p.identities[1] as "user", cardinality(p.identities) - 1 as others,
+       (select json_build_object('file', d.file, 'line', d.line) from user_document d
+        where d.person_id = p.id and d.spec->'identities' ? i.ref limit 1) as declared
+     from identity i join person p on p.id = i.person_id where i.ref = any($1)`,
+    [identities],
+  )
+  const { rows: sources } = await tx.query<{ name: string }>('select name from source order by 1')
+  return {
+    erased: await erasedAmong(tx, identities),
+    identities: new Map(rows.map((row) => [row.ref, row])),
+    sources: sources.map(({ name }) => name),
+  }
+}
+
+/** The identities that a request names. */
+export function namedBy({ identity, user }: IdentityOn): IdentityRef[] {
+  return user === undefined ? [identity] : [identity, user]
+}
