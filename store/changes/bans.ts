@@ -6,7 +6,7 @@ import type { BanPlace } from '../bans.ts'
 import { lockVos } from '../locks.ts'
 import type { Tx } from '../pool.ts'
 import { requireRight } from './memberships/rights.ts'
-import { servicesTouched, writeOutbox } from './outbox.ts'
+import { servicesTouched, wakeClocks, writeOutbox } from './outbox.ts'
 import { ensureKnown } from './people.ts'
 import { beginTrail, closeTrail, recordSelected, type Cause, type Trail } from './trail.ts'
 
@@ -86,7 +86,7 @@ export async function addBans(tx: Tx, input: BanInput): Promise<BanAnswer[]> {
     ],
   )
   await recordBans(tx, trail, { action: 'ban', ids: rows.map(({ id }) => id), table: 'ban' })
-  await finish(tx, trail, persons)
+  await finish(tx, trail, { persons, vo: place.vo_id })
   return answers
 }
 
@@ -112,14 +112,14 @@ export async function removeBans(tx: Tx, input: BanInput): Promise<BanAnswer[]> 
   const which = `${isHere} and b.person_id = any($4)`
   const ids = await endBans(tx, trail, { which, parameters: [...idsOf(place), persons] })
   await recordBans(tx, trail, { action: 'unban', ids, table: 'ban_past' })
-  await finish(tx, trail, persons)
+  await finish(tx, trail, { persons, vo: place.vo_id })
   return answers
 }
 
 /** Ends a ban whose moment has come, in the caller's transaction; false where it is gone, or ends later. */
 export async function endBan(tx: Tx, { id, now }: { readonly id: number; readonly now: Date }): Promise<boolean> {
-  const { rows } = await tx.query<{ person_id: number; vo: string | null }>(
-    `select b.person_id, vo.name as vo from ban b
+  const { rows } = await tx.query<{ person_id: number; vo_id: number | null; vo: string | null }>(
+    `select b.person_id, b.vo_id, vo.name as vo from ban b
      left join resource r on r.id = b.resource_id left join vo on vo.id = coalesce(b.vo_id, r.vo_id)
      where b.id = $1 and b.ends_at <= $2`,
     [id, now],
@@ -130,7 +130,7 @@ export async function endBan(tx: Tx, { id, now }: { readonly id: number; readonl
   const trail = await beginTrail(tx, { actor: 'clock' }, now)
   const ids = await endBans(tx, trail, { which: 'b.id = $1', parameters: [id], at: 'b.ends_at' })
   await recordBans(tx, trail, { action: 'unban', ids, table: 'ban_past' })
-  await finish(tx, trail, [found.person_id])
+  await finish(tx, trail, { persons: [found.person_id], vo: found.vo_id })
   return ids.length > 0
 }
 
@@ -227,10 +227,28 @@ async function recordBans(
   })
 }
 
-async function finish(tx: Tx, trail: Trail, persons: readonly number[]): Promise<void> {
+interface Finish {
+  readonly persons: readonly number[]
+  /** Where it is a VO that they are or were banned from. */
+  readonly vo: number | null
+}
+
+async function finish(tx: Tx, trail: Trail, { persons, vo }: Finish): Promise<void> {
   const services = await servicesTouched(tx, { groups: [], resources: [], facilities: [], persons })
   await writeOutbox(tx, { services, priority: banPriority, at: trail.at })
+  await wakeClocks(tx, await voWithGuestsOf(tx, vo, persons))
   await closeTrail(tx, trail)
+}
+
+/** Names the VO where some of these people answer for guests, who follow them. */
+async function voWithGuestsOf(tx: Tx, vo: number | null, persons: readonly number[]): Promise<string[]> {
+  if (vo === null) return []
+  const { rows } = await tx.query<{ name: string }>(
+    `select name from vo where id = $1 and exists (
+       select from sponsorship s where s.vo_id = vo.id and s.status = 'VALID' and s.sponsor_id = any($2))`,
+    [vo, persons],
+  )
+  return rows.map(({ name }) => name)
 }
 
 function usersOf(requests: readonly BanOn[]): IdentityRef[] {

@@ -35,10 +35,12 @@ select m.vo_id, m.person_id, case when m.origin_name ~ '^[0-9]+$' then m.origin_
 from membership m
 where m.origin = 'sponsor' and m.group_id is null;
 
--- Whether somebody may sponsor guests of a VO: one of those it names, unless the membership of the VO was taken from them.
+-- Whether somebody may sponsor guests of a VO: one of those it names, unless the membership of the VO was taken from them, or they
+-- are banned from it.
 create function is_sponsor(vo vo, person integer) returns boolean language sql stable as $$
   select is_among(vo.spec->'sponsors', vo.name, person) and not exists (
     select from member mb where mb.vo_id = vo.id and mb.person_id = person and mb.status = 'DISABLED')
+    and not exists (select from ban b where b.vo_id = vo.id and b.person_id = person)
 $$;
 
 -- Sponsors of a VO whose guests do not count as they should: the sponsor is gone and the guest not leaving, or the other way.

@@ -33,7 +33,7 @@ export interface SponsoredGuest {
 
 /** Who is to answer for the guest. */
 export interface Candidate {
-  /** Whether the VO names them, and has not taken the membership from them. */
+  /** Whether the VO names them, and has neither taken the membership from them nor banned them. */
   readonly isSponsor: boolean
   readonly isGuest: boolean
 }
@@ -189,6 +189,6 @@ function refusedAsUnsponsored(): SponsoringVerdict {
 function refusedAsNoSponsor({ name }: ActedSet): SponsoringVerdict {
   return refused(
     'not-a-sponsor',
-    `${name} does not name the sponsor under \`spec.sponsors\`, or has made them DISABLED`,
+    `${name} does not name the sponsor under \`spec.sponsors\`, or has made them DISABLED or banned them`,
   )
 }

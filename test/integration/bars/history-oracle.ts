@@ -131,7 +131,7 @@ async function dateFaults(pool: Pool, { rows }: State): Promise<string[]> {
   })
 }
 
-/** Guests count down whose sponsor neither the VO names nor a group that it names holds, or who is DISABLED; and no others. */
+/** Guests count down whose sponsor neither the VO names nor a group that it names holds, or who is DISABLED or banned; and no others. */
 async function sponsorFaults(pool: Pool, state: State): Promise<string[]> {
   const { rows } = await pool.query<{ guest: number; sponsor: number; leaving: string | null; expires: string | null }>(
     `select person_id as guest, sponsor_id as sponsor, leaving, expires::text as expires from sponsorship where status = 'VALID'`,
@@ -143,7 +143,7 @@ async function sponsorFaults(pool: Pool, state: State): Promise<string[]> {
   })
 }
 
-function isSponsor({ objects, people, members, rows }: State, person: number): boolean {
+function isSponsor({ objects, people, members, rows, bans }: State, person: number): boolean {
   const vo = objects.find((object) => isKind(object, 'VO'))
   const status = members.find(({ user }) => user === person)?.status
   const identities = people.find(({ id }) => id === person)?.identities ?? []
@@ -156,7 +156,8 @@ function isSponsor({ objects, people, members, rows }: State, person: number): b
     )
     return isIn && status === 'VALID'
   })
-  return isNamed && status !== 'DISABLED'
+  const isBanned = bans.some(({ user, from }) => user === person && from.kind === 'VO' && from.id === vo?.id)
+  return isNamed && status !== 'DISABLED' && !isBanned
 }
 
 /** One status at a time, each from the end of the one before. */

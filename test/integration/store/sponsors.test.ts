@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import {
   actOnMembers,
+  addBans,
   changeSponsors,
+  endBan,
   inTransaction,
   listMembers,
   listSponsorships,
+  readWakes,
+  removeBans,
   runClock,
   verifyAudit,
   type SponsorAct,
@@ -100,6 +104,36 @@ describe('sponsored guests', () => {
     expect(added).toMatchObject([{ status: 'VALID', until: '2027-02-01' }])
     expect(early).toMatchObject([{ refused: { reason: 'outside-window' } }])
     expect(within).toMatchObject([{ status: 'VALID', until: '2028-01-15' }])
+  })
+
+  it('count down while their sponsor is banned from the VO, and stay where the ban is lifted in time', async () => {
+    const place = { kind: 'vo', vo: 'astro' } as const
+    const ban = { place, cause: { actor: 'local/test' } }
+    await sponsor('add', [{ user: guest, sponsor: ada }])
+    await readWakes(database.pool)
+
+    const requests = [{ user: ada, reason: 'misuse', until: null }]
+    await inTransaction(database.pool, (tx) => addBans(tx, { ...ban, requests, now: noon('2026-02-10') }))
+    expect((await readWakes(database.pool)).vos).toContain('astro')
+    await clock('2026-02-10')
+    expect(await sponsorships()).toEqual(['idp/guest idp/ada VALID 2026-03-12 gone'])
+    expect(await sponsor('add', [{ user: 'idp/other', sponsor: ada }])).toMatchObject([
+      { refused: { reason: 'not-a-sponsor' } },
+    ])
+
+    await inTransaction(database.pool, (tx) => removeBans(tx, { ...ban, requests, now: noon('2026-03-01') }))
+    await clock('2026-03-01')
+    expect(await sponsorships()).toEqual(['idp/guest idp/ada VALID'])
+
+    const spell = [{ user: ada, reason: 'misuse', until: '2026-03-20' }]
+    await inTransaction(database.pool, (tx) => addBans(tx, { ...ban, requests: spell, now: noon('2026-03-10') }))
+    await clock('2026-03-10')
+    const { rows } = await database.pool.query<{ id: number }>('select id from ban')
+    const [{ id } = { id: 0 }] = rows
+    await inTransaction(database.pool, (tx) => endBan(tx, { id, now: noon('2026-03-20') }))
+    await clock('2026-03-20')
+    expect(await sponsorships()).toEqual(['idp/guest idp/ada VALID'])
+    expect(await member()).toBe('VALID')
   })
 
   it('come back with a sponsor when they were EXPIRED, and not when a person made them DISABLED', async () => {
