@@ -59,8 +59,8 @@ async function insertObjects(tx: Tx, kind: ConfigKind, changes: readonly Documen
   const inVo = liesInVo(kind)
   const onFacility = kind === 'Resource'
   const { rows } = await tx.query<{ id: number }>(
-    `insert into ${objectTables[kind]} (${columns} ${inVo ? ', vo_id' : ''} ${onFacility ? ', facility_id' : ''})
-     select ${selected('x')} ${inVo ? ', vo.id' : ''} ${onFacility ? ', f.id' : ''}
+    `insert into ${objectTables[kind]} (${columns} ${inVo ? ', vo_id' : ''} ${onFacility ? ', facility_id, is_lasting' : ''})
+     select ${selected('x')} ${inVo ? ', vo.id' : ''} ${onFacility ? ', f.id, vo.over_since is null' : ''}
      from ${recordset}
      ${inVo ? 'left join vo on vo.name = x.vo' : ''}
      ${onFacility ? "left join facility f on f.name = x.spec->>'facility'" : ''}

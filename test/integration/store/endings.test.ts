@@ -100,6 +100,15 @@ const everybody = { archive: [ada, grace], cluster: [ada, grace] }
 const all = { ...everybody, groups: { members: [ada, grace], telescope: [ada, grace] } }
 
 describe('a date of a resource', () => {
+  it('is that of a VO too which was over before the resource was made', async () => {
+    await date('VO', 'astro', '2026-01-02')
+    const late = { facility: 'hpc', services: ['passwd'], groups: ['bio/members'] }
+    await apply(database.pool, [add(document('VO', 'bio')), row('add', 'bio', ada)])
+    await apply(database.pool, [add(document('Resource', 'late', late, 'astro'))])
+
+    expect(await missing(ada, 'late')).toEqual(['vo-expired: VO "astro" expired on 2026-01-02'])
+  })
+
   it('closes it at the first moment of the day, tells its services, and why says so', async () => {
     await date('Resource', 'cluster', '2026-03-01')
 
