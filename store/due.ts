@@ -1,4 +1,5 @@
 import type { Day } from '../core/lifecycle/calendar.ts'
+import { hasValue, ofWay } from './changes/settle-members.ts'
 import { firstNotice, noticesDue } from './due-notices.ts'
 import type { Db } from './pool.ts'
 
@@ -16,7 +17,7 @@ const kinds = [
   'remove',
 ] as const
 
-/** Guests follow sponsors who are gone or there again; people are told that it ends; memberships end; VOs, groups and resources end; levels that identities were seen with count no more; the time to accept the terms is over; rules follow levels that count no more; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed. */
+/** Guests follow sponsors who are gone or there again; people are told that it ends; memberships end; VOs, groups and resources end; levels that identities were seen with count no more, which takes from some and gives to others; the time to accept the terms is over; rules follow levels that count no more; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed. */
 export type DueKind = (typeof kinds)[number]
 
 /** What is due next in a VO, by its id. */
@@ -58,6 +59,31 @@ const removed = `select m.person_id, m.group_id,
   where vo.id = $1 and not is_exempt(g.spec->'expiration', m.person_id)`
 
 /**
+ * Who is INVALID by a level that counts no longer from a day on, where the one of the source that counts then is one that the VO
+ * accepts, and nothing else is missing.
+ */
+const gaining = `select gained.person_id, null::integer as group_id, gained.day
+  from vo left join clock on clock.vo_id = vo.id
+  cross join lateral (
+    select mb.person_id, level_until(i.seen_at, s.spec, zone_of(vo.id)) as day
+    from member mb
+    join identity i on i.person_id = mb.person_id and i.loa is not null
+    join source s on s.name = i.source and s.spec ? 'validFor'
+    cross join lateral (
+      select greatest(level_until(i.seen_at, s.spec, zone_of(vo.id)), day_of(clock.reached, zone_of(vo.id))) as done_on) x
+    where mb.vo_id = vo.id and mb.status = 'INVALID' and not lacks_level(vo, mb.person_id, x.done_on)
+      and (mb.accept_by is null or mb.accept_by > x.done_on)
+      and not exists (
+        select from vo_requirement q where q.vo_id = vo.id and not ${hasValue("when 'member' then vo.id", 'mb.person_id')})
+      and not exists (
+        select from reach join service_requirement q on q.resource_id = reach.resource_id
+        where (reach.vo_id, reach.person_id, reach.status) = (vo.id, mb.person_id, 'VALID')
+          and not ${hasValue(ofWay, 'mb.person_id')})
+    offset 0
+  ) gained
+  where vo.id = $1 and vo.spec->'requires' ? 'loa'`
+
+/**
  * Who is VALID by a level that counts no longer from a day on, and has no other one that the VO accepts on the day on which that is
  * done; and whose levels may be others for an offer.
  */
@@ -74,6 +100,7 @@ const lapsing = `select lapsed.person_id, null::integer as group_id, lapsed.day
     offset 0
   ) lapsed
   where vo.id = $1 and vo.spec->'requires' ? 'loa'
+  union all ${gaining}
   union all
   select mb.person_id, null, mb.levels_until from member mb where mb.vo_id = $1 and mb.levels_until is not null`
 

@@ -19,12 +19,13 @@ export interface SettleInput {
 
 const isHolding = `(m.group_id is null or m.origin in ('config', 'sync', 'rule'))`
 
-const hasValue = (of: string): string => `exists (
+/** Whether somebody has the value that `q` requires; `of` says what it belongs to. */
+export const hasValue = (of: string, person = 'a.person_id'): string => `exists (
   select 1 from attribute_value v
-  where v.attribute = q.attribute and v.subject = a.person_id and v.object = case q.holder ${of} else 0 end)`
+  where v.attribute = q.attribute and v.subject = ${person} and v.object = case q.holder ${of} else 0 end)`
 
 /** What a value belongs to where a person reaches a resource. */
-const ofWay = `when 'member' then reach.vo_id when 'user-facility' then q.facility_id
+export const ofWay = `when 'member' then reach.vo_id when 'user-facility' then q.facility_id
   when 'member-resource' then q.resource_id when 'member-group' then reach.group_id`
 
 /** Whom of `asked` rows hold, and the members among them: those there are, and those who begin now. */

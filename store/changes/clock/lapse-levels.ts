@@ -3,7 +3,7 @@ import { recordSelected } from '../trail.ts'
 import { settleAgain } from './settle-again.ts'
 import type { ClockTurn } from './turn.ts'
 
-/** Makes members INVALID who have no level left that the VO accepts, and notes the levels that are left for offers. */
+/** Makes members INVALID who have no level left that the VO accepts, and VALID whom one lets in that counts now; notes the levels that are left, for offers. */
 export async function lapseLevels(tx: Tx, turn: ClockTurn): Promise<void> {
   await settleAgain(tx, turn)
   const { vo, day, persons, trail } = turn

@@ -67,6 +67,15 @@ async function statuses(): Promise<object> {
   return Object.fromEntries(members.map(({ user, status, expires = '' }) => [user, `${status} ${expires}`.trimEnd()]))
 }
 
+async function since(user: string): Promise<Date | undefined> {
+  const { rows } = await database.pool.query<{ since: Date }>(
+    `select mb.since from member mb join identity i using (person_id) join vo on vo.id = mb.vo_id
+     where i.ref = $1 and vo.name = 'bio'`,
+    [user],
+  )
+  return rows[0]?.since
+}
+
 describe('identities', () => {
   it('that are seen with an accepted level let their people in, for as long as it counts', async () => {
     await withLevels()
@@ -102,6 +111,43 @@ describe('identities', () => {
     const { rows } = await database.pool.query("select ended from member_past where status = 'VALID'")
     expect(rows).toEqual([{ ended: new Date('2027-01-09T00:00:00Z') }])
     expect((await verifyAudit(database.pool)).valid).toBe(true)
+  })
+
+  it('let their people in when a level that the VO does not accept counts no more, and the one below does', async () => {
+    await withLevels({ requires: { loa: [1] } })
+    const seen = noon('2026-01-08')
+    await change('seen', { identity: 'idp/ada', loa: 2, at: seen })
+    await change('seen', { identity: 'idp/grace', loa: 1, at: seen })
+    await join('idp/ada')
+    await join('idp/grace')
+    expect(await statuses()).toEqual({ 'idp/ada': 'INVALID', 'idp/grace': 'VALID' })
+
+    expect(await nextDue(database.pool, 'bio')).toEqual({
+      ...{ at: new Date('2027-01-08T00:00:00Z'), kind: 'lapse', count: 1 },
+    })
+    await run(new Date('2027-01-07T23:59:59Z'))
+    expect(await statuses()).toEqual({ 'idp/ada': 'INVALID', 'idp/grace': 'VALID' })
+    await run(noon('2027-02-01'))
+    expect(await statuses()).toEqual({ 'idp/ada': 'VALID', 'idp/grace': 'VALID' })
+    expect(await since('idp/ada')).toEqual(new Date('2027-01-08T00:00:00Z'))
+    expect(await nextDue(database.pool, 'bio')).toEqual({ at: undefined, count: 0 })
+  })
+
+  it.each([
+    ['a value that the VO requires', { requires: { loa: [1], attributes: ['user.email'] } }],
+    [
+      'the acceptance of the terms',
+      { requires: { loa: [1] }, terms: { version: '1', sha256: 'x', text: 'x', grace: 'P1D' } },
+    ],
+  ])('let nobody in thereby who lacks %s too', async (_, spec) => {
+    await withLevels(spec)
+    await change('seen', { identity: 'idp/ada', loa: 2, at: noon('2026-01-08') })
+    await join('idp/ada')
+    await run(noon('2026-03-01'))
+
+    expect(await nextDue(database.pool, 'bio')).toEqual({ at: undefined, count: 0 })
+    await run(noon('2027-02-01'))
+    expect(await statuses()).toEqual({ 'idp/ada': 'INVALID' })
   })
 
   it('lapse for nobody who has another one of an accepted level', async () => {
