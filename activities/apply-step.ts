@@ -103,7 +103,15 @@ async function write({ tx, dependencies, input, planned }: Writing, step: ApplyS
   const losses = step.approval === undefined ? step.losses : []
   const cause = { commit, actor: `commit/${commit}` }
   return dependencies.store.applyChanges(tx, {
-    ...{ scope, phase, changes: step.changes, losses, statuses: step.statuses, offers: planned.decided.offers },
+    ...{
+      scope,
+      phase,
+      changes: step.changes,
+      losses,
+      statuses: step.statuses,
+      waiting: step.waiting,
+      offers: planned.decided.offers,
+    },
     ...{ epoch, cause, asOf: new Date(at) },
   })
 }

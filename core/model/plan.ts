@@ -117,6 +117,8 @@ export interface Plan {
   }[]
   /** Follows from the changes, and from attributes that waiting members have got since; part of no digest. */
   readonly statuses: readonly StatusChange[]
+  /** Whom the rule of a group would bring in, and for whom there is no place; part of no digest. */
+  readonly waiting: readonly { readonly vo: string; readonly group: string; readonly user: IdentityRef }[]
   readonly findings: readonly Finding[]
   readonly guard: { readonly verdict: 'pass' | 'held'; readonly scopes: readonly ScopeVerdict[] }
 }

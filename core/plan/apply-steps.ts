@@ -11,6 +11,7 @@ export interface ApplyStep {
   readonly changes: readonly Change[]
   readonly losses: ScopeVerdict['losses']
   readonly statuses: Plan['statuses']
+  readonly waiting: Plan['waiting']
   /** The approval that lets the scope through, spent in the same transaction. */
   readonly approval?: Approval
 }
@@ -45,7 +46,7 @@ export function applySteps(plan: Plan, { spent, still }: StepInput): ApplyStep[]
     const approval = approvals.get(scope)
     const settled = { statuses: statuses.get(scope) ?? [], losses: losses.get(scope) ?? [] }
     for (const given of [statuses, losses, approvals]) given.delete(scope)
-    return { ...step, ...settled, ...(approval === undefined ? {} : { approval }) }
+    return { ...step, ...settled, waiting: plan.waiting, ...(approval === undefined ? {} : { approval }) }
   })
 }
 

@@ -8,7 +8,8 @@ import type { ObjectPair } from './pair-objects.ts'
 import type { Touched } from './touched.ts'
 import type { Worlds } from './worlds.ts'
 
-type Offer = NonNullable<ConfigObject<'Facility'>['spec']['offers']>[number]
+/** A facility's offer to a VO. */
+export type Offer = NonNullable<ConfigObject<'Facility'>['spec']['offers']>[number]
 
 /** Finds offers that would have to take more people than they have places; people in already may stay. */
 export function checkCapacity(draft: Draft, worlds: Worlds, touched: Touched): Finding[] {
@@ -35,24 +36,12 @@ function checkOffer({ draft, worlds, facility, offer }: OfferInput): Finding | u
   const { people } = draft
   const { maxMembers } = offer
   if (maxMembers === undefined) return undefined
-  const resources = draft
-    .ofKind('Resource')
-    .flatMap(({ want }) =>
-      want !== undefined && isKind(want, 'Resource') && liesIn(want, facility.want, offer) ? [want] : [],
-    )
+  const resources = resourcesOf(draft, facility, offer)
   if (resources.length === 0) return undefined
   const after = countedOn(draft, worlds.after, resources)
   if (after.length <= maxMembers) return undefined
-  const former = draft
-    .ofKind('Resource')
-    .flatMap(({ have }) =>
-      have !== undefined &&
-      isKind(have, 'Resource') &&
-      liesIn(have, facility.have, { ...offer, vo: formerVo(draft, offer.vo) })
-        ? [have]
-        : [],
-    )
-  const first = firstTooMany(draft, { before: countedOn(draft, worlds.before, former), after, maxMembers })
+  const before = countedOn(draft, worlds.before, formerResourcesOf(draft, facility, offer))
+  const first = firstTooMany(draft, { before, after, maxMembers })
   if (first === undefined) return undefined
   return {
     severity: 'error',
@@ -61,6 +50,29 @@ function checkOffer({ draft, worlds, facility, offer }: OfferInput): Finding | u
     at: placeOf(draft, first, resources),
     scope: `vo:${offer.vo}`,
   }
+}
+
+/** Lists the resources that lie in an offer of a facility after the commit. */
+export function resourcesOf(
+  { ofKind }: Pick<Draft, 'ofKind'>,
+  facility: ObjectPair,
+  offer: Offer,
+): DesiredObject<'Resource'>[] {
+  return ofKind('Resource').flatMap(({ want }) =>
+    want !== undefined && isKind(want, 'Resource') && liesIn(want, facility.want, offer) ? [want] : [],
+  )
+}
+
+/** Lists the resources in force that lie in it, whatever the facility and the VO are called there. */
+export function formerResourcesOf(
+  { ofKind, vosByWant }: Pick<Draft, 'ofKind' | 'vosByWant'>,
+  facility: ObjectPair,
+  offer: Offer,
+): ConfigObject<'Resource'>[] {
+  const former = { ...offer, vo: vosByWant.get(offer.vo)?.have?.name ?? offer.vo }
+  return ofKind('Resource').flatMap(({ have }) =>
+    have !== undefined && isKind(have, 'Resource') && liesIn(have, facility.have, former) ? [have] : [],
+  )
 }
 
 /** Finds the first newcomer for whom there is no place, by name; people in already may stay. */
@@ -79,10 +91,6 @@ export function firstTooMany(
   return newcomers.toSorted((a, b) => compareText(nameOf(a), nameOf(b)))[places]
 }
 
-function formerVo(draft: Draft, vo: string): string {
-  return draft.vosByWant.get(vo)?.have?.name ?? vo
-}
-
 function liesIn(resource: ConfigObject<'Resource'>, facility: ConfigObject | undefined, offer: Offer): boolean {
   return (
     resource.vo === offer.vo &&
@@ -91,7 +99,12 @@ function liesIn(resource: ConfigObject<'Resource'>, facility: ConfigObject | und
   )
 }
 
-function countedOn({ marks }: Draft, world: World, resources: readonly ConfigObject<'Resource'>[]): PersonIndex[] {
+/** Lists who takes a place on any of these resources. */
+export function countedOn(
+  { marks }: Pick<Draft, 'marks'>,
+  world: World,
+  resources: readonly ConfigObject<'Resource'>[],
+): PersonIndex[] {
   return marks.unique(...resources.map((resource) => counted(world, resource, marks)))
 }
 

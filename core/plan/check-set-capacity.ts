@@ -2,6 +2,7 @@ import { membersGroup } from '../config/references.ts'
 import { reach } from '../membership/group-graph.ts'
 import type { PersonIndex } from '../membership/person-marks.ts'
 import { countedMembers, type VoWorld } from '../membership/vo-world.ts'
+import type { World } from '../membership/world.ts'
 import { comparePositions } from '../model/compare.ts'
 import { isKind, type DesiredObject } from '../model/config-object.ts'
 import type { Finding, Position } from '../model/finding.ts'
@@ -42,8 +43,8 @@ function checkSet(input: SetInput): Finding | undefined {
   }
 }
 
-/** The VO or group, where it has places for so many only. */
-function limited(object: DesiredObject | undefined) {
+/** Takes the VO or group, where it has places for so many only. */
+export function limited(object: DesiredObject | undefined) {
   if (object === undefined || !(isKind(object, 'VO') || isKind(object, 'Group'))) return undefined
   const { maxMembers } = object.spec
   const name = object.vo === undefined ? `VO "${object.name}"` : `group "${object.vo}/${object.name}"`
@@ -51,8 +52,17 @@ function limited(object: DesiredObject | undefined) {
 }
 
 function countedBefore({ draft, worlds, pair: { have } }: SetInput): PersonIndex[] {
-  const world = have === undefined ? undefined : worlds.before.vo(voOf(have))
-  return have === undefined || world === undefined ? [] : countedMembers(world, groupOf(have), draft.marks)
+  return have === undefined ? [] : countedInSet(draft, worlds.before, have)
+}
+
+/** Lists who takes a place in a VO or group. */
+export function countedInSet(
+  { marks }: Pick<Draft, 'marks'>,
+  worlds: World,
+  object: { readonly vo?: string; readonly name: string },
+): PersonIndex[] {
+  const world = worlds.vo(voOf(object))
+  return world === undefined ? [] : countedMembers(world, groupOf(object), marks)
 }
 
 function voOf({ vo, name }: { readonly vo?: string; readonly name: string }): string {

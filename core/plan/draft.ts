@@ -9,7 +9,7 @@ import { createPersonMarks, type PersonIndex, type PersonMarks } from '../member
 import { isKind, type ConfigKind, type DesiredObject } from '../model/config-object.ts'
 import type { Finding } from '../model/finding.ts'
 import { groupBy } from '../model/group-by.ts'
-import type { Change, DocumentChange } from '../model/plan.ts'
+import type { Change, DocumentChange, Plan } from '../model/plan.ts'
 import { scopeOf, voOfScope, type Scope } from '../model/scope.ts'
 import type { Desired, IdentityRef, MemberStatus, Person, State } from '../model/state.ts'
 import { diffDocuments } from './diff-documents.ts'
@@ -20,10 +20,11 @@ import { isRowChange, orderChanges } from './order-changes.ts'
 import { indexPairs, type PairIndex } from './pair-index.ts'
 import { pairObjects, type ObjectPair } from './pair-objects.ts'
 import type { JudgedPick } from './picks.ts'
-import { hasRules, ruleRows } from './rule-rows.ts'
+import { hasRules, ruleRows, type RuleOutcome } from './rule-rows.ts'
 import { once, remember } from './once.ts'
 import { offerJudge } from './offer-judge.ts'
 import { listSets, type MemberSet } from './sets.ts'
+import { buildWorlds } from './worlds.ts'
 
 /** What a commit changes, before anybody asks whether it may. */
 export interface Draft extends PairIndex {
@@ -37,6 +38,7 @@ export interface Draft extends PairIndex {
   readonly changes: readonly Change[]
   readonly documentChanges: readonly DocumentChange[]
   readonly findings: readonly Finding[]
+  readonly waiting: Plan['waiting']
   readonly diffs: ReadonlyMap<MemberSet, SetDiff>
   readonly setOf: ReadonlyMap<ObjectPair, MemberSet>
   /** By the VO's name after the commit, or in force for one that goes. */
@@ -101,42 +103,35 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
   const today = remember((vo) => dayOf(asOf, zone(vo)))
   const endedByPerson = endedByPersons(state, people)
   const definitions = definitionsOf(index)
-  const shared = { people, marks, keepsAll, kept, membersOf, today }
-  const byRules = { ...shared, ...index, state, definitions, sets, endedByPerson, zone }
-  const ruleFindings: Finding[] = []
-  const diffs = diffSets(sets, {
-    ...shared,
-    fillByRules: (groups) => void ruleFindings.push(...ruleRows({ ...byRules, diffs: groups })),
-  })
   const documentChanges = diffDocuments(pairs)
-  const rows = [...diffs.values()].flatMap((diff) => rowChanges(diff, people))
-  const changes = orderChanges([...documentChanges, ...rows])
   const touchesInstance = documentChanges.some(({ scope, kind }) => scope === 'instance' && bearingOnAccess.has(kind))
-  return {
-    state,
-    desired,
-    kept,
-    pairs,
-    people,
-    taken,
-    marks,
-    changes,
-    documentChanges,
-    diffs,
-    membersOf,
-    endedByPerson,
-    asOf,
-    ...{ today, plannedOn: today },
-    zone,
-    touchesInstance,
-    findings: [...pairing.findings, ...ruleFindings],
+  const base = {
+    ...{ state, desired, kept, pairs, people, taken, marks, documentChanges, membersOf, endedByPerson, asOf },
+    ...{ today, plannedOn: today, zone, touchesInstance, definitions },
     isWithinOffer: offerJudge(compileSchema),
     setOf: new Map(sets.map((set) => [set.pair, set])),
     setsByVo: groupBy(sets, ({ vo }) => vo),
-    touchedVos: touchesInstance ? new Set(index.ofKind('VO')) : touchedVos(changes, state, index),
-    definitions,
     ...heldValuesOf(state, index),
     ...index,
+  }
+  const unsettled = { changes: [], findings: [], waiting: [], touchedVos: new Set(index.ofKind('VO')) }
+  let byRules: RuleOutcome = { findings: [], waiting: [] }
+  const diffs = diffSets(sets, {
+    ...{ people, marks, keepsAll, kept, membersOf, today },
+    fillByRules: (groups, withOwn) => {
+      const worlds = () => buildWorlds({ ...base, ...unsettled, diffs: withOwn() })
+      byRules = ruleRows({ ...base, keepsAll, sets, diffs: groups, worlds })
+    },
+  })
+  const rows = [...diffs.values()].flatMap((diff) => rowChanges(diff, people))
+  const changes = orderChanges([...documentChanges, ...rows])
+  return {
+    ...base,
+    changes,
+    diffs,
+    findings: [...pairing.findings, ...byRules.findings],
+    waiting: byRules.waiting,
+    touchedVos: touchesInstance ? unsettled.touchedVos : touchedVos(changes, state, index),
   }
 }
 
@@ -208,8 +203,8 @@ function endedByPersons({ members }: State, people: People): Draft['endedByPerso
 
 interface SetsContext extends Pick<Draft, 'people' | 'marks' | 'kept' | 'membersOf' | 'today'> {
   readonly keepsAll: boolean
-  /** Adds what rules bring into groups and take out of them, once it is known whom git names. */
-  readonly fillByRules: (diffs: Map<MemberSet, SetDiff>) => void
+  /** Adds what rules bring into groups and take out of them, once it is known whom git names; `withOwn` has the VOs' own rows too, as they would be. */
+  readonly fillByRules: (diffs: Map<MemberSet, SetDiff>, withOwn: () => Map<MemberSet, SetDiff>) => void
 }
 
 /** Compares all sets, the groups first: who is left in a VO by nothing shows only then. */
@@ -232,14 +227,16 @@ function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberS
     return marks.without(members, held)
   }
   const rows: RowContext = { people, marks, keepsAll, heldByNothing, today }
-  for (const kind of ['GroupMember', 'Member']) {
+  const compareAll = (kind: MemberSet['kind'], into: Map<MemberSet, SetDiff>): Map<MemberSet, SetDiff> => {
     for (const set of sets) {
       const diff = set.kind !== kind || kept.has(set.scope) ? undefined : diffSet(set, rows)
-      if (diff !== undefined) diffs.set(set, diff)
+      if (diff !== undefined) into.set(set, diff)
     }
-    if (kind === 'GroupMember') fillByRules(diffs)
+    return into
   }
-  return diffs
+  compareAll('GroupMember', diffs)
+  fillByRules(diffs, () => compareAll('Member', new Map(diffs)))
+  return compareAll('Member', diffs)
 }
 
 function zonesByVo({ vosByWant, ofKind }: PairIndex): Draft['zone'] {

@@ -96,6 +96,7 @@ function analyse(draft: Draft): Attempt {
       impact: impactOf(draft, deltas),
       offers: offersOf(draft),
       statuses,
+      waiting: draft.waiting,
       guard: { verdict: scopes.some(({ verdict }) => verdict === 'held') ? 'held' : 'pass', scopes },
     },
   }
@@ -160,5 +161,7 @@ function sortFindings(findings: readonly Finding[]): Finding[] {
       finding,
     ]),
   )
-  return [...unique.values()].sort((a, b) => comparePositions(a.at, b.at) || compareText(a.code, b.code))
+  return [...unique.values()].sort(
+    (a, b) => comparePositions(a.at, b.at) || compareText(a.code, b.code) || compareText(a.message, b.message),
+  )
 }

@@ -12,6 +12,7 @@ import { levelsOn } from './levels.ts'
 import { once, remember } from './once.ts'
 import type { PairIndex } from './pair-index.ts'
 import type { MemberSet } from './sets.ts'
+import type { Worlds } from './worlds.ts'
 
 /** What rules are evaluated on. */
 export interface RuleContext
@@ -24,6 +25,8 @@ export interface RuleContext
   readonly sets: readonly MemberSet[]
   /** The differences of groups by what git names; rows of rules are added here. */
   readonly diffs: Map<MemberSet, SetDiff>
+  /** Who has access to what, with the differences as they are by now. */
+  readonly worlds: () => Worlds
 }
 
 /** Groups by `<vo>/<name>` as they will be. */

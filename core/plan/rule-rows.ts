@@ -1,20 +1,32 @@
 import { compileRule, isOfMembers, namesOfRules, orderRules, type Rule } from '../expressions/rules.ts'
+import type { Admission } from '../membership/admit.ts'
 import type { PersonIndex } from '../membership/person-marks.ts'
+import { compareText } from '../model/compare.ts'
 import { isKind, type ConfigObject } from '../model/config-object.ts'
 import type { Finding } from '../model/finding.ts'
+import type { Plan } from '../model/plan.ts'
 import { noDiff, ruleAt, wantedPeople } from './diff-rows.ts'
+import { limitedRooms, type LimitedRoom } from './limited-rooms.ts'
 import { groupsOf, inputsOf, type Inputs, type RuleContext } from './rule-inputs.ts'
+import { openPlaces, type RulePlaces } from './rule-places.ts'
 import type { MemberSet } from './sets.ts'
 
 interface RuleOfSet extends Rule {
   readonly set: MemberSet
 }
 
-/** Brings the rows of origin rule in `diffs` to what the rules say of everybody as they will be; returns what went wrong. */
-export function ruleRows(context: RuleContext): Finding[] {
+/** What came of rules. */
+export interface RuleOutcome {
+  readonly findings: readonly Finding[]
+  /** Whom a rule would bring in, and for whom there is no place. */
+  readonly waiting: Plan['waiting']
+}
+
+/** Brings the rows of origin rule in `diffs` to what the rules say of everybody as they will be. */
+export function ruleRows(context: RuleContext): RuleOutcome {
   const { sets, kept, keepsAll } = context
   const ruled = sets.filter(({ pair, scope }) => !kept.has(scope) && [pair.have, pair.want].some(hasRule))
-  if (ruled.length === 0) return []
+  if (ruled.length === 0) return { findings: [], waiting: [] }
   const names = namesOfRules([...context.definitions.values()].map(({ name, spec }) => [name, spec.type] as const))
   const rules: RuleOfSet[] = []
   for (const set of ruled) {
@@ -25,10 +37,77 @@ export function ruleRows(context: RuleContext): Finding[] {
       if (!keepsAll) compare(context, set, [])
     } else if (!('fault' in expression)) rules.push({ group: `${set.vo}/${set.name}`, expression, set })
   }
+  // The order in which PostgreSQL lists them: who comes first finds a place.
+  rules.sort((a, b) => compareText(a.set.vo, b.set.vo) || compareText(a.set.name, b.set.name))
   const groups = groupsOf(context)
   const { order, circles } = orderRules(rules, groups.below)
   const inputs = inputsOf(context, groups)
-  return [...circles.flat().map(circleFinding), ...order.flatMap((rule) => fill(context, rule, inputs))]
+  const { failures, full } = fillInTurn(context, order, inputs)
+  return {
+    findings: [...circles.flat().map(circleFinding), ...failures, ...full.map((left) => fullFinding(context, left))],
+    waiting: full.flatMap(({ set: { vo, name }, refused }) =>
+      refused.map(({ person }) => ({ vo, group: name, user: context.people.names[person] ?? '' })),
+    ),
+  }
+}
+
+interface Filled {
+  readonly failures: readonly Finding[]
+  readonly full: readonly LeftOut[]
+}
+
+/** Who is left out of a group that a rule fills, as there is no place. */
+interface LeftOut {
+  readonly set: MemberSet
+  readonly refused: Admission<PersonIndex>['refused']
+}
+
+/** Who goes by a later rule may leave a place to somebody whom an earlier one brings in: until nothing changes any more. */
+function fillInTurn(context: RuleContext, order: readonly RuleOfSet[], inputs: Inputs): Filled {
+  const rooms = order.length === 0 ? [] : limitedRooms(context)
+  const leadsTo = ({ groups, vos }: LimitedRoom, { vo, name }: MemberSet): boolean =>
+    groups.has(`${vo}/${name}`) || vos.has(vo)
+  const limited = new Set(rooms.length === 0 ? [] : order.filter(({ set }) => rooms.some((room) => leadsTo(room, set))))
+  for (;;) {
+    const pass = fillOnce(context, order, { inputs, rooms, limited })
+    if (!pass.isChanged || limited.size === 0) return pass
+  }
+}
+
+interface Filling {
+  readonly inputs: Inputs
+  readonly rooms: readonly LimitedRoom[]
+  /** Rules of groups that lead into a room. */
+  readonly limited: ReadonlySet<RuleOfSet>
+}
+
+function fillOnce(
+  context: RuleContext,
+  order: readonly RuleOfSet[],
+  { inputs, rooms, limited }: Filling,
+): Filled & { readonly isChanged: boolean } {
+  let places: RulePlaces | undefined
+  let isChanged = false
+  const failures: Finding[] = []
+  const full: LeftOut[] = []
+  for (const rule of order) {
+    const { set } = rule
+    const { wanted, findings } = evaluate(context, rule, inputs)
+    failures.push(...findings)
+    const { isLosing, coming } = compare(context, set, wanted)
+    // Who goes may leave a place.
+    if (isLosing) places = undefined
+    const isOpen = coming.length === 0 || !limited.has(rule)
+    const admission = isOpen ? everybodyIn(coming) : (places ??= openPlaces(context, rooms)).letIn(set, coming)
+    bringIn(context, set, admission.admitted)
+    if (admission.refused.length > 0) full.push({ set, refused: admission.refused })
+    isChanged ||= isLosing || admission.admitted.length > 0
+  }
+  return { failures, full, isChanged }
+}
+
+function everybodyIn(coming: readonly PersonIndex[]): Admission<PersonIndex> {
+  return { admitted: coming, refused: [] }
 }
 
 /** Tells whether there are groups with a rule. */
@@ -41,7 +120,11 @@ function hasRule(object: ConfigObject | undefined): boolean {
 }
 
 /** Evaluates a rule on everybody who may be in the group. */
-function fill(context: RuleContext, { expression, set }: RuleOfSet, inputs: Inputs): Finding[] {
+function evaluate(
+  context: RuleContext,
+  { expression, set }: RuleOfSet,
+  inputs: Inputs,
+): { readonly wanted: readonly PersonIndex[]; readonly findings: readonly Finding[] } {
   const wanted: PersonIndex[] = []
   const failed: PersonIndex[] = []
   let reason = ''
@@ -53,8 +136,7 @@ function fill(context: RuleContext, { expression, set }: RuleOfSet, inputs: Inpu
     failed.push(person)
     reason = outcome.message
   }
-  compare(context, set, wanted)
-  return failed.length === 0 ? [] : [failureFinding(context, set, { failed, reason })]
+  return { wanted, findings: failed.length === 0 ? [] : [failureFinding(context, set, { failed, reason })] }
 }
 
 function* everybody({ people }: RuleContext): Generator<PersonIndex> {
@@ -71,18 +153,28 @@ function membersOf(context: RuleContext, vo: string): PersonIndex[] {
   return marks.unique(have === undefined ? [] : [...context.membersOf(have).keys()], ...named)
 }
 
+/** Takes out whom a rule wants no more, of its rows in force and of those decided so far, and tells who is still to come. */
 function compare(
   { people, marks, diffs, keepsAll }: RuleContext,
   set: MemberSet,
   wanted: readonly PersonIndex[],
-): void {
+): { readonly isLosing: boolean; readonly coming: readonly PersonIndex[] } {
   const have = marks.unique(
     set.have.flatMap(({ user, origin }) => (origin === 'rule' ? (people.ofId(user) ?? []) : [])),
   )
-  const ruled = marks.without(wanted, have)
+  const before = diffs.get(set) ?? noDiff(set)
   const unruled = keepsAll ? [] : marks.without(have, wanted)
-  if (ruled.length + unruled.length === 0) return
-  diffs.set(set, { ...(diffs.get(set) ?? noDiff(set)), ruled, unruled })
+  const unwanted = marks.without(before.ruled, wanted)
+  const ruled = marks.without(before.ruled, unwanted)
+  const isLosing = unwanted.length > 0 || !marks.areSame(unruled, before.unruled)
+  if (isLosing) diffs.set(set, { ...before, ruled, unruled })
+  return { isLosing, coming: marks.without(marks.without(wanted, have), ruled) }
+}
+
+function bringIn({ diffs }: RuleContext, set: MemberSet, admitted: readonly PersonIndex[]): void {
+  if (admitted.length === 0) return
+  const before = diffs.get(set) ?? noDiff(set)
+  diffs.set(set, { ...before, ruled: [...before.ruled, ...admitted] })
 }
 
 function circleFinding({ set, group }: RuleOfSet): Finding {
@@ -99,6 +191,13 @@ function failureFinding(
   const others = failed.length === 1 ? '' : ` and ${failed.length - 1} more`
   const message = `the rule cannot be computed for "${people.names[first] ?? ''}"${others}, who are left out: ${reason}`
   return { severity: 'warning', code: 'expression-failed', message, path: 'spec.where', ...placeOf(set) }
+}
+
+function fullFinding({ people }: RuleContext, { set, refused }: LeftOut): Finding {
+  const [first] = refused
+  const others = refused.length === 1 ? '' : ` and ${refused.length - 1} more`
+  const message = `"${people.names[first?.person ?? 0] ?? ''}"${others} would be in group "${set.vo}/${set.name}" by its rule and find no place: ${first?.room ?? ''} is full; they come in when a place gets free`
+  return { severity: 'warning', code: 'full', message, path: 'spec.where', ...placeOf(set) }
 }
 
 function placeOf(set: MemberSet): Pick<Finding, 'at'> {

@@ -31,6 +31,7 @@ import {
 } from './outbox.ts'
 import { ensurePeople, namedIdentities } from './people.ts'
 import { removeDocuments } from './removals.ts'
+import { notePlanned } from './rules/waiting.ts'
 import { addRows, redateRows, releaseRows, removeRows, type TouchedRow } from './rows.ts'
 import { generateValues } from './values/generate-values.ts'
 import { dropUnderived, keepDerived } from './values/keep-derived.ts'
@@ -57,6 +58,8 @@ export interface ApplyInput {
   readonly phase: 'main' | 'removals'
   /** The plan's word on the members whose status is not what it was; newcomers it does not name are VALID. */
   readonly statuses: Plan['statuses']
+  /** The plan's word on whom rules would bring in and for whom there is no place. */
+  readonly waiting?: Plan['waiting']
   /** The plan's word on which resources lie within their offers. */
   readonly offers: Plan['offers']
 }
@@ -80,6 +83,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   const newcomers = await ensurePeople(tx, identitiesOf(documents, rows), asOf)
   const written = await writeDocuments(tx, documents, { asOf, offers: input.offers })
   const touchedRows = await writeRows(tx, trail, rows)
+  await notePlanned(tx, input.waiting ?? [])
   const removed = await removeDocuments(
     tx,
     trail,

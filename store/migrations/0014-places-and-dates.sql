@@ -2,6 +2,15 @@
 
 create index on groups (id) where spec ? 'maxMembers';
 create index on vo (id) where spec ? 'maxMembers';
+create index on facility (id) where spec @? '$.offers[*].maxMembers';
+
+-- Whom the rule of a group would bring in, as far as that is known, and for whom there was no place.
+create table waiting_for_place (
+  group_id integer not null references rule on delete cascade,
+  person_id integer not null references person,
+  primary key (group_id, person_id)
+);
+create index on waiting_for_place (person_id);
 
 -- VOs with groups on a resource whose offer asks for a level: what levels their members have is kept with them.
 create index on resource (id) where accepts is not null;

@@ -3,6 +3,7 @@ import type { JsonValue } from '../../core/model/json.ts'
 import type { Db } from '../pool.ts'
 import { readRules, type GroupRule } from '../rules/read-rules.ts'
 import { readValues } from '../rules/rule-values.ts'
+import { fullRooms } from './full-rooms.ts'
 import type { Asked } from './explain.ts'
 
 type Fact = WhyAnswer['missing'][number]
@@ -13,7 +14,7 @@ export async function whyRuleHolds(db: Db, group: string, asked: Asked): Promise
   return judged === undefined ? undefined : `${judged.text}: ${judged.because}`
 }
 
-/** Tells which rules of these groups, and of those in them, are not true of somebody, and why. */
+/** Tells which rules of these groups, and of those in them, are not true of somebody, and why; or that there is no place. */
 export async function rulesNotTrue(db: Db, groups: readonly string[], asked: Asked): Promise<Fact[]> {
   if (groups.length === 0) return []
   const { rows } = await db.query<{ name: string; file: string; line: number }>(
@@ -28,18 +29,31 @@ export async function rulesNotTrue(db: Db, groups: readonly string[], asked: Ask
     rows.map(({ name }) => name),
     asked,
   )
-  return judged.map(({ group, text, because }) => {
+  const full = await fullRooms(
+    db,
+    judged.filter(({ isTrue }) => isTrue).map(({ groupId }) => groupId),
+    asked.personId,
+  )
+  return judged.map(({ group, groupId, text, because, isTrue }) => {
     const row = rows.find(({ name }) => name === group)
-    const place = `${row?.file ?? ''}:${row?.line ?? 0}`
-    return {
-      code: 'rule-not-true',
-      message: `the rule of group "${group}" (${place}) does not hold "${asked.user}": ${text}, and ${because}`,
-    }
+    const rule = `the rule of group "${group}" (${row?.file ?? ''}:${row?.line ?? 0})`
+    const room = isTrue ? full.get(groupId) : undefined
+    return room === undefined
+      ? {
+          code: 'rule-not-true',
+          message: `${rule} does not hold "${asked.user}": ${text}, and ${because}`,
+        }
+      : {
+          code: 'full',
+          message: `${rule} holds "${asked.user}", but there is no place: ${room}; they come in when one gets free`,
+        }
   })
 }
 
 interface Judged {
   readonly group: string
+  readonly groupId: number
+  readonly isTrue: boolean
   readonly text: string
   readonly because: string
 }
@@ -56,6 +70,8 @@ async function judge(db: Db, groups: readonly string[], { personId: person, aske
     const failure = outcome.kind === 'failed' ? [outcome.message] : []
     return {
       group: rule.group,
+      groupId: rule.groupId,
+      isTrue: outcome.kind === 'value' && outcome.value === true,
       text: `rule ${JSON.stringify(rule.expression.text)}`,
       because: [...said, ...failure].join(', ') || 'it reads nothing',
     }

@@ -35,6 +35,11 @@ const members = fc.option(
 /** Of VOs, groups and resources; most have none. */
 const ending = fc.option(fc.constantFrom('2019-03-31', '2090-01-01'), { nil: undefined, freq: 4 })
 
+/** Of VOs, groups and offers; most have none. */
+const places = fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined, freq: 3 })
+
+const withPlaces = (maxMembers: number | undefined) => (maxMembers === undefined ? {} : { maxMembers })
+
 const withEnding = (expires: string | undefined) => (expires === undefined ? {} : { expires })
 
 interface RandomGroup {
@@ -46,6 +51,7 @@ interface RandomGroup {
   readonly hasNumber: boolean
   readonly where: string | undefined
   readonly expires: string | undefined
+  readonly maxMembers: number | undefined
 }
 
 /** As few numbers as there are groups, so that they change hands from one configuration to the next. */
@@ -81,6 +87,7 @@ const randomGroup = (name: string): fc.Arbitrary<RandomGroup> =>
     hasNumber: fc.boolean(),
     where: rule(name),
     expires: ending,
+    maxMembers: places,
   })
 
 const groups = (voName: string): fc.Arbitrary<Document[]> =>
@@ -103,6 +110,7 @@ const groups = (voName: string): fc.Arbitrary<Document[]> =>
           ...(isExclusive ? { exclusive: true } : {}),
           ...(where === undefined ? {} : { where }),
           ...withEnding(rest.expires),
+          ...withPlaces(rest.maxMembers),
           // Each VO has its own: from a later VO to an earlier one a number does not pass in one commit.
           ...(hasNumber ? { attributes: { number: `${voName} ${given[groupNames.indexOf(name)] ?? 0}` } } : {}),
           previously: claimed,
@@ -143,12 +151,13 @@ const termsOptions = fc.option(
 
 const voDocuments = (name: string): fc.Arbitrary<Document[]> =>
   fc
-    .tuple(fc.boolean(), requirements, members, groups(name), fc.tuple(fc.boolean(), ending), termsOptions)
-    .map(([isThere, requires, own, below, [isExclusive, expires], terms]) => {
+    .tuple(fc.boolean(), requirements, members, groups(name), fc.tuple(fc.boolean(), ending, places), termsOptions)
+    .map(([isThere, requires, own, below, [isExclusive, expires, maxMembers], terms]) => {
       if (!isThere) return []
       const options = {
         requires,
         ...withEnding(expires),
+        ...withPlaces(maxMembers),
         ...(terms === undefined ? {} : { terms }),
         ...(own === undefined ? {} : { members: own }),
         ...(isExclusive ? { exclusive: true } : {}),
@@ -158,7 +167,10 @@ const voDocuments = (name: string): fc.Arbitrary<Document[]> =>
 
 const offer = (name: string) =>
   fc
-    .record({ loa: fc.subarray([0, 1, 2, 3], { minLength: 1 }) }, { requiredKeys: [] })
+    .record(
+      { loa: fc.subarray([0, 1, 2, 3], { minLength: 1 }), maxMembers: fc.integer({ min: 1, max: 5 }) },
+      { requiredKeys: [] },
+    )
     .map((limits) => ({ name, vo: name, ...limits }))
 
 const offers = fc.option(

@@ -75,16 +75,24 @@ export async function runClock(tx: Tx, { vo, now, atMost }: ClockInput): Promise
   // Whose row goes shows nowhere afterwards.
   const before = due.kind === 'expire' ? [] : await servicesTouched(tx, touched)
   await turns[due.kind](tx, { ...due, trail, persons })
-  if (due.kind !== 'notice') await wakeClocks(tx, await keepRules(tx, trail, { persons, reading, ...pastOf(due) }))
-  await keepDerived(tx, persons)
+  const concerned = due.kind === 'notice' ? persons : await keepRulesOf(tx, { ...due, persons, trail })
+  await keepDerived(tx, concerned)
   if (await isDueAgain(tx, due, persons))
     throw new Error(`what the clock of VO "${vo}" did on ${due.day} (${due.kind}) is due again to the same people`)
   if (persons.length < atMost || due.kind === 'follow') await holdClocks(tx, [vo], due.moment)
-  const services = [...before, ...(await servicesTouched(tx, touched))]
+  const services = [...before, ...(await servicesTouched(tx, { ...touched, persons: concerned }))]
   await writeOutbox(tx, { services, priority: ordinaryPriority, at: now })
   await wakeFollowers(tx, [vo])
   await closeTrail(tx, trail)
   return { changed: persons.length, more: true }
+}
+
+/** Returns these people and those who come in where they leave a place. */
+async function keepRulesOf(tx: Tx, turn: ClockTurn): Promise<readonly number[]> {
+  const { persons, trail } = turn
+  const { vos, letIn } = await keepRules(tx, trail, { persons, reading, ...pastOf(turn) })
+  await wakeClocks(tx, vos)
+  return [...persons, ...letIn]
 }
 
 /** Sponsors are followed when it is seen, whatever day that stands under. */

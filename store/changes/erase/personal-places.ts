@@ -12,6 +12,7 @@ export const personalRows = {
   terms_acceptance: 'person_id = any($1)',
   loss: 'person_id = any($1)',
   sync_absence: 'person_id = any($1)',
+  waiting_for_place: 'person_id = any($1)',
   service_account_act: 'person_id = any($1)',
   service_account_owner: 'person_id = any($1) or owner_id = any($1)',
   service_account: 'person_id = any($1)',

@@ -56,9 +56,10 @@ export async function withConsequences(tx: Tx, trail: Trail, consequence: Conseq
   const before = await servicesTouched(tx, { ...nothing, persons: known })
   await change()
   const persons = [...known, ...(made?.() ?? [])]
-  const ruled = await keepRules(tx, trail, { persons })
-  const derived = await keepDerived(tx, persons)
-  await settleLevels(tx, { persons, at })
+  const { vos: ruled, letIn } = await keepRules(tx, trail, { persons, had: places })
+  const concerned = [...persons, ...letIn]
+  const derived = await keepDerived(tx, concerned)
+  await settleLevels(tx, { persons: concerned, at })
   await requirePlaces(tx, persons, places)
   const has = await accessOf(tx, persons)
   const losses = lossesBetween(had, has)
@@ -68,8 +69,8 @@ export async function withConsequences(tx: Tx, trail: Trail, consequence: Conseq
     for (const [scope, own] of groupBy(losses, (loss) => scopeOfLoss(loss, vos)))
       await recordLosses(tx, { scope, losses: own, at })
   await forgetRestored(tx)
-  const after = await servicesTouched(tx, { ...nothing, persons })
-  await generateValues(tx, { facilities: [...new Set(after.map(({ facility }) => facility))], persons })
+  const after = await servicesTouched(tx, { ...nothing, persons: concerned })
+  await generateValues(tx, { facilities: [...new Set(after.map(({ facility }) => facility))], persons: concerned })
   const priority = losses.length > 0 ? lossPriority : singlePriority
   const moved = [...losses, ...gains].map(({ user }) => user)
   const services =

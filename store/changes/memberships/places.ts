@@ -1,5 +1,6 @@
 import { GuildhallError } from '../../../core/errors.ts'
-import type { Tx } from '../../pool.ts'
+import { groupBy } from '../../../core/model/group-by.ts'
+import type { Db, Tx } from '../../pool.ts'
 
 /** What takes so many people only, by the row that is locked while they are counted. */
 export interface Room {
@@ -9,42 +10,145 @@ export interface Room {
   readonly offer: string
 }
 
-/** Who of some people takes a place where. */
-export type Places = ReadonlyMap<string, Room>
+/** A place that somebody takes. */
+export interface Place extends Room {
+  readonly places: number
+  readonly person: number
+}
 
-/** A relation `taken` of who takes a place in what takes so many people only. */
-export const takenPlaces = `
+/** Who of some people takes a place where. */
+export type Places = ReadonlyMap<string, Place>
+
+/** A relation `taken` of who takes a place in what takes so many people only, whatever has come to an end; `joining` are pairs of VO and person who count too. */
+const takenBy = (joining: string): string => `
   with offered as (
     select f.id, o->>'name' as offer, vo.id as vo_id, (o->>'maxMembers')::integer as places
-    from facility f cross join lateral jsonb_array_elements(coalesce(f.spec->'offers', '[]')) o
+    from facility f cross join lateral jsonb_array_elements(f.spec->'offers') o
     join vo on vo.name = o->>'vo'
-    where o ? 'maxMembers'
-  ), taken as (
-    select 'facility' as kind, o.id, o.offer, o.places, reach.person_id
+    where f.spec @? '$.offers[*].maxMembers' and o ? 'maxMembers'
+  ), counted as not materialized (
+    select vo_id, person_id from member where status <> 'DISABLED'${joining}
+  ), assigned as not materialized (
+    select distinct o.id, o.offer, o.places, g.id as group_id, g.is_members, g.vo_id
     from offered o
     join resource r on (r.facility_id, r.vo_id) = (o.id, o.vo_id) and coalesce(r.spec->>'offer', o.offer) = o.offer
-    join reach on reach.resource_id = r.id
-    join member mb on (mb.vo_id, mb.person_id) = (reach.vo_id, reach.person_id) and mb.status <> 'DISABLED'
+    join resource_group rg on rg.resource_id = r.id
+    join groups g on g.id = rg.group_id
+  ), taken as not materialized (
+    select 'facility' as kind, a.id, a.offer, a.places, m.person_id
+    from assigned a cross join lateral group_with_below(a.group_id) c
+    join membership m on m.group_id = c.below
+    join counted mb on (mb.vo_id, mb.person_id) = (m.vo_id, m.person_id)
+    where not a.is_members
+    union all
+    select 'facility', a.id, a.offer, a.places, mb.person_id
+    from assigned a join counted mb on mb.vo_id = a.vo_id
+    where a.is_members
     union all
     select 'groups', g.id, '', (g.spec->>'maxMembers')::integer, m.person_id
-    from groups g
-    join closure c on c.above = g.id
+    from groups g cross join lateral group_with_below(g.id) c
     join membership m on m.group_id = c.below
-    join member mb on (mb.vo_id, mb.person_id) = (m.vo_id, m.person_id) and mb.status <> 'DISABLED'
+    join counted mb on (mb.vo_id, mb.person_id) = (m.vo_id, m.person_id)
     where g.spec ? 'maxMembers'
     union all
     select 'vo', vo.id, '', (vo.spec->>'maxMembers')::integer, mb.person_id
-    from vo join member mb on mb.vo_id = vo.id and mb.status <> 'DISABLED'
+    from vo join counted mb on mb.vo_id = vo.id
     where vo.spec ? 'maxMembers'
   )`
 
+/** The relation `taken` as members are counted. */
+export const takenPlaces = takenBy('')
+
+/** People who count as members of VOs, because they are about to be. */
+export interface Joining {
+  readonly vos: readonly number[]
+  readonly persons: readonly number[]
+}
+
+/** Nobody does. */
+const nobodyJoins: Joining = { vos: [], persons: [] }
+
+const takenSoon = takenBy(' union all select * from unnest($1::integer[], $2::integer[])')
+
 /** Lists the limited places that these people take. */
-export async function placesOf(tx: Tx, persons: readonly number[]): Promise<Places> {
-  const { rows } = await tx.query<Room & { person: number }>(
-    `${takenPlaces} select distinct kind, id, offer, person_id as person from taken where person_id = any($1) order by 1, 2, 3`,
-    [persons],
+export async function placesOf(tx: Tx, persons: readonly number[], joining = nobodyJoins): Promise<Places> {
+  const { rows } = await tx.query<Place>(
+    `${takenSoon} select distinct kind, id, offer, places, person_id as person from taken
+     where person_id = any($3) order by 1, 2, 3, 5`,
+    [joining.vos, joining.persons, persons],
   )
-  return new Map(rows.map(({ person, ...room }) => [`${room.kind} ${room.id} ${room.offer} ${person}`, room]))
+  return new Map(rows.map((place) => [`${keyOf(place)} ${place.person}`, place]))
+}
+
+/** Names what takes so many people only. */
+export function keyOf({ kind, id, offer }: Room): string {
+  return `${kind} ${id} ${offer}`
+}
+
+/** Counts who is in some rooms; makes others who take a place there wait until it is certain who is in. */
+export async function countTaken(
+  tx: Tx,
+  rooms: readonly Room[],
+  joining = nobodyJoins,
+): Promise<ReadonlyMap<string, number>> {
+  await lockRooms(tx, rooms)
+  const { rows } = await tx.query<Room & { count: number }>(
+    `${takenSoon} select kind, id, offer, count(distinct person_id)::integer as count from taken
+     where (kind, id, offer) in (select * from unnest($3::text[], $4::integer[], $5::text[])) group by 1, 2, 3`,
+    [joining.vos, joining.persons, ...columnsOf(rooms)],
+  )
+  return new Map(rows.map(({ count, ...room }) => [keyOf(room), count]))
+}
+
+function columnsOf(rooms: readonly Room[]): unknown[] {
+  return [rooms.map(({ kind }) => kind), rooms.map(({ id }) => id), rooms.map(({ offer }) => offer)]
+}
+
+async function lockRooms(tx: Tx, rooms: readonly Room[]): Promise<void> {
+  for (const kind of ['facility', 'groups', 'vo'] as const) {
+    const ids = rooms.flatMap((room) => (room.kind === kind ? [room.id] : []))
+    if (ids.length > 0) await tx.query(`select 1 from ${kind} where id = any($1) order by id for no key update`, [ids])
+  }
+}
+
+/** Something limited into which people of a group come. */
+export interface RoomAbove extends Room {
+  readonly group: number
+  readonly places: number
+}
+
+/** Lists, by group, what takes so many people only and gets those who come into the group. */
+export async function roomsAbove(
+  db: Db,
+  groups: readonly number[],
+): Promise<ReadonlyMap<number, readonly RoomAbove[]>> {
+  const { rows } = await db.query<RoomAbove>(
+    `with recursive up(group_id, above) as (
+       select g, g from unnest($1::integer[]) g
+       union select up.group_id, e.above from up join edge e on e.below = up.above
+     ), up_to as (
+       select group_id, above from up
+       union select g.id, all_members.id
+       from groups g join groups all_members on all_members.vo_id = g.vo_id and all_members.is_members
+       where g.id = any($1)
+     )
+     select g.id as "group", 'vo' as kind, vo.id, '' as offer, (vo.spec->>'maxMembers')::integer as places
+     from groups g join vo on vo.id = g.vo_id and vo.spec ? 'maxMembers' where g.id = any($1)
+     union all
+     select up_to.group_id, 'groups', g.id, '', (g.spec->>'maxMembers')::integer
+     from up_to join groups g on g.id = up_to.above and g.spec ? 'maxMembers'
+     union all
+     select distinct up_to.group_id, 'facility', f.id, o->>'name', (o->>'maxMembers')::integer
+     from facility f cross join lateral jsonb_array_elements(f.spec->'offers') o
+     join vo on vo.name = o->>'vo'
+     join resource r on (r.facility_id, r.vo_id) = (f.id, vo.id) and coalesce(r.spec->>'offer', o->>'name') = o->>'name'
+     join resource_group rg on rg.resource_id = r.id
+     join up_to on up_to.above = rg.group_id
+     where f.spec @? '$.offers[*].maxMembers' and o ? 'maxMembers'
+     order by 1, 2, 3, 4`,
+    [groups],
+  )
+  return groupBy(rows, ({ group }) => group)
 }
 
 /** Refuses to let people in where no place is left; people in already may stay. */
@@ -52,10 +156,7 @@ export async function requirePlaces(tx: Tx, persons: readonly number[], before: 
   const newly = [...(await placesOf(tx, persons))].flatMap(([key, room]) => (before.has(key) ? [] : [room]))
   if (newly.length === 0) return
   // Whoever takes the last place makes others wait until it is certain that it is taken.
-  for (const kind of ['facility', 'groups', 'vo'] as const) {
-    const ids = newly.flatMap((room) => (room.kind === kind ? [room.id] : []))
-    if (ids.length > 0) await tx.query(`select 1 from ${kind} where id = any($1) order by id for no key update`, [ids])
-  }
+  await lockRooms(tx, newly)
   const { rows } = await tx.query<FullRoom>(
     `${takenPlaces}, full_room as (
        select kind, id, offer, places, count(distinct person_id)::integer as taken from taken
@@ -68,25 +169,26 @@ export async function requirePlaces(tx: Tx, persons: readonly number[], before: 
      left join groups g on x.kind = 'groups' and g.id = x.id left join vo gvo on gvo.id = g.vo_id
      left join vo on x.kind = 'vo' and vo.id = x.id
      order by x.kind, 5, x.offer`,
-    [newly.map(({ kind }) => kind), newly.map(({ id }) => id), newly.map(({ offer }) => offer)],
+    columnsOf(newly),
   )
   const [full] = rows
   if (full !== undefined) throw fullError(full)
 }
 
-interface FullRoom {
-  readonly kind: Room['kind']
+/** A room by its names. */
+export interface NamedRoom extends Omit<RoomAbove, 'id' | 'group'> {
   readonly name: string
   /** Of a group. */
   readonly vo: string | null
-  readonly offer: string
-  readonly places: number
+}
+
+interface FullRoom extends NamedRoom {
   readonly taken: number
 }
 
 function fullError(full: FullRoom): GuildhallError {
   const { places, taken: count } = full
-  const { where, inside, names } = describe(full)
+  const { where, inside, names } = describeRoom(full)
   return new GuildhallError(
     'FULL',
     `Cannot let ${count > places + 1 ? 'them' : 'one more'} in: ${where} takes ${places} people, ${count} would be ${inside}`,
@@ -94,7 +196,8 @@ function fullError(full: FullRoom): GuildhallError {
   )
 }
 
-function describe({ kind, name, vo, offer }: FullRoom) {
+/** Calls a room what people call it. */
+export function describeRoom({ kind, name, vo, offer }: NamedRoom) {
   switch (kind) {
     case 'facility':
       return {

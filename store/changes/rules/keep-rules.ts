@@ -3,13 +3,15 @@ import { lockPeople, lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { keepUnheld } from '../keep-unheld.ts'
 import { settleDates } from '../member-dates.ts'
-import type { TouchedRow } from '../rows.ts'
+import type { Places } from '../memberships/places.ts'
 import { settleMembers } from '../settle-members.ts'
 import { isBroughtBack } from '../statuses.ts'
 import { recordSelected, type Trail } from '../trail.ts'
 import { readRules, type GroupRule, type Rules } from '../../rules/read-rules.ts'
 import { readValues } from '../../rules/rule-values.ts'
-import { rowsIntoPast } from '../past.ts'
+import { openPlaces, type RulePlaces } from './rule-places.ts'
+import { nextToTry } from './waiting.ts'
+import { vosThatDiffer, writeRuleRows, type KeptRow, type RuleOutcome } from './rule-rows.ts'
 
 /** Whose rows of rules are brought up to date. */
 export interface KeepInput {
@@ -18,43 +20,91 @@ export interface KeepInput {
   readonly reading?: readonly string[]
   /** Where a clock does what was due before: in its VO it begins to be so then, in others with the change. */
   readonly past?: { readonly vo: number; readonly moment: Date } | undefined
+  /** The limited places that they had before the change: who is in stays in. */
+  readonly had?: Places
 }
 
-/** A row that came or went. */
-interface KeptRow extends TouchedRow {
-  readonly group: number
-  readonly is_new: boolean
+/** What keeping rules came to. */
+export interface Kept {
+  /** The VOs, by name, in which something changed. */
+  readonly vos: readonly string[]
+  /** Others than those asked about, who had waited for a place that is free now. */
+  readonly letIn: readonly number[]
+  /** Who was left out of a group, as there is no place. */
+  readonly leftOut: readonly number[]
 }
 
 /**
  * Brings the rows of origin rule of these people to what the rules say of them now, with what follows for their
- * memberships, in the transaction of whatever changed about them. It agrees with `ruleRows` in core, which plans the same for
- * commits. Returns the VOs, by name, in which something changed.
+ * memberships, in the transaction of whatever changed about them; whoever waited for a place that is free by then comes in.
+ * It agrees with `ruleRows` in core, which plans the same for commits.
  */
-export async function keepRules(tx: Tx, trail: Trail, input: KeepInput): Promise<string[]> {
-  const { persons, reading, past } = input
-  if (persons.length === 0) return []
+export async function keepRules(tx: Tx, trail: Trail, input: KeepInput): Promise<Kept> {
+  const first = await keepOnce(tx, trail, input)
+  const vos = new Set(first.vos)
+  const letIn = new Set<number>()
+  // Who comes in may turn rules that take a place from somebody else: until nobody does.
+  for (let isChanged = true; isChanged;) {
+    isChanged = false
+    const tried: number[] = []
+    for (let some = await nextToTry(tx, tried); some.length > 0; some = await nextToTry(tx, tried)) {
+      tried.push(...some)
+      const kept = await keepOnce(tx, trail, { persons: some, past: input.past })
+      if (kept.persons.length === 0) continue
+      isChanged = true
+      for (const vo of kept.vos) vos.add(vo)
+      for (const person of kept.persons) letIn.add(person)
+    }
+  }
+  for (const person of input.persons) letIn.delete(person)
+  return { vos: [...vos], letIn: [...letIn], leftOut: first.leftOut }
+}
+
+interface KeptOnce extends Pick<Kept, 'vos' | 'leftOut'> {
+  /** Whose rows are others. */
+  readonly persons: readonly number[]
+}
+
+async function keepOnce(tx: Tx, trail: Trail, input: KeepInput): Promise<KeptOnce> {
+  const { persons, reading, past, had } = input
+  const nothing: KeptOnce = { vos: [], persons: [], leftOut: [] }
+  if (persons.length === 0) return nothing
   const readAgain = async () => readRules(tx, past?.moment ?? trail.at, reading)
   const { rules, defaults } = await readAgain()
-  if (rules.length === 0) return []
+  if (rules.length === 0) return nothing
   await lockPeople(tx, persons)
+  const places = await openPlaces(
+    tx,
+    rules.map(({ groupId }) => groupId),
+    had,
+  )
   const changed: KeptRow[] = []
-  for (const some of together(rules)) {
-    changed.push(...(await keepSome(tx, trail, { rules: { rules: some, defaults }, persons, past, readAgain })))
+  for (const some of together(rules, places)) {
+    const keeping = { rules: { rules: some, defaults }, persons, past, readAgain, places }
+    changed.push(...(await keepSome(tx, trail, keeping)))
   }
   const byVo = groupBy(changed, ({ vo }) => vo)
   for (const [vo, rows] of byVo) await settle(tx, trail, { vo, rows, since: past?.vo === vo ? past.moment : trail.at })
   await record(tx, trail, changed)
-  const vos = new Map(rules.map(({ voId, vo }) => [voId, vo]))
-  return [...byVo.keys()].flatMap((vo) => vos.get(vo) ?? [])
+  const names = new Map(rules.map(({ voId, vo }) => [voId, vo]))
+  return {
+    vos: [...byVo.keys()].flatMap((vo) => names.get(vo) ?? []),
+    persons: [...new Set(changed.map(({ person }) => person))],
+    leftOut: places.leftOut(),
+  }
 }
 
-/** Rules that can be put to people at once: what one that asks for groups reads may be another's to change. */
-function together(rules: readonly GroupRule[]): GroupRule[][] {
+/**
+ * Rules that can be put to people at once: what one that asks for groups reads may be another's to change, and who comes
+ * into a group with few places depends on who came into others.
+ */
+function together(rules: readonly GroupRule[], places: RulePlaces): GroupRule[][] {
   const batches: GroupRule[][] = []
   for (const rule of rules) {
     const last = batches.at(-1)
-    if (last === undefined || rule.expression.groups.length > 0) batches.push([rule])
+    const isAlone =
+      rule.expression.groups.length > 0 || [rule, ...(last ?? [])].some((one) => places.areLimited(one.groupId))
+    if (last === undefined || isAlone) batches.push([rule])
     else last.push(rule)
   }
   return batches
@@ -64,27 +114,25 @@ interface Keeping extends Pick<KeepInput, 'persons' | 'past'> {
   readonly rules: Rules
   /** What rules there are by now. */
   readonly readAgain: () => Promise<Rules>
+  readonly places: RulePlaces
 }
 
 /** Only a VO in which a row comes or goes is locked, and then its rules are put again, as they are by then. */
-async function keepSome(tx: Tx, trail: Trail, { rules, persons, past, readAgain }: Keeping): Promise<KeptRow[]> {
-  const vos = await vosThatDiffer(tx, await evaluate(tx, rules, persons))
+async function keepSome(tx: Tx, trail: Trail, keeping: Keeping): Promise<readonly KeptRow[]> {
+  const { rules, persons, past, readAgain, places } = keeping
+  const first = await evaluate(tx, rules, persons)
+  await places.forget(first)
+  const vos = await vosThatDiffer(tx, first)
   if (vos.length === 0) return []
   await lockVos(tx, vos, { mode: 'shared' })
   const groups = new Set(rules.rules.map(({ groupId }) => groupId))
   const { rules: all, defaults } = await readAgain()
   const concerned = all.filter(({ groupId, vo }) => groups.has(groupId) && vos.includes(vo))
-  return writeRows(tx, trail, { outcome: await evaluate(tx, { rules: concerned, defaults }, persons), past })
+  const outcome = await evaluate(tx, { rules: concerned, defaults }, persons)
+  return places.letIn(outcome, () => writeRuleRows(tx, trail, { outcome, past }))
 }
 
-/** Who is in which groups by rules, and whom that was asked of: `groups` and `people` are pairs. */
-interface Outcome {
-  readonly groups: readonly number[]
-  readonly people: readonly number[]
-  readonly asked: { readonly groups: readonly number[]; readonly persons: readonly number[] }
-}
-
-async function evaluate(tx: Tx, rules: Rules, persons: readonly number[]): Promise<Outcome> {
+async function evaluate(tx: Tx, rules: Rules, persons: readonly number[]): Promise<RuleOutcome> {
   const values = await readValues(tx, rules, persons)
   const groups: number[] = []
   const people: number[] = []
@@ -97,56 +145,6 @@ async function evaluate(tx: Tx, rules: Rules, persons: readonly number[]): Promi
     }
   }
   return { groups, people, asked: { groups: rules.rules.map(({ groupId }) => groupId), persons } }
-}
-
-const wanted = `wanted as materialized (
-    select * from unnest($1::integer[], $2::integer[]) as w(group_id, person_id)
-  )`
-
-const isUnwanted = `m.origin = 'rule' and m.group_id = any($3) and m.person_id = any($4)
-  and not exists (select from wanted w where (w.group_id, w.person_id) = (m.group_id, m.person_id))`
-
-/** Names the VOs in which a row would come or go. */
-async function vosThatDiffer(tx: Tx, { groups, people, asked }: Outcome): Promise<string[]> {
-  const { rows } = await tx.query<{ name: string }>(
-    `with ${wanted}, differing as (
-       select w.group_id from wanted w
-       where not exists (
-         select from membership m
-         where m.origin = 'rule' and (m.group_id, m.person_id) = (w.group_id, w.person_id))
-       union
-       select m.group_id from membership m where ${isUnwanted}
-     )
-     select distinct vo.name from differing d join groups g on g.id = d.group_id join vo on vo.id = g.vo_id order by 1`,
-    [groups, people, asked.groups, asked.persons],
-  )
-  return rows.map(({ name }) => name)
-}
-
-interface Writing extends Pick<KeepInput, 'past'> {
-  readonly outcome: Outcome
-}
-
-async function writeRows(tx: Tx, { at, cause }: Trail, { outcome, past }: Writing): Promise<KeptRow[]> {
-  const { groups, people, asked } = outcome
-  const { rows } = await tx.query<KeptRow>(
-    `with ${wanted}, gone as (
-       delete from membership m
-       where ${isUnwanted}
-       returning m.*
-     ), past as (${rowsIntoPast('case when vo_id = $7 then $8 else $5::timestamptz end', 'gone')}), added as (
-       insert into membership (vo_id, group_id, person_id, origin, since, file, line, actor)
-       select g.vo_id, w.group_id, w.person_id, 'rule', case when g.vo_id = $7 then $8 else $5::timestamptz end, r.file, r.line, $6
-       from wanted w join groups g on g.id = w.group_id join rule r on r.group_id = g.id
-       on conflict do nothing
-       returning vo_id, group_id, person_id
-     )
-     select vo_id as vo, group_id as "group", person_id as person, true as is_new from added
-     union all
-     select vo_id, group_id, person_id, false from gone`,
-    [groups, people, asked.groups, asked.persons, at, cause.actor, past?.vo ?? null, past?.moment ?? null],
-  )
-  return rows
 }
 
 interface Settling {

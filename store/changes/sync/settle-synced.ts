@@ -1,7 +1,7 @@
 import { keepUnheld } from '../keep-unheld.ts'
 import { settleDates } from '../member-dates.ts'
 import { servicesTouched, wakeClocks, writeOutbox, type FacilityService } from '../outbox.ts'
-import { keepRules } from '../rules/keep-rules.ts'
+import { keepRules, type Kept } from '../rules/keep-rules.ts'
 import { generateValues } from '../values/generate-values.ts'
 import { keepDerived } from '../values/keep-derived.ts'
 import { settleLevels } from '../settle-levels.ts'
@@ -11,6 +11,7 @@ import type { Trail } from '../trail.ts'
 import type { Tx } from '../../pool.ts'
 import type { SyncedSet } from './find-set.ts'
 import { letGo } from './let-go.ts'
+import { namedAtMost, type Skips } from './skips.ts'
 
 /** So many people at once, whose ids stay in memory. */
 const batch = 10_000
@@ -21,7 +22,11 @@ const priority = 3
 export async function settleSynced(
   tx: Tx,
   trail: Trail,
-  { set, before }: { readonly set: SyncedSet; readonly before: readonly FacilityService[] },
+  {
+    set,
+    before,
+    skips,
+  }: { readonly set: SyncedSet; readonly before: readonly FacilityService[]; readonly skips: Skips },
 ): Promise<void> {
   const services = new Map<string, FacilityService>()
   const note = (more: readonly FacilityService[]): void => {
@@ -30,9 +35,11 @@ export async function settleSynced(
   note(before)
   note(await servicesOf(tx, set, []))
   for await (const people of batches(tx, set)) {
-    note(await servicesOf(tx, set, await settle(tx, trail, { set, people })))
+    const { changed, letIn, leftOut } = await settle(tx, trail, { set, people })
+    note(await servicesOf(tx, set, changed))
     const facilities = [...new Set([...services.values()].map(({ facility }) => facility))]
-    await generateValues(tx, { facilities, persons: people.map(({ person }) => person) })
+    await generateValues(tx, { facilities, persons: [...people.map(({ person }) => person), ...letIn] })
+    await skipLeftOut(tx, skips, leftOut)
   }
   await writeOutbox(tx, { services: [...services.values()], priority, at: trail.at })
   await wakeClocks(tx, [set.vo.name])
@@ -74,12 +81,16 @@ async function* batches(tx: Tx, { vo }: SyncedSet): AsyncIterable<readonly Synce
   }
 }
 
-/** Returns those whose status became another. */
+interface Settled extends Pick<Kept, 'letIn' | 'leftOut'> {
+  /** Who may be shown in another way. */
+  readonly changed: readonly number[]
+}
+
 async function settle(
   tx: Tx,
   trail: Trail,
   { set, people }: { readonly set: SyncedSet; readonly people: readonly Synced[] },
-): Promise<number[]> {
+): Promise<Settled> {
   const vo = set.vo.id
   const persons = people.map(({ person }) => person)
   const leaving = people.filter(({ is_leaving }) => is_leaving).map(({ person }) => person)
@@ -96,10 +107,25 @@ async function settle(
     persons.map((person) => ({ vo, group: set.group?.id, person })),
     trail.at,
   )
-  const ruled = await keepRules(tx, trail, { persons })
-  await keepDerived(tx, persons)
-  await settleLevels(tx, { persons, at: trail.at })
-  if (ruled.length === 0) return [...ended, ...settled]
+  const { vos: ruled, letIn, leftOut } = await keepRules(tx, trail, { persons })
+  const concerned = [...persons, ...letIn]
+  await keepDerived(tx, concerned)
+  await settleLevels(tx, { persons: concerned, at: trail.at })
+  if (ruled.length === 0) return { changed: [...ended, ...settled], letIn, leftOut }
   await wakeClocks(tx, ruled)
-  return persons
+  return { changed: concerned, letIn, leftOut }
+}
+
+/** For whom a rule that turns by what the source says finds no place. */
+async function skipLeftOut(tx: Tx, skips: Skips, persons: readonly number[]): Promise<void> {
+  if (persons.length === 0) return
+  const { rows } = await tx.query<{ ref: string }>(
+    `select identities[1] as ref from person where id = any($1) order by identities[1] collate "C" limit $2`,
+    [persons, namedAtMost],
+  )
+  skips.add(
+    'full',
+    persons.length,
+    rows.map(({ ref }) => ref),
+  )
 }

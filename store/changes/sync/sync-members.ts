@@ -114,7 +114,7 @@ async function write(tx: Tx, set: SyncedSet, { input, staged, skips }: Run): Pro
   if (input.mode === 'full') await writePeople(tx, trail, staged)
   const added = await addRows(tx, trail, set)
   if (added + changed + removed > 0) {
-    await settleSynced(tx, trail, { set, before })
+    await settleSynced(tx, trail, { set, before, skips })
     await recordRows(tx, trail, { set, then })
   }
   return { added, changed, removed }
