@@ -65,7 +65,9 @@ async function requireAnother(shell: Shell, open: OpenState, { hold, word, by }:
   if (word.as === undefined && !isOwnName) return
   const state = await loadCurrentState(shell, open)
   const person = word.as === undefined ? undefined : requireEligible(state, { ...hold, identity: word.as })
-  if (!isOwnName && person?.identities.includes(hold.change.by) !== true) return
+  const asker = await open.store.findAsker(open.pool, hold.digest)
+  const isOwn = asker === undefined ? isOwnName : person?.id === asker
+  if (!isOwn) return
   const losing = await open.store.listHeldLosses(open.pool, hold.digest)
   const own = { others: othersOf(state, hold, person), since: hold.since, losing: losing.length, typed: word.losses }
   const refusal = refuseOwnChange(own, shell.now())

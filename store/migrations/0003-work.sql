@@ -28,6 +28,8 @@ create table hold (
   content text check ((content is null) = (kind = 'commit')),
   change jsonb,
   by text,
+  -- Whoever that was, where it is somebody: identities move.
+  asker integer references person,
   reason text,
   reasons jsonb not null,
   losses jsonb not null,

@@ -1,5 +1,5 @@
 import type { ListedChange, ListedLoss } from '../../core/model/answers.ts'
-import type { IdentityRef, WatchedSet } from '../../core/model/state.ts'
+import type { IdentityRef, UserId, WatchedSet } from '../../core/model/state.ts'
 import { subjectOf } from '../../core/plan/judge-set.ts'
 import type { HeldAct } from '../changes/held/held-act.ts'
 import type { Db } from '../pool.ts'
@@ -54,6 +54,15 @@ function listed({
 
 function pathOf(vo: string | null, group: string | null): string | null {
   return vo === null || group === null ? null : `${vo}/${group}`
+}
+
+/** Whose change it is that is held under a digest, by the identities of when they asked for it; undefined where it is nobody’s. */
+export async function findAsker(db: Db, digest: string): Promise<UserId | undefined> {
+  const { rows } = await db.query<{ asker: UserId | null }>(
+    `select asker from hold where digest = $1 and closed_at is null and kind <> 'commit'`,
+    [digest],
+  )
+  return rows[0]?.asker ?? undefined
 }
 
 /** Lists who would lose what by a change that is held, by people; empty where it is held no longer. */

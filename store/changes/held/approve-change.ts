@@ -2,6 +2,7 @@ import type { Surroundings } from '../../../core/config/catalog.ts'
 import { GuildhallError } from '../../../core/errors.ts'
 import type { ChangeKind } from '../../../core/model/hold.ts'
 import type { Scope } from '../../../core/model/scope.ts'
+import type { UserId } from '../../../core/model/state.ts'
 import { placeOf, unknownHold } from '../../holds.ts'
 import type { Tx } from '../../pool.ts'
 import { recordEvent } from '../trail.ts'
@@ -29,6 +30,7 @@ interface HeldRow extends Excess {
   readonly kind: ChangeKind
   readonly change: HeldAct
   readonly by: string
+  readonly asker: UserId | null
   readonly reason: string
 }
 
@@ -40,8 +42,16 @@ interface HeldRow extends Excess {
 export async function approveChange(tx: Tx, approval: ChangeApproval): Promise<ApprovedChange> {
   const { digest, at } = approval
   const held = await takeHold(tx, digest)
-  const { scope, kind, change, by, reason } = held
-  const again = { kind, scope, content: async () => change, reason, cause: { actor: by }, at, replaces: digest }
+  const { scope, kind, change, by, asker, reason } = held
+  const again = {
+    kind,
+    scope,
+    content: async () => change,
+    reason,
+    cause: { actor: by },
+    at,
+    replaces: { digest, asker },
+  }
   const done = await changeOrHold(tx, again, async () => {
     await spend(tx, held, approval)
     await closeChange(tx, { digest, outcome: 'approved', at })
@@ -58,7 +68,7 @@ async function takeHold(tx: Tx, digest: string): Promise<HeldRow> {
   const found = await tx.query<{ change: HeldAct }>(`select change from hold where digest = $1 and ${isOpen}`, [digest])
   for (const { change } of found.rows) await lockForAct(tx, change)
   const { rows } = await tx.query<HeldRow>(
-    `select scope, kind, change, by, reason, reasons, losses from hold where digest = $1 and ${isOpen} for update`,
+    `select scope, kind, change, by, asker, reason, reasons, losses from hold where digest = $1 and ${isOpen} for update`,
     [digest],
   )
   const [held] = rows

@@ -16,7 +16,7 @@ interface Closing {
 export async function closeChange(tx: Tx, { digest, outcome, at }: Closing): Promise<void> {
   const { rows } = await tx.query<{ scope: Scope }>(
     `with closed as (
-       update hold set closed_at = $3, outcome = $2, change = null, by = null, reason = null
+       update hold set closed_at = $3, outcome = $2, change = null, by = null, asker = null, reason = null
        where digest = $1 and kind <> 'commit' and closed_at is null
        returning id, scope
      ), woken as (

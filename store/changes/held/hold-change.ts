@@ -1,5 +1,6 @@
 import type { ChangeKind } from '../../../core/model/hold.ts'
 import type { Scope } from '../../../core/model/scope.ts'
+import type { UserId } from '../../../core/model/state.ts'
 import { digestOfContent, digestOfHeld } from '../../../core/plan/digest.ts'
 import { placeOf } from '../../holds.ts'
 import type { Tx } from '../../pool.ts'
@@ -17,8 +18,8 @@ export interface HoldableChange {
   readonly reason: string
   readonly cause: Cause
   readonly at: Date
-  /** The digest of the hold whose place it takes. */
-  readonly replaces?: string
+  /** The hold whose place it takes, and who asked for that, where it was somebody. */
+  readonly replaces?: { readonly digest: string; readonly asker: UserId | null }
 }
 
 /** A change that is held. */
@@ -35,12 +36,13 @@ export async function holdChange(tx: Tx, change: HoldableChange, excess: Excess)
   const { kind, reason, cause, at, replaces, scope = scopeOfExcess(excess) } = change
   const said = await change.content()
   const content = digestOfContent({ kind, content: said, by: cause.actor, reason })
-  if (replaces !== undefined) await closeChange(tx, { digest: replaces, outcome: 'superseded', at })
+  if (replaces !== undefined) await closeChange(tx, { digest: replaces.digest, outcome: 'superseded', at })
   const digest = digestOfHeld(content, excess.losses)
   const { rowCount } = await tx.query(
     `with made as (
-       insert into hold (scope, kind, digest, content, change, by, reason, reasons, losses, opened_at)
-       values ($1, $2, $3, $4, $5::jsonb, $6, $7, $8::jsonb, $9::jsonb, $10)
+       insert into hold (scope, kind, digest, content, change, by, asker, reason, reasons, losses, opened_at)
+       values ($1, $2, $3, $4, $5::jsonb, $6, case when $11 then $12 else (select person_id from identity where ref = $6) end,
+         $7, $8::jsonb, $9::jsonb, $10)
        on conflict (content) where closed_at is null and kind <> 'commit' do nothing
        returning id
      ), woken as (
@@ -50,6 +52,7 @@ export async function holdChange(tx: Tx, change: HoldableChange, excess: Excess)
     [
       ...[scope, kind, digest, content, JSON.stringify(said), cause.actor, reason],
       ...[JSON.stringify(excess.reasons), JSON.stringify(excess.losses), at],
+      ...[replaces !== undefined, replaces?.asker],
     ],
   )
   if (rowCount === 0) return keptHold(tx, content)

@@ -29,7 +29,7 @@ export async function findHoldNaming(
 ): Promise<string | undefined> {
   const { rows } = await tx.query<{ digest: string }>(
     `select h.digest from hold h
-     where h.closed_at is null and (concat_ws(' ', h.by, h.reason) ~ $2
+     where h.closed_at is null and (h.asker = any($1) or concat_ws(' ', h.by, h.reason) ~ $2
        or exists (select from ${requestsOf('h')} where ${isTheirs} is not true and r.request::text ~ $2))
      order by h.id limit 1`,
     [[person], pattern],

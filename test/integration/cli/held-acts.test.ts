@@ -170,6 +170,21 @@ describe('acts that take away too much', () => {
     )
   })
 
+  it('stay the change of who entered them, whoever has the identity by then', async () => {
+    await guildhall(['identity', 'add', 'idp/ada2', '--user', 'idp/ada'])
+    await guildhall(['member', 'enable', 'lab', ...half])
+    await database.pool.query('delete from loss')
+    await guildhall(['member', 'disable', 'lab', ...half, '--as', 'idp/ada2', '--reason', 'once more'])
+    const approve = ['approve', await heldNow(), '--reason', 'agreed']
+    await guildhall(['identity', 'remove', 'idp/ada2'])
+
+    expect(await refusalOf([...approve, '--as', 'idp/ada'])).toContain('whose change it is')
+    await guildhall(['identity', 'add', 'idp/ada2', '--user', 'idp/grace'])
+    expect(await refusalOf([...approve, '--as', 'idp/ada'])).toContain('whose change it is')
+    expect((await guildhall([...approve, '--as', 'idp/ada2'])).exitCode).toBe(0)
+    await guildhall(['identity', 'remove', 'idp/ada2'])
+  })
+
   it('entered on the machine itself are approved by somebody with a name', async () => {
     await guildhall(['member', 'enable', 'solo', ...half])
     await guildhall(['member', 'delete', 'solo', ...half, '--reason', 'gone'])
