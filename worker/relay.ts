@@ -55,10 +55,10 @@ async function aFewAtOnce<Item>(items: readonly Item[], tell: (item: Item) => Pr
     await Promise.all(items.slice(start, start + signalsAtOnce).map(tell))
 }
 
-type Told = Pick<RelayDependencies, 'instance' | 'pool' | 'store' | 'workflows'>
+type Told = Pick<RelayDependencies, 'instance' | 'now' | 'pool' | 'store' | 'workflows'>
 
 /** Builds what tells workflows other than propagation that there is something for them; what is told is forgotten afterwards. */
-function createTellers({ instance, pool, store, workflows }: Told) {
+function createTellers({ instance, now, pool, store, workflows }: Told) {
   const tellClocks = async (): Promise<void> => {
     const wakes = await store.readWakes(pool)
     await aFewAtOnce(wakes.vos, workflows.wakeClock)
@@ -74,7 +74,8 @@ function createTellers({ instance, pool, store, workflows }: Told) {
 
   const watchHolds = async (): Promise<void> => {
     const wakes = await store.readHoldWakes(pool)
-    for (const { closedAt, ...hold } of wakes.holds) {
+    for (const { closedAt, left = [], ...hold } of wakes.holds) {
+      for (const scope of left) await workflows.voidHold(scope, { at: now() }, hold.digest)
       if (closedAt === undefined) await workflows.hold({ instance, ...hold })
       else await workflows.voidHold(hold.scope, { at: closedAt }, hold.digest)
     }

@@ -25,9 +25,9 @@ const carried = [
   `, followed as (
      update hold h set scope = 'vo:' || x."to" from x
      where x.kind = 'VO' and h.scope = 'vo:' || x."from" and h.kind <> 'commit' and h.closed_at is null
-     returning h.id
+     returning h.id, 'vo:' || x."from" as left_scope
    )
-   insert into hold_wake (hold_id) select id from followed`,
+   insert into hold_wake (hold_id, left_scope) select id, left_scope from followed`,
   `insert into snapshot_head (facility, service, generation)
    select x."to", h.service, h.generation from x join snapshot_head h on x.kind = 'Facility' and h.facility = x."from"
    on conflict (facility, service) do update set generation = greatest(snapshot_head.generation, excluded.generation)`,

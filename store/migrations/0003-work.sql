@@ -45,7 +45,9 @@ create index on hold (digest);
 -- Insert-only: changes that are held, or no longer; the relay deletes exactly the rows that it has folded.
 create table hold_wake (
   id bigint generated always as identity primary key,
-  hold_id integer not null
+  hold_id integer not null,
+  -- The scope under which it was held before, where its VO has another name now.
+  left_scope text collate "C"
 );
 
 create table approval (

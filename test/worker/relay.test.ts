@@ -58,6 +58,16 @@ describe('the relay', () => {
     expect(asked).toEqual(['main: act d1 in vo:astro held since 1', 'd2 in vo:astro over at 5'])
   })
 
+  it('ends the hold of a change under the name that its VO had, and goes on under the other', async () => {
+    const { relay, asked, world } = setUp()
+    world.holds = [{ kind: 'act', scope: 'vo:stars', digest: 'd1', sinceAt: 1, left: ['vo:astro'] }]
+    world.now = 7
+
+    await relay.run()
+
+    expect(asked).toEqual(['d1 in vo:astro over at 7', 'main: act d1 in vo:stars held since 1'])
+  })
+
   it('has mail sent once, but until it is certain', async () => {
     const { relay, asked, world } = setUp()
     world.mails = ['1', '2']

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
-import { holdId, type HoldOutcome } from '../../../workflows/hold/messages.ts'
+import { holdId, type HoldInput, type HoldOutcome } from '../../../workflows/hold/messages.ts'
 import { run } from '../../cli/run-program.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -8,7 +8,7 @@ jest.setTimeout(120_000)
 const people = Array.from({ length: 12 }, (_, index) => `idp/p${String(index).padStart(2, '0')}`)
 
 /** A VO with people whom git names, and a title that says nothing. */
-function configuration(title: string): ReadonlyMap<string, string> {
+function configuration(title: string, name = 'name: lab'): ReadonlyMap<string, string> {
   return new Map([
     [
       'all.yaml',
@@ -34,7 +34,7 @@ spec: { managers: [{ user: idp/ada }], requires: { attributes: [user.badge] }, m
 ---
 apiVersion: guildhall/v1
 kind: VO
-metadata: { name: lab, title: ${title} }
+metadata: { ${name}, title: ${title} }
 spec: { managers: [{ user: idp/ada }], members: [${people.join(', ')}] }
 `,
     ],
@@ -97,5 +97,23 @@ describe('an act that is held', () => {
     expect(approved).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('user:idp/p03') })
     expect(await waiting.result()).toEqual({ kind: 'approved', digest })
     expect(await store.listHolds(pool)).toEqual([])
+  })
+
+  it('goes on under another name of its VO, with the same deadline', async () => {
+    const { pool, store, client } = world.parts
+    await guildhall('member', 'disable', 'lab', ...people.slice(6), '--as', 'idp/ada', '--reason', 'moved on')
+    await world.propagate()
+    const [hold] = await store.listHolds(pool)
+    const digest = hold?.digest ?? ''
+    const before = client.workflow.getHandle<() => Promise<HoldOutcome>>(holdId('vo:lab', digest))
+    const { untilAt } = await before.query<HoldInput>('held')
+
+    await world.commit(configuration('After', 'name: forge, previously: [lab]'))
+    expect(await world.settle()).toMatchObject({ kind: 'applied', held: 0 })
+    const after = client.workflow.getHandle<() => Promise<HoldOutcome>>(holdId('vo:forge', digest))
+
+    expect(await before.result()).toEqual({ kind: 'voided', digest })
+    expect(await after.query<HoldInput>('held')).toMatchObject({ scope: 'vo:forge', digest, untilAt })
+    expect((await store.listHolds(pool)).map(({ scope }) => scope)).toEqual(['vo:forge'])
   })
 })

@@ -174,6 +174,10 @@ describe('an act over the limit of the guard', () => {
     await apply(database.pool, [change(have, document('VO', 'stars', {}))])
 
     expect(await listHolds(database.pool)).toMatchObject([{ scope: 'vo:stars', digest }])
+    const woken = await readHoldWakes(database.pool)
+    await forgetHoldWakes(database.pool, woken)
+    const sinceAt = noon('2026-02-01').getTime()
+    expect(woken.holds).toEqual([{ kind: 'act', scope: 'vo:stars', digest, sinceAt, left: ['vo:astro'] }])
     await approve(digest)
     const [anew] = await listHolds(database.pool)
     expect(await approve(anew?.digest ?? '')).toMatchObject({ kind: 'done', scope: 'vo:stars' })
