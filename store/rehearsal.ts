@@ -53,7 +53,7 @@ async function copyState(tx: Tx): Promise<void> {
   for (const statement of kept) await tx.query(statement)
 }
 
-/** Drops what would check each row that is copied; gives the statements that bring back what takes rows along. */
+/** Drops what would check each row that is copied; gives the statements that bring back what takes rows along, and triggers. */
 async function dropReferences(tx: Tx): Promise<string[]> {
   const { rows } = await tx.query<{ table: string; name: string; definition: string; takes_along: boolean }>(
     `select conrelid::regclass::text as "table", conname as name, pg_get_constraintdef(oid) as definition,
@@ -61,15 +61,16 @@ async function dropReferences(tx: Tx): Promise<string[]> {
      from pg_constraint where contype = 'f' and connamespace = current_schema()::regnamespace order by conrelid, conname`,
   )
   for (const { table, name } of rows) await tx.query(`alter table ${table} drop constraint ${name}`)
-  const triggers = await tx.query<{ table: string; name: string }>(
-    `select t.tgrelid::regclass::text as "table", t.tgname as name
+  const triggers = await tx.query<{ table: string; name: string; definition: string }>(
+    `select t.tgrelid::regclass::text as "table", t.tgname as name, pg_get_triggerdef(t.oid) as definition
      from pg_trigger t join pg_class c on c.oid = t.tgrelid
      where c.relnamespace = current_schema()::regnamespace and not t.tgisinternal`,
   )
   for (const { table, name } of triggers.rows) await tx.query(`drop trigger ${name} on ${table}`)
-  return rows
+  const takingAlong = rows
     .filter(({ takes_along }) => takes_along)
     .map(({ table, name, definition }) => `alter table ${table} add constraint ${name} ${definition} not valid`)
+  return [...takingAlong, ...triggers.rows.map(({ definition }) => definition)]
 }
 
 async function tablesOf(

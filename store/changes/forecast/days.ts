@@ -1,3 +1,4 @@
+import type { Day } from '../../../core/lifecycle/calendar.ts'
 import type { GuardReason, Loss } from '../../../core/model/plan.ts'
 import type { WatchedSet } from '../../../core/model/state.ts'
 import { subjectOf } from '../../../core/plan/judge-set.ts'
@@ -14,6 +15,8 @@ export interface ClockDay {
   readonly due: Due
   /** When it is done: at its own moment, or now where that has passed. */
   readonly at: Date
+  /** The day of which it is told: guests follow their sponsors when that is seen. */
+  readonly day: Day
 }
 
 /** A VO by name and id. */
@@ -28,7 +31,10 @@ const everybody = 10_000_000
 /** Finds the next day on which the clock of a VO has something to do. */
 export async function nextClockDay(tx: Tx, { name, id }: ClockedVo, from: Date): Promise<ClockDay | undefined> {
   const due = await findDue(tx, id)
-  return due && { vo: name, due, at: due.moment > from ? due.moment : from }
+  if (due === undefined) return undefined
+  const at = due.moment > from ? due.moment : from
+  const { rows } = await tx.query<{ today: Day }>('select day_of($2, zone_of($1))::text as today', [id, at])
+  return { vo: name, due, at, day: due.kind === 'sponsor' ? (rows[0]?.today ?? due.day) : due.day }
 }
 
 /** Lets the clock of a VO do all that it does on a day; gives who loses what by it. */

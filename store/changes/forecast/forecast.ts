@@ -2,6 +2,7 @@ import type { Forecast, ForecastChange } from '../../../core/model/forecast.ts'
 import type { Day } from '../../../core/lifecycle/calendar.ts'
 import type { Tx } from '../../pool.ts'
 import { endBan } from '../bans.ts'
+import { forgetWakes, readWakes } from '../../clock.ts'
 import { judgeDay, nextClockDay, runDay, type ClockDay, type ClockedVo } from './days.ts'
 import { countManagers, groupsInUse } from './standing.ts'
 import { changesSince, countTold, readEnds } from './told.ts'
@@ -16,31 +17,66 @@ export interface ForecastInput {
 type Part = Omit<Forecast, 'from' | 'until'>
 
 /**
- * Lets clocks and ends of bans do, one after the other, all that they would do until then, and tells what comes of it. Writes as
- * they do: only for a copy of the state.
+ * Lets clocks and ends of bans do, one after the other, all that they would do until then, and tells what comes of it: of one VO too
+ * those of all, for its rules and sponsors may lie in others. Writes as they do: only for a copy of the state.
  */
 export async function foresee(tx: Tx, { from, until, vo }: ForecastInput): Promise<Forecast> {
-  const vos = await findVos(tx, vo)
+  const vos = await findVos(tx)
   const days = new Map<string, ClockDay | undefined>()
   for (const one of vos) days.set(one.name, await nextClockDay(tx, one, from))
-  const bans = await findBanEnds(tx, { from, vo })
+  const bans = await findBanEnds(tx, from)
   const stood: Stood = { managers: await countManagers(tx), groups: new Map() }
   const parts: Part[] = []
+  let now = from
   for (;;) {
-    const clockDay = earliest([...days.values()])
-    const next = soonest({ ban: bans[0], clockDay }, until)
-    if (next === undefined) return { from: from.toISOString(), until: until.toISOString(), ...joined(parts) }
+    const next = soonest({ ban: bans[0], clockDay: earliest([...days.values()]) }, until)
+    if (next === undefined)
+      return { from: from.toISOString(), until: until.toISOString(), ...joined(parts.map(about(vo))) }
+    now = later(now, next.kind === 'ban' ? next.ban.at : next.clockDay.at)
     if (next.kind === 'ban') {
       parts.push(await liftBan(tx, next.ban))
       bans.shift()
-      continue
+    } else {
+      const { vo: name, due } = next.clockDay
+      parts.push(await foreseeDay(tx, next.clockDay, stood))
+      const following = await nextClockDay(tx, { name, id: due.vo }, now)
+      days.set(name, following && isSame(following.due, due) ? undefined : following)
     }
-    const { vo: name, due } = next.clockDay
-    parts.push(await foreseeDay(tx, next.clockDay, stood))
-    const following = await nextClockDay(tx, { name, id: due.vo }, from)
-    // What is due again on the same day would be for ever.
-    days.set(name, following && following.due.day > due.day ? following : undefined)
+    // What was done here may be followed elsewhere, as rules and sponsors are.
+    for (const one of await wokenClocks(tx, vos)) {
+      const following = await nextClockDay(tx, one, now)
+      if (next.kind === 'ban' || one.name !== next.clockDay.vo) days.set(one.name, following)
+    }
   }
+}
+
+/** What is due again to the same people would be for ever. */
+function isSame(one: ClockDay['due'], other: ClockDay['due']): boolean {
+  return one.day === other.day && one.kind === other.kind
+}
+
+function later(one: Date, other: Date): Date {
+  return one > other ? one : other
+}
+
+/** The clocks that something was written for since they were last looked for. */
+async function wokenClocks(tx: Tx, vos: readonly ClockedVo[]): Promise<readonly ClockedVo[]> {
+  const wakes = await readWakes(tx)
+  await forgetWakes(tx, wakes)
+  const woken = new Set(wakes.vos)
+  return vos.filter(({ name }) => woken.has(name))
+}
+
+/** Leaves of what comes to pass only what is about a VO. */
+function about(vo: string | undefined): (part: Part) => Part {
+  const isIts = (one: { readonly vo: string | null }): boolean => vo === undefined || one.vo === vo
+  return ({ changes, limits, managers, emptied, mail }) => ({
+    changes: changes.filter(isIts),
+    limits: limits.filter(isIts),
+    managers: managers.filter(isIts),
+    emptied: emptied.filter(isIts),
+    mail: mail.filter(isIts),
+  })
 }
 
 type Step = { readonly kind: 'ban'; readonly ban: BanEnd } | { readonly kind: 'clock'; readonly clockDay: ClockDay }
@@ -55,11 +91,8 @@ function soonest(
   return clockDay !== undefined && clockDay.at <= until ? { kind: 'clock', clockDay } : undefined
 }
 
-async function findVos(tx: Tx, name: string | undefined): Promise<ClockedVo[]> {
-  const { rows } = await tx.query<ClockedVo>(
-    'select name, id from vo where $1::text is null or name = $1 order by name',
-    [name ?? null],
-  )
+async function findVos(tx: Tx): Promise<ClockedVo[]> {
+  const { rows } = await tx.query<ClockedVo>('select name, id from vo order by name')
   return rows
 }
 
@@ -77,8 +110,7 @@ interface Stood {
 }
 
 async function foreseeDay(tx: Tx, clockDay: ClockDay, stood: Stood): Promise<Part> {
-  const { vo, at, due } = clockDay
-  const { day } = due
+  const { vo, at, day } = clockDay
   const groups = stood.groups.get(vo) ?? (await groupsInUse(tx, vo))
   stood.groups.set(vo, groups)
   const read = await readEnds(tx)
@@ -128,15 +160,10 @@ interface BanEnd {
   readonly day: Day
 }
 
-async function findBanEnds(
-  tx: Tx,
-  { from, vo }: { readonly from: Date; readonly vo: string | undefined },
-): Promise<BanEnd[]> {
+async function findBanEnds(tx: Tx, from: Date): Promise<BanEnd[]> {
   const { rows } = await tx.query<BanEnd>(
-    `select b.id, greatest(b.ends_at, $1) as at, b.until::text as day
-     from ban b left join resource r on r.id = b.resource_id left join vo on vo.id = coalesce(b.vo_id, r.vo_id)
-     where b.ends_at is not null and ($2::text is null or vo.name = $2) order by 2, 1`,
-    [from, vo ?? null],
+    `select id, greatest(ends_at, $1) as at, until::text as day from ban where ends_at is not null order by 2, 1`,
+    [from],
   )
   return rows
 }

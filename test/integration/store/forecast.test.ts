@@ -5,6 +5,7 @@ import {
   actOnMembers,
   addBans,
   changeIdentities,
+  changeSponsors,
   endBan,
   foresee,
   inTransaction,
@@ -24,6 +25,8 @@ const noon = (day: string): Date => new Date(`${day}T12:00:00Z`)
 const dayMs = 24 * 60 * 60_000
 const start = noon('2026-02-01')
 const cause = { actor: 'local/test' }
+
+const inDays = fc.integer({ min: 1, max: 70 })
 
 let database: TestDatabase
 
@@ -58,6 +61,60 @@ async function lapsingWorld(spec: object = {}): Promise<void> {
   await apply(database.pool, [change(astro, document('VO', 'astro', { ...rules, ...spec }))])
 }
 
+/** Besides, a VO whose groups rules of astro ask for, whose members sponsor guests there, and rules over levels. */
+async function followingWorld(): Promise<void> {
+  await lapsingWorld({ requires: {}, sponsors: [{ group: 'bio/staff' }] })
+  const idp = await stored(database.pool, 'Source', 'idp')
+  await apply(database.pool, [
+    change(idp, document('Source', 'idp', { type: 'declared', loa: 1, validFor: 'P30D' })),
+    add(document('VO', 'bio', { timeZone: 'Europe/London', expiration: { extendBy: 'P1Y', disableAfter: 'P3D' } })),
+    add(document('Group', 'staff', {}, 'bio')),
+    add(document('Group', 'friends', { where: "'bio/staff' in user.groups" }, 'astro')),
+    add(document('Group', 'proven', { where: '2 in user.loas' }, 'astro')),
+    add(document('Group', 'few', { where: "user.loas == [1] && 'bio/staff' in user.groups", maxMembers: 2 }, 'astro')),
+  ])
+}
+
+interface StaffLife {
+  readonly vo: number
+  readonly group: number
+  readonly seen: number | undefined
+  readonly hasGuest: boolean
+  readonly ban: number | undefined
+}
+
+const staffLife: fc.Arbitrary<StaffLife> = fc.record({
+  vo: inDays,
+  group: inDays,
+  seen: fc.option(fc.integer({ min: 0, max: 28 }), { nil: undefined }),
+  hasGuest: fc.boolean(),
+  ban: fc.option(inDays, { nil: undefined, freq: 1 }),
+})
+
+async function liveAsStaff(lives: readonly StaffLife[]): Promise<void> {
+  const common = { cause, now: start, reason: 'test' }
+  for (const [index, { vo, group, seen, hasGuest, ban }] of lives.entries()) {
+    const user = `idp/s${index}`
+    const own = [{ user, expires: dayAfter(vo) }]
+    await inTx((tx) => actOnMembers(tx, { ...common, act: 'add', vo: 'bio', requests: own }))
+    const requests = [{ user, expires: dayAfter(group) }]
+    await inTx((tx) => actOnMembers(tx, { ...common, act: 'add', vo: 'bio', group: 'staff', requests }))
+    if (seen !== undefined) {
+      const at = new Date(start.getTime() - seen * dayMs)
+      const sightings = [{ identity: user, loa: 2, at, user: undefined, attributes: undefined }]
+      await inTx((tx) => changeIdentities(tx, { ...common, act: 'seen', requests: sightings }))
+    }
+    if (hasGuest) {
+      const guests = [{ user: `idp/g${index}`, sponsor: user }]
+      await inTx((tx) => changeSponsors(tx, { ...common, act: 'add', vo: 'astro', requests: guests }))
+    }
+    if (ban !== undefined) {
+      const bans = [{ user, reason: 'pause', until: dayAfter(ban) }]
+      await inTx((tx) => addBans(tx, { ...common, place: { kind: 'vo', vo: 'astro' }, requests: bans }))
+    }
+  }
+}
+
 interface Life {
   readonly vo: number
   readonly group: number | undefined
@@ -66,7 +123,6 @@ interface Life {
   readonly mail: boolean
 }
 
-const inDays = fc.integer({ min: 1, max: 70 })
 const life: fc.Arbitrary<Life> = fc.record({
   vo: inDays,
   group: fc.option(inDays, { nil: undefined }),
@@ -116,7 +172,11 @@ async function liveOn(days: number): Promise<object[]> {
   const mail: object[] = []
   for (let day = 0; day <= days; day += 1) {
     const now = new Date(start.getTime() + day * dayMs)
-    while ((await inTx((tx) => runClock(tx, { vo: 'astro', now, atMost: 3 }))).more);
+    for (let isAny = true; isAny;) {
+      isAny = false
+      for (const vo of ['astro', 'bio'])
+        while ((await inTx((tx) => runClock(tx, { vo, now, atMost: 3 }))).more) isAny = true
+    }
     const untold = await inTx(async (tx) => {
       const list = await takeUntold(tx, { vo: 'astro', now, atMost: 1_000 })
       await leaveUntold(
@@ -140,27 +200,33 @@ async function whatHappened(): Promise<string[]> {
        select vo_id, person_id, status, since as began from member
        union all select vo_id, person_id, status, began from member_past
      ), row as (
-       select group_id, person_id, status, coalesce(status_since, since) as began from membership where group_id is not null
-       union all select group_id, person_id, status, began from membership_past where group_id is not null
+       select group_id, person_id, status, coalesce(status_since, since) as began, origin from membership where group_id is not null
+       union all select group_id, person_id, status, began, origin from membership_past where group_id is not null
      ), line as (
-       select began as at, person_id, status::text as what, null as name from status where began > $1
+       select vo_id, began as at, person_id, status::text as what, null as name from status where began > $1
        union all
-       select p.ended, p.person_id, 'deleted', null from member_past p
-       where p.ended > $1 and not exists (select from status s where s.person_id = p.person_id and s.began = p.ended)
+       select p.vo_id, p.ended, p.person_id, 'deleted', null from member_past p
+       where p.ended > $1 and not exists (select from status s where (s.vo_id, s.person_id) = (p.vo_id, p.person_id) and s.began = p.ended)
        union all
-       select r.began, r.person_id, 'EXPIRED', g.name from row r join groups g on g.id = r.group_id
+       select g.vo_id, r.began, r.person_id, 'EXPIRED', g.name from row r join groups g on g.id = r.group_id
        where r.began > $1 and r.status = 'EXPIRED'
        union all
-       select p.ended, p.person_id, 'removed', g.name from membership_past p join groups g on g.id = p.group_id
+       select g.vo_id, p.ended, p.person_id, 'removed', g.name from membership_past p join groups g on g.id = p.group_id
        where p.status = 'EXPIRED' and p.ended > $1
-         and not exists (select from member_past o where o.person_id = p.person_id and o.ended = p.ended and o.status = 'DISABLED')
+         and not exists (select from member_past o where (o.vo_id, o.person_id) = (g.vo_id, p.person_id) and o.ended = p.ended and o.status = 'DISABLED')
        union all
-       select due_at, person_id, 'notice', kind from notice
+       select g.vo_id, r.began, r.person_id, 'add', g.name from row r join groups g on g.id = r.group_id
+       where r.began > $1 and r.origin = 'rule'
        union all
-       select ended, person_id, 'unban', 'astro' from ban_past
+       select g.vo_id, p.ended, p.person_id, 'removed', g.name from membership_past p join groups g on g.id = p.group_id
+       where p.origin = 'rule' and p.ended > $1
+       union all
+       select vo_id, due_at, person_id, 'notice', kind from notice
+       union all
+       select vo_id, ended, person_id, 'unban', 'astro' from ban_past
      )
-     select concat_ws(' ', (day_of(line.at, 'Europe/Prague'))::text, p.identities[1], line.what, line.name) as line
-     from line join person p on p.id = line.person_id`,
+     select concat_ws(' ', day_of(line.at, zone_of(line.vo_id))::text, vo.name, p.identities[1], line.what, line.name) as line
+     from line join person p on p.id = line.person_id join vo on vo.id = line.vo_id`,
     [start],
   )
   return rows.map(({ line }) => line).sort()
@@ -168,8 +234,8 @@ async function whatHappened(): Promise<string[]> {
 
 function linesOf({ changes }: Forecast): string[] {
   return changes
-    .filter(({ what }) => what !== 'extended')
-    .map(({ day, user, what, name }) => [day, user, what, name].filter((part) => part !== undefined).join(' '))
+    .filter(({ what }) => !['extended', 'countdown', 'restore'].includes(what))
+    .map(({ day, vo, user, what, name }) => [day, vo, user, what, name].filter((part) => part !== undefined).join(' '))
     .sort()
 }
 
@@ -191,6 +257,23 @@ describe('a forecast', () => {
         expect(forecast.mail).toEqual(mail)
       }),
       { numRuns: 8, endOnFailure: true },
+    )
+  })
+
+  it('is what clocks then do that follow each other, by rules, sponsors and places', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(staffLife, { minLength: 3, maxLength: 5 }), async (lives) => {
+        await database.drop()
+        database = await createTestDatabase()
+        await followingWorld()
+        await liveAsStaff(lives)
+
+        const forecast = await foreseeUntil(new Date(start.getTime() + 60 * dayMs))
+        await liveOn(60)
+
+        expect(linesOf(forecast)).toEqual(await whatHappened())
+      }),
+      { numRuns: 5, endOnFailure: true },
     )
   })
 
