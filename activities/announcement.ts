@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import type { Webhook } from '../connectors/webhook/webhook.ts'
+import { holdEnds } from '../core/model/hold.ts'
 import type { GuardReason } from '../core/model/plan.ts'
 import type { Scope } from '../core/model/scope.ts'
 import type * as storeModule from '../store/index.ts'
@@ -66,7 +67,7 @@ function factsOf({ event, instance, scope, digest, replaces, sinceAt, at }: Anno
 }
 
 function isEnd(event: HoldEvent): boolean {
-  return event === 'approved' || event === 'lapsed' || event === 'voided'
+  return holdEnds.some((end) => end === event)
 }
 
 function approvable({ digest, reasons, losses }: Hold): Pick<Announcement, 'reasons' | 'losses' | 'approve'> {

@@ -37,7 +37,7 @@ export function createHoldActivities({ pool, store, workflows, remind }: HoldDep
     /**
      * Closes the row of a hold that lapsed, and asks for a reconcile where there is something to do now. A hold that is
      * closed stays closed, and requests that wait together are one; a change that was held by itself has no part in
-     * commits. Tells how its row ended where that was with an approval or a lapse, also one that the workflow never heard of.
+     * commits. Tells how its row ended where that was not with other changes, also where it is one that the workflow never heard of.
      */
     settleHold: asActivity(async ({ instance, scope, change, outcome, at }: SettleInput) => {
       if (outcome.kind === 'lapsed') {
@@ -56,7 +56,7 @@ export function createHoldActivities({ pool, store, workflows, remind }: HoldDep
   }
 }
 
-const endings = ['approved', 'lapsed'] as const
+const endings = ['approved', 'lapsed', 'rejected', 'withdrawn'] as const
 
 interface SettleInput {
   readonly instance: string

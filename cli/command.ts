@@ -63,7 +63,8 @@ export function answerWith<Options>(
   run: (invocation: Invocation<Options>) => Promise<Answer>,
 ): Command {
   return command.action(async () => {
-    const options = command.opts<Options & CommonOptions>()
+    // One that lists takes the common options of those below it.
+    const options = command.optsWithGlobals<Options & CommonOptions>()
     const answer = await run({ arguments: command.args, options, shell })
     shell.print(options.json === true ? `${JSON.stringify(answer.json, null, 2)}\n` : ended(answer.text))
     if (answer.exitCode !== undefined) process.exitCode = answer.exitCode

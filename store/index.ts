@@ -61,7 +61,7 @@ export {
 export { withDeliveryLock } from './delivery-lock.ts'
 export { readChainEnd, verifyAudit, type AuditVerdict, type BrokenLink } from './audit.ts'
 export { listFacilitySpecs } from './queries/facility-specs.ts'
-export { findAsker, listHeldLosses } from './queries/held-changes.ts'
+export { isAskedBy, listHeldLosses } from './queries/held-changes.ts'
 export { findClosedHold } from './queries/find-closed-hold.ts'
 export { listPastDeliveries, type PastDelivery } from './queries/past-deliveries.ts'
 export { listMembers } from './queries/members.ts'

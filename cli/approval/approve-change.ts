@@ -1,7 +1,6 @@
 import { GuildhallError } from '../../core/errors.ts'
-import type { ListedChange } from '../../core/model/answers.ts'
 import type { Person, State } from '../../core/model/state.ts'
-import { approversOf, type ApprovalCase } from '../../core/policy/may-approve.ts'
+import { approversOf } from '../../core/policy/may-approve.ts'
 import { refuseOwnChange, type OwnChangeRefusal } from '../../core/policy/own-change.ts'
 import type { Answer } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -10,15 +9,9 @@ import { readAbilities } from '../system/abilities.ts'
 import { loadCurrentState } from '../system/load-current-state.ts'
 import type { OpenState } from '../system/state.ts'
 import { count, moment, short } from '../text/words.ts'
+import type { OpenChange } from './find-change.ts'
 import { requireEligible } from './require-eligible.ts'
 import { showCarried } from './show-carried.ts'
-
-/** A change that is held by itself, as it is to be approved. */
-export interface ChangeToApprove extends ApprovalCase {
-  readonly digest: string
-  readonly since: Date
-  readonly change: ListedChange
-}
 
 /** Who says so, why, and how many they say lose something. */
 export interface Word {
@@ -31,7 +24,7 @@ export interface Word {
 export async function approveHeldChange(
   shell: Shell,
   open: OpenState,
-  { hold, word }: { readonly hold: ChangeToApprove; readonly word: Word },
+  { hold, word }: { readonly hold: OpenChange; readonly word: Word },
 ): Promise<Answer> {
   const by = word.as ?? `local/${shell.userName()}`
   await requireAnother(shell, open, { hold, word, by })
@@ -54,19 +47,18 @@ export async function approveHeldChange(
 }
 
 interface Approving {
-  readonly hold: ChangeToApprove
+  readonly hold: OpenChange
   readonly word: Word
   readonly by: string
 }
 
 /** Whoever entered a change does not approve it, unless nobody else may. */
 async function requireAnother(shell: Shell, open: OpenState, { hold, word, by }: Approving): Promise<void> {
-  const isOwnName = by === hold.change.by
-  if (word.as === undefined && !isOwnName) return
+  const isOwn = await open.store.isAskedBy(open.pool, { digest: hold.digest, by })
+  if (word.as === undefined && !isOwn) return
   const state = await loadCurrentState(shell, open)
-  const person = word.as === undefined ? undefined : requireEligible(state, { ...hold, identity: word.as })
-  const asker = await open.store.findAsker(open.pool, hold.digest)
-  const isOwn = asker === undefined ? isOwnName : person?.id === asker
+  const person =
+    word.as === undefined ? undefined : requireEligible(state, { ...hold, identity: word.as, verb: 'approve' })
   if (!isOwn) return
   const losing = await open.store.listHeldLosses(open.pool, hold.digest)
   const own = { others: othersOf(state, hold, person), since: hold.since, losing: losing.length, typed: word.losses }
@@ -79,7 +71,7 @@ async function requireAnother(shell: Shell, open: OpenState, { hold, word, by }:
   )
 }
 
-function othersOf(state: State, hold: ChangeToApprove, person: Person | undefined): number {
+function othersOf(state: State, hold: OpenChange, person: Person | undefined): number {
   return [...approversOf(state, hold)].filter((id) => id !== person?.id).length
 }
 

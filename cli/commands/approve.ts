@@ -2,8 +2,10 @@ import { InvalidArgumentError, type Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import { approvalLastsMs } from '../../core/model/approval.ts'
 import type { ApprovalCase } from '../../core/policy/may-approve.ts'
-import { approveHeldChange, type ChangeToApprove, type Word } from '../approval/approve-change.ts'
+import { approveHeldChange, type Word } from '../approval/approve-change.ts'
+import { findChange } from '../approval/find-change.ts'
 import { requireEligible } from '../approval/require-eligible.ts'
+import { unknownHold } from '../approval/unknown-hold.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { askForReconcile } from '../system/ask-for-reconcile.ts'
@@ -37,7 +39,7 @@ export function approveCommand(shell: Shell): Command {
       await requireUnapproved(shell, state, hold)
       const by = options.as ?? `local/${shell.userName()}`
       if (options.as !== undefined)
-        requireEligible(await loadCurrentState(shell, state), { ...hold, identity: options.as })
+        requireEligible(await loadCurrentState(shell, state), { ...hold, identity: options.as, verb: 'approve' })
 
       const approval = { digest: hold.digest, by, reason: options.reason, at: shell.now() }
       await state.store.inTransaction(state.pool, (tx) => state.store.approveHold(tx, approval))
@@ -54,14 +56,6 @@ function losses(text: string): number {
   throw new InvalidArgumentError('expected a number of people')
 }
 
-/** The change that is held by itself under this digest. */
-async function findChange({ store, pool }: OpenState, digest: string): Promise<ChangeToApprove | undefined> {
-  const { holds } = await store.readStatus(pool)
-  const found = holds.find((hold) => hold.digest === digest)
-  if (found?.change === undefined) return undefined
-  return { ...found, change: found.change, since: new Date(found.since) }
-}
-
 async function isFrozen({ store, pool }: OpenState, hold: OpenHold): Promise<boolean> {
   return (await store.listFreezes(pool)).some(({ scope }) => scope === undefined || scope === hold.scope)
 }
@@ -76,11 +70,7 @@ async function findHold({ store, pool }: OpenState, digest: string): Promise<Ope
   if (hold !== undefined) return hold
   const closed = await store.findClosedHold(pool, digest)
   if (closed !== undefined) throw notApprovable(digest, closed)
-  const known = holds.map((open) => open.digest)
-  const instead = known.length === 0 ? 'nothing is held now' : '`guildhall holds` lists what is held now'
-  throw new GuildhallError('HOLD_UNKNOWN', `Cannot approve "${digest}": no open hold has this digest; ${instead}`, {
-    facts: { digest, open: known },
-  })
+  throw unknownHold(digest, { verb: 'approve', open: holds.map((open) => open.digest) })
 }
 
 function notApprovable(

@@ -6,7 +6,7 @@ type ShownHold = ListedHold & { readonly losses?: readonly ListedLoss[] }
 /** So many people are named for each hold. */
 const peopleShown = 20
 
-/** Each held scope or change with its reasons, who would lose what where that is known, and the command that lets it through. */
+/** Each held scope or change with its reasons, who would lose what where that is known, and the commands that let it through or end it. */
 export function renderHolds(holds: readonly ShownHold[]): string {
   return holds.map(renderHold).join('\n\n')
 }
@@ -20,6 +20,7 @@ function renderHold({ scope, digest, since, reasons, change, losses = [] }: Show
     ...losses.slice(0, peopleShown).map(({ user, loses }) => `  - ${user} loses ${loses.join(', ')}`),
     ...(more > 0 ? [`  - and ${count(more, 'other person', 'other people')}; --json lists all`] : []),
     `  guildhall approve ${digest} --reason "…"`,
+    ...(change === undefined ? [] : [`  guildhall holds reject ${digest} --reason "…"`]),
   ].join('\n')
 }
 

@@ -1,5 +1,5 @@
 import type { ListedChange, ListedLoss } from '../../core/model/answers.ts'
-import type { IdentityRef, UserId, WatchedSet } from '../../core/model/state.ts'
+import type { IdentityRef, WatchedSet } from '../../core/model/state.ts'
 import { subjectOf } from '../../core/plan/judge-set.ts'
 import type { HeldAct } from '../changes/held/held-act.ts'
 import type { Db } from '../pool.ts'
@@ -56,13 +56,18 @@ function pathOf(vo: string | null, group: string | null): string | null {
   return vo === null || group === null ? null : `${vo}/${group}`
 }
 
-/** Whose change it is that is held under a digest, by the identities of when they asked for it; undefined where it is nobody’s. */
-export async function findAsker(db: Db, digest: string): Promise<UserId | undefined> {
-  const { rows } = await db.query<{ asker: UserId | null }>(
-    `select asker from hold where digest = $1 and closed_at is null and kind <> 'commit'`,
-    [digest],
+/** Tells whether it was whoever acts by this name who asked for a change that is held, by whatever identity they did. */
+export async function isAskedBy(
+  db: Db,
+  { digest, by }: { readonly digest: string; readonly by: string },
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select 1 from hold h left join identity i on i.ref = $2
+     where h.digest = $1 and h.closed_at is null and h.kind <> 'commit'
+       and case when h.asker is null then h.by = $2 else h.asker = i.person_id end`,
+    [digest, by],
   )
-  return rows[0]?.asker ?? undefined
+  return rowCount === 1
 }
 
 /** Lists who would lose what by a change that is held, by people; empty where it is held no longer. */

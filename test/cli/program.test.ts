@@ -45,12 +45,12 @@ describe('help', () => {
   })
 
   it('begins with a whole sentence where there is no more to say than in the list', async () => {
-    const { stdout } = await run(['holds', '--help'])
+    const { stdout } = await run(['doctor', '--help'])
 
-    expect(stdout).toContain('\n\nList what the guard holds back, and how to let it through.\n\n')
+    expect(stdout).toContain('\n\nSay what a start needs, what is missing and how to get it.\n\n')
   })
 
-  it.each(['plan', 'approve'])('of %s is the one that was read and found good', async (name) => {
+  it.each(['plan', 'approve', 'holds'])('of %s is the one that was read and found good', async (name) => {
     const { stdout } = await run([name, '--help'])
 
     expect(stdout).toBe(golden(`help-${name}`, stdout))

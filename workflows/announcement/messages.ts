@@ -1,8 +1,9 @@
+import type { HoldEnd } from '../../core/model/hold.ts'
 import { voOfScope, type Scope } from '../../core/model/scope.ts'
 import { stateAttribute, voAttribute } from '../search-attributes.ts'
 
-/** What happens to a hold and is announced; the last three end it. */
-export type HoldEvent = 'opened' | 'replaced' | 'reminded' | 'approved' | 'lapsed' | 'voided'
+/** What happens to a hold and is announced. */
+export type HoldEvent = 'opened' | 'replaced' | 'reminded' | HoldEnd
 
 /** What an announcement starts from: one event of one hold. */
 export interface AnnouncementInput {

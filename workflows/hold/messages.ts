@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow'
 import { approvalLastsMs } from '../../core/model/approval.ts'
-import type { ChangeKind } from '../../core/model/hold.ts'
+import type { ChangeKind, HoldEnd } from '../../core/model/hold.ts'
 import { voOfScope, type Scope } from '../../core/model/scope.ts'
 import { dueAtAttribute, needsHumanAttribute, stateAttribute, voAttribute } from '../search-attributes.ts'
 import { controlQueue } from '../task-queues.ts'
@@ -25,7 +25,7 @@ export interface HoldInput {
 }
 
 export interface HoldOutcome {
-  readonly kind: 'approved' | 'lapsed' | 'voided'
+  readonly kind: HoldEnd
   readonly digest: string
 }
 

@@ -4,16 +4,21 @@ import type { Tx } from '../../pool.ts'
 import { recordEvent } from '../trail.ts'
 
 /** How a change that was held by itself has ended. */
-type ChangeOutcome = 'approved' | 'lapsed' | 'superseded'
+type ChangeOutcome = 'approved' | 'lapsed' | 'rejected' | 'superseded' | 'withdrawn'
 
 interface Closing {
   readonly digest: string
   readonly outcome: ChangeOutcome
   readonly at: Date
+  /** Who ended it and why; by itself where absent. */
+  readonly word?: { readonly by: string; readonly reason: string }
 }
 
-/** Closes the hold of a change, where it is open, and forgets what the change was about: the audit trail keeps what happened. */
-export async function closeChange(tx: Tx, { digest, outcome, at }: Closing): Promise<void> {
+/**
+ * Closes the hold of a change, where it is open, and forgets what the change was about: the audit trail keeps what happened. Returns
+ * the scope; undefined where it was not open.
+ */
+export async function closeChange(tx: Tx, { digest, outcome, at, word }: Closing): Promise<Scope | undefined> {
   const { rows } = await tx.query<{ scope: Scope }>(
     `with closed as (
        update hold set closed_at = $3, outcome = $2, change = null, by = null, asker = null, reason = null
@@ -26,7 +31,13 @@ export async function closeChange(tx: Tx, { digest, outcome, at }: Closing): Pro
     [digest, outcome, at],
   )
   for (const { scope } of rows) {
-    const event = { ...placeOf(scope), action: 'close', kind: 'Hold', personal: { digest, outcome } }
-    await recordEvent(tx, { cause: { actor: 'guildhall' }, at }, event)
+    const event = {
+      ...placeOf(scope),
+      action: 'close',
+      kind: 'Hold',
+      personal: { digest, outcome, reason: word?.reason },
+    }
+    await recordEvent(tx, { cause: { actor: word?.by ?? 'guildhall' }, at }, event)
   }
+  return rows[0]?.scope
 }

@@ -116,4 +116,28 @@ describe('an act that is held', () => {
     expect(await after.query<HoldInput>('held')).toMatchObject({ scope: 'vo:forge', digest, untilAt })
     expect((await store.listHolds(pool)).map(({ scope }) => scope)).toEqual(['vo:forge'])
   })
+
+  it('ends as what it came to where somebody rejects it, and can be entered anew', async () => {
+    const { pool, store, client } = world.parts
+    const [hold] = await store.listHolds(pool)
+    const digest = hold?.digest ?? ''
+    const waiting = client.workflow.getHandle<() => Promise<HoldOutcome>>(holdId('vo:forge', digest))
+
+    const rejected = await guildhall('holds', 'reject', digest, '--as', 'idp/root', '--reason', 'they stay')
+    await world.propagate()
+
+    expect(rejected.exitCode).toBe(0)
+    expect(await waiting.result()).toEqual({ kind: 'rejected', digest })
+    const again = await guildhall(
+      'member',
+      'disable',
+      'forge',
+      ...people.slice(6),
+      '--as',
+      'idp/ada',
+      '--reason',
+      'still',
+    )
+    expect([again.exitCode, (await store.listHolds(pool)).length]).toEqual([3, 1])
+  })
 })

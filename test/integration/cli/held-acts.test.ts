@@ -195,4 +195,45 @@ describe('acts that take away too much', () => {
     )
     expect((await guildhall(['approve', digest, '--as', 'idp/ada', '--reason', 'agreed'])).exitCode).toBe(0)
   })
+
+  it('are withdrawn by who entered them, and by nobody else', async () => {
+    const disable = ['member', 'disable', 'lab', ...people.slice(6), '--reason', 'by mistake']
+    await database.pool.query('delete from loss')
+    await guildhall(['member', 'enable', 'lab', ...half])
+    await guildhall([...disable, '--as', 'idp/ada'])
+    const digest = await heldNow()
+    const withdraw = ['holds', 'withdraw', digest, '--reason', 'wrong people', '--as']
+
+    expect(await refusalOf([...withdraw, 'idp/grace'])).toContain(
+      'as "idp/grace": expected whoever asked for it; `guildhall holds reject` is for whoever may approve it',
+    )
+    expect(await refusalOf([...withdraw, 'idp/nobody'])).toContain('ACTOR_NOT_ELIGIBLE')
+    const { stdout, exitCode } = await guildhall([...withdraw, 'idp/ada', '--json'])
+
+    expect(exitCode).toBe(0)
+    expect(JSON.parse(stdout)).toEqual({
+      withdrawn: { scope: 'vo:lab', digest, by: 'idp/ada', reason: 'wrong people' },
+    })
+    expect(await holds()).toEqual([])
+    expect(await refusalOf([...withdraw, 'idp/ada'])).toContain('HOLD_NOT_ENDABLE')
+    expect(await refusalOf(['approve', digest, '--reason', 'agreed'])).toContain('is over (withdrawn)')
+  })
+
+  it('are rejected by who may approve them, with a trail of who and why', async () => {
+    await guildhall(['member', 'disable', 'lab', ...people.slice(6), '--as', 'idp/ada', '--reason', 'they left'])
+    const digest = await heldNow()
+    const reject = ['holds', 'reject', digest, '--reason', 'they did not']
+
+    expect((await guildhall(['holds'])).stdout).toContain(`  guildhall holds reject ${digest} --reason "…"\n`)
+    expect(await refusalOf([...reject, '--as', 'idp/p00'])).toContain('Cannot reject the hold of "vo:lab" as "idp/p00"')
+    expect((await guildhall([...reject, '--as', 'idp/grace'])).stdout).toBe(
+      `Rejected ${digest.slice(0, 12)} for vo:lab as idp/grace; nothing of it is done.\n`,
+    )
+    const { rows } = await database.pool.query(
+      `select personal from event join event_detail on event_id = id where kind = 'Hold' order by id desc limit 1`,
+    )
+    expect(rows).toEqual([{ personal: { digest, outcome: 'rejected', reason: 'they did not', by: 'idp/grace' } }])
+    expect((await guildhall(['members', '--vo', 'lab'])).stdout).not.toMatch(/they left/)
+    expect(await refusalOf(['holds', 'reject', 'abc', '--reason', 'no'])).toContain('HOLD_UNKNOWN')
+  })
 })
