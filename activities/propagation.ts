@@ -9,7 +9,13 @@ import type { WorkflowStarter } from './workflow-starter.ts'
 
 type Store = Pick<
   typeof storeModule,
-  'inTransaction' | 'listPending' | 'readServiceHere' | 'readSnapshotInput' | 'recordSnapshotFailed' | 'storeSnapshot'
+  | 'dropReplaced'
+  | 'inTransaction'
+  | 'listPending'
+  | 'readServiceHere'
+  | 'readSnapshotInput'
+  | 'recordSnapshotFailed'
+  | 'storeSnapshot'
 >
 
 export interface PropagationDependencies {
@@ -58,6 +64,7 @@ async function takeSnapshot(dependencies: PropagationDependencies, request: Snap
   const stored = await storeOrNote(dependencies, request)
   reached('snapshot.after-commit')
   if (stored === undefined) return { generation: 0, isNew: false, destinations: [], troubled: [] }
+  if (stored.changed) await store.dropReplaced(pool, { facility, service })
   const pending = (await store.listPending(pool, facility)).filter((line) => line.service === service)
   const isTroubled = ({ failures }: { failures: number }) => failures > 0
   return {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../core/model/json.ts'
 import type { DeliveryState, ListedDelivery } from '../core/model/answers.ts'
+import { replacedThere } from './drop-snapshots.ts'
 import type { Db } from './pool.ts'
 
 /** A destination that has not got the newest snapshot of a service. */
@@ -66,7 +67,7 @@ export async function recordDelivered(
          attempted_generation = excluded.attempted_generation, failures = 0, failing_since = null, error = null
        where coalesce(delivery.generation, 0) <= excluded.generation
        returning 1
-     )
+     ), ${replacedThere}
      insert into delivery_event (facility, service, destination, generation, hash, at)
      select $1, $2, $3, $4, $5, $6 from written`,
     [key.facility, key.service, key.destination, key.generation, key.hash, key.at],

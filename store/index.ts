@@ -40,7 +40,6 @@ export {
   type SnapshotInput,
 } from './snapshot-input.ts'
 export {
-  dropOldSnapshots,
   openStoredSnapshot,
   recordSnapshotFailed,
   storeSnapshot,
@@ -130,6 +129,7 @@ export {
 } from './mail.ts'
 export { eraseUsers, type EraseAnswer, type EraseInput } from './changes/erase/erase-users.ts'
 export { queueMails, resendMails, withMailSender, type AttemptEnd, type DueMail, type NewMail } from './changes/mail.ts'
+export { dropOldSnapshots, dropReplaced } from './drop-snapshots.ts'
 export { declineNotices, type DeclineInput } from './changes/decline-notices.ts'
 export { leaveUntold, noticesOf, takeUntold, type Untold } from './changes/notices.ts'
 export { dropOldLosses } from './changes/losses.ts'

@@ -117,33 +117,12 @@ export async function openStoredSnapshot(
   return { facility, service, generation, hash, files, read: (path) => readChunks(pool, { id, generation, path }) }
 }
 
-/** Drops snapshots that are neither the newest nor delivered somewhere, a day after they were made. */
-export async function dropOldSnapshots(db: Db, asOf: Date): Promise<number> {
-  const { rowCount } = await db.query(
-    `with gone as (
-     delete from snapshot n
-     where n.made_at < $1::timestamptz - interval '1 day'
-       and not exists (
-         select 1 from snapshot_head h
-         where (h.facility, h.service, h.generation) = (n.facility, n.service, n.generation))
-       and not exists (
-         select 1 from delivery y
-         join destination d on d.id = y.destination_id
-         join facility f on f.id = d.facility_id and f.name = n.facility
-         join service s on s.id = y.service_id and s.name = n.service
-         where y.generation = n.generation)
-     returning n.facility, n.service, n.generation, n.hash, n.made_at
-     )
-     insert into snapshot_past (facility, service, generation, hash, made_at)
-     select facility, service, generation, hash, made_at from gone on conflict do nothing`,
-    [asOf],
-  )
-  return rowCount ?? 0
-}
-
 async function readHead(tx: Tx, { facility, service }: Which): Promise<{ generation: number; hash: string | null }> {
   const { rows } = await tx.query<{ generation: number; hash: string | null }>(
-    'select generation, hash from snapshot_head where facility = $1 and service = $2',
+    // The files of a service that was taken out may be gone, and have to be stored again when it is back.
+    `select h.generation, n.hash
+     from snapshot_head h left join snapshot n on (n.facility, n.service, n.generation) = (h.facility, h.service, h.generation)
+     where h.facility = $1 and h.service = $2`,
     [facility, service],
   )
   return rows[0] ?? { generation: 0, hash: null }

@@ -20,6 +20,7 @@ create index on identity (person_id);
 
 -- Identities of people who were erased; nobody has one again.
 create table erased_identity (hash bytea primary key, at timestamptz not null);
+create index on erased_identity (at);
 
 create function is_erased(ref text) returns boolean language sql stable as $$
   select exists (select from erased_identity e where e.hash = sha256(convert_to(ref, 'UTF8')))

@@ -36,6 +36,7 @@ function setUp({ error, isNoteLost = false }: { error: Error; isNoteLost?: boole
     readServiceHere: fail,
     readSnapshotInput: fail,
     storeSnapshot: fail,
+    dropReplaced: fail,
     listPending: async () => [],
     recordSnapshotFailed: async (_db, { facility, service, error: note }) => {
       if (isNoteLost) throw new Error('the database is away')

@@ -1,4 +1,5 @@
 import type { IdentityRef } from '../../../core/model/state.ts'
+import { dropOldSnapshots } from '../../drop-snapshots.ts'
 import { lockPeopleOf, lockScope, lockShared } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { actOrHold, type Acting, type Done } from '../held/change-or-hold.ts'
@@ -85,6 +86,7 @@ async function doOrHold(tx: Tx, input: EraseInput, erasing: readonly Found[]): P
       change: async () => {
         await forgetPeople(tx, persons, now)
         await leaveOutOfHolds(tx, persons, now)
+        await dropOldSnapshots(tx, now)
       },
     })
     const events = persons.map((person) => ({

@@ -4,10 +4,13 @@ import {
   actOnMembers,
   addBans,
   changeIdentities,
+  dropReplaced,
   eraseUsers,
   freeze,
   inTransaction,
+  recordDelivered,
   startRun,
+  storeSnapshot,
   verifyAudit,
   type EraseAnswer,
   type EraseInput,
@@ -191,6 +194,58 @@ describe('somebody who is erased', () => {
     ).toBeGreaterThan(0)
   })
 
+  it('is in no files that are stored, once the deliveries that follow are done', async () => {
+    const destinations = ['one', 'two'].map((name) => ({
+      ...{ name, services: ['passwd', 'list'], type: 'directory' },
+      options: { path: name },
+    }))
+    const files = [
+      service('passwd'),
+      service('list'),
+      facility('hpc', { services: { passwd: {}, list: {} }, destinations }),
+    ]
+    await reach(...ground([]).slice(0, -2), ...files, ...astro(['idp/ada']))
+    const add = { vo: 'astro', act: 'add', reason: '', cause: { actor: 'local/test' }, now } as const
+    await inTransaction(database.pool, (tx) => actOnMembers(tx, { ...add, requests: [{ user: zaphod }] }))
+    const passwd = { facility: 'hpc', service: 'passwd' }
+    const take = async (which: typeof passwd, text: string, at = now): Promise<number> => {
+      const chunks = [{ file: 'people', bytes: Buffer.from(text) }]
+      const stored = await inTransaction(database.pool, (tx) => storeSnapshot(tx, { ...which, at, chunks }), {
+        isolation: 'repeatable read',
+      })
+      await dropReplaced(database.pool, which)
+      return stored.generation
+    }
+    const deliver = async (destination: string, generation: number): Promise<void> =>
+      recordDelivered(database.pool, { ...passwd, destination, generation, hash: `of ${generation}`, at: now })
+    const kept = async (): Promise<string[]> => {
+      const { rows } = await database.pool.query<{ text: string }>(
+        `select convert_from(c.bytes, 'UTF8') as text from snapshot_chunk c join snapshot n on n.id = c.snapshot_id order by 1`,
+      )
+      return rows.map(({ text }) => text)
+    }
+    for (const destination of ['one', 'two']) await deliver(destination, await take(passwd, 'zaphod, first'))
+    await take(passwd, 'zaphod, never delivered')
+    await deliver('one', await take(passwd, 'zaphod, second'))
+    const gone = { facility: 'gone', service: 'passwd' }
+    await take(gone, 'zaphod, on a facility that is no more')
+    const begun = new Date(now.getTime() + 1_000)
+
+    expect(await erase([zaphod])).toMatchObject([{ erased: true }])
+    expect(await kept()).toEqual(['zaphod, first', 'zaphod, second'])
+
+    // What was begun before and saw the person still is replaced as well.
+    await take(passwd, 'zaphod, seen before', begun)
+    const without = await take(passwd, 'nobody', begun)
+    expect(await kept()).toEqual(['nobody', 'zaphod, first', 'zaphod, second'])
+    await deliver('one', without)
+    expect(await kept()).toEqual(['nobody', 'zaphod, first'])
+    await deliver('two', without)
+    expect(await kept()).toEqual(['nobody'])
+    expect(await traces()).toEqual([])
+    expect(await take(gone, 'nobody')).toBe(2)
+  })
+
   it('is made by nobody again, and what was theirs goes to nobody', async () => {
     await leaveTraces()
     await erase(['orcid/zb-42'])
@@ -273,7 +328,7 @@ const impersonal: Readonly<Record<string, readonly string[]>> = {
   retired_value: ['attribute', 'hash'],
   rule: ['file', 'reads'],
   snapshot: ['facility', 'hash', 'service'],
-  // Files are made anew at once, and those of before go a day after nobody needs them.
+  // Files are made anew at once, and those of before go with the last delivery of them.
   snapshot_chunk: ['bytes', 'path'],
   snapshot_file: ['path'],
   snapshot_head: ['facility', 'hash', 'needs', 'service'],
