@@ -102,7 +102,7 @@ async function writePlaces(
   await writeResourceParts(tx, resources, asOf)
   await writeConfigValues(tx, 'Facility', facilities)
   await writeConfigValues(tx, 'Resource', resources)
-  const moved = await settleOffers(tx, { resources, facilities, offers })
+  const moved = await settleOffers(tx, { resources, facilities, offers, at: asOf })
   const { rows } = await tx.query<{ facility_id: number }>(
     'select distinct facility_id from facility_service where service_id = any($1)',
     [services],

@@ -1,5 +1,6 @@
 import type { MembershipChange } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
+import { levelsIntoPast } from './past.ts'
 import type { Trail } from './trail.ts'
 import { recordSelected } from './trail.ts'
 
@@ -49,6 +50,8 @@ async function ended(
   const { rows } = await tx.query<{ person_id: number; vo_id: number; status: string }>(
     `with leaving as (${which}), gone as (
        delete from member m using leaving where (m.vo_id, m.person_id) = (leaving.vo_id, leaving.person_id) returning m.*
+     ), levels as (
+       ${levelsIntoPast('$2', 'gone')}
      ), past as (
        insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
        select vo_id, person_id, status, since, greatest(since, $2), ended_by, reason from gone

@@ -9,6 +9,12 @@ export function rowsIntoPast(ended: string, from = 'old'): string {
     from ${from}`
 }
 
+/** The insert that keeps the levels of members as they were until a moment, as above; of those that were kept. */
+export function levelsIntoPast(ended: string, from = 'old'): string {
+  return `insert into levels_past (vo_id, person_id, levels, began, ended)
+    select vo_id, person_id, levels, levels_since, ${ended} from ${from} where levels_since < ${ended} and levels is not null`
+}
+
 /** The insert that keeps statuses of VO members as they were until a moment, as above; one that began after it was never so. */
 export function statusesIntoPast(ended: string, from = 'old'): string {
   return `insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)

@@ -1,4 +1,5 @@
 import type { Tx } from '../pool.ts'
+import { levelsIntoPast } from './past.ts'
 
 /** Whose levels of assurance may be others. */
 export interface LevelsInput {
@@ -24,12 +25,15 @@ export async function settleLevels(tx: Tx, { persons, at }: LevelsInput): Promis
        select l.name, mb.vo_id, mb.person_id, known.levels, known.until
        from levelled l join member mb on mb.vo_id = l.id and ($1::integer[] is null or mb.person_id = any($1))
        cross join lateral levels_known(mb.person_id, l.today, l.zone) known
-     )
-     update member mb set levels = n.levels, levels_until = n.until
-     from now_known n
-     where (mb.vo_id, mb.person_id) = (n.vo_id, n.person_id)
-       and (mb.levels, mb.levels_until) is distinct from (n.levels, n.until)
-     returning n.name as vo, mb.person_id as person`,
+     ), old as materialized (
+       select mb.vo_id, mb.person_id, mb.levels, mb.levels_since, n.name, n.levels as next, n.until
+       from now_known n join member mb using (vo_id, person_id)
+       where (mb.levels, mb.levels_until) is distinct from (n.levels, n.until)
+     ), past as (${levelsIntoPast('$2', '(select * from old where levels is distinct from next) old')})
+     update member mb set levels = old.next, levels_until = old.until,
+       levels_since = case when mb.levels is distinct from old.next then $2 else mb.levels_since end
+     from old where (mb.vo_id, mb.person_id) = (old.vo_id, old.person_id)
+     returning old.name as vo, mb.person_id as person`,
     [persons ?? null, at],
   )
   return rows

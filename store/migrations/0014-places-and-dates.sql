@@ -32,7 +32,7 @@ $$;
 create function note_levels() returns trigger language plpgsql as $$
 begin
   if exists (select from resource where accepts is not null) then
-    update member mb set levels = known.levels, levels_until = known.until
+    update member mb set levels = known.levels, levels_since = n.since, levels_until = known.until
     from new_rows n
     join levelled_vo l on l.vo_id = n.vo_id
     cross join lateral levels_known(n.person_id, day_of(n.since, zone_of(n.vo_id)), zone_of(n.vo_id)) known

@@ -20,13 +20,15 @@ export async function missingFacts(
   if (way === undefined && !isEnded) facts.push(...(await noGroup(db, asked)))
   facts.push(...(await aboutMembership(db, asked, left)))
   facts.push(...aboutGroups(asked, way))
-  if (!asked.isWithinOffer && !isPast) {
-    facts.push({
-      code: 'outside-offer',
-      message: `resource "${asked.vo}/${asked.resource}" lies outside what facility "${asked.facility}" offers`,
-    })
-  }
+  if (!asked.isWithinOffer) facts.push(outsideOffer(asked))
   return facts
+}
+
+function outsideOffer({ vo, resource, facility, standing: { isPast } }: Asked): Fact {
+  const where = isPast
+    ? `lay outside what facility "${facility}" offered`
+    : `lies outside what facility "${facility}" offers`
+  return { code: 'outside-offer', message: `resource "${vo}/${resource}" ${where}` }
 }
 
 function aboutGroups({ user, memberStatus }: Asked, way: Way | undefined): readonly Fact[] {

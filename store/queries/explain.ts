@@ -63,12 +63,10 @@ export async function explain(db: Db, question: Question): Promise<WhyAnswer> {
   const [best, ...others] = ways
   const bans = await bansOf(db, asked, ways)
   const status = best?.status ?? asked.memberStatus
-  // Whether the resource lay within its offer then is not kept.
-  const isWithinOffer = asked.isWithinOffer || asked.standing.isPast
   const over = await whatIsOver(db, asked, { hasWay: best !== undefined })
   const isEnded = over.some(({ code }) => code !== 'resource-expired')
   const hindrances = [...over, ...bans, ...levels.missing]
-  const access = best?.status === 'VALID' && isWithinOffer && hindrances.length === 0
+  const access = best?.status === 'VALID' && asked.isWithinOffer && hindrances.length === 0
   return {
     access,
     status,
@@ -76,7 +74,7 @@ export async function explain(db: Db, question: Question): Promise<WhyAnswer> {
     chain: best === undefined ? [] : await chainOf(db, asked, [best, ...others.filter((way) => way.status === status)]),
     origins: [...new Set(ways.flatMap(({ origin }) => origin ?? []))].sort(compareText),
     missing: [
-      ...[...hindrances, ...(await missingFacts(db, asked, { access, way: best, isEnded }))],
+      ...[...hindrances, ...levels.open, ...(await missingFacts(db, asked, { access, way: best, isEnded }))],
       ...(await servicesWithout(db, asked, { expired: status === 'EXPIRED', banned: bans.length > 0 })),
     ],
     deliveries: await deliveriesOf(db, asked),
@@ -114,7 +112,8 @@ async function findAsked(db: Db, { identity, vo, resource, askedAt, asOf }: Ques
   if (found !== undefined && asOf === undefined) return { ...known, ...found, standing: now }
   if (found !== undefined && asOf !== undefined) {
     const standing = await standingAt(db, found.voId, asOf)
-    return { ...known, ...found, standing, ...(await memberThen(db, { ...known, ...found, standing })) }
+    const then = { ...known, ...found, standing }
+    return { ...then, ...(await memberThen(db, then)), ...(await offerThen(db, then)) }
   }
   throw new GuildhallError(
     'OBJECT_UNKNOWN',
@@ -135,6 +134,19 @@ async function memberThen(
     [voId, personId, ...standing.moment],
   )
   return { memberStatus: rows[0]?.status ?? null, memberExpires: null, memberReason: null }
+}
+
+/** What the offer asked for, and whether the resource lay within it. */
+async function offerThen(
+  db: Db,
+  { resourceId, standing }: Pick<Asked, 'resourceId' | 'standing'>,
+): Promise<Pick<Asked, 'accepts' | 'isWithinOffer' | 'offer'>> {
+  const { rows } = await db.query<Pick<Asked, 'accepts' | 'isWithinOffer'>>(
+    `select within_offer as "isWithinOffer", accepts from offer_at($1, $2)`,
+    [resourceId, ...standing.moment],
+  )
+  const { isWithinOffer = true, accepts = null } = rows[0] ?? {}
+  return { isWithinOffer, accepts, offer: null }
 }
 
 /** Each row that leads the person to the resource, the best status first, then by name. */

@@ -17,6 +17,7 @@ export const personalRows = {
   service_account_owner: 'person_id = any($1) or owner_id = any($1)',
   service_account: 'person_id = any($1)',
   membership: 'person_id = any($1)',
+  levels_past: 'person_id = any($1)',
   membership_past: 'person_id = any($1)',
   member: 'person_id = any($1)',
   member_past: 'person_id = any($1)',
