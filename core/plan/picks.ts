@@ -99,9 +99,10 @@ function placesOf({ attribute, of }: PickedValue, find: Finder): Places {
 
 /** What the value belongs to, as it is called then; undefined where that goes. */
 function nameAfter({ attribute, of }: PickedValue, places: Places): string | undefined {
+  const { holder } = parseAttribute(attribute)
   const vo = places.vo?.want
-  if (of.endsWith(`/${membersGroup}`)) return vo && `${vo.name}/${membersGroup}`
-  const own = places[ownPlaces[parseAttribute(attribute).holder] ?? 'vo']?.want
+  if (holder === 'member-group' && of.endsWith(`/${membersGroup}`)) return vo && `${vo.name}/${membersGroup}`
+  const own = places[ownPlaces[holder] ?? 'vo']?.want
   return own && pathOf(own)
 }
 
@@ -129,10 +130,12 @@ export function withPicks(
   if (picks.length === 0) return values
   const after = new Set(values)
   for (const pick of picks) {
-    const { attribute, user, of } = pick.picked
+    const { attribute, user, of, isAside } = pick.picked
+    const isLost = isBroken(pick)
     for (const key of [`${attribute} ${user} ${of}`, `${pick.attribute} ${user} ${pick.of}`]) {
-      if (isBroken(pick)) after.delete(key)
-      else after.add(key)
+      if (!isLost) after.add(key)
+      // Who has one put aside may have chosen another one since.
+      else if (!isAside) after.delete(key)
     }
   }
   return after

@@ -151,6 +151,17 @@ describe('a commit that narrows a list of allowed values', () => {
     )
   })
 
+  it('takes nothing from who has chosen anew since a choice of theirs was put aside', async () => {
+    await withPicks()
+    await reach(world({ shells: ['bash'] }))
+    for (const user of members.slice(0, 4)) await pick(`member:astro/${user}`, 'member.shell', 'bash')
+
+    const { statuses, findings } = await reach(world({ shells: ['bash', 'fish'] }))
+
+    expect({ statuses, findings }).toEqual({ statuses: [], findings: [] })
+    expect(await invalid()).toEqual([])
+  })
+
   it('follows VOs to their new names', async () => {
     await withPicks()
     const renamed = world({ shells: ['bash'] }).map(({ object, members: rows }): Document => {
