@@ -6,7 +6,10 @@ import { renderTemplate } from '../../templates.ts'
 import { personOf } from '../../unix-accounts.ts'
 
 /** Makes the files of a `template:` service from its Liquid templates. */
-export const generator: Generator = { name: 'template', carriesStatus: false, requires: [], uses: [], generate }
+export const generator: Generator = {
+  ...{ name: 'template', carriesStatus: false, tellsServiceAccounts: true },
+  ...{ requires: [], uses: [], generate },
+}
 
 const unsafe = 'an attribute holds a line break, a control character or a direction mark'
 
@@ -67,6 +70,7 @@ function view(account: Account): JsonObject {
   return {
     user: personOf(account),
     identities: account.identities,
+    serviceAccount: account.serviceAccount === true,
     status: account.status,
     attributes: account.attributes,
   }

@@ -42,6 +42,16 @@ describe('the template generator', () => {
     })
   })
 
+  it('tells service accounts from people', async () => {
+    const accounts = [ada, person('backup', { 'user.displayName': 'Backup' }, { serviceAccount: true })]
+    const people = '{% for user in users %}{% unless user.serviceAccount %}{{ user.user }}{% endunless %}{% endfor %}'
+
+    expect(await generate(generator, inputOf({ accounts, templates: { people } }))).toEqual({
+      files: { people: 'idp/ada' },
+      leftOut: [],
+    })
+  })
+
   it.each(names)('a value stays on its line or its owner is left out ($why)', async ({ text }) => {
     const eve = person('eve', { 'user.displayName': text })
 
