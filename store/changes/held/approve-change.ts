@@ -32,6 +32,7 @@ interface HeldRow extends Excess {
   readonly by: string
   readonly asker: UserId | null
   readonly reason: string
+  readonly since: Date
 }
 
 /**
@@ -68,7 +69,7 @@ async function takeHold(tx: Tx, digest: string): Promise<HeldRow> {
   const found = await tx.query<{ change: HeldAct }>(`select change from hold where digest = $1 and ${isOpen}`, [digest])
   for (const { change } of found.rows) await lockForAct(tx, change)
   const { rows } = await tx.query<HeldRow>(
-    `select scope, kind, change, by, asker, reason, reasons, losses from hold where digest = $1 and ${isOpen} for update`,
+    `select scope, kind, change, by, asker, reason, reasons, losses, opened_at as since from hold where digest = $1 and ${isOpen} for update`,
     [digest],
   )
   const [held] = rows
@@ -94,9 +95,9 @@ async function spend(
 }
 
 async function doHeld(tx: Tx, held: HeldRow, { digest, at, compileSchema }: ChangeApproval): Promise<Carried> {
-  const { scope, change, by, reason, reasons, losses } = held
+  const { scope, change, by, reason, reasons, losses, since } = held
   const approved = { reasons, losses }
-  const carried = await carryOut(tx, change, { reason, cause: { actor: by }, now: at, approved, compileSchema })
+  const carried = await carryOut(tx, change, { reason, cause: { actor: by }, now: at, since, approved, compileSchema })
   if (carried.answers.length > 0) return carried
   throw new GuildhallError(
     'HOLD_NOT_APPROVABLE',

@@ -23,8 +23,11 @@ export type Carried =
   | { readonly type: 'sponsorship'; readonly vo: string; readonly answers: readonly SponsorAnswer[] }
   | { readonly type: 'user'; readonly answers: readonly EraseAnswer[] }
 
-/** For whom and when an act is carried out, and what checks the values in it. */
-export type Carrying = Acting & { readonly compileSchema: Surroundings['compileSchema'] }
+/** For whom and when an act is carried out that was entered at `since`, and what checks the values in it. */
+export interface Carrying extends Acting {
+  readonly since: Date
+  readonly compileSchema: Surroundings['compileSchema']
+}
 
 /** Carries out an act that was held, by the names of today; without an answer nothing is left of what it is about. */
 export async function carryOut(tx: Tx, act: HeldAct, how: Carrying): Promise<Carried> {
@@ -34,7 +37,7 @@ export async function carryOut(tx: Tx, act: HeldAct, how: Carrying): Promise<Car
       return { type: act.type, answers: await changeValues(tx, { ...input, ...how }) }
     }
     case 'identity': {
-      const input = await readHeldIdentities(tx, act)
+      const input = await readHeldIdentities(tx, act, how.since)
       return { type: act.type, answers: await changeIdentities(tx, { ...input, ...how }) }
     }
     case 'membership': {

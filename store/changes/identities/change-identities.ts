@@ -126,7 +126,7 @@ async function doOrHold(tx: Tx, input: IdentityInput, { known, definitions }: Ar
     await closeTrail(tx, trail)
   }
   const allowed = () => changed.flatMap(({ request, refused }) => (refused === undefined ? [request] : []))
-  const done = await actOrHold(tx, input, { work, act: async () => heldIdentities(act, allowed(), { known, now }) })
+  const done = await actOrHold(tx, input, { work, act: async () => heldIdentities(act, allowed(), known) })
   return { changed, done }
 }
 

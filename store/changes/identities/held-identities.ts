@@ -20,23 +20,13 @@ interface HeldIdentity extends Pick<IdentityOn, 'attributes' | 'loa'> {
   readonly at?: string | undefined
 }
 
-/** Writes down an act so that it can be done later; what is seen now was seen now. */
-export function heldIdentities(
-  act: IdentityAct,
-  requests: readonly IdentityOn[],
-  { known, now }: { readonly known: Known; readonly now: Date },
-): HeldIdentities {
-  return {
-    ...{ type: 'identity', act },
-    requests: requests.map((request) => {
-      const { loa, at = isSeen(act, request) ? now : undefined, attributes } = request
-      return { ...whoIn(act, request, known), loa, at: at?.toISOString(), attributes }
-    }),
-  }
-}
-
-function isSeen(act: IdentityAct, { loa }: IdentityOn): boolean {
-  return act === 'seen' || (act === 'add' && loa !== undefined)
+/** Writes down an act so that it can be done later. */
+export function heldIdentities(act: IdentityAct, requests: readonly IdentityOn[], known: Known): HeldIdentities {
+  const held = requests.map((request) => {
+    const { loa, at, attributes } = request
+    return { ...whoIn(act, request, known), loa, at: at?.toISOString(), attributes }
+  })
+  return { type: 'identity', act, requests: held }
 }
 
 function whoIn(
@@ -58,10 +48,14 @@ interface ReadRow {
   readonly attributes: Readonly<Record<string, string>> | null
 }
 
-/** Reads an act back by what identities there are; those that are gone, or somebody else's by now, are in it no more. */
+/**
+ * Reads an act back by what identities there are; those that are gone, or somebody else's by now, are in it no more. What was seen as it
+ * was entered was seen at `since`.
+ */
 export async function readHeldIdentities(
   tx: Tx,
   { act, requests }: HeldIdentities,
+  since: Date,
 ): Promise<Pick<IdentityInput, 'act' | 'requests'>> {
   const { rows } = await tx.query<ReadRow>(
     `select coalesce(i.ref, x.identity #>> '{}') as identity, coalesce(p.identities[1], x."user") as "user", x.loa, x.at, x.attributes
@@ -78,7 +72,8 @@ export async function readHeldIdentities(
     act,
     requests: rows.map(({ identity, user, loa, at, attributes }) => ({
       ...{ identity, user: act === 'add' ? (user ?? undefined) : undefined },
-      ...{ loa: loa ?? undefined, at: at ?? undefined, attributes: attributes ?? undefined },
+      ...{ loa: loa ?? undefined, attributes: attributes ?? undefined },
+      at: at ?? (act === 'seen' || loa !== null ? since : undefined),
     })),
   }
 }

@@ -218,14 +218,13 @@ describe('identities over the limit of the guard', () => {
   })
 
   it('are held as a whole, also those that were judged after the limit was passed, and taken once approved', async () => {
-    const answers = await inTx((tx) =>
-      changeIdentities(tx, {
-        ...{ ...asked, act: 'seen' },
-        requests: [...old.map((identity) => ({ identity, loa: 1 })), { identity: 'idp/nobody' }],
-      }),
-    )
+    const requests = [...old.map((identity) => ({ identity, loa: 1 })), { identity: 'idp/nobody' }]
+    const see = async (day: string) =>
+      inTx((tx) => changeIdentities(tx, { ...asked, act: 'seen', now: noon(day), requests }))
+    const answers = await see('2026-02-01')
 
     const held = digestIn(answers)
+    expect(digestIn(await see('2026-02-02'))).toBe(held)
     expect(answers).toEqual([
       ...old.map((identity) => ({ identity, held })),
       { identity: 'idp/nobody', refused: expect.objectContaining({ reason: 'identity-unknown' }) },
