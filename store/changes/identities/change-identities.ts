@@ -83,7 +83,7 @@ export async function changeIdentities(tx: Tx, input: IdentityInput): Promise<Id
 }
 
 interface Around {
-  /** As it is before anything is done. */
+  /** As it is before the change. */
   readonly known: Known
   readonly definitions: ReadonlyMap<string, Definition>
 }
@@ -111,7 +111,10 @@ async function doOrHold(tx: Tx, input: IdentityInput, { known, definitions }: Ar
     await withConsequences(tx, trail, {
       bearing: { persons, vos: vos.map(({ name }) => name), guarded: { approved } },
       change: async () => {
-        for (const request of requests) changed.push(await changeOne(tx, trail, { input, request, definitions }))
+        for (const request of requests) {
+          const asItIs = changed.length === 0 ? known : await readKnown(tx, namedBy(request))
+          changed.push(await changeOne(tx, trail, { input, request, known: asItIs, definitions }))
+        }
         await settleInVos(tx, trail, { vos })
       },
       made: () => people().filter((person) => !persons.includes(person)),
@@ -130,16 +133,14 @@ async function doOrHold(tx: Tx, input: IdentityInput, { known, definitions }: Ar
   return { changed, done }
 }
 
-interface Changing {
+interface Changing extends Around {
   readonly input: IdentityInput
   readonly request: IdentityOn
-  readonly definitions: ReadonlyMap<string, Definition>
 }
 
-async function changeOne(tx: Tx, trail: Trail, { input, request, definitions }: Changing): Promise<Changed> {
+async function changeOne(tx: Tx, trail: Trail, { input, request, known, definitions }: Changing): Promise<Changed> {
   const { act } = input
   const { identity, attributes } = request
-  const known = await readKnown(tx, namedBy(request))
   const refused = refusalIn(input, { request, known, definitions })
   if (refused !== undefined) return { request, refused }
   const person = await personOf(tx, trail, { act, request, known })
