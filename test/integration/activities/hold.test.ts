@@ -64,22 +64,31 @@ describe('a hold that is settled', () => {
     expect([await settle('voided'), asked]).toEqual([undefined, []])
   })
 
-  it('by itself is closed by its lapse, and asks for no reconcile', async () => {
-    const { settle, asked } = await hold()
-    const change = {
-      kind: 'act',
-      scope,
-      content: async () => ({ act: 'disable' }),
-      reason: '',
-      cause: { actor: 'idp/u0001' },
-    } as const
+  /** Has a change held by itself, and gives its digest. */
+  async function holdAct(): Promise<string> {
+    const change = { kind: 'act', scope, content: async () => ({ act: 'disable' }), reason: '' } as const
     const excess = { reasons: [], losses: [] }
     const { digest } = await store.inTransaction(database.pool, async (tx) =>
-      holdChange(tx, { ...change, at: new Date(startAt) }, excess),
+      holdChange(tx, { ...change, cause: { actor: 'idp/u0001' }, at: new Date(startAt) }, excess),
     )
+    return digest
+  }
+
+  it('by itself is closed by its lapse, and asks for no reconcile', async () => {
+    const { settle, asked } = await hold()
+    const digest = await holdAct()
 
     expect([await settle('lapsed', { digest, change: 'act' }), asked]).toEqual(['lapsed', []])
     expect((await store.listHolds(database.pool)).map(({ kind }) => kind)).toEqual(['commit'])
+  })
+
+  it.each(['rejected', 'withdrawn'] as const)('by itself is told to have been %s', async (outcome) => {
+    const { settle, asked } = await hold()
+    const digest = await holdAct()
+    const closing = { digest, outcome, at: new Date(startAt), word: { by: 'local/test', reason: 'no' } }
+    await store.inTransaction(database.pool, (tx) => store.closeChange(tx, closing))
+
+    expect([await settle('voided', { digest, change: 'act' }), asked]).toEqual([outcome, []])
   })
 
   it('is closed by its lapse, also when that is tried again', async () => {
