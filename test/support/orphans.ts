@@ -5,6 +5,8 @@ interface Reference {
   readonly from: string
   readonly column: string
   readonly to: string
+  /** What the column names there; its id where absent. */
+  readonly key?: string
   readonly where?: string
 }
 
@@ -39,22 +41,22 @@ export async function orphansIn(pool: Pool): Promise<readonly string[]> {
   const { rows } = await pool.query<{ orphan: string }>(
     all
       .map(
-        ({ from, column, to, where = 'true' }) =>
+        ({ from, column, to, key = 'id', where = 'true' }) =>
           `select '${from}.${column} ' || x.${column} as orphan from ${from} x
-           where x.${column} is not null and (${where}) and not exists (select from ${to} r where r.id = x.${column})`,
+           where x.${column} is not null and (${where}) and not exists (select from ${to} r where r.${key} = x.${column})`,
       )
       .join(' union all '),
   )
   return rows.map(({ orphan }) => orphan).sort()
 }
 
-/** Every foreign key of one column that names an id. */
+/** Every foreign key of one column. */
 export async function foreignKeys(pool: Pool): Promise<readonly Reference[]> {
   const { rows } = await pool.query<Reference>(
-    `select c.conrelid::regclass::text as from, a.attname as column, c.confrelid::regclass::text as to
+    `select c.conrelid::regclass::text as from, a.attname as column, c.confrelid::regclass::text as to, r.attname as key
      from pg_constraint c
      join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
-     join pg_attribute r on r.attrelid = c.confrelid and r.attnum = c.confkey[1] and r.attname = 'id'
+     join pg_attribute r on r.attrelid = c.confrelid and r.attnum = c.confkey[1]
      where c.contype = 'f' and cardinality(c.conkey) = 1
      order by 1, 2`,
   )
