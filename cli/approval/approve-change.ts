@@ -35,9 +35,9 @@ export async function approveHeldChange(
   const approval = { digest, by, reason: word.reason, at: shell.now(), compileSchema }
   const done = await store.inTransaction(pool, (tx) => store.approveChange(tx, approval))
   if (done.kind === 'held') {
-    const { digest: anew, reasons } = done
-    const text = `Not done: by now more would be lost than ${short(digest)} says. It is held anew as ${anew}; \`guildhall holds\` shows who would lose what.`
-    return { json: { held: { scope, digest: anew, reasons } }, text, exitCode: exitCodes.held }
+    const { scope: wider, digest: anew, reasons } = done
+    const text = `Not done: by now more would be lost than ${short(digest)} says. It is held anew for ${wider} as ${anew}; \`guildhall holds\` shows who would lose what.`
+    return { json: { held: { scope: wider, digest: anew, reasons } }, text, exitCode: exitCodes.held }
   }
   const { json, text } = showCarried(done.result)
   return {

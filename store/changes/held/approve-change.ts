@@ -9,7 +9,7 @@ import { recordEvent } from '../trail.ts'
 import { carryOut, lockForAct, type Carried } from './carry-out.ts'
 import { changeOrHold, type Done } from './change-or-hold.ts'
 import { closeChange } from './close-change.ts'
-import type { HeldAct } from './held-act.ts'
+import { isBoundToScope, type HeldAct } from './held-act.ts'
 import { vosOfExcess, type Excess } from './over-limit.ts'
 
 /** Somebody's word that a change that is held by itself may be made. */
@@ -22,7 +22,7 @@ export interface ChangeApproval {
   readonly compileSchema: Surroundings['compileSchema']
 }
 
-/** What was approved, and what the change came to: it was made, or would take away more by now and is held anew. */
+/** What the change came to: it was made, or would take away more by now and is held anew, maybe for another scope. */
 export type ApprovedChange = { readonly scope: Scope } & Done<Carried>
 
 interface HeldRow extends Excess {
@@ -46,7 +46,8 @@ export async function approveChange(tx: Tx, approval: ChangeApproval): Promise<A
   const { scope, kind, change, by, asker, reason } = held
   const again = {
     kind,
-    scope,
+    // Others may lose something by now than those who made it one VO's.
+    scope: isBoundToScope(change) ? scope : undefined,
     content: async () => change,
     reason,
     cause: { actor: by },

@@ -9,3 +9,8 @@ import type { HeldValues } from '../values/held-values.ts'
  * erased is taken out of it, with all that is said of them.
  */
 export type HeldAct = HeldErasure | HeldIdentities | HeldMemberships | HeldSponsorships | HeldValues
+
+/** Whether an act is always of one VO, or of the instance, whoever loses something by it. */
+export function isBoundToScope({ type }: HeldAct): boolean {
+  return type !== 'attribute' && type !== 'identity'
+}

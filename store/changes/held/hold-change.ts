@@ -24,6 +24,7 @@ export interface HoldableChange {
 
 /** A change that is held. */
 export interface HeldChange extends Excess {
+  readonly scope: Scope
   readonly digest: string
   readonly since: Date
 }
@@ -58,12 +59,12 @@ export async function holdChange(tx: Tx, change: HoldableChange, excess: Excess)
   if (rowCount === 0) return keptHold(tx, content)
   const personal = { digest, reason }
   await recordEvent(tx, { cause, at }, { ...placeOf(scope), action: 'open', kind: 'Hold', personal })
-  return { digest, since: at, ...excess }
+  return { scope, digest, since: at, ...excess }
 }
 
 async function keptHold(tx: Tx, content: string): Promise<HeldChange> {
   const { rows } = await tx.query<HeldChange>(
-    `select digest, opened_at as since, reasons, losses from hold
+    `select scope, digest, opened_at as since, reasons, losses from hold
      where content = $1 and closed_at is null and kind <> 'commit'`,
     [content],
   )

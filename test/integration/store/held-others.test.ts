@@ -11,6 +11,7 @@ import {
   listHeldLosses,
   listHolds,
   listMembers,
+  readHoldWakes,
   readStatus,
   verifyAudit,
   type ApprovedChange,
@@ -206,13 +207,7 @@ describe('identities over the limit of the guard', () => {
     const common = { ...asked, now: noon('2026-01-11') }
     const requests = old.map((identity, index) => ({ identity, user: half[index], loa: 2 }))
     await apply(database.pool, [add(document('VO', 'school', { requires: { loa: [2] } }))])
-    await inTx((tx) =>
-      changeIdentities(tx, {
-        ...common,
-        act: 'add',
-        requests,
-      }),
-    )
+    await inTx((tx) => changeIdentities(tx, { ...common, act: 'add', requests }))
     await addTo('school', half)
     await database.pool.query('delete from loss')
   })
@@ -317,10 +312,10 @@ describe('an erasure over the limit of the guard', () => {
 })
 
 describe('what is held of people in several VOs', () => {
+  const sages = add(document('Group', 'sages', { allowEmpty: true, where: 'user.wise == true' }, 'lab'))
+
   it('is of the instance, and counts in none of them once approved', async () => {
-    await apply(database.pool, [
-      add(document('Group', 'sages', { allowEmpty: true, where: 'user.wise == true' }, 'lab')),
-    ])
+    await apply(database.pool, [sages])
     await makeWise()
     await addTo('lab', people)
     await inTx((tx) => actOnMembers(tx, { ...asked, act: 'delete', vo: 'lab', requests: [{ user: 'idp/p11' }] }))
@@ -331,5 +326,23 @@ describe('what is held of people in several VOs', () => {
     expect(await approve(digest)).toMatchObject({ kind: 'done', scope: 'instance' })
     const { rows } = await database.pool.query('select * from loss')
     expect(rows).toEqual([])
+  })
+
+  it('is of the instance from when it is held anew, where it was of one VO before', async () => {
+    await makeWise()
+    const digest = digestIn(await setValues(half.map((user) => valueOf(user))))
+    expect(await heldNow()).toMatchObject([{ scope: 'vo:bio', digest }])
+    await apply(database.pool, [sages])
+    await addTo('lab', people)
+
+    const done = await approve(digest)
+
+    expect(done).toMatchObject({ kind: 'held', scope: 'instance' })
+    const { digest: anew } = done.kind === 'held' ? done : { digest }
+    const { holds } = await readHoldWakes(database.pool)
+    const told = holds.map(({ scope, closedAt }) => `${scope} ${closedAt === undefined ? 'opened' : 'closed'}`)
+    expect(told).toEqual(['vo:bio closed', 'instance opened'])
+    expect(await approve(anew)).toMatchObject({ kind: 'done', scope: 'instance' })
+    expect(await wise()).toBe(6)
   })
 })
