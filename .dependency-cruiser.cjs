@@ -33,7 +33,7 @@ module.exports = {
     }),
     rule('store-knows-core-and-pg', '^store/', {
       pathNot:
-        '^(store/|core/|node_modules/(pg|pg-copy-streams|@types/pg|@types/pg-copy-streams|pg-protocol)/|node:)|^(fs|fs/promises|url|path|stream|crypto|stream/promises)$',
+        '^(store/|core/|schemas/(validate|generated/)|node_modules/(pg|pg-copy-streams|@types/pg|@types/pg-copy-streams|pg-protocol)/|node:)|^(fs|fs/promises|url|path|stream|crypto|stream/promises)$',
     }),
     rule('pg-only-in-store', '^(?!store/|test/|scripts/)', { path: 'node_modules/(pg|pg-copy-streams)/', ...values }),
     rule('api-imports', '^api/', { path: '^(activities|connectors|worker|cli)/' }),

@@ -2,10 +2,9 @@ import { approvalLastsMs } from '../core/model/approval.ts'
 import type { Finding } from '../core/model/finding.ts'
 import { scopeOf, type Scope } from '../core/model/scope.ts'
 import type { Desired, State } from '../core/model/state.ts'
-import { attributesOfRules } from '../core/plan/rule-inputs.ts'
 import { planCommit, type CommitInput, type CommitPlan } from '../core/plan/plan-commit.ts'
 import { attributesWithOtherLists } from '../core/plan/other-lists.ts'
-import { requiredAttributes } from '../core/plan/required-attributes.ts'
+import { readAttributes, requiredAttributes } from '../core/plan/required-attributes.ts'
 import type * as storeModule from '../store/index.ts'
 import type { Db, Pool } from '../store/index.ts'
 import type { Configuration } from './configuration.ts'
@@ -78,7 +77,7 @@ export async function planNow(
   const asOf = new Date(at)
   const state = await store.loadState(db, {
     lossesSince: lossesSince(desired, at),
-    reads: attributesOfRules(desired.objects),
+    reads: readAttributes(desired),
     required: requiredAttributes(desired),
     picksOf: (inForce) => attributesWithOtherLists(inForce, desired.objects),
   })

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { configKinds, liesInVo, type ConfigKind, type StoredObject } from '../core/model/config-object.ts'
+import { attributesRead } from '../core/plan/rule-inputs.ts'
 import type { JsonObject, JsonValue } from '../core/model/json.ts'
 import type {
   Ban,
@@ -62,9 +63,10 @@ export async function loadState(db: Db, question: StateQuestion): Promise<State>
 async function readState(tx: Tx, { lossesSince, reads = [], required = [], picksOf }: StateQuestion): Promise<State> {
   const objects: StoredObject[] = []
   for (const kind of configKinds) objects.push(...(await loadObjects(tx, kind)))
+  const read = [...reads, ...attributesRead(objects.filter(({ kind }) => kind === 'Attribute'))]
   return {
     objects,
-    people: await loadPeople(tx, [...reads, ...required]),
+    people: await loadPeople(tx, [...read, ...required]),
     rows: await loadRows(tx),
     members: await loadMembers(tx),
     losses: await loadLosses(tx, lossesSince),
@@ -72,7 +74,8 @@ async function readState(tx: Tx, { lossesSince, reads = [], required = [], picks
     terms: await loadTerms(tx),
     gone: await loadGone(tx),
     heldValues: await loadHeldValues(tx, required),
-    memberValues: await loadMemberValues(tx, reads),
+    memberValues: await loadMemberValues(tx, read),
+    derivedClaims: await loadDerivedClaims(tx),
     ...(await loadPicks(tx, picksOf?.(objects) ?? [])),
     applied: await readApplied(tx),
   }
@@ -195,6 +198,15 @@ async function loadMemberValues(db: Db, reads: readonly string[]): Promise<NonNu
      where asked.attribute like 'member.%'
      order by 1, 3, 2`,
     [reads],
+  )
+  return rows
+}
+
+async function loadDerivedClaims(db: Db): Promise<NonNullable<State['derivedClaims']>> {
+  const { rows } = await db.query<NonNullable<State['derivedClaims']>[number]>(
+    `select c.attribute, c.subject as "user", coalesce(vo.name, '') as vo, c.within <> 0 as "isWithinVo", c.value, c.since
+     from derived_claim c left join vo on vo.id = c.object and c.attribute like 'member.%'
+     order by 1, 3, 2`,
   )
   return rows
 }

@@ -5,6 +5,7 @@ import type { Desired, State } from '../../core/model/state.ts'
 import { isDay, type Day } from '../../core/lifecycle/calendar.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import { lossesSince } from '../../core/config/guard-window.ts'
+import { readAttributes, requiredAttributes } from '../../core/plan/required-attributes.ts'
 import { answerWith, describeCommand, type Answer, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { loadCurrentState } from '../system/load-current-state.ts'
@@ -74,7 +75,11 @@ async function stateAt(
   }
   const state = await store.rehearse(pool, async (tx) => {
     await store.foresee(tx, { from, until: asOf })
-    return store.loadState(tx, { lossesSince: lossesSince(desired, asOf.getTime()) })
+    return store.loadState(tx, {
+      lossesSince: lossesSince(desired, asOf.getTime()),
+      reads: readAttributes(desired),
+      required: requiredAttributes(desired),
+    })
   })
   return { state, asOf }
 }

@@ -1,8 +1,7 @@
-import { attributesOfRules } from '../../core/plan/rule-inputs.ts'
 import { lossesSince } from '../../core/config/guard-window.ts'
 import { attributesWithOtherLists } from '../../core/plan/other-lists.ts'
-import { requiredAttributes } from '../../core/plan/required-attributes.ts'
-import type { State } from '../../core/model/state.ts'
+import { readAttributes, requiredAttributes } from '../../core/plan/required-attributes.ts'
+import type { Desired, State } from '../../core/model/state.ts'
 import type { Shell } from '../shell.ts'
 import type { OpenState } from './state.ts'
 
@@ -10,11 +9,11 @@ import type { OpenState } from './state.ts'
 export function loadCurrentState(
   shell: Shell,
   { store, pool }: Pick<OpenState, 'store' | 'pool'>,
-  asked: Parameters<typeof lossesSince>[0] = { objects: [] },
+  asked: Pick<Desired, 'objects'> = { objects: [] },
 ): Promise<State> {
   return store.loadState(pool, {
     lossesSince: lossesSince(asked, shell.now().getTime()),
-    reads: attributesOfRules(asked.objects),
+    reads: readAttributes(asked),
     required: requiredAttributes(asked),
     picksOf: (inForce) => attributesWithOtherLists(inForce, asked.objects),
   })

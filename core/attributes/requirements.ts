@@ -1,5 +1,5 @@
 import type { ConfigObject } from '../model/config-object.ts'
-import type { JsonValue } from '../model/json.ts'
+import { madeAttributes } from './made.ts'
 
 /** An attribute that somebody must have a value of. */
 export interface Requirement {
@@ -11,7 +11,9 @@ export interface Requirement {
 
 /** What a person's values are looked up in. */
 export interface AttributeValues {
-  readonly user: Readonly<Record<string, JsonValue>>
+  /** Whether there is a value of holder user. */
+  hasOfUser(attribute: string): boolean
+  /** Whether there is one of another holder, that belongs to a VO, facility, resource or group. */
   holds(attribute: string, of: string): boolean
 }
 
@@ -52,20 +54,29 @@ interface Way {
 
 /** Tells whether a value is missing. */
 export function isMissing({ attribute, of }: Requirement, values: AttributeValues): boolean {
-  return of === '' ? values.user[attribute] === undefined : !values.holds(attribute, of)
+  return of === '' ? !values.hasOfUser(attribute) : !values.holds(attribute, of)
 }
 
-/** An attribute with a default or a generator, or that is derived, is never missing; one of a thing, not of a person, is not asked of people. */
+/** An attribute with a default, or whose values make themselves, is never missing; one of a thing, not of a person, is not asked of people. */
 function requirement(
   attribute: string,
   place: Pick<Way, 'vo'> & Partial<Way> & { readonly facility?: string },
   definitions: Definitions,
 ): Requirement[] {
   const definition = definitions.get(attribute)?.spec
-  const { default: fallback, generate, derive } = definition ?? {}
-  if (fallback !== undefined || generate !== undefined || derive !== undefined) return []
+  if (definition?.default !== undefined || madeOf(definitions).has(attribute)) return []
   const of = whose[attribute.slice(0, attribute.indexOf('.'))]?.(place)
   return of === undefined ? [] : [{ attribute, of }]
+}
+
+const madeByDefinitions = new WeakMap<Definitions, ReadonlySet<string>>()
+
+function madeOf(definitions: Definitions): ReadonlySet<string> {
+  const known = madeByDefinitions.get(definitions)
+  if (known !== undefined) return known
+  const made = madeAttributes([...definitions].map(([name, { spec }]) => [name, spec] as const))
+  madeByDefinitions.set(definitions, made)
+  return made
 }
 
 /** What the values of a holder belong to beside the person; undefined where the place has none. */

@@ -1,4 +1,8 @@
+import type { AttributeSpec } from '../../schemas/generated/config.ts'
+import { valueFault } from '../attributes/check-value.ts'
+import type { Surroundings } from '../config/catalog.ts'
 import { parseAttribute } from '../config/references.ts'
+import type { JsonValue } from '../model/json.ts'
 import { compileExpression, type Expression, type ExpressionFault } from './compile.ts'
 import { isListOfPerson, namesFor, type AttributeType, type Names } from './names.ts'
 import { orderByNeeds } from './order.ts'
@@ -8,6 +12,31 @@ export interface DerivedAttribute {
   readonly name: string
   readonly expression: Expression
 }
+
+/** What an attribute document says of derived values, beside the expression. */
+type DerivedSpec = Pick<AttributeSpec, 'schema' | 'type' | 'unique'>
+
+/** A derived attribute with all that its values depend on. */
+export interface DerivedDefinition extends DerivedAttribute {
+  readonly holder: string
+  readonly spec: DerivedSpec
+}
+
+/** The derived attributes among some definitions. */
+export interface DerivedDefinitions {
+  /** Each after those it is derived from. */
+  readonly order: readonly DerivedDefinition[]
+  /** All of them, also those that cannot be computed. */
+  readonly names: ReadonlySet<string>
+  /** Defaults of what they may read. */
+  readonly defaults: ReadonlyMap<string, JsonValue>
+}
+
+/** What comes of an expression for somebody: a value, or why there is none. */
+export type DerivedOutcome =
+  | { readonly kind: 'value'; readonly value: JsonValue }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'failed'; readonly message: string }
 
 /** What the values of each holder may be derived from. */
 const sources = { user: ['user'], member: ['user', 'member'] } as const satisfies Readonly<
@@ -50,4 +79,34 @@ export function orderDerived<D extends DerivedAttribute>(
 ): { readonly order: readonly D[]; readonly circles: readonly (readonly D[])[] } {
   const byName = new Map(derived.map((one) => [one.name, one]))
   return orderByNeeds(derived, ({ expression }) => expression.reads.flatMap((name) => byName.get(name) ?? []))
+}
+
+/** Compiles the derived attributes among these definitions, as far as they can be computed. */
+export function derivedAmong(definitions: Iterable<readonly [string, AttributeSpec]>): DerivedDefinitions {
+  const all = [...definitions]
+  const names = namesOfDerived(all.map(([name, { type }]) => [name, type] as const))
+  const derived = all.flatMap(([name, spec]): DerivedDefinition[] => {
+    if (spec.derive === undefined) return []
+    const expression = compileDerived(spec.derive, { name, type: spec.type, names })
+    return 'fault' in expression ? [] : [{ name, expression, holder: parseAttribute(name).holder, spec }]
+  })
+  return {
+    order: orderDerived(derived).order,
+    names: new Set(all.flatMap(([name, { derive }]) => (derive === undefined ? [] : [name]))),
+    defaults: new Map(
+      all.flatMap(([name, { default: value }]) => (value === undefined ? [] : [[name, value] as const])),
+    ),
+  }
+}
+
+/** Computes a derived value of somebody; what does not fit the attribute's type or schema is none. */
+export function deriveValue(
+  { name, expression, spec }: DerivedDefinition,
+  read: (name: string) => JsonValue | undefined,
+  compileSchema: Surroundings['compileSchema'],
+): DerivedOutcome {
+  const outcome = expression.evaluate(Object.fromEntries(expression.reads.map((one) => [one, read(one)])))
+  if (outcome.kind !== 'value') return outcome
+  const fault = valueFault({ name, spec }, outcome.value, compileSchema)
+  return fault === undefined ? outcome : { kind: 'failed', message: fault }
 }

@@ -138,6 +138,15 @@ export interface State {
   }[]
   /** What people chose, of the attributes whose lists the commit may change; absent where there are none. */
   readonly picks?: readonly PickedValue[]
+  /** Who would have which unique derived value, and since when; `vo` is empty for the holder user. Absent where nothing is derived. */
+  readonly derivedClaims?: readonly {
+    readonly attribute: string
+    readonly user: UserId
+    readonly vo: string
+    readonly isWithinVo: boolean
+    readonly value: JsonValue
+    readonly since: Date
+  }[]
   /** The commit each scope was last brought to. */
   readonly applied: Readonly<Partial<Record<Scope, string>>>
 }

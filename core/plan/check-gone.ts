@@ -22,7 +22,7 @@ function retiredValues(draft: Draft): Finding[] {
   return documents.flatMap((document) =>
     Object.entries(document.spec.attributes ?? {}).flatMap(([bare, value]): Finding[] => {
       const name = bare.includes('.') ? bare : `user.${bare}`
-      const owner = owners.get(`${name} ${hashOf(value)}`)
+      const owner = owners.get(`${name} ${hashOfValue(value)}`)
       const person = draft.people.find(document.spec.identities[0] ?? '')
       if (owner === undefined || (person !== undefined && draft.people.ids[person] === owner)) return []
       const message = `User "${document.name}" cannot have ${name} ${JSON.stringify(value)}: somebody who is gone had it, and it is never given to anybody else; choose another`
@@ -45,13 +45,13 @@ function ownersOfRetired({ state, documentChanges, people }: Draft): Map<string,
   for (const { attributes = {}, identities } of leaving) {
     const login = attributes['login'] ?? attributes['user.login']
     const user = people.ids[people.find(identities[0] ?? '') ?? -1]
-    if (login !== undefined && user !== undefined) owners.set(`user.login ${hashOf(login)}`, user)
+    if (login !== undefined && user !== undefined) owners.set(`user.login ${hashOfValue(login)}`, user)
   }
   return owners
 }
 
-/** As PostgreSQL's `value_hash` does. */
-function hashOf(value: JsonValue): string {
+/** Hashes a value as PostgreSQL's `value_hash` does. */
+export function hashOfValue(value: JsonValue): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return sha256(text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()))
 }

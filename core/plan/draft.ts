@@ -1,26 +1,30 @@
 import type { Definitions } from '../attributes/requirements.ts'
 import type { Surroundings } from '../config/catalog.ts'
-import { rolesIn } from '../config/roles.ts'
 import { assignedGroups, type World } from '../membership/world.ts'
 import type { Day } from '../lifecycle/calendar.ts'
 import { dayOf, defaultZone } from '../lifecycle/zones.ts'
-import { gatherPeople, type People, type TakenIdentity } from '../membership/people.ts'
+import type { People, TakenIdentity } from '../membership/people.ts'
 import { createPersonMarks, type PersonIndex, type PersonMarks } from '../membership/person-marks.ts'
 import { isKind, type ConfigKind, type DesiredObject } from '../model/config-object.ts'
 import type { Finding } from '../model/finding.ts'
 import { groupBy } from '../model/group-by.ts'
 import type { Change, DocumentChange, Plan } from '../model/plan.ts'
 import { scopeOf, voOfScope, type Scope } from '../model/scope.ts'
-import type { Desired, IdentityRef, MemberStatus, Person, State } from '../model/state.ts'
+import type { Desired, MemberStatus, State } from '../model/state.ts'
+import { attributeNames } from './attribute-names.ts'
+import { derivedValues, type DerivedValues, type LeftOut } from './derived-values.ts'
 import { diffDocuments } from './diff-documents.ts'
 import { heldValuesOf } from './held-values.ts'
 import { diffSet, holdersAfter, holdersOf, rowChanges, type RowContext, type SetDiff } from './diff-rows.ts'
+import { draftPeople } from './draft-people.ts'
 import { asDesired, keepScopes, standIn, withRenamed } from './keep-scopes.ts'
+import { memberValues, type MemberValues } from './member-values.ts'
+import { membersLeft } from './members-after.ts'
 import { isRowChange, orderChanges } from './order-changes.ts'
 import { indexPairs, type PairIndex } from './pair-index.ts'
 import { pairObjects, type ObjectPair } from './pair-objects.ts'
 import type { JudgedPick } from './picks.ts'
-import { hasRules, ruleRows, type RuleOutcome } from './rule-rows.ts'
+import { ruleRows, type RuleOutcome } from './rule-rows.ts'
 import { once, remember } from './once.ts'
 import { offerJudge } from './offer-judge.ts'
 import { listSets, type MemberSet } from './sets.ts'
@@ -67,6 +71,8 @@ export interface Draft extends PairIndex {
   heldValuesBetween(): ReadonlySet<string>
   /** What people chose from lists that may be others. */
   picks(): readonly JudgedPick[]
+  readonly derived: DerivedValues
+  readonly memberValues: MemberValues
 }
 
 /** What drafting needs besides state and commit. */
@@ -95,7 +101,8 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
   const pairing = pairObjects(state.objects, desired.objects)
   const pairs = keepsAll ? pairing.pairs.map(keepPair) : pairing.pairs
   const index = indexPairs(pairs)
-  const { people, taken } = peopleOf(state, desired, index)
+  const attributes = attributeNames(index)
+  const { people, taken } = draftPeople(state, desired, { ...index, attributes })
   const marks = createPersonMarks(people)
   const membersOf = membersByVo(state, people)
   const sets = listSets([...index.ofKind('VO'), ...index.ofKind('Group')], { have: state.rows, want: desired.rows })
@@ -103,6 +110,8 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
   const today = remember((vo) => dayOf(asOf, zone(vo)))
   const endedByPerson = endedByPersons(state, people)
   const definitions = definitionsOf(index)
+  const values = memberValues({ ...index, state, people, sets, kept, keepsAll, attributes })
+  const setsByVo = groupBy(sets, ({ vo }) => vo)
   const documentChanges = diffDocuments(pairs)
   const touchesInstance = documentChanges.some(({ scope, kind }) => scope === 'instance' && bearingOnAccess.has(kind))
   const base = {
@@ -110,17 +119,26 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
     ...{ today, plannedOn: today, zone, touchesInstance, definitions },
     isWithinOffer: offerJudge(compileSchema),
     setOf: new Map(sets.map((set) => [set.pair, set])),
-    setsByVo: groupBy(sets, ({ vo }) => vo),
-    ...heldValuesOf(state, index),
+    setsByVo,
+    memberValues: values,
+    ...heldValuesOf(state, { ...index, attributes }),
     ...index,
+  }
+  const leftOut: LeftOut = new Map()
+  const deriveWith = (diffs: Draft['diffs']): DerivedValues => {
+    const membersIn = (vo: string) => membersLeft({ ...base, diffs }, vo)
+    return derivedValues({ ...base, attributes, compileSchema, membersIn }, leftOut)
   }
   const unsettled = { changes: [], findings: [], waiting: [], touchedVos: new Set(index.ofKind('VO')) }
   let byRules: RuleOutcome = { findings: [], waiting: [] }
   const diffs = diffSets(sets, {
     ...{ people, marks, keepsAll, kept, membersOf, today },
     fillByRules: (groups, withOwn) => {
-      const worlds = () => buildWorlds({ ...base, ...unsettled, diffs: withOwn() })
-      byRules = ruleRows({ ...base, keepsAll, sets, diffs: groups, worlds })
+      const worlds = () => {
+        const all = withOwn()
+        return buildWorlds({ ...base, ...unsettled, diffs: all, derived: deriveWith(all) })
+      }
+      byRules = ruleRows({ ...base, keepsAll, sets, diffs: groups, derived: deriveWith(groups), worlds })
     },
   })
   const rows = [...diffs.values()].flatMap((diff) => rowChanges(diff, people))
@@ -129,6 +147,7 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
     ...base,
     changes,
     diffs,
+    derived: deriveWith(diffs),
     findings: [...pairing.findings, ...byRules.findings],
     waiting: byRules.waiting,
     touchedVos: touchesInstance ? unsettled.touchedVos : touchedVos(changes, state, index),
@@ -138,48 +157,6 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
 /** Nothing vanishes while a new file cannot be read: what it holds is unknown. */
 function keepPair(pair: ObjectPair): ObjectPair {
   return pair.want === undefined && pair.have !== undefined ? { have: pair.have, want: asDesired(pair.have) } : pair
-}
-
-function peopleOf(state: State, desired: Desired, { ofKind }: PairIndex): ReturnType<typeof gatherPeople> {
-  const former = new Map<DesiredObject, readonly IdentityRef[]>()
-  const documents = ofKind('User').flatMap(({ have, want }) => {
-    if (want === undefined || !isKind(want, 'User')) return []
-    if (have !== undefined && isKind(have, 'User')) former.set(want, have.spec.identities)
-    return [want]
-  })
-  const sources = new Map(
-    ofKind('Source').flatMap(({ have, want }) =>
-      have === undefined || want === undefined || have.name === want.name ? [] : [[have.name, want.name] as const],
-    ),
-  )
-  return gatherPeople({
-    people: sources.size === 0 ? state.people : state.people.map((person) => inRenamedSources(person, sources)),
-    former: ofKind('User').flatMap(({ have }) => (have !== undefined && isKind(have, 'User') ? [have] : [])),
-    documents: documents.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-    formerIdentities: (document) => former.get(document) ?? [],
-    rows: hasRules(desired.objects) ? [...desired.rows, ...namedInRoles(desired.objects)] : desired.rows,
-  })
-}
-
-/** Who is only named as somebody who may do something becomes a user too, and rules are about all users. */
-function namedInRoles(objects: readonly DesiredObject[]): { readonly user: IdentityRef }[] {
-  return objects.flatMap((object) =>
-    rolesIn(object).flatMap(({ holders }) => holders.flatMap((one) => ('user' in one ? [{ user: one.user }] : []))),
-  )
-}
-
-function inRenamedSources(person: Person, sources: ReadonlyMap<string, string>): Person {
-  const renamed = (identity: IdentityRef): IdentityRef => {
-    const slash = identity.indexOf('/')
-    const source = sources.get(identity.slice(0, slash))
-    return source === undefined ? identity : `${source}${identity.slice(slash)}`
-  }
-  const { seen } = person
-  return {
-    ...person,
-    identities: person.identities.map(renamed),
-    ...(seen === undefined ? {} : { seen: seen.map((one) => ({ ...one, identity: renamed(one.identity) })) }),
-  }
 }
 
 function membersByVo(state: State, people: People): Draft['membersOf'] {

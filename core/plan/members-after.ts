@@ -2,7 +2,7 @@ import { isBroughtBack } from '../lifecycle/source-lets-go.ts'
 import type { PersonIndex } from '../membership/person-marks.ts'
 import type { VoWorld } from '../membership/vo-world.ts'
 import type { MemberStatus, MembershipRow } from '../model/state.ts'
-import { lapsedPeople } from './diff-rows.ts'
+import { holdersAfter, lapsedPeople, noDiff } from './diff-rows.ts'
 import type { Draft } from './draft.ts'
 import type { ObjectPair } from './pair-objects.ts'
 import type { MemberSet } from './sets.ts'
@@ -40,6 +40,31 @@ export function membersAfter(
   for (const person of over)
     if (members.has(person) && members.get(person) !== 'DISABLED') members.set(person, 'EXPIRED')
   return members
+}
+
+type LeftContext = Pick<Draft, 'diffs' | 'membersOf' | 'people' | 'setsByVo' | 'today' | 'vosByWant'>
+
+/** Lists who will be a member of a VO, by its name after the commit. */
+export function membersLeft(context: LeftContext, vo: string): Set<PersonIndex> {
+  const have = context.vosByWant.get(vo)?.have?.name
+  const members = new Set(have === undefined ? [] : context.membersOf(have).keys())
+  for (const person of leavingAltogether(context, vo)) members.delete(person)
+  for (const set of context.setsByVo.get(vo) ?? []) {
+    const { added, redated, ruled } = context.diffs.get(set) ?? noDiff(set)
+    for (const person of [...added, ...redated, ...ruled]) members.add(person)
+  }
+  return members
+}
+
+function leavingAltogether({ setsByVo, diffs, people, today }: LeftContext, vo: string): PersonIndex[] {
+  const sets = setsByVo.get(vo) ?? []
+  const leaving = sets
+    .filter(({ kind }) => kind === 'Member')
+    .flatMap((set) => [...(diffs.get(set)?.removed ?? []), ...(diffs.get(set)?.expelled ?? [])])
+  if (leaving.length === 0) return []
+  const holders = sets.map((set) => holdersAfter(set, diffs.get(set), { people, today }))
+  const held = new Set(holders.flatMap(({ valid, expired }) => [...valid, ...expired]))
+  return leaving.filter((person) => !held.has(person))
 }
 
 /** People whose own row goes and whom no other row holds. */

@@ -88,6 +88,7 @@ function analyse(draft: Draft): Attempt {
       ...warnTerms(draft, worlds),
       ...warnWaiting(draft, worlds, statuses),
       ...warnOutside(draft, worlds),
+      ...draft.derived.findings(),
     ],
     done: {
       version: 1,

@@ -2,13 +2,15 @@ import type { Definitions } from '../attributes/requirements.ts'
 import type { Expression, Values } from '../expressions/compile.ts'
 import { closureOf } from '../membership/group-graph.ts'
 import type { PersonIndex } from '../membership/person-marks.ts'
+import { attributesMentioned } from '../expressions/mentioned.ts'
 import { compareText } from '../model/compare.ts'
 import { isKind, type ConfigObject } from '../model/config-object.ts'
 import type { JsonValue } from '../model/json.ts'
-import type { State } from '../model/state.ts'
 import { holdersAfter, type RowContext, type SetDiff } from './diff-rows.ts'
+import type { DerivedValues } from './derived-values.ts'
 import type { Draft } from './draft.ts'
 import { levelsOn } from './levels.ts'
+import type { MemberValues } from './member-values.ts'
 import { once, remember } from './once.ts'
 import type { PairIndex } from './pair-index.ts'
 import type { MemberSet } from './sets.ts'
@@ -20,8 +22,9 @@ export interface RuleContext
     PairIndex,
     Pick<RowContext, 'keepsAll' | 'marks' | 'people' | 'today'>,
     Pick<Draft, 'endedByPerson' | 'kept' | 'membersOf' | 'zone'> {
-  readonly state: State
   readonly definitions: Definitions
+  readonly memberValues: MemberValues
+  readonly derived: DerivedValues
   readonly sets: readonly MemberSet[]
   /** The differences of groups by what git names; rows of rules are added here. */
   readonly diffs: Map<MemberSet, SetDiff>
@@ -71,11 +74,10 @@ export function groupsOf(context: RuleContext): Groups {
 
 /** Prepares the values of people. */
 export function inputsOf(context: RuleContext, groups: Groups): Inputs {
-  const ofMembers = once(() => memberValues(context.state))
   const levels = remember((vo) => levelsOn(context, { today: context.today(vo), zone: context.zone(vo) }))
   return (vo, expression) => {
     const readers = expression.reads.map((name) => {
-      const value = readerOf(context, { name, vo, expression, groups, levels, ofMembers })
+      const value = readerOf(context, { name, vo, expression, groups, levels })
       const fallback = context.definitions.get(name)?.spec.default
       return (person: PersonIndex) => [name, value(person) ?? fallback] as const
     })
@@ -96,13 +98,12 @@ interface Reading {
   readonly expression: Expression
   readonly groups: Groups
   readonly levels: (vo: string) => (person: PersonIndex) => readonly number[]
-  readonly ofMembers: () => ReadonlyMap<string, JsonValue>
 }
 
 /** How one name of an expression is read. */
 function readerOf(context: RuleContext, reading: Reading): (person: PersonIndex) => JsonValue | undefined {
-  const { people, vosByWant } = context
-  const { name, vo, expression, groups, levels, ofMembers } = reading
+  const { people, memberValues, derived } = context
+  const { name, vo, expression, groups, levels } = reading
   switch (name) {
     case 'user.identities':
       return (person) => people.identities(person).toSorted(compareText)
@@ -115,18 +116,16 @@ function readerOf(context: RuleContext, reading: Reading): (person: PersonIndex)
     }
     default:
   }
+  if (derived.isDerived(name)) return (person) => derived.valueOf(name, person, vo)
   if (name.startsWith('user.')) return (person) => people.attributes(person)[name]
-  const have = vosByWant.get(vo)?.have?.name ?? ''
-  return (person) => ofMembers().get(`${name} ${people.ids[person] ?? ''} ${have}`)
+  return (person) => memberValues.valueOf(name, person, vo)
 }
 
-function memberValues({ memberValues: stored = [] }: State): ReadonlyMap<string, JsonValue> {
-  return new Map(stored.map(({ attribute, user, vo, value }) => [`${attribute} ${user} ${vo}`, value]))
-}
-
-/** Names the attributes that the rules among these documents read. */
-export function attributesOfRules(objects: readonly ConfigObject[]): string[] {
-  const texts = objects.flatMap((object) => (isKind(object, 'Group') ? (object.spec.where ?? []) : []))
-  const named = texts.flatMap((text) => [...text.matchAll(/\b(user|member)(?:\.|\[\s*['"])([A-Za-z][A-Za-z0-9_-]*)/g)])
-  return [...new Set(named.map(([, holder = '', name = '']) => `${holder}.${name}`))]
+/** Names the attributes that the rules and derived attributes among these documents read. */
+export function attributesRead(objects: readonly ConfigObject[]): string[] {
+  const texts = objects.flatMap((object) => {
+    if (isKind(object, 'Group')) return object.spec.where ?? []
+    return isKind(object, 'Attribute') ? (object.spec.derive ?? []) : []
+  })
+  return [...new Set(texts.flatMap(attributesMentioned))]
 }

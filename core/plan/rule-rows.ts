@@ -62,15 +62,25 @@ interface LeftOut {
   readonly refused: Admission<PersonIndex>['refused']
 }
 
-/** Who goes by a later rule may leave a place to somebody whom an earlier one brings in: until nothing changes any more. */
+/** Each pass but the last finds others; only rules that deny each other could go on for ever. */
+const mostPasses = 100
+
+/**
+ * Who goes by a later rule may leave a place to somebody whom an earlier one brings in, and whom a rule makes a member may be in
+ * groups whose rules are about members: until nothing changes any more.
+ */
 function fillInTurn(context: RuleContext, order: readonly RuleOfSet[], inputs: Inputs): Filled {
   const rooms = order.length === 0 ? [] : limitedRooms(context)
   const leadsTo = ({ groups, vos }: LimitedRoom, { vo, name }: MemberSet): boolean =>
     groups.has(`${vo}/${name}`) || vos.has(vo)
   const limited = new Set(rooms.length === 0 ? [] : order.filter(({ set }) => rooms.some((room) => leadsTo(room, set))))
-  for (;;) {
+  const vos = [...new Set(order.filter(({ expression }) => isOfMembers(expression)).map(({ set }) => set.vo))]
+  const countMembers = (): string => vos.map((vo) => membersOf(context, vo).length).join()
+  for (let turn = 1; ; turn += 1) {
+    const before = countMembers()
     const pass = fillOnce(context, order, { inputs, rooms, limited })
-    if (!pass.isChanged || limited.size === 0) return pass
+    const isSettled = !pass.isChanged || (limited.size === 0 && countMembers() === before)
+    if (isSettled || turn === mostPasses) return pass
   }
 }
 
@@ -143,13 +153,13 @@ function* everybody({ people }: RuleContext): Generator<PersonIndex> {
   for (let person = 0; person < people.count; person += 1) yield person
 }
 
-/** Who is a member of the VO already, or by a row that git names. */
+/** Who is a member of the VO already, by a row that git names, or by another rule. */
 function membersOf(context: RuleContext, vo: string): PersonIndex[] {
-  const { vosByWant, sets, marks } = context
+  const { vosByWant, sets, marks, diffs } = context
   const have = vosByWant.get(vo)?.have?.name
   const named = sets
     .filter((set) => set.vo === vo && set.pair.want !== undefined)
-    .map((set) => wantedPeople(set, context))
+    .flatMap((set) => [wantedPeople(set, context), diffs.get(set)?.ruled ?? []])
   return marks.unique(have === undefined ? [] : [...context.membersOf(have).keys()], ...named)
 }
 

@@ -178,12 +178,21 @@ function lackingOffered(draft: Draft, side: Side): World['lacksLevel'] {
   }
 }
 
-function valuesIn({ people }: Draft, held: () => ReadonlySet<string>): StatusInput['valuesOf'] {
+function valuesIn(draft: Draft, held: () => ReadonlySet<string>): StatusInput['valuesOf'] {
+  const { people, derived } = draft
   return (person) => {
     const id = people.ids[person]
+    const attributes = once(() => people.attributes(person))
     return {
-      user: people.attributes(person),
-      holds: (attribute, of) => id !== undefined && held().has(`${attribute} ${id} ${of}`),
+      hasOfUser: (attribute) =>
+        (derived.isDerived(attribute) ? derived.valueOf(attribute, person) : attributes()[attribute]) !== undefined,
+      holds: (attribute, of) => {
+        const name = draft.vosByWant.has(of) ? of : (draft.vosByHave.get(of)?.want?.name ?? of)
+        if (derived.isDerived(attribute)) return derived.valueOf(attribute, person, name) !== undefined
+        const said = draft.memberValues.rowsSay(attribute, person, name)
+        if (said !== undefined) return said.kind === 'given'
+        return id !== undefined && held().has(`${attribute} ${id} ${of}`)
+      },
     }
   }
 }

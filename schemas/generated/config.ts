@@ -367,7 +367,7 @@ export interface AttributeSpec {
     }
   }
   /**
-   * A CEL expression over other attributes of the person (of holder `user`), or of the person and the member (of `member`), that gives the value; computed anew whenever one of them changes.
+   * A CEL expression over other attributes of the person (of holder `user`), or of the person and the member (of `member`), that gives the value; computed anew whenever one of them changes. What does not fit `schema`, or is `unique` and somebody else had first, is left out.
    */
   derive?: string
   /**

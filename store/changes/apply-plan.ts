@@ -34,14 +34,14 @@ import { removeDocuments } from './removals.ts'
 import { notePlanned } from './rules/waiting.ts'
 import { addRows, redateRows, releaseRows, removeRows, type TouchedRow } from './rows.ts'
 import { generateValues } from './values/generate-values.ts'
-import { dropUnderived, keepDerived } from './values/keep-derived.ts'
+import { deriveForCommit } from './values/derive-for-commit.ts'
 import { askForLevels, settleLevels, type LevelsChange } from './settle-levels.ts'
 import { settleEndings } from './settle-endings.ts'
 import { settleStatuses } from './statuses.ts'
 import { settleAcceptances, tellOfTerms } from './terms.ts'
 import { beginTrail, closeTrail, type Cause, type Trail } from './trail.ts'
+import { keepFollowing } from './values/keep-following.ts'
 import { writeRowValues } from './values/row-values.ts'
-import type { ChangedValue } from './values/write-values.ts'
 import { settleOutside } from './values/settle-outside.ts'
 import { servicesShowing } from './values/services-showing.ts'
 
@@ -214,7 +214,9 @@ async function settle(
   const persons = [
     ...new Set([...touchedRows.map(({ person }) => person), ...people, ...settled, ...repicked, ...written.persons]),
   ]
-  const derived = await deriveValues(tx, written.attributes, persons)
+  const derived = await deriveForCommit(tx, { attributes: written.attributes, persons, at: trail.at })
+  // Whose values lists gave back or took away, the plan did not foresee.
+  const followed = await keepFollowing(tx, trail, { persons: repicked })
   const groups = [...written.groups, ...touchedRows.flatMap(({ group }) => group ?? [])]
   const touched = { groups, resources: written.resources, facilities: written.facilities, persons }
   const services = await servicesTouched(tx, touched)
@@ -223,18 +225,8 @@ async function settle(
     : [...new Set(services.map(({ facility }) => facility))]
   const onlyPersons =
     written.groups.length + written.resources.length + written.facilities.length === 0 && !written.definitionsChanged
-  await generateValues(tx, { facilities, persons: onlyPersons ? persons : undefined })
-  return [...services, ...(await servicesShowing(tx, derived))]
-}
-
-/** Those of everybody, where a definition changed that others may be derived from. */
-async function deriveValues(
-  tx: Tx,
-  attributes: readonly string[],
-  persons: readonly number[],
-): Promise<readonly ChangedValue[]> {
-  const dropped = await dropUnderived(tx, attributes)
-  return [...dropped, ...(await keepDerived(tx, attributes.length > 0 ? 'everybody' : persons))]
+  await generateValues(tx, { facilities, persons: onlyPersons ? persons : undefined, at: trail.at })
+  return [...services, ...(await servicesShowing(tx, [...derived, ...followed.derived]))]
 }
 
 async function writeRows(tx: Tx, trail: Trail, rows: readonly MembershipChange[]): Promise<TouchedRow[]> {

@@ -11,6 +11,7 @@ import { writeRules } from './rules/write-rules.ts'
 import { ensureMembersGroups, writeStructure } from './structure.ts'
 import { writeTerms } from './terms.ts'
 import { dropValues, writeConfigValues } from './values/config-values.ts'
+import { noteMade } from './values/note-made.ts'
 import { claimUniqueOf } from './values/unique-values.ts'
 
 /** What the written documents touch. */
@@ -68,6 +69,7 @@ export async function writeDocuments(
   await writeConfigValues(tx, 'VO', of('VO'))
   await writeConfigValues(tx, 'Group', of('Group'))
   const attributes = namesOf(documents, 'Attribute')
+  await noteMade(tx, attributes)
   await claimUniqueOf(tx, attributes)
   const definitionsChanged = documents.some(({ kind }) => kind === 'Attribute' || kind === 'Service')
   return { groups: [...of('Group'), ...ends], ...touched, vos: of('VO'), persons, definitionsChanged, attributes }

@@ -47,7 +47,7 @@ export async function ensureKnown(
     [identities],
   )
   const refs = declared.map(({ ref }) => ref)
-  await keepDerived(tx, await ensurePeople(tx, refs, asOf))
+  await keepDerived(tx, { persons: await ensurePeople(tx, refs, asOf), at: asOf })
   const { rows } = await tx.query<{ ref: IdentityRef; person_id: UserId }>(
     'select ref, person_id from identity where ref = any($1)',
     [identities],

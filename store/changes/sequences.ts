@@ -5,13 +5,17 @@ export interface SequenceScope {
   readonly facilities: readonly number[]
   /** Undefined: everybody who reaches the facilities. */
   readonly persons: readonly number[] | undefined
+  readonly at: Date
 }
 
 /**
  * Gives everybody who reaches the facilities the numbers they have not got. A number is taken from a counter that only
  * rises, so that none is given twice, not even after its holder or the facility is gone.
  */
-export async function allocateNumbers(tx: Tx, { facilities, persons }: SequenceScope): Promise<void> {
+export async function allocateNumbers(
+  tx: Tx,
+  { facilities, persons }: Pick<SequenceScope, 'facilities' | 'persons'>,
+): Promise<void> {
   if (facilities.length === 0) return
   const { rowCount } = await tx.query(
     `insert into attribute_counter (attribute, per, next)

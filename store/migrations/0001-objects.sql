@@ -60,7 +60,13 @@ create table instance (
 
 create table source (like instance including all excluding indexes, primary key (id), unique (name) deferrable);
 
-create table attribute_definition (like instance including all excluding indexes, primary key (id), unique (name) deferrable);
+-- `made`: its values make themselves, or are derived from such.
+create table attribute_definition (
+  like instance including all excluding indexes,
+  primary key (id),
+  made boolean not null default false,
+  unique (name) deferrable
+);
 
 create table service (like instance including all excluding indexes, primary key (id), unique (name) deferrable);
 

@@ -196,7 +196,7 @@ join closure c on (c.above, c.below) = (g.id, g.id)
 join member mb on mb.vo_id = g.vo_id;
 
 -- What must not be missing: by the VO, and by the services of a resource after the facility's `use`. An attribute with
--- `default`, `generate` or `derive` never is. Holders that are no person's are no person's fault.
+-- `default`, or whose values make themselves, never is. Holders that are no person's are no person's fault.
 create view personal_attribute as
 select q.attribute, split_part(q.attribute, '.', 1) as holder
 from (select distinct attribute from (
@@ -206,7 +206,7 @@ from (select distinct attribute from (
 ) named) q
 where split_part(q.attribute, '.', 1) in ('user', 'member', 'user-facility', 'member-resource', 'member-group')
   and not exists (
-    select 1 from attribute_definition d where d.name = q.attribute and d.spec ?| array['default', 'generate', 'derive']);
+    select 1 from attribute_definition d where d.name = q.attribute and (d.spec ? 'default' or d.made));
 
 create view vo_requirement as
 select vo.id as vo_id, a.attribute, a.holder
@@ -226,9 +226,9 @@ where r.within_offer and r.is_lasting;
 
 -- user.login is built in; what other attributes are unique, their documents say.
 create view unique_attribute as
-select 'user.login' as attribute, 'true' as per
+select 'user.login' as attribute, 'true' as per, false as is_derived
 union all
-select name, spec->>'unique' from attribute_definition where spec->>'unique' <> 'false' and name <> 'user.login';
+select name, spec->>'unique', spec ? 'derive' from attribute_definition where spec->>'unique' <> 'false' and name <> 'user.login';
 
 -- The facility or VO that a value lies in, as far as it must be unique there; 0 where that is everywhere.
 create function place_of_value(attribute text, subject integer, object integer, per text) returns integer

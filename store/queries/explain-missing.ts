@@ -1,6 +1,7 @@
 import type { WhyAnswer } from '../../core/model/answers.ts'
 import type { Db } from '../pool.ts'
 import type { Asked } from './explain.ts'
+import { whyNotDerived } from './explain-derived.ts'
 import type { Way } from './explain-chain.ts'
 import { rulesNotTrue } from './explain-rule.ts'
 
@@ -101,7 +102,8 @@ async function acceptanceDue(db: Db, { user, vo, voId, personId, askedAt }: Aske
   })
 }
 
-async function lackedByVo(db: Db, { user, vo, voId, personId }: Asked): Promise<Fact[]> {
+async function lackedByVo(db: Db, asked: Asked): Promise<Fact[]> {
+  const { user, vo, voId, personId } = asked
   const { rows } = await db.query<{ attribute: string }>(
     `select q.attribute from vo_requirement q
      where q.vo_id = $1 and not exists (
@@ -110,10 +112,28 @@ async function lackedByVo(db: Db, { user, vo, voId, personId }: Asked): Promise<
      order by 1`,
     [voId, personId],
   )
-  return rows.map(({ attribute }) => ({
-    code: 'attribute-missing',
-    message: `"${user}" has no ${attribute}, which VO "${vo}" requires`,
-  }))
+  return explained(
+    db,
+    asked,
+    rows.map(({ attribute }) => ({
+      attribute,
+      message: `"${user}" has no ${attribute}, which VO "${vo}" requires`,
+    })),
+  )
+}
+
+/** Adds, of derived values, why there is none. */
+async function explained(
+  db: Db,
+  asked: Asked,
+  lacked: readonly { readonly attribute: string; readonly message: string }[],
+): Promise<Fact[]> {
+  const names = lacked.map(({ attribute }) => attribute)
+  const reasons = await whyNotDerived(db, names, asked)
+  return lacked.map(({ attribute, message }) => {
+    const reason = reasons.get(attribute)
+    return { code: 'attribute-missing', message: reason === undefined ? message : `${message}: ${reason}` }
+  })
 }
 
 function ending({ memberStatus, memberExpires }: Asked): string {
@@ -127,7 +147,8 @@ const isLacked = `not exists (
     and v.object = case q.holder when 'member' then coalesce(w.vo_id, $3) when 'user-facility' then q.facility_id
       when 'member-resource' then q.resource_id when 'member-group' then w.group_id else 0 end)`
 
-async function lackedByServices(db: Db, { user, resourceId, personId, voId }: Asked): Promise<Fact[]> {
+async function lackedByServices(db: Db, asked: Asked): Promise<Fact[]> {
+  const { user, resourceId, personId, voId } = asked
   const { rows } = await db.query<{ attribute: string; service: string }>(
     `select distinct q.attribute, s.name as service
      from service_requirement q join service s on s.id = q.service_id
@@ -136,14 +157,19 @@ async function lackedByServices(db: Db, { user, resourceId, personId, voId }: As
      order by 2, 1`,
     [resourceId, personId, voId],
   )
-  return rows.map(({ attribute, service }) => ({
-    code: 'attribute-missing',
-    message: `"${user}" has no ${attribute}, which service "${service}" requires`,
-  }))
+  return explained(
+    db,
+    asked,
+    rows.map(({ attribute, service }) => ({
+      attribute,
+      message: `"${user}" has no ${attribute}, which service "${service}" requires`,
+    })),
+  )
 }
 
 /** What keeps a new member INVALID may lie on another resource that the person reaches. */
-async function lackedElsewhere(db: Db, { user, resourceId, personId, voId }: Asked): Promise<Fact[]> {
+async function lackedElsewhere(db: Db, asked: Asked): Promise<Fact[]> {
+  const { user, resourceId, personId, voId } = asked
   const { rows } = await db.query<{ attribute: string; service: string; resource: string }>(
     `select distinct q.attribute, s.name as service, rv.name || '/' || r.name as resource
      from reach w join service_requirement q on q.resource_id = w.resource_id
@@ -152,10 +178,14 @@ async function lackedElsewhere(db: Db, { user, resourceId, personId, voId }: Ask
      order by 3, 2, 1`,
     [resourceId, personId, voId],
   )
-  return rows.map(({ attribute, service, resource }) => ({
-    code: 'attribute-missing',
-    message: `"${user}" has no ${attribute}, which service "${service}" on resource "${resource}" requires of a new member`,
-  }))
+  return explained(
+    db,
+    asked,
+    rows.map(({ attribute, service, resource }) => ({
+      attribute,
+      message: `"${user}" has no ${attribute}, which service "${service}" on resource "${resource}" requires of a new member`,
+    })),
+  )
 }
 
 /** What the person chose, and a list has no more. */

@@ -5,6 +5,7 @@ import { readRules, type GroupRule } from '../rules/read-rules.ts'
 import { readValues } from '../rules/rule-values.ts'
 import { fullRooms } from './full-rooms.ts'
 import type { Asked } from './explain.ts'
+import { saidValue, whyNotDerived } from './explain-derived.ts'
 
 type Fact = WhyAnswer['missing'][number]
 
@@ -58,14 +59,21 @@ interface Judged {
   readonly because: string
 }
 
-async function judge(db: Db, groups: readonly string[], { personId: person, askedAt }: Asked): Promise<Judged[]> {
+async function judge(db: Db, groups: readonly string[], { personId: person, voId, askedAt }: Asked): Promise<Judged[]> {
   const { rules: all, defaults } = await readRules(db, askedAt)
   const rules = all.filter(({ group }) => groups.includes(group))
   if (rules.length === 0) return []
   const values = await readValues(db, { rules, defaults }, [person])
+  const missing = rules.flatMap((rule) =>
+    Object.entries(values.valuesOf(rule, person)).flatMap(([name, value]) => (value === undefined ? [name] : [])),
+  )
+  const reasons = await whyNotDerived(db, missing, { personId: person, voId })
   return rules.map((rule) => {
     const read = values.valuesOf(rule, person)
-    const said = rule.expression.reads.map((name) => `${name} ${shown(rule, name, read[name])}`)
+    const said = rule.expression.reads.map((name) => {
+      const reason = reasons.get(name)
+      return `${name} ${shown(rule, name, read[name])}${reason === undefined ? '' : ` (${reason})`}`
+    })
     const outcome = rule.expression.evaluate(read)
     const failure = outcome.kind === 'failed' ? [outcome.message] : []
     return {
@@ -79,11 +87,9 @@ async function judge(db: Db, groups: readonly string[], { personId: person, aske
 }
 
 function shown({ expression }: GroupRule, name: string, value: JsonValue | undefined): string {
-  if (value === undefined) return 'is missing'
   if (name === 'user.groups' && Array.isArray(value) && expression.groups !== 'any') {
     const absent = expression.groups.filter((group) => !value.includes(group))
     return `lists ${value.length === 0 ? 'none' : value.join(', ')} of those asked for${absent.length === 0 ? '' : ` (not ${absent.join(', ')})`}`
   }
-  const text = JSON.stringify(value)
-  return `is ${text.length > 100 ? `${text.slice(0, 100)}…` : text}`
+  return saidValue(value)
 }

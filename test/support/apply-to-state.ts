@@ -3,6 +3,8 @@ import { compareText } from '../../core/model/compare.ts'
 import type { Change, MembershipChange } from '../../core/model/plan.ts'
 import type { IdentityRef, MembershipRow, Person, State, UserId, VoMember } from '../../core/model/state.ts'
 import { naiveWays } from './naive-access.ts'
+import { naiveDerived } from './naive-derived.ts'
+import { withDerived } from './with-derived.ts'
 
 /** The state nothing has been applied to yet. */
 export const nothing: State = {
@@ -20,9 +22,14 @@ export const nothing: State = {
 
 /**
  * Carries out a plan's changes in memory, as plainly as can be said, to be compared with what the planner foretells; dates
- * lie years before or after today.
+ * lie years before or after today. Derived values are computed
+ * as plainly, unless somebody else did.
  */
-export function applyToState(state: State, { changes }: { readonly changes: readonly Change[] }): State {
+export function applyToState(
+  state: State,
+  { changes }: { readonly changes: readonly Change[] },
+  derived?: Pick<State, 'heldValues' | 'objects' | 'people'>,
+): State {
   const objects = applyDocuments(state.objects, changes)
   const people = applyPeople(withoutDeclared(state), objects, changes)
   const idOf = (identity: IdentityRef): UserId =>
@@ -67,8 +74,13 @@ export function applyToState(state: State, { changes }: { readonly changes: read
   })
   const unique = new Map(joining.map(({ vo, user }) => [`${vo} ${user}`, { vo, user, status: undefined }]))
   const heldValues = carryValues(state, objects)
-  const after = { ...state, objects, people, rows: allRows, members: left, heldValues }
-  const members = [...lifted, ...unique.values()].map((member): VoMember => ({
+  const applied = { ...state, objects, people, rows: allRows, members: left, heldValues }
+  const everybody = [...lifted, ...unique.values()]
+  const after =
+    derived === undefined
+      ? naiveDerived({ ...applied, members: everybody.map(({ vo, user }) => ({ vo, user, status: 'VALID' })) })
+      : withDerived(applied, derived)
+  const members = everybody.map((member): VoMember => ({
     ...member,
     status: isHeldByThePast(allRows, member) && member.status !== 'DISABLED' ? 'EXPIRED' : gate(after, member),
   }))

@@ -15,6 +15,8 @@ import {
 
 const vos = ['astro', 'bio']
 const groupNames = ['g', 'g:x', 'g:x:y', 'h', 'h:x', 'k']
+/** Attributes whose values follow from others. */
+export const derivedNames = ['user.tier', 'user.mark', 'member.pass', 'member.card']
 const identities = ['idp/a', 'idp/b', 'idp/c', 'idp/d', 'idp/e', 'idp/f']
 
 /** Some end long before or long after the moment of these plans. */
@@ -65,6 +67,7 @@ const rule = (name: string): fc.Arbitrary<string | undefined> =>
   fc.option(
     fc.constantFrom(
       ...['has(user.email)', "user.number in ['1', '2']", "user.phone == '555'", "'git/a' in user.identities"],
+      ...["user.tier == 'gold'", 'has(user.mark)', "member.pass == 'xgold'", "member.pass == 'nonegold'"],
       ...['user.loas.exists(l, l >= 2)', "user.identities.exists(i, i > 'idp/d')", "user.login.matches('^a+$')"],
       ...groupNames
         .filter((other) => other > name)
@@ -118,6 +121,34 @@ const groups = (voName: string): fc.Arbitrary<Document[]> =>
       })
   })
 
+/** Derived from each other, with other expressions each time; some values do not fit their schema, many would be the same. */
+const derived = fc
+  .record({
+    tier: fc.constantFrom(
+      ...[
+        "user.number == '1' ? 'gold' : 'tin'",
+        "has(user.email) ? 'gold' : user.login",
+        "user.phone == '555' ? 'gold' : 'tin'",
+      ],
+    ),
+    hasSchema: fc.boolean(),
+    mark: fc.constantFrom('user.tier', 'user.tier + user.number', 'user.tier + user.phone', "'only'"),
+    markIsUnique: fc.boolean(),
+    pass: fc.constantFrom('member.badge + user.tier', 'member.badge + user.mark'),
+    card: fc.constantFrom('member.badge', 'member.pass', 'user.tier + member.badge'),
+    cardIsUnique: fc.constantFrom(false, true, 'vo' as const),
+  })
+  .map(({ tier, hasSchema, mark, markIsUnique, pass, card, cardIsUnique }) => [
+    attribute('user.tier', {
+      type: 'string',
+      derive: tier,
+      ...(hasSchema ? { schema: { enum: ['gold', 'aaa'] } } : {}),
+    }),
+    attribute('user.mark', { type: 'string', derive: mark, unique: markIsUnique }),
+    attribute('member.pass', { type: 'string', derive: pass }),
+    attribute('member.card', { type: 'string', derive: card, unique: cardIsUnique }),
+  ])
+
 const resourceOptions = fc.record({
   isThere: fc.boolean(),
   facility: fc.constantFrom('hpc', 'store'),
@@ -127,7 +158,10 @@ const resourceOptions = fc.record({
 })
 
 const requirements = fc.record(
-  { attributes: fc.subarray(['user.email', 'member.badge']), loa: fc.subarray([0, 1, 2, 3], { minLength: 1 }) },
+  {
+    attributes: fc.subarray(['user.email', 'member.badge', ...derivedNames], { maxLength: 3 }),
+    loa: fc.subarray([0, 1, 2, 3], { minLength: 1 }),
+  },
   { requiredKeys: [] },
 )
 
@@ -194,10 +228,10 @@ const defaults = fc.subarray(['member.badge', 'member-group.shift'])
 /** A small organisation whose references all lead somewhere. */
 export const randomConfig: fc.Arbitrary<Document[]> = fc
   .tuple(
-    fc.tuple(fc.tuple(...vos.map(voDocuments)), fc.tuple(sourceOptions, sourceOptions), defaults),
+    fc.tuple(fc.tuple(...vos.map(voDocuments)), fc.tuple(sourceOptions, sourceOptions), defaults, derived),
     ...([offers, fc.array(resourceOptions, { minLength: 4, maxLength: 4 }), users] as const),
   )
-  .map(([[ofVos, [ofIdp, ofGit], defaulted], offered, resources, described]) => {
+  .map(([[ofVos, [ofIdp, ofGit], defaulted, ofDerived], offered, resources, described]) => {
     const documents = ofVos.flat()
     const known = new Set(
       documents.map(({ object }) =>
@@ -216,8 +250,9 @@ export const randomConfig: fc.Arbitrary<Document[]> = fc
       ...['member.badge', 'member-group.shift', 'member-resource.quota', 'user-facility.room'].map((name) =>
         attribute(name, { type: 'string', ...(defaulted.includes(name) ? { default: 'none' } : {}) }),
       ),
+      ...ofDerived,
       service('passwd', { requires: ['user.login', 'user-facility.room'] }),
-      service('keys', { requires: ['member-resource.quota', 'member-group.shift'] }),
+      service('keys', { requires: ['member-resource.quota', 'member-group.shift', 'user.mark'] }),
       facility('hpc', { services: { passwd: {}, keys: {} }, ...(offered === undefined ? {} : { offers: offered }) }),
       facility('store', { services: { passwd: {}, keys: {} } }),
       ...described,

@@ -1,3 +1,4 @@
+import { madeAttributes } from '../../attributes/made.ts'
 import {
   compileDerived,
   derivedHolders,
@@ -5,20 +6,21 @@ import {
   orderDerived,
   type DerivedAttribute,
 } from '../../expressions/derived.ts'
+import { attributesMentioned } from '../../expressions/mentioned.ts'
 import type { Finding } from '../../model/finding.ts'
 import { errorAt, type Catalog, type Entry } from '../catalog.ts'
 import { parseAttribute } from '../references.ts'
 
 const path = ['spec', 'derive']
 
-/** Keys that say in another way what the values are, or that a plan would have to foresee values for. */
-const exclusive = ['default', 'generate', 'schema', 'unique', 'within', 'write'] as const
+/** Keys that say in another way what the values are. */
+const exclusive = ['default', 'generate', 'within', 'write'] as const
 
 interface DerivedEntry extends DerivedAttribute {
   readonly entry: Entry<'Attribute'>
 }
 
-/** Every `derive` is an expression over other attributes, of which none depends on it, and stands alone. */
+/** Every `derive` is an expression over other attributes, of which none depends on it, and nothing else says what the values are. */
 export function derivedAttributes(catalog: Catalog): Finding[] {
   const entries = catalog.of('Attribute').filter(({ document }) => document.spec.derive !== undefined)
   if (entries.length === 0) return []
@@ -40,9 +42,30 @@ export function derivedAttributes(catalog: Catalog): Finding[] {
   return [...findings, ...circles(derived)]
 }
 
-/** Tells whether the values of an attribute follow from others, as far as its document can be read. */
-export function isDerived(catalog: Catalog, name: string): boolean {
-  return catalog.find('Attribute', name)?.document.spec.derive !== undefined
+/** Derived attributes that a plan cannot foresee, as far as documents can be read. */
+export interface Unforeseen {
+  /** Derived from values that make themselves. */
+  readonly made: ReadonlySet<string>
+  /** Unique ones of members, and what is derived from them: who has one depends on who else is a member. */
+  readonly contested: ReadonlySet<string>
+}
+
+/** Lists the derived attributes that a plan cannot foresee, for a VO to require or a rule to read. */
+export function unforeseen(catalog: Catalog): Unforeseen {
+  const documents = catalog.of('Attribute').map(({ document }) => document)
+  const derived = new Map(
+    documents.flatMap(({ metadata, spec }) => (spec.derive === undefined ? [] : [[metadata.name, spec] as const])),
+  )
+  const made = madeAttributes(documents.map(({ metadata, spec }) => [metadata.name, spec] as const))
+  const contested = new Set<string>()
+  for (let before = -1; before !== contested.size;) {
+    before = contested.size
+    for (const [name, { derive = '', unique = false }] of derived) {
+      const isContested = unique !== false && parseAttribute(name).holder === 'member'
+      if (isContested || attributesMentioned(derive).some((read) => contested.has(read))) contested.add(name)
+    }
+  }
+  return { made: new Set([...made].filter((name) => derived.has(name))), contested }
 }
 
 function keyFaults(entry: Entry<'Attribute'>): Finding[] {

@@ -4,7 +4,7 @@ import type { ConfigObject } from '../../model/config-object.ts'
 import type { Finding, Position } from '../../model/finding.ts'
 import { errorAt, unknownAt, type Catalog, type Entry } from '../catalog.ts'
 import { membersGroup, parseGroup } from '../references.ts'
-import { isDerived } from './derived-attributes.ts'
+import { unforeseen } from './derived-attributes.ts'
 
 const path = ['spec', 'where']
 
@@ -12,7 +12,7 @@ interface RuleOfEntry extends Rule {
   readonly entry: Entry<'Group'>
 }
 
-/** Every `where` is an expression over known names, none of them derived, asks for groups that there are, and depends on no group that depends on it. */
+/** Every `where` is an expression over known names that can be foreseen, asks for groups that there are, and depends on no group that depends on it. */
 export function ruleGroups(catalog: Catalog): Finding[] {
   const entries = catalog.of('Group').filter(({ document }) => document.spec.where !== undefined)
   if (entries.length === 0) return []
@@ -32,7 +32,8 @@ export function ruleGroups(catalog: Catalog): Finding[] {
   }
   return [
     ...findings,
-    ...rules.flatMap((rule) => [...derivedNames(catalog, rule), ...unknownGroups(catalog, rule)]),
+    ...unforeseenNames(catalog, rules),
+    ...rules.flatMap((rule) => unknownGroups(catalog, rule)),
     ...circles(catalog, rules),
   ]
 }
@@ -44,14 +45,20 @@ function namesWhatIsBad(where: string, catalog: Catalog): boolean {
     .some((name) => where.includes(name) && catalog.find('Attribute', name) === undefined)
 }
 
-function derivedNames(catalog: Catalog, { expression, entry }: RuleOfEntry): Finding[] {
-  return expression.reads
-    .filter((name) => isDerived(catalog, name))
-    .map((name) => {
-      const message = `"${name}" is derived, and no rule reads it; ask for the attributes that it is derived from`
-      return errorAt(entry, { code: 'attribute-mismatch', message, path })
-    })
+function unforeseenNames(catalog: Catalog, rules: readonly RuleOfEntry[]): Finding[] {
+  const { made, contested } = unforeseen(catalog)
+  return rules.flatMap(({ expression, entry }) =>
+    expression.reads.flatMap((name): Finding[] => {
+      const why = made.has(name) ? fromMade : contested.has(name) ? ofContested : undefined
+      if (why === undefined) return []
+      const message = `"${name}" ${why}, so no rule reads it; ask for other attributes`
+      return [errorAt(entry, { code: 'attribute-mismatch', message, path })]
+    }),
+  )
 }
+
+const fromMade = 'is derived from what makes itself once somebody reaches a resource'
+const ofContested = 'hangs on a unique value that is derived of members, and who is one may hang on rules'
 
 function unknownGroups(catalog: Catalog, { expression, entry }: RuleOfEntry): Finding[] {
   const asked = expression.groups === 'any' ? [] : expression.groups

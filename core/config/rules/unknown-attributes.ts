@@ -3,7 +3,7 @@ import { builtInAttributes } from '../built-in-attributes.ts'
 import { errorAt, unknownAt, type Catalog } from '../catalog.ts'
 import type { Path, ReadDocument } from '../document.ts'
 import { parseAttribute } from '../references.ts'
-import { isDerived } from './derived-attributes.ts'
+import { unforeseen, type Unforeseen } from './derived-attributes.ts'
 
 interface Mention {
   readonly attribute: string
@@ -11,7 +11,7 @@ interface Mention {
   readonly on?: 'key'
   /** Holders whose attributes may stand here. */
   readonly holders: readonly string[]
-  /** Whether people wait for it: a derived value is not known before it is there. */
+  /** Whether people wait for it before they reach anything. */
   readonly isAwaited?: true
 }
 
@@ -19,19 +19,26 @@ const ofMember = ['user', 'member']
 const ofThings = ['vo', 'group', 'resource', 'facility', 'host', 'group-resource']
 const ofAccount = ['user', 'member', 'user-facility', 'member-resource', 'member-group']
 
-/** Every attribute named in `requires` and `use` is declared, and is one of a holder that counts there; none that a VO waits for is derived. */
+/** Every attribute named in `requires` and `use` is declared, and is one of a holder that counts there; none that a VO waits for is derived from what makes itself. */
 export function unknownAttributes(catalog: Catalog): Finding[] {
-  return catalog.all.flatMap((entry) => mentionsIn(entry).flatMap((mention) => mentionFault(catalog, entry, mention)))
+  const known = unforeseen(catalog)
+  return catalog.all.flatMap((entry) =>
+    mentionsIn(entry).flatMap((mention) => mentionFault(entry, mention, { catalog, ...known })),
+  )
+}
+
+interface Surveyed extends Pick<Unforeseen, 'made'> {
+  readonly catalog: Catalog
 }
 
 function mentionFault(
-  catalog: Catalog,
   entry: ReadDocument,
   { attribute, path, on, holders, isAwaited }: Mention,
+  { catalog, made }: Surveyed,
 ): Finding[] {
   if (attribute in builtInAttributes || catalog.has({ kind: 'Attribute', name: attribute })) {
-    if (isAwaited === true && isDerived(catalog, attribute)) {
-      const message = `"${attribute}" is derived, and no VO requires it; name the attributes that it is derived from`
+    if (isAwaited === true && made.has(attribute)) {
+      const message = `"${attribute}" is derived from what makes itself once somebody reaches a resource, so no VO requires it before; name other attributes`
       return [errorAt(entry, { code: 'attribute-mismatch', message, path, ...(on && { on }) })]
     }
     if (holders.includes(parseAttribute(attribute).holder)) return []

@@ -2,8 +2,8 @@ import { findDue, isDueAgain, peopleDue, type Due, type DueKind } from '../../du
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { servicesTouched, wakeClocks, wakeFollowers, writeOutbox } from '../outbox.ts'
-import { keepRules, type KeepInput } from '../rules/keep-rules.ts'
-import { keepDerived } from '../values/keep-derived.ts'
+import type { KeepInput } from '../rules/keep-rules.ts'
+import { keepFollowing } from '../values/keep-following.ts'
 import { beginTrail, closeTrail } from '../trail.ts'
 import { endDeletedMembers } from './delete-members.ts'
 import { disableMembers } from './disable-members.ts'
@@ -75,24 +75,20 @@ export async function runClock(tx: Tx, { vo, now, atMost }: ClockInput): Promise
   // Whose row goes shows nowhere afterwards.
   const before = due.kind === 'expire' ? [] : await servicesTouched(tx, touched)
   await turns[due.kind](tx, { ...due, trail, persons })
-  const concerned = due.kind === 'notice' ? persons : await keepRulesOf(tx, { ...due, persons, trail })
-  await keepDerived(tx, concerned)
+  const concerned = due.kind === 'notice' ? [] : persons
+  const followed = await keepFollowing(tx, trail, { persons: concerned, reading, ...pastOf(due) })
+  await wakeClocks(tx, followed.vos)
   if (await isDueAgain(tx, due, persons))
     throw new Error(`what the clock of VO "${vo}" did on ${due.day} (${due.kind}) is due again to the same people`)
   if (persons.length < atMost || due.kind === 'follow') await holdClocks(tx, [vo], due.moment)
-  const services = [...before, ...(await servicesTouched(tx, { ...touched, persons: concerned }))]
+  const services = [
+    ...before,
+    ...(await servicesTouched(tx, { ...touched, persons: [...persons, ...followed.persons] })),
+  ]
   await writeOutbox(tx, { services, priority: ordinaryPriority, at: now })
   await wakeFollowers(tx, [vo])
   await closeTrail(tx, trail)
   return { changed: persons.length, more: true }
-}
-
-/** Returns these people and those who come in where they leave a place. */
-async function keepRulesOf(tx: Tx, turn: ClockTurn): Promise<readonly number[]> {
-  const { persons, trail } = turn
-  const { vos, letIn } = await keepRules(tx, trail, { persons, reading, ...pastOf(turn) })
-  await wakeClocks(tx, vos)
-  return [...persons, ...letIn]
 }
 
 /** Sponsors are followed when it is seen, whatever day that stands under. */

@@ -7,10 +7,10 @@ import { accessOf, lossesBetween } from '../access-of.ts'
 import { OverLimitError, type Excess } from '../held/over-limit.ts'
 import { forgetRestored, recordLosses } from '../losses.ts'
 import { servicesTouched, wakeClocks, writeOutbox, type FacilityService } from '../outbox.ts'
-import { keepRules } from '../rules/keep-rules.ts'
 import { settleLevels } from '../settle-levels.ts'
 import { generateValues } from '../values/generate-values.ts'
-import { keepDerived } from '../values/keep-derived.ts'
+import { nextInLine } from '../values/derived-claims.ts'
+import { keepFollowing } from '../values/keep-following.ts'
 import { servicesShowing } from '../values/services-showing.ts'
 import type { Trail } from '../trail.ts'
 import { judgeGains, judgeLosses } from './judge-losses.ts'
@@ -50,15 +50,15 @@ const lossPriority = 1
  */
 export async function withConsequences(tx: Tx, trail: Trail, consequence: Consequence): Promise<void> {
   const { bearing, change, made, showing } = consequence
-  const { persons: known, vos, guarded } = bearing
+  const { vos, guarded } = bearing
   const { at } = trail
+  const known = [...new Set([...bearing.persons, ...(await nextInLine(tx, bearing.persons))])]
   const [had, places] = [await accessOf(tx, known), await placesOf(tx, known)]
   const before = await servicesTouched(tx, { ...nothing, persons: known })
   await change()
   const persons = [...known, ...(made?.() ?? [])]
-  const { vos: ruled, letIn } = await keepRules(tx, trail, { persons, had: places })
-  const concerned = [...persons, ...letIn]
-  const derived = await keepDerived(tx, concerned)
+  const followed = await keepFollowing(tx, trail, { persons, had: places })
+  const concerned = followed.persons
   await settleLevels(tx, { persons: concerned, at })
   await requirePlaces(tx, persons, places)
   const has = await accessOf(tx, persons)
@@ -70,19 +70,19 @@ export async function withConsequences(tx: Tx, trail: Trail, consequence: Conseq
       await recordLosses(tx, { scope, losses: own, at })
   await forgetRestored(tx)
   const after = await servicesTouched(tx, { ...nothing, persons: concerned })
-  await generateValues(tx, { facilities: [...new Set(after.map(({ facility }) => facility))], persons: concerned })
+  await generateValues(tx, { facilities: [...new Set(after.map(({ facility }) => facility))], persons: concerned, at })
   const priority = losses.length > 0 ? lossPriority : singlePriority
   const moved = [...losses, ...gains].map(({ user }) => user)
   const services =
-    showing === undefined || ruled.length > 0
+    showing === undefined || followed.isRuled
       ? [...before, ...after]
       : [
           ...(await showing()),
-          ...(await servicesShowing(tx, derived)),
+          ...(await servicesShowing(tx, followed.derived)),
           ...(await servicesTouched(tx, { ...nothing, persons: [...new Set(moved)] })),
         ]
   await writeOutbox(tx, { services, priority, at })
-  await wakeClocks(tx, [...vos, ...ruled])
+  await wakeClocks(tx, [...vos, ...followed.vos])
 }
 
 /** A facility's loss is that of the VO whose people change, where it is one. */

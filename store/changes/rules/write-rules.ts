@@ -1,5 +1,5 @@
 import { isKind, type DesiredObject } from '../../../core/model/config-object.ts'
-import { attributesOfRules } from '../../../core/plan/rule-inputs.ts'
+import { attributesRead } from '../../../core/plan/rule-inputs.ts'
 import type { Tx } from '../../pool.ts'
 
 /** Notes which of these groups a rule fills, what the rule reads and where it stands; the others have none any more. */
@@ -42,5 +42,5 @@ export async function updateRulePositions(tx: Tx, objects: readonly DesiredObjec
 function columnsOf(object: DesiredObject) {
   const { vo, name, at, whereAt = at } = object
   const hasRule = isKind(object, 'Group') && object.spec.where !== undefined
-  return { vo, name, has_rule: hasRule, reads: attributesOfRules([object]), file: whereAt.file, line: whereAt.line }
+  return { vo, name, has_rule: hasRule, reads: attributesRead([object]), file: whereAt.file, line: whereAt.line }
 }

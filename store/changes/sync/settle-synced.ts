@@ -1,9 +1,9 @@
 import { keepUnheld } from '../keep-unheld.ts'
 import { settleDates } from '../member-dates.ts'
 import { servicesTouched, wakeClocks, writeOutbox, type FacilityService } from '../outbox.ts'
-import { keepRules, type Kept } from '../rules/keep-rules.ts'
+import type { Kept } from '../rules/keep-rules.ts'
 import { generateValues } from '../values/generate-values.ts'
-import { keepDerived } from '../values/keep-derived.ts'
+import { keepFollowing } from '../values/keep-following.ts'
 import { settleLevels } from '../settle-levels.ts'
 import { settleMembers } from '../settle-members.ts'
 import { isBroughtBack } from '../statuses.ts'
@@ -38,7 +38,7 @@ export async function settleSynced(
     const { changed, letIn, leftOut } = await settle(tx, trail, { set, people })
     note(await servicesOf(tx, set, changed))
     const facilities = [...new Set([...services.values()].map(({ facility }) => facility))]
-    await generateValues(tx, { facilities, persons: [...people.map(({ person }) => person), ...letIn] })
+    await generateValues(tx, { facilities, persons: [...people.map(({ person }) => person), ...letIn], at: trail.at })
     await skipLeftOut(tx, skips, leftOut)
   }
   await writeOutbox(tx, { services: [...services.values()], priority, at: trail.at })
@@ -107,13 +107,12 @@ async function settle(
     persons.map((person) => ({ vo, group: set.group?.id, person })),
     trail.at,
   )
-  const { vos: ruled, letIn, leftOut } = await keepRules(tx, trail, { persons })
-  const concerned = [...persons, ...letIn]
-  await keepDerived(tx, concerned)
-  await settleLevels(tx, { persons: concerned, at: trail.at })
-  if (ruled.length === 0) return { changed: [...ended, ...settled], letIn, leftOut }
-  await wakeClocks(tx, ruled)
-  return { changed: concerned, letIn, leftOut }
+  const followed = await keepFollowing(tx, trail, { persons })
+  const { letIn, leftOut } = followed
+  await settleLevels(tx, { persons: followed.persons, at: trail.at })
+  await wakeClocks(tx, followed.vos)
+  const derived = followed.derived.map(({ subject }) => subject)
+  return { changed: followed.isRuled ? followed.persons : [...ended, ...settled, ...derived], letIn, leftOut }
 }
 
 /** For whom a rule that turns by what the source says finds no place. */

@@ -38,15 +38,16 @@ export async function generateValues(tx: Tx, scope: SequenceScope): Promise<void
   const [ways] = rows
   const numbers = ways?.numbers === true ? await countOn(tx, await neededOf(tx, 'sequence', scope)) : []
   const logins = ways?.logins === true ? await makeLogins(tx, scope) : []
-  await deriveFrom(tx, [...numbers, ...logins])
+  const { at } = scope
+  await deriveFrom(tx, [...numbers, ...logins], at)
   if (ways?.templates !== true) return
   // Again, as one may be made from another.
-  if (await deriveFrom(tx, await fillTemplates(tx, scope))) await deriveFrom(tx, await fillTemplates(tx, scope))
+  if (await deriveFrom(tx, await fillTemplates(tx, scope), at)) await deriveFrom(tx, await fillTemplates(tx, scope), at)
 }
 
 /** Derives what follows from new values of people; tells whether there are any. */
-async function deriveFrom(tx: Tx, values: readonly ChangedValue[]): Promise<boolean> {
-  await keepDerived(tx, [...new Set(values.map(({ subject }) => subject))])
+async function deriveFrom(tx: Tx, values: readonly ChangedValue[], at: Date): Promise<boolean> {
+  await keepDerived(tx, { persons: [...new Set(values.map(({ subject }) => subject))], at })
   return values.length > 0
 }
 

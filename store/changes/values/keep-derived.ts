@@ -1,21 +1,39 @@
-import { typeMismatch } from '../../../core/config/value-type.ts'
+import { deriveValue, type DerivedDefinition, type DerivedDefinitions } from '../../../core/expressions/derived.ts'
 import { isEqual } from '../../../core/model/equal.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
 import type { Tx } from '../../pool.ts'
-import { readDerived, type DerivedDefinition, type DerivedDefinitions } from './read-derived.ts'
+import { forgetClaims, isUnique, settleClaims, type ClaimedValue, type WantedValue } from './derived-claims.ts'
+import { readDerived } from './read-derived.ts'
+import { compileSchema } from './schema-checks.ts'
 import { keyOfValue } from './value-columns.ts'
 import { writeValues, type ChangedValue, type WrittenValue } from './write-values.ts'
 
+/** Whose derived values are brought up to date, and when. */
+export interface DeriveInput {
+  readonly persons: readonly number[] | 'everybody'
+  readonly at: Date
+}
+
 /**
  * Brings the derived values of these people, or of everybody, to what follows from their other values now, each after those
- * it is derived from, in the transaction of whatever changed about them. Returns those that changed.
+ * it is derived from, in the transaction of whatever changed about them. A value that does not fit the attribute's schema is
+ * none, nor is a unique one that somebody else had first; who is next in line for one that somebody gives up gets it.
+ * Returns the values that changed. It agrees with `derivedValues` in core, which foresees the same for commits.
  */
-export async function keepDerived(tx: Tx, persons: readonly number[] | 'everybody'): Promise<ChangedValue[]> {
+export async function keepDerived(tx: Tx, { persons, at }: DeriveInput): Promise<ChangedValue[]> {
   if (persons.length === 0) return []
   const definitions = await readDerived(tx)
+  if (persons === 'everybody') await forgetClaims(tx, definitions)
   if (definitions.order.length === 0) return []
-  const wanted = derive(definitions, await readInputs(tx, definitions, persons === 'everybody' ? null : persons))
-  return writeValues(tx, { values: wanted, origin: 'derived' })
+  const bySubject = new Map<number, readonly WrittenValue[]>()
+  const decided: Decided = new Map()
+  for (let asked: DeriveInput['persons'] = persons; asked.length > 0;) {
+    const { values, rivals } = await derive(tx, { definitions, decided, persons: asked, at })
+    if (asked !== 'everybody') for (const subject of asked) bySubject.delete(subject)
+    for (const one of values) bySubject.set(one.subject, [...(bySubject.get(one.subject) ?? []), one])
+    asked = rivals
+  }
+  return writeValues(tx, { values: [...bySubject.values()].flat(), origin: 'derived' })
 }
 
 /** Takes away the values of attributes of whose values nothing says any more what they follow from. */
@@ -28,6 +46,14 @@ export async function dropUnderived(tx: Tx, attributes: readonly string[]): Prom
     [attributes],
   )
   return writeValues(tx, { values: rows.map((row) => ({ ...row, value: undefined })), origin: 'derived' })
+}
+
+/** Which unique values somebody has, as far as it was decided in this change: by the key of the value. */
+type Decided = Map<string, JsonValue | undefined>
+
+interface Deriving extends DeriveInput {
+  readonly definitions: DerivedDefinitions
+  readonly decided: Decided
 }
 
 interface StoredValue {
@@ -70,44 +96,89 @@ async function readInputs(
   return { holders: { user, member: members.map(({ subject, object }) => [subject, object] as const) }, stored }
 }
 
-/** Only what differs from what is stored: a value to write, or one to take away. */
-function derive({ order, names, defaults }: DerivedDefinitions, { holders, stored }: Inputs): WrittenValue[] {
-  const derived = new Set(names)
-  const values = new Map<string, JsonValue>()
-  const before = new Map<string, StoredValue>()
-  for (const one of stored) {
-    const key = keyOfValue(one)
-    if (derived.has(one.attribute)) before.set(key, one)
-    else values.set(key, one.value)
-  }
+interface Derived {
+  /** Only what differs from what is stored: a value to write, or one to take away. */
+  readonly values: readonly WrittenValue[]
+  /** Others who get or lose a unique value by it. */
+  readonly rivals: readonly number[]
+}
+
+async function derive(tx: Tx, deriving: Deriving): Promise<Derived> {
+  const { definitions, persons } = deriving
+  const { holders, stored } = await readInputs(tx, definitions, persons === 'everybody' ? null : persons)
+  const isOwn = ({ attribute }: StoredValue): boolean => definitions.names.has(attribute)
+  const before = new Map(stored.filter(isOwn).map((one) => [keyOfValue(one), one]))
+  const values = new Map(stored.filter((one) => !isOwn(one)).map((one) => [keyOfValue(one), one.value]))
   const changed: WrittenValue[] = []
-  for (const definition of order) {
-    for (const [subject, object] of holders[definition.holder] ?? []) {
-      const read = (name: string): JsonValue | undefined =>
-        values.get(keyOfValue({ attribute: name, subject, object: name.startsWith('user.') ? 0 : object })) ??
-        defaults.get(name)
-      const value = valueOf(definition, read)
-      const key = keyOfValue({ attribute: definition.name, subject, object })
-      const old = before.get(key)
-      if (value === undefined) continue
-      values.set(key, value)
-      before.delete(key)
-      if (old?.origin !== 'derived' || !isEqual(old.value, value))
-        changed.push({ attribute: definition.name, subject, object, value })
+  const rivals: number[] = []
+  for (const definition of definitions.order) {
+    const wanted = wantedOf(definition, { holders: holders[definition.holder] ?? [], values, definitions })
+    const settled = isUnique(definition)
+      ? await settle(tx, deriving, { definition, wanted })
+      : { owned: wanted, rivals: [] }
+    rivals.push(...settled.rivals)
+    for (const { subject, object, value } of settled.owned) {
+      const one = { attribute: definition.name, subject, object, value }
+      const old = before.get(keyOfValue(one))
+      values.set(keyOfValue(one), value)
+      before.delete(keyOfValue(one))
+      if (old?.origin !== 'derived' || !isEqual(old.value, value)) changed.push(one)
     }
   }
   const gone = [...before.values()].filter(({ origin }) => origin !== 'config')
-  return [
-    ...changed,
-    ...gone.map(({ attribute, subject, object }) => ({ attribute, subject, object, value: undefined })),
-  ]
+  const taken = gone.map(({ attribute, subject, object }) => ({ attribute, subject, object, value: undefined }))
+  return { values: [...changed, ...taken], rivals: [...new Set(rivals)] }
 }
 
-function valueOf(
-  { expression, type }: DerivedDefinition,
-  read: (name: string) => JsonValue | undefined,
-): JsonValue | undefined {
-  const outcome = expression.evaluate(Object.fromEntries(expression.reads.map((name) => [name, read(name)])))
-  if (outcome.kind !== 'value') return undefined
-  return typeMismatch(type, outcome.value) === undefined ? outcome.value : undefined
+interface Wanting {
+  readonly holders: readonly (readonly [subject: number, object: number])[]
+  readonly values: ReadonlyMap<string, JsonValue>
+  readonly definitions: DerivedDefinitions
+}
+
+function wantedOf(definition: DerivedDefinition, { holders, values, definitions }: Wanting): WantedValue[] {
+  return holders.flatMap(([subject, object]) => {
+    const read = (name: string): JsonValue | undefined =>
+      values.get(keyOfValue({ attribute: name, subject, object: name.startsWith('user.') ? 0 : object })) ??
+      definitions.defaults.get(name)
+    const outcome = deriveValue(definition, read, compileSchema)
+    return outcome.kind === 'value' ? [{ subject, object, value: outcome.value }] : []
+  })
+}
+
+/** Who of those who would have a unique value has it, and who else comes to one or gives one up. */
+async function settle(
+  tx: Tx,
+  { persons, at, decided }: Deriving,
+  { definition, wanted }: { readonly definition: DerivedDefinition; readonly wanted: readonly WantedValue[] },
+): Promise<{ readonly owned: readonly WantedValue[]; readonly rivals: readonly number[] }> {
+  const { name: attribute } = definition
+  const claimed = await settleClaims(tx, { definition, persons, wanted, at })
+  const ownerOf = new Map(claimed.map((one) => [keyOfValue({ attribute, ...one }), one.value]))
+  const owned = wanted.filter((one) => ownerOf.has(keyOfValue({ attribute, ...one })))
+  for (const one of wanted) decided.set(keyOfValue({ attribute, ...one }), undefined)
+  for (const one of owned) decided.set(keyOfValue({ attribute, ...one }), one.value)
+  if (persons === 'everybody') return { owned, rivals: [] }
+  const asked = new Set(persons)
+  const rivals = claimed.flatMap((one) => rivalsIn(attribute, one, decided)).filter((person) => !asked.has(person))
+  return { owned, rivals }
+}
+
+/** Who has a value now that somebody else has by what is stored, or was decided before in this change. */
+function rivalsIn(
+  attribute: string,
+  { subject, object, value, holder, held_in }: ClaimedValue,
+  decided: Decided,
+): number[] {
+  const owner = keyOfValue({ attribute, subject, object })
+  const isKnown = decided.has(owner) ? isSame(decided.get(owner), value) : holder === subject && held_in === object
+  const rivals = isKnown ? [] : [subject]
+  if (holder === null || held_in === null || (holder === subject && held_in === object)) return rivals
+  const former = keyOfValue({ attribute, subject: holder, object: held_in })
+  const hasGivenUp = decided.has(former) && !isSame(decided.get(former), value)
+  return hasGivenUp ? rivals : [...rivals, holder]
+}
+
+function isSame(one: JsonValue | undefined, other: JsonValue): boolean {
+  return one !== undefined && isEqual(one, other)
 }

@@ -1,5 +1,5 @@
 import { GuildhallError } from '../../../core/errors.ts'
-import type { Tx } from '../../pool.ts'
+import type { Db, Tx } from '../../pool.ts'
 import type { ValueKey } from './read-held.ts'
 import { askedValues, columnsOfValues, type AskedValue } from './value-columns.ts'
 
@@ -7,6 +7,8 @@ import { askedValues, columnsOfValues, type AskedValue } from './value-columns.t
 interface Claim {
   readonly which: string
   readonly parameters: readonly unknown[]
+  /** Whether it is about derived values: only once all are computed that one change touches, it is known who has which. */
+  readonly isDerived?: boolean | undefined
 }
 
 /** A value would be had twice that must be unique. */
@@ -29,10 +31,11 @@ export class TakenError extends GuildhallError {
  * Lets go of unique values that are held no more and notes who holds the others, within all, their facility or their VO;
  * generated ones for ever. Throws a TakenError where somebody else holds one.
  */
-export async function claimUnique(tx: Tx, { which, parameters }: Claim): Promise<void> {
+export async function claimUnique(tx: Tx, { which, parameters, isDerived = false }: Claim): Promise<void> {
   const claims = `select v.attribute, place_of_value(v.attribute, v.subject, v.object, q.per) as within, v.value, v.subject,
       v.object, v.origin = 'generated' as lasting
-    from attribute_value v join unique_attribute q on q.attribute = v.attribute where ${which}`
+    from attribute_value v join unique_attribute q on q.attribute = v.attribute and q.is_derived = ${isDerived}
+    where ${which}`
   await tx.query(
     `delete from attribute_unique v
      where (${which}) and not v.lasting and not exists (
@@ -81,8 +84,8 @@ async function requireUnretired(tx: Tx, claims: string, parameters: readonly unk
 }
 
 /** Tells, for each value, who else holds it or held it for ever, where it must be unique; undefined where it is free. */
-export async function ownersOf(tx: Tx, values: readonly AskedValue[]): Promise<readonly (string | undefined)[]> {
-  const { rows } = await tx.query<{ owner: string | null }>(
+export async function ownersOf(db: Db, values: readonly AskedValue[]): Promise<readonly (string | undefined)[]> {
+  const { rows } = await db.query<{ owner: string | null }>(
     `select coalesce((
        select ${nameOf('u')} from unique_attribute q
        join attribute_unique u on (u.attribute, u.value) = (x.attribute, x.value::jsonb)
@@ -113,8 +116,13 @@ export async function claimsOf(tx: Tx, values: readonly AskedValue[]): Promise<r
 }
 
 /** Checks and keeps who holds which unique value of attributes whose definition changed. */
-export async function claimUniqueOf(tx: Tx, attributes: readonly string[]): Promise<void> {
-  if (attributes.length > 0) await claimUnique(tx, { which: 'v.attribute = any($1)', parameters: [attributes] })
+export async function claimUniqueOf(
+  tx: Tx,
+  attributes: readonly string[],
+  { isDerived }: Pick<Claim, 'isDerived'> = {},
+): Promise<void> {
+  if (attributes.length > 0)
+    await claimUnique(tx, { which: 'v.attribute = any($1)', parameters: [attributes], isDerived })
 }
 
 function nameOf(alias: string): string {

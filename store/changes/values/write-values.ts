@@ -65,6 +65,7 @@ export async function writeValues(
   await claimUnique(tx, {
     which: `(v.attribute, v.subject, v.object) in (select * from unnest($1::text[], $2::integer[], $3::integer[]))`,
     parameters: columnsOfValues(changed).slice(0, 3),
+    isDerived: origin === 'derived',
   })
   return changed
 }

@@ -1,14 +1,19 @@
 import type { Desired, State } from '../../../core/model/state.ts'
 import { requiredAttributes } from '../../../core/plan/required-attributes.ts'
 import { planCommit, type CommitPlan } from '../../../core/plan/plan-commit.ts'
+import { compileSchema } from '../../../store/changes/values/schema-checks.ts'
 import { applyChanges, inTransaction, loadState, takeEpoch, type Pool } from '../../../store/index.ts'
-import { anyValueFits } from '../../support/builders.ts'
 
 const beginning = Date.parse('2026-01-05T10:00:00Z')
 const commit = 'c0ffee'.padEnd(40, '0')
 
 /** What the rules of random configurations read. */
-const reads = ['user.email', 'user.login', 'user.number', 'user.phone']
+const reads = ['user.email', 'user.login', 'user.number', 'user.phone', 'member.badge']
+
+/** The moment of a minute of these worlds. */
+export function momentOf(minute: number): Date {
+  return new Date(beginning + minute * 60_000)
+}
 
 export async function stateOf(pool: Pool, required: readonly string[] = []): Promise<State> {
   return loadState(pool, { lossesSince: new Date(0), reads, required })
@@ -16,7 +21,7 @@ export async function stateOf(pool: Pool, required: readonly string[] = []): Pro
 
 /** Plans with everything the guard holds back approved, as somebody would who wants it all to happen. */
 export function planApproved(state: State, desired: Desired, asOf = new Date(beginning)): CommitPlan {
-  const input = { state, desired, compileSchema: anyValueFits, frozen: [], asOf }
+  const input = { state, desired, compileSchema, frozen: [], asOf }
   const { plan } = planCommit({ ...input, approvals: [] })
   const approvals = plan.guard.scopes.map(({ scope, digest, reasons, losses }, index) => ({
     ...{ id: index + 1, scope, digest, reasons, losses, at: asOf },
@@ -30,14 +35,18 @@ export function planApproved(state: State, desired: Desired, asOf = new Date(beg
  * daemon does while nobody else writes. `minute` is the time it happens.
  */
 export async function reach(pool: Pool, desired: Desired, minute: number): Promise<void> {
-  const asOf = new Date(beginning + minute * 60_000)
+  const asOf = momentOf(minute)
   const cause = { commit, actor: `commit/${commit}` }
-  const { apply: first, offers: firstOffers } = planApproved(await stateOf(pool, requiredAttributes(desired)), desired)
+  const { apply: first, offers: firstOffers } = planApproved(
+    await stateOf(pool, requiredAttributes(desired)),
+    desired,
+    asOf,
+  )
   for (const [index, { phase }] of first.entries()) {
     const isKept = index === 0 || (minute % 2 === 1 && phase === 'main')
     const { apply, offers } = isKept
       ? { apply: first.slice(index), offers: firstOffers }
-      : planApproved(await stateOf(pool, requiredAttributes(desired)), desired)
+      : planApproved(await stateOf(pool, requiredAttributes(desired)), desired, asOf)
     const [step] = apply
     if (step === undefined) return
     const epoch = await takeEpoch(pool, [step.scope])

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { compareText } from '../../../core/model/compare.ts'
 import type { AccessDelta, Plan } from '../../../core/model/plan.ts'
 import type { State } from '../../../core/model/state.ts'
+import { keepFollowing } from '../../../store/changes/values/keep-following.ts'
 import { keepRules } from '../../../store/changes/rules/keep-rules.ts'
 import { settleLevels } from '../../../store/changes/settle-levels.ts'
 import { settleMembers } from '../../../store/changes/settle-members.ts'
@@ -11,17 +12,19 @@ import { beginTrail, closeTrail } from '../../../store/changes/trail.ts'
 import { inTransaction, verifyAudit, type Pool, type Tx } from '../../../store/index.ts'
 import { applyToState } from '../../support/apply-to-state.ts'
 import { desire, type Document } from '../../support/builders.ts'
-import { randomConfig } from '../../support/random-config.ts'
+import { derivedNames, randomConfig } from '../../support/random-config.ts'
 import { orphansIn } from '../../support/orphans.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { accessIn, reach, planApproved, sayState, stateOf } from './database-world.ts'
+import { accessIn, momentOf, reach, planApproved, sayState, stateOf } from './database-world.ts'
 
 // A minute and a half on an idle machine of two cores; it has to end on a busy one too.
 jest.setTimeout(900_000)
 
 const numRuns = 500
-const required = ['member.badge', 'member-group.shift', 'member-resource.quota', 'user-facility.room']
-const beginning = new Date('2026-01-05T10:00:00Z')
+const required = [
+  ...['member.badge', 'member-group.shift', 'member-resource.quota', 'user-facility.room'],
+  ...derivedNames,
+]
 
 describe('random configurations, one after the other in one database', () => {
   const seed = Number(process.env['GUILDHALL_TEST_SEED'] ?? 20261123)
@@ -35,6 +38,7 @@ describe('random configurations, one after the other in one database', () => {
 
   it('each goes in as foretold, and leaves nothing to plan', async () => {
     const { pool } = database
+    const met = { derived: 0, contested: 0, ruled: 0 }
     for (const [index, documents] of configs.entries()) {
       const where = `configuration ${index} of seed ${seed}`
       await banSome(pool, index)
@@ -43,33 +47,52 @@ describe('random configurations, one after the other in one database', () => {
       await fillSome(pool, index)
       const had = await accessIn(pool)
       const before = await stateOf(pool, required)
-      const { plan, held } = planApproved(before, desire(...documents))
+      const asOf = momentOf(index)
+      const { plan, held } = planApproved(before, desire(...documents), asOf)
       expect({ where, held }).toEqual({ where, held: [] })
 
       expect({
         where,
-        digests: digestsOf(planApproved(before, desire(...scatter(documents, shuffled[index]))).plan),
+        digests: digestsOf(planApproved(before, desire(...scatter(documents, shuffled[index])), asOf).plan),
       }).toEqual({ where, digests: digestsOf(plan) })
 
       await reach(pool, desire(...documents), index)
 
       const after = await stateOf(pool, required)
       const has = await accessIn(pool)
-      const { plan: rest, apply } = planApproved(after, desire(...documents))
+      const { plan: rest, apply } = planApproved(after, desire(...documents), asOf)
       expect({ where, left: rest.changes, apply }).toEqual({ where, left: [], apply: [] })
       expect({ where, impact: plan.impact }).toEqual({ where, impact: difference(had, has, after) })
-      expect({ where, state: sayState(after) }).toEqual({ where, state: sayState(applyToState(before, plan)) })
-      expect({ where, unsettled: await unsettled(pool) }).toEqual({ where, unsettled: [] })
+      expect({ where, state: sayState(after) }).toEqual({ where, state: sayState(applyToState(before, plan, after)) })
+      expect({ where, unsettled: await unsettled(pool, index) }).toEqual({ where, unsettled: [] })
       const kept = await keptAnew(pool, index)
       if (hasLimits(documents)) {
         // Others may come in then; that nobody is left to come in is what counts.
-        expect({ where, left: planApproved(kept, desire(...documents)).plan.changes }).toEqual({ where, left: [] })
+        expect({ where, left: planApproved(kept, desire(...documents), asOf).plan.changes }).toEqual({
+          where,
+          left: [],
+        })
       } else expect({ where, kept: sayState(kept) }).toEqual({ where, kept: sayState(after) })
       expect({ where, orphans: await orphansIn(pool) }).toEqual({ where, orphans: [] })
+      await countDerived(pool, met)
     }
     expect(await verifyAudit(pool)).toMatchObject({ valid: true })
+    expect(Math.min(...Object.values(met))).toBeGreaterThan(numRuns / 5)
   })
 })
+
+/** Counts derived values, those that somebody else had first, and rows of rules that read derived values. */
+async function countDerived(pool: Pool, met: Record<'contested' | 'derived' | 'ruled', number>): Promise<void> {
+  const { rows } = await pool.query<typeof met>(
+    `select (select count(*)::integer from attribute_value where origin = 'derived') as derived,
+       (select count(*)::integer from derived_claim c where not exists (
+         select from attribute_value v where (v.attribute, v.subject, v.object) = (c.attribute, c.subject, c.object))) as contested,
+       (select count(*)::integer from membership m join rule r using (group_id)
+         where m.origin = 'rule' and r.reads && $1) as ruled`,
+    [derivedNames],
+  )
+  for (const one of rows) for (const key of ['derived', 'contested', 'ruled'] as const) met[key] += one[key]
+}
 
 /** Bans a few from some VOs, resources and facilities, others each time. */
 async function banSome(pool: Pool, index: number): Promise<void> {
@@ -96,7 +119,7 @@ async function seeSome(pool: Pool, index: number): Promise<void> {
        from (select nullif(abs(hashtext(ref || $1::text)) % 5, 4) as loa) x)`,
     [index, new Date('2010-06-01T12:00:00Z')],
   )
-  await inTransaction(pool, settleAll)
+  await inTransaction(pool, (tx) => settleAll(tx, momentOf(index - 0.5)))
 }
 
 /** Some accepted one of the versions in 2010, others each time. */
@@ -123,36 +146,39 @@ async function fillSome(pool: Pool, index: number): Promise<void> {
   await pool.query(`delete from attribute_value where origin = 'manager'`)
   await pool.query(
     `insert into attribute_value (attribute, subject, object, value, origin)
-     select x.attribute, x.person_id, x.object, '"x"', 'manager'
+     select x.attribute, x.person_id, x.object, case x.attribute when 'user.phone' then '"555"' else '"x"' end::jsonb, 'manager'
      from (
        select 'member.badge' as attribute, person_id, vo_id as object from member
        union all select 'member-group.shift', m.person_id, g.id from member m join groups g on g.vo_id = m.vo_id
        union all select 'member-resource.quota', p.id, r.id from person p, resource r
        union all select 'user-facility.room', p.id, f.id from person p, facility f
+       union all select 'user.phone', p.id, 0 from person p
      ) x
      where hashtext(concat_ws(' ', x.attribute, x.person_id, x.object, $1::text)) % 6 <> 0`,
     [index],
   )
-  await inTransaction(pool, settleAll)
+  await inTransaction(pool, (tx) => settleAll(tx, momentOf(index - 0.5)))
 }
 
 /** Whose status the store would set otherwise than the plan did. */
-async function unsettled(pool: Pool): Promise<object[]> {
-  return inTransaction(pool, settleAll)
+async function unsettled(pool: Pool, index: number): Promise<object[]> {
+  return inTransaction(pool, (tx) => settleAll(tx, momentOf(index)))
 }
 
-async function settleAll(tx: Tx): Promise<object[]> {
+async function settleAll(tx: Tx, at: Date): Promise<object[]> {
   const { rows } = await tx.query<{ vo: number; persons: number[] }>(
     'select vo_id as vo, array_agg(person_id) as persons from member group by 1',
   )
-  const trail = await beginTrail(tx, { actor: 'test' }, beginning)
+  const trail = await beginTrail(tx, { actor: 'test' }, at)
+  const { rows: people } = await tx.query<{ id: number }>('select id from person order by id')
+  const { derived } = await keepFollowing(tx, trail, { persons: people.map(({ id }) => id) })
   for (const { vo, persons } of rows) await settleMembers(tx, trail, { vo, persons, lifted: [] })
   const { rows: told } = await tx.query<object>(
     'select name, personal from event join event_detail on event_id = id where batch = $1',
     [trail.batch],
   )
   await closeTrail(tx, trail)
-  return [...told, ...(await settleLevels(tx, { persons: undefined, at: beginning }))]
+  return [...told, ...derived, ...(await settleLevels(tx, { persons: undefined, at }))]
 }
 
 /** What there is once the store itself has brought back half of the rows that rules make. */
@@ -164,12 +190,12 @@ async function keptAnew(pool: Pool, index: number): Promise<State> {
   if (rowCount === 0) return stateOf(pool, required)
   await inTransaction(pool, async (tx) => {
     const { rows } = await tx.query<{ id: number }>('select id from person')
-    const trail = await beginTrail(tx, { actor: 'test' }, beginning)
+    const trail = await beginTrail(tx, { actor: 'test' }, momentOf(index))
     await keepRules(tx, trail, { persons: rows.map(({ id }) => id) })
     await closeTrail(tx, trail)
   })
   // Of the rows that went, those for which there was no place any more are missing in statuses too.
-  await inTransaction(pool, settleAll)
+  await inTransaction(pool, (tx) => settleAll(tx, momentOf(index)))
   return stateOf(pool, required)
 }
 

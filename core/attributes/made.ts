@@ -1,0 +1,21 @@
+import type { AttributeSpec } from '../../schemas/generated/config.ts'
+import { attributesMentioned } from '../expressions/mentioned.ts'
+
+/**
+ * Lists the attributes whose values make themselves, and those that are derived from such: they come once somebody reaches a
+ * resource, so nobody can be asked to have them before.
+ */
+export function madeAttributes(
+  definitions: Iterable<readonly [string, Pick<AttributeSpec, 'derive' | 'generate'>]>,
+): Set<string> {
+  const all = [...definitions]
+  const made = new Set(all.flatMap(([name, { generate }]) => (generate === undefined ? [] : [name])))
+  const derived = all.flatMap(([name, { derive }]) =>
+    derive === undefined ? [] : [{ name, reads: attributesMentioned(derive) }],
+  )
+  for (let before = -1; before !== made.size;) {
+    before = made.size
+    for (const { name, reads } of derived) if (reads.some((read) => made.has(read))) made.add(name)
+  }
+  return made
+}
