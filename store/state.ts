@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { configKinds, liesInVo, type ConfigKind, type StoredObject } from '../core/model/config-object.ts'
+import { configKinds, isKind, liesInVo, type ConfigKind, type StoredObject } from '../core/model/config-object.ts'
 import { attributesRead } from '../core/plan/rule-inputs.ts'
 import type { JsonObject, JsonValue } from '../core/model/json.ts'
 import type {
@@ -31,6 +31,7 @@ interface ObjectColumns {
   readonly files: readonly string[]
   readonly lines: readonly number[]
   readonly columns: readonly number[]
+  readonly previously: readonly (readonly string[])[] | null
 }
 
 /** What a commit asks of the state, beside what is in force. */
@@ -64,16 +65,18 @@ async function readState(tx: Tx, { lossesSince, reads = [], required = [], picks
   const objects: StoredObject[] = []
   for (const kind of configKinds) objects.push(...(await loadObjects(tx, kind)))
   const read = [...reads, ...attributesRead(objects.filter(({ kind }) => kind === 'Attribute'))]
+  // A default that goes leaves those who have no value of their own.
+  const needed = [...required, ...objects.flatMap(withDefault)]
   return {
     objects,
-    people: await loadPeople(tx, [...read, ...required]),
+    people: await loadPeople(tx, [...read, ...needed]),
     rows: await loadRows(tx),
     members: await loadMembers(tx),
     losses: await loadLosses(tx, lossesSince),
     bans: await loadBans(tx),
     terms: await loadTerms(tx),
     gone: await loadGone(tx),
-    heldValues: await loadHeldValues(tx, required),
+    heldValues: await loadHeldValues(tx, needed),
     memberValues: await loadMemberValues(tx, read),
     derivedClaims: await loadDerivedClaims(tx),
     ...(await loadPicks(tx, picksOf?.(objects) ?? [])),
@@ -93,7 +96,8 @@ async function loadObjects(db: Db, kind: ConfigKind): Promise<StoredObject[]> {
   const { rows } = await db.query<ObjectColumns>(
     `select ${list('x.id')} as ids, ${list('x.vo')} as vos, ${list('x.name')} as names, ${list('x.title')} as titles,
        ${list('x.description')} as descriptions, ${list('x.spec')} as specs, ${list('x.governs_members')} as governs,
-       ${list('x.file')} as files, ${list('x.line')} as lines, ${list('x.column_no')} as columns
+       ${list('x.file')} as files, ${list('x.line')} as lines, ${list('x.column_no')} as columns,
+       ${kind === 'Attribute' ? list('x.previously') : 'null'} as previously
      from (
        select o.*, ${inVo ? 'vo.name' : 'null'} as vo
        from ${objectTables[kind]} o ${inVo ? 'join vo on vo.id = o.vo_id' : ''}
@@ -102,6 +106,10 @@ async function loadObjects(db: Db, kind: ConfigKind): Promise<StoredObject[]> {
      having count(*) > 0`,
   )
   return rows.flatMap((columns) => objectsOf(kind, columns))
+}
+
+function withDefault(object: StoredObject): string[] {
+  return isKind(object, 'Attribute') && object.spec.default !== undefined ? [object.name] : []
 }
 
 function objectsOf(kind: ConfigKind, columns: ObjectColumns): StoredObject[] {
@@ -117,7 +125,13 @@ function objectsOf(kind: ConfigKind, columns: ObjectColumns): StoredObject[] {
     ...given('vo', vos[row]),
     ...given('title', titles[row]),
     ...given('description', descriptions[row]),
+    ...formerNames(columns, row),
   }))
+}
+
+function formerNames({ previously }: ObjectColumns, row: number): Pick<StoredObject, 'previously'> {
+  const names = previously?.[row] ?? []
+  return names.length === 0 ? {} : { previously: names }
 }
 
 function given<K extends string>(key: K, text: string | null | undefined): Partial<Record<K, string>>
