@@ -78,6 +78,8 @@ export type DesiredObject<K extends ConfigKind = ConfigKind> = ConfigObject<K> &
 export type StoredObject<K extends ConfigKind = ConfigKind> = ConfigObject<K> & {
   readonly id: number
   readonly at: Position
+  /** Of an attribute: the old names that it claimed when it was last applied; absent where there are none. */
+  readonly previously?: readonly string[]
 }
 
 /** The identity of a document as one string, for maps: `Group astro/telescope`, `Facility hpc`. */

@@ -33,8 +33,9 @@ export function pairObjects(stored: readonly StoredObject[], desired: readonly D
     found: new Map(),
     used: new Set(),
   }
+  claimPassedOn(search)
   const open: DesiredObject[] = []
-  for (const [key, object] of search.want) if (!search.have.has(key)) open.push(object)
+  for (const [key, object] of search.want) if (!search.have.has(key) && !search.found.has(key)) open.push(object)
   const findings = [
     ...claimNamed(
       search,
@@ -63,6 +64,33 @@ function formerOf({ have, found }: Search, key: string): StoredObject | undefine
 function claim(search: Search, wantKey: string, haveKey: string): void {
   search.found.set(wantKey, haveKey)
   search.used.add(haveKey)
+}
+
+/**
+ * Lets attributes pass their names on to each other, in a chain or a circle: one that is in force continues another under whose
+ * name it goes now, where a third continues it. Only a claim that was not applied before counts, or two that swap their
+ * names would swap them for ever.
+ */
+function claimPassedOn(search: Search): void {
+  const { have, want } = search
+  const claims = new Map<string, string>()
+  for (const [key, object] of want) {
+    if (object.kind !== 'Attribute') continue
+    const known = have.get(key)?.previously ?? []
+    const old = object.previously.filter((name) => !known.includes(name)).map((name) => formerKey(search, object, name))
+    const claimed = old.find((one) => have.has(one) && one !== key)
+    if (claimed !== undefined) claims.set(key, claimed)
+  }
+  const isLasting = (key: string, old: string): boolean => {
+    const claimants = [...claims.values()].filter((one) => one === old).length
+    const isPassedOn = !have.has(key) || [...claims.values()].includes(key)
+    return claimants === 1 && isPassedOn && (!want.has(old) || claims.has(old))
+  }
+  for (let before = -1; before !== claims.size;) {
+    before = claims.size
+    for (const [key, old] of claims) if (!isLasting(key, old)) claims.delete(key)
+  }
+  for (const [key, old] of claims) claim(search, key, old)
 }
 
 /** Gives each old name to the one document that claims it; two claimants are a fault of both. */

@@ -14,6 +14,10 @@ export async function writeObjects(tx: Tx, kind: ConfigKind, changes: readonly D
   const added = changes.filter(({ action }) => action === 'add')
   const keptIds = kept.length === 0 ? [] : await updateObjects(tx, kind, kept)
   const addedIds = added.length === 0 ? [] : await insertObjects(tx, kind, added)
+  await noteFormerNames(
+    tx,
+    changes.flatMap(({ want }) => want ?? []),
+  )
   return [...keptIds, ...addedIds]
 }
 
@@ -23,9 +27,10 @@ export async function deleteObjects(tx: Tx, kind: ConfigKind, ids: readonly numb
   await tx.query(`delete from ${objectTables[kind]} where id = any($1)`, [ids])
 }
 
-/** Names where each document stands now; a move within or between files is no change. */
+/** Notes where each document stands now, and which old names attributes claim; a move within or between files is no change. */
 export async function updatePositions(tx: Tx, objects: readonly DesiredObject[]): Promise<void> {
   await updateRulePositions(tx, objects)
+  await noteFormerNames(tx, objects)
   for (const kind of new Set(objects.map((object) => object.kind))) {
     const inVo = liesInVo(kind)
     const rows = objects
@@ -39,6 +44,18 @@ export async function updatePositions(tx: Tx, objects: readonly DesiredObject[])
       [JSON.stringify(rows)],
     )
   }
+}
+
+/** Notes which old names attributes claim: the next commit that says the same says nothing new. */
+async function noteFormerNames(tx: Tx, objects: readonly DesiredObject[]): Promise<void> {
+  const attributes = objects.filter(({ kind }) => kind === 'Attribute')
+  if (attributes.length === 0) return
+  await tx.query(
+    `update attribute_definition o set previously = x.previously
+     from json_to_recordset($1::json) as x(name text, previously text[])
+     where o.name = x.name and o.previously <> x.previously`,
+    [JSON.stringify(attributes.map(({ name, previously }) => ({ name, previously })))],
+  )
 }
 
 async function updateObjects(tx: Tx, kind: ConfigKind, changes: readonly DocumentChange[]): Promise<number[]> {

@@ -13,7 +13,31 @@ export async function followRenames(tx: Tx, documents: readonly DocumentChange[]
       : [],
   )
   if (renamed.length === 0) return
-  for (const statement of carried) await tx.query(`with x as (${recordset}) ${statement}`, [JSON.stringify(renamed)])
+  await carry(tx, carried, renamed)
+  for (const step of stepsOf(renamed.filter(({ kind }) => kind === 'Attribute'))) await carry(tx, ofAttributes, step)
+}
+
+interface Renamed {
+  readonly kind: string
+  readonly vo: string
+  readonly from: string
+  readonly to: string
+}
+
+async function carry(tx: Tx, statements: readonly string[], renamed: readonly Renamed[]): Promise<void> {
+  for (const statement of statements) await tx.query(`with x as (${recordset}) ${statement}`, [JSON.stringify(renamed)])
+}
+
+/** Where one takes the name that another one gives up, all go by names in between that nothing has. */
+function stepsOf(renamed: readonly Renamed[]): (readonly Renamed[])[] {
+  if (renamed.length === 0) return []
+  const former = new Set(renamed.map(({ from }) => from))
+  if (renamed.every(({ to }) => !former.has(to))) return [renamed]
+  const between = (name: string) => `to ${name}`
+  return [
+    renamed.map((one) => ({ ...one, to: between(one.to) })),
+    renamed.map((one) => ({ ...one, from: between(one.to) })),
+  ]
 }
 
 const recordset = 'select * from json_to_recordset($1::json) as r(kind text, vo text, "from" text, "to" text)'
@@ -37,14 +61,20 @@ const carried = [
   `insert into attribute_counter (attribute, per, next)
    select c.attribute, x."to", c.next from x join attribute_counter c on x.kind in ('Facility', 'VO') and c.per = x."from"
    on conflict (attribute, per) do update set next = greatest(attribute_counter.next, excluded.next)`,
-  `insert into attribute_counter (attribute, per, next)
-   select x."to", c.per, c.next from x join attribute_counter c on x.kind = 'Attribute' and c.attribute = x."from"
-   on conflict (attribute, per) do update set next = greatest(attribute_counter.next, excluded.next)`,
-  `update attribute_value v set attribute = x."to" from x where x.kind = 'Attribute' and v.attribute = x."from"`,
-  `update attribute_outside v set attribute = x."to" from x where x.kind = 'Attribute' and v.attribute = x."from"`,
-  `update attribute_unique v set attribute = x."to" from x where x.kind = 'Attribute' and v.attribute = x."from"`,
+]
+
+const ofAttributes = [
   `, gone as (
-     delete from retired_value v using x where x.kind = 'Attribute' and v.attribute = x."from"
+     delete from attribute_counter c using x where c.attribute = x."from" returning x."to" as attribute, c.per, c.next
+   )
+   insert into attribute_counter (attribute, per, next) select attribute, per, next from gone
+   on conflict (attribute, per) do update set next = greatest(attribute_counter.next, excluded.next)`,
+  `update attribute_value v set attribute = x."to" from x where v.attribute = x."from"`,
+  `update attribute_outside v set attribute = x."to" from x where v.attribute = x."from"`,
+  `update attribute_unique v set attribute = x."to" from x where v.attribute = x."from"`,
+  `update derived_claim v set attribute = x."to" from x where v.attribute = x."from"`,
+  `, gone as (
+     delete from retired_value v using x where v.attribute = x."from"
      returning x."to" as attribute, v.within, v.hash, v.person_id
    )
    insert into retired_value (attribute, within, hash, person_id) select attribute, within, hash, person_id from gone

@@ -60,11 +60,13 @@ create table instance (
 
 create table source (like instance including all excluding indexes, primary key (id), unique (name) deferrable);
 
--- `made`: its values make themselves, or are derived from such.
+-- `made`: its values make themselves, or are derived from such. `previously`: the old names it claimed when it was last applied,
+-- so that two that swapped their names do not swap them again.
 create table attribute_definition (
   like instance including all excluding indexes,
   primary key (id),
   made boolean not null default false,
+  previously text[] not null default '{}',
   unique (name) deferrable
 );
 
