@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { compareText } from '../../../core/model/compare.ts'
 import type { AccessDelta, Plan } from '../../../core/model/plan.ts'
 import type { State } from '../../../core/model/state.ts'
-import { keepFollowing } from '../../../store/changes/values/keep-following.ts'
+import { keepDerived } from '../../../store/changes/values/keep-derived.ts'
 import { keepRules } from '../../../store/changes/rules/keep-rules.ts'
 import { settleLevels } from '../../../store/changes/settle-levels.ts'
 import { settleMembers } from '../../../store/changes/settle-members.ts'
@@ -171,7 +171,7 @@ async function settleAll(tx: Tx, at: Date): Promise<object[]> {
   )
   const trail = await beginTrail(tx, { actor: 'test' }, at)
   const { rows: people } = await tx.query<{ id: number }>('select id from person order by id')
-  const { derived } = await keepFollowing(tx, trail, { persons: people.map(({ id }) => id) })
+  const derived = await keepDerived(tx, { persons: people.map(({ id }) => id), at })
   for (const { vo, persons } of rows) await settleMembers(tx, trail, { vo, persons, lifted: [] })
   const { rows: told } = await tx.query<object>(
     'select name, personal from event join event_detail on event_id = id where batch = $1',
