@@ -32,22 +32,24 @@ export async function foresee(tx: Tx, { from, until, vo }: ForecastInput): Promi
     const next = soonest({ ban: bans[0], clockDay: earliest([...days.values()]) }, until)
     if (next === undefined)
       return { from: from.toISOString(), until: until.toISOString(), ...joined(parts.map(about(vo))) }
-    now = later(now, next.kind === 'ban' ? next.ban.at : next.clockDay.at)
-    if (next.kind === 'ban') {
-      parts.push(await liftBan(tx, next.ban))
+    const { ban, clockDay } = next
+    now = later(now, next.at)
+    if (ban !== undefined) {
+      parts.push(await liftBan(tx, ban))
       bans.shift()
     } else {
-      const { vo: name, due } = next.clockDay
-      parts.push(await foreseeDay(tx, next.clockDay, stood))
-      const following = await nextClockDay(tx, { name, id: due.vo }, now)
-      days.set(name, following && isSame(following.due, due) ? undefined : following)
+      parts.push(await foreseeDay(tx, clockDay, stood))
+      days.set(clockDay.vo, await dayAfter(tx, clockDay, now))
     }
     // What was done here may be followed elsewhere, as rules and sponsors are.
-    for (const one of await wokenClocks(tx, vos)) {
-      const following = await nextClockDay(tx, one, now)
-      if (next.kind === 'ban' || one.name !== next.clockDay.vo) days.set(one.name, following)
-    }
+    for (const one of await wokenClocks(tx, vos))
+      if (one.name !== clockDay?.vo) days.set(one.name, await nextClockDay(tx, one, now))
   }
+}
+
+async function dayAfter(tx: Tx, { vo, due }: ClockDay, now: Date): Promise<ClockDay | undefined> {
+  const following = await nextClockDay(tx, { name: vo, id: due.vo }, now)
+  return following && isSame(following.due, due) ? undefined : following
 }
 
 /** What is due again to the same people would be for ever. */
@@ -79,7 +81,9 @@ function about(vo: string | undefined): (part: Part) => Part {
   })
 }
 
-type Step = { readonly kind: 'ban'; readonly ban: BanEnd } | { readonly kind: 'clock'; readonly clockDay: ClockDay }
+type Step = { readonly at: Date } & (
+  { readonly ban: BanEnd; readonly clockDay?: undefined } | { readonly ban?: undefined; readonly clockDay: ClockDay }
+)
 
 /** What comes first, if anything does by then. */
 function soonest(
@@ -87,8 +91,8 @@ function soonest(
   until: Date,
 ): Step | undefined {
   if (ban !== undefined && ban.at <= until && (clockDay === undefined || ban.at <= clockDay.at))
-    return { kind: 'ban', ban }
-  return clockDay !== undefined && clockDay.at <= until ? { kind: 'clock', clockDay } : undefined
+    return { at: ban.at, ban }
+  return clockDay !== undefined && clockDay.at <= until ? { at: clockDay.at, clockDay } : undefined
 }
 
 async function findVos(tx: Tx): Promise<ClockedVo[]> {
