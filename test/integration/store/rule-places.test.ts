@@ -14,6 +14,7 @@ import {
   vo,
   type Document,
 } from '../../support/builders.ts'
+import { subjectsOf } from '../../support/subjects.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { applyPlanned } from './world.ts'
 
@@ -174,6 +175,27 @@ describe('a rule that finds few places', () => {
     })
     await see('idp/d', 1)
     expect(await inGroup('proven')).toEqual(['idp/a', 'idp/c'])
+  })
+
+  it('keeps nobody out of what a sync fills, and says of whom it found no place in the skips of the run', async () => {
+    await commit(
+      vo('astro', {}),
+      group('astro/base', {}),
+      group('astro/few', { where: "'astro/base' in user.groups", maxMembers: 1 }),
+    )
+
+    const result = await inTransaction(database.pool, (tx) =>
+      syncMembers(tx, {
+        ...{ source: 'idp', vo: 'astro', group: 'base', authoritative: false, mode: 'full', now: noon('2026-02-01') },
+        ...{ absent: { then: 'remove', runs: 1 }, subjects: subjectsOf(people) },
+      }),
+    )
+
+    expect(result).toMatchObject({
+      ...{ outcome: 'changed', added: 4 },
+      skipped: [{ reason: 'full', count: 3, identities: ['idp/b', 'idp/c', 'idp/d'] }],
+    })
+    expect(await inGroup('few')).toEqual(['idp/a'])
   })
 
   it('lets in whoever waits when a commit gives more places or takes the limit away', async () => {
