@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { MemberAct } from '../../../core/lifecycle/acts/standing.ts'
 import { planCommit, type CommitPlan } from '../../../core/plan/plan-commit.ts'
-import { actOnMembers, changeIdentities, explain, inTransaction, loadState, runClock } from '../../../store/index.ts'
+import {
+  actOnMembers,
+  changeIdentities,
+  explain,
+  inTransaction,
+  loadState,
+  runClock,
+  syncMembers,
+} from '../../../store/index.ts'
 import {
   anyValueFits,
   desire,
