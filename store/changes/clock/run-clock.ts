@@ -3,6 +3,7 @@ import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { servicesTouched, wakeClocks, wakeFollowers, writeOutbox } from '../outbox.ts'
 import type { KeepInput } from '../rules/keep-rules.ts'
+import { followGenerated } from '../values/follow-change.ts'
 import { keepFollowing } from '../values/keep-following.ts'
 import { beginTrail, closeTrail } from '../trail.ts'
 import { endDeletedMembers } from './delete-members.ts'
@@ -75,20 +76,28 @@ export async function runClock(tx: Tx, { vo, now, atMost }: ClockInput): Promise
   // Whose row goes shows nowhere afterwards.
   const before = due.kind === 'expire' ? [] : await servicesTouched(tx, touched)
   await turns[due.kind](tx, { ...due, trail, persons })
-  const concerned = due.kind === 'notice' ? [] : persons
-  const followed = await keepFollowing(tx, trail, { persons: concerned, reading, ...pastOf(due) })
-  await wakeClocks(tx, followed.vos)
+  const followed = due.kind === 'notice' ? [] : await follow(tx, { ...due, persons, trail })
   if (await isDueAgain(tx, due, persons))
     throw new Error(`what the clock of VO "${vo}" did on ${due.day} (${due.kind}) is due again to the same people`)
   if (persons.length < atMost || due.kind === 'follow') await holdClocks(tx, [vo], due.moment)
-  const services = [
-    ...before,
-    ...(await servicesTouched(tx, { ...touched, persons: [...persons, ...followed.persons] })),
-  ]
+  const services = [...before, ...(await servicesTouched(tx, { ...touched, persons: [...persons, ...followed] }))]
   await writeOutbox(tx, { services, priority: ordinaryPriority, at: now })
   await wakeFollowers(tx, [vo])
   await closeTrail(tx, trail)
   return { changed: persons.length, more: true }
+}
+
+/** Rules and derived values follow; who comes in by a rule may need values, too. Returns whom it is about. */
+async function follow(tx: Tx, turn: ClockTurn): Promise<readonly number[]> {
+  const { persons, trail } = turn
+  const past = pastOf(turn)
+  const followed = await keepFollowing(tx, trail, { persons, reading, ...past })
+  await wakeClocks(tx, followed.vos)
+  if (!followed.isRuled) return followed.persons
+  const services = await servicesTouched(tx, { groups: [], resources: [], facilities: [], persons: followed.persons })
+  const made = await followGenerated(tx, trail, { persons: followed.persons, services, ...past })
+  await wakeClocks(tx, made.vos)
+  return made.persons
 }
 
 /** Sponsors are followed when it is seen, whatever day that stands under. */

@@ -7,10 +7,8 @@ import { accessOf, lossesBetween } from '../access-of.ts'
 import { OverLimitError, type Excess } from '../held/over-limit.ts'
 import { forgetRestored, recordLosses } from '../losses.ts'
 import { servicesTouched, wakeClocks, writeOutbox, type FacilityService } from '../outbox.ts'
-import { settleLevels } from '../settle-levels.ts'
-import { generateValues } from '../values/generate-values.ts'
 import { nextInLine } from '../values/derived-claims.ts'
-import { keepFollowing } from '../values/keep-following.ts'
+import { followChange } from '../values/follow-change.ts'
 import { servicesShowing } from '../values/services-showing.ts'
 import type { Trail } from '../trail.ts'
 import { judgeGains, judgeLosses } from './judge-losses.ts'
@@ -57,9 +55,7 @@ export async function withConsequences(tx: Tx, trail: Trail, consequence: Conseq
   const before = await servicesTouched(tx, { ...nothing, persons: known })
   await change()
   const persons = [...known, ...(made?.() ?? [])]
-  const followed = await keepFollowing(tx, trail, { persons, had: places })
-  const concerned = followed.persons
-  await settleLevels(tx, { persons: concerned, at })
+  const followed = await followChange(tx, trail, { persons, had: places })
   await requirePlaces(tx, persons, places)
   const has = await accessOf(tx, persons)
   const losses = lossesBetween(had, has)
@@ -69,13 +65,11 @@ export async function withConsequences(tx: Tx, trail: Trail, consequence: Conseq
     for (const [scope, own] of groupBy(losses, (loss) => scopeOfLoss(loss, vos)))
       await recordLosses(tx, { scope, losses: own, at })
   await forgetRestored(tx)
-  const after = await servicesTouched(tx, { ...nothing, persons: concerned })
-  await generateValues(tx, { facilities: [...new Set(after.map(({ facility }) => facility))], persons: concerned, at })
   const priority = losses.length > 0 ? lossPriority : singlePriority
   const moved = [...losses, ...gains].map(({ user }) => user)
   const services =
     showing === undefined || followed.isRuled
-      ? [...before, ...after]
+      ? [...before, ...followed.services]
       : [
           ...(await showing()),
           ...(await servicesShowing(tx, followed.derived)),

@@ -2,7 +2,7 @@ import { keepUnheld } from '../keep-unheld.ts'
 import { settleDates } from '../member-dates.ts'
 import { servicesTouched, wakeClocks, writeOutbox, type FacilityService } from '../outbox.ts'
 import type { Kept } from '../rules/keep-rules.ts'
-import { generateValues } from '../values/generate-values.ts'
+import { followGenerated } from '../values/follow-change.ts'
 import { keepFollowing } from '../values/keep-following.ts'
 import { settleLevels } from '../settle-levels.ts'
 import { settleMembers } from '../settle-members.ts'
@@ -37,9 +37,11 @@ export async function settleSynced(
   for await (const people of batches(tx, set)) {
     const { changed, letIn, leftOut } = await settle(tx, trail, { set, people })
     note(await servicesOf(tx, set, changed))
-    const facilities = [...new Set([...services.values()].map(({ facility }) => facility))]
-    await generateValues(tx, { facilities, persons: [...people.map(({ person }) => person), ...letIn], at: trail.at })
-    await skipLeftOut(tx, skips, leftOut)
+    const persons = [...people.map(({ person }) => person), ...letIn]
+    const made = await followGenerated(tx, trail, { persons, services: [...services.values()] })
+    note(made.services)
+    await wakeClocks(tx, made.vos)
+    await skipLeftOut(tx, skips, [...new Set([...leftOut, ...made.leftOut])])
   }
   await writeOutbox(tx, { services: [...services.values()], priority, at: trail.at })
   await wakeClocks(tx, [set.vo.name])

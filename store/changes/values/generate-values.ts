@@ -24,10 +24,11 @@ interface Needed {
 
 /**
  * Makes the values that people who reach the facilities need and do not have: numbers, then logins, then those from a
- * template. What was made once stays, and is never given to anybody else.
+ * template. What was made once stays, and is never given to anybody else. Returns what rules may read of it: all but numbers per
+ * facility, with what is derived from it.
  */
-export async function generateValues(tx: Tx, scope: SequenceScope): Promise<void> {
-  if (scope.facilities.length === 0) return
+export async function generateValues(tx: Tx, scope: SequenceScope): Promise<readonly ChangedValue[]> {
+  if (scope.facilities.length === 0) return []
   await allocateNumbers(tx, scope)
   const { rows } = await tx.query<Record<'logins' | 'numbers' | 'templates', boolean>>(
     `select coalesce(bool_or(${otherNumbers('')}), false) as numbers,
@@ -39,16 +40,18 @@ export async function generateValues(tx: Tx, scope: SequenceScope): Promise<void
   const numbers = ways?.numbers === true ? await countOn(tx, await neededOf(tx, 'sequence', scope)) : []
   const logins = ways?.logins === true ? await makeLogins(tx, scope) : []
   const { at } = scope
-  await deriveFrom(tx, [...numbers, ...logins], at)
-  if (ways?.templates !== true) return
+  const made = await withDerived(tx, [...numbers, ...logins], at)
+  if (ways?.templates !== true) return made
+  const filled = await withDerived(tx, await fillTemplates(tx, scope), at)
   // Again, as one may be made from another.
-  if (await deriveFrom(tx, await fillTemplates(tx, scope), at)) await deriveFrom(tx, await fillTemplates(tx, scope), at)
+  const again = filled.length === 0 ? [] : await withDerived(tx, await fillTemplates(tx, scope), at)
+  return [...made, ...filled, ...again]
 }
 
-/** Derives what follows from new values of people; tells whether there are any. */
-async function deriveFrom(tx: Tx, values: readonly ChangedValue[], at: Date): Promise<boolean> {
-  await keepDerived(tx, { persons: [...new Set(values.map(({ subject }) => subject))], at })
-  return values.length > 0
+/** New values of people, and what is derived from them. */
+async function withDerived(tx: Tx, values: readonly ChangedValue[], at: Date): Promise<readonly ChangedValue[]> {
+  const persons = [...new Set(values.map(({ subject }) => subject))]
+  return [...values, ...(await keepDerived(tx, { persons, at }))]
 }
 
 async function neededOf(

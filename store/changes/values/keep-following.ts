@@ -66,7 +66,7 @@ function readingAlso({ reading }: KeepInput, changed: readonly ChangedValue[]): 
 }
 
 /** Settles the memberships of those whose derived values are others, where one of these is required; returns the VOs concerned. */
-async function settleByDerived(tx: Tx, trail: Trail, changed: readonly ChangedValue[]): Promise<string[]> {
+export async function settleByDerived(tx: Tx, trail: Trail, changed: readonly ChangedValue[]): Promise<string[]> {
   if (changed.length === 0) return []
   const names = [...new Set(changed.map(({ attribute }) => attribute))]
   const { rows } = await tx.query<{ vo: number; name: string; persons: number[] }>(
