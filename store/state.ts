@@ -12,6 +12,7 @@ import type {
   VoMember,
   WatchedSet,
 } from '../core/model/state.ts'
+import { loadDerivedClaims } from './derived-claims-state.ts'
 import { numbersIn } from './numbers-in.ts'
 import { objectTables } from './object-tables.ts'
 import { inTransaction, type Db, type Tx } from './pool.ts'
@@ -212,15 +213,6 @@ async function loadMemberValues(db: Db, reads: readonly string[]): Promise<NonNu
      where asked.attribute like 'member.%'
      order by 1, 3, 2`,
     [reads],
-  )
-  return rows
-}
-
-async function loadDerivedClaims(db: Db): Promise<NonNullable<State['derivedClaims']>> {
-  const { rows } = await db.query<NonNullable<State['derivedClaims']>[number]>(
-    `select c.attribute, c.subject as "user", coalesce(vo.name, '') as vo, c.within <> 0 as "isWithinVo", c.value, c.since
-     from derived_claim c left join vo on vo.id = c.object and c.attribute like 'member.%'
-     order by 1, 3, 2`,
   )
   return rows
 }

@@ -41,7 +41,7 @@ async function commit(documents: readonly Document[]): Promise<string[]> {
   await inTransaction(database.pool, (tx) => updatePositions(tx, desire(...documents).objects))
   return plan.changes.flatMap((change) =>
     change.kind === 'Attribute' && change.action === 'move' && 'have' in change
-      ? [`${change.have?.name ?? ''} → ${change.name}`]
+      ? [`${change.have.name} → ${change.name}`]
       : [],
   )
 }
