@@ -10,7 +10,7 @@ import { settleInVos, vosOfPersons } from '../memberships/vos-of-persons.ts'
 import { wakeClocks } from '../outbox.ts'
 import { ensurePeople, refreshIdentities, vosOfPeople } from '../people.ts'
 import type { Definition } from '../values/read-held.ts'
-import { identityDefinitions, sightingFault, writeSighted } from '../values/sighted-values.ts'
+import { identityDefinitions, sightingFault, writeSighted, type Sighted } from '../values/sighted-values.ts'
 import { beginTrail, closeTrail, recordEvents, type EventRow, type Trail } from '../trail.ts'
 import { heldIdentities } from './held-identities.ts'
 import { namedBy, readKnown, refusalOfIdentity, type Known, type RefusedIdentity } from './judge-identity.ts'
@@ -140,14 +140,14 @@ interface Changing extends Around {
 
 async function changeOne(tx: Tx, trail: Trail, { input, request, known, definitions }: Changing): Promise<Changed> {
   const { act } = input
-  const { identity, attributes } = request
+  const { identity } = request
   const refused = refusalIn(input, { request, known, definitions })
   if (refused !== undefined) return { request, refused }
   const person = await personOf(tx, trail, { act, request, known })
   if (act === 'remove') await takeAway(tx, identity)
   else {
-    await note(tx, trail, { act, request })
-    await writeSighted(tx, { identity, sighted: attributes ?? {}, definitions })
+    const sighted = await note(tx, trail, { act, request })
+    await writeSighted(tx, { identity, sighted, definitions })
   }
   await refreshIdentities(tx, [person])
   return { request, person }
@@ -199,18 +199,27 @@ async function takeAway(tx: Tx, identity: IdentityRef): Promise<void> {
   )
 }
 
-/** Adding says nothing of having been seen, unless it comes with a level or a time. */
+/**
+ * Adding says nothing of having been seen, unless it comes with a level or a time. Of an older sighting than the last one only what
+ * nobody has said yet is taken; returns what is.
+ */
 async function note(
   tx: Tx,
   { at }: Trail,
   { act, request }: { readonly act: IdentityAct; readonly request: IdentityOn },
-): Promise<void> {
+): Promise<Sighted> {
   const isSeen = act === 'seen' || request.loa !== undefined || request.at !== undefined
-  await tx.query(
-    `update identity
-     set loa = case when $4::timestamptz >= coalesce(seen_at, '-infinity') then coalesce($2, loa) else loa end,
-       seen_at = greatest(seen_at, $4), attributes = attributes || $3::jsonb
-     where ref = $1`,
+  const { rows } = await tx.query<{ taken: Sighted }>(
+    `update identity i
+     set loa = case when was.is_newer then coalesce($2, i.loa) else i.loa end, seen_at = greatest(i.seen_at, $4),
+       attributes = i.attributes || was.taken
+     from (
+       select id, is_newer, case when is_newer then said else said - array(select jsonb_object_keys(attributes)) end as taken
+       from identity, cast($3 as jsonb) said, coalesce($4::timestamptz >= seen_at, true) is_newer
+       where ref = $1
+     ) was
+     where i.id = was.id
+     returning was.taken`,
     [
       request.identity,
       request.loa ?? null,
@@ -218,6 +227,7 @@ async function note(
       isSeen ? (request.at ?? at) : null,
     ],
   )
+  return rows[0]?.taken ?? {}
 }
 
 async function answer(tx: Tx, identity: IdentityRef, person: number): Promise<IdentityAnswer> {

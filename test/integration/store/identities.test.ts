@@ -176,6 +176,33 @@ describe('identities', () => {
     expect(rows).toEqual([{ attributes: { eppn: 'ada@example.org' } }])
   })
 
+  it('an older sighting fills in what no newer one said, and changes nothing else', async () => {
+    await withLevels()
+    await apply(database.pool, [
+      add(document('Attribute', 'identity.mail', { type: 'string' })),
+      add(document('Attribute', 'identity.phone', { type: 'string' })),
+    ])
+    const [mail, older] = [{ mail: 'new@example.org' }, { mail: 'old@example.org', phone: '1', eppn: 'ada' }]
+    await change('seen', { identity: 'idp/ada', attributes: mail })
+
+    await change('seen', { identity: 'idp/ada', attributes: older, at: noon('2025-12-01') })
+    const { rows } = await database.pool.query(
+      `select i.attributes, jsonb_object_agg(v.attribute, v.value) as declared
+       from identity i join attribute_value v on v.subject = i.id and v.attribute like 'identity.%'
+       where i.ref = 'idp/ada' group by i.attributes`,
+    )
+    await change('seen', { identity: 'idp/ada', attributes: older })
+    const { rows: seenAgain } = await database.pool.query("select attributes from identity where ref = 'idp/ada'")
+
+    expect(rows).toEqual([
+      {
+        attributes: { ...older, ...mail },
+        declared: { 'identity.mail': 'new@example.org', 'identity.phone': '1' },
+      },
+    ])
+    expect(seenAgain).toEqual([{ attributes: older }])
+  })
+
   it('are joined to a person and taken away again, with what their level gave', async () => {
     await withLevels()
     await join('idp/ada')
