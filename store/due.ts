@@ -58,6 +58,9 @@ const removed = `select m.person_id, m.group_id,
   join membership m on m.group_id = g.id and m.status = 'EXPIRED' and m.origin in ('application', 'manager', 'sponsor')
   where vo.id = $1 and not is_exempt(g.spec->'expiration', m.person_id)`
 
+/** What had lapsed when a status began was judged then: the clock makes no other past of it. */
+const lapsesLater = `level_until(i.seen_at, s.spec, zone_of(vo.id)) > day_of(mb.since, zone_of(vo.id))`
+
 /**
  * Who is INVALID by a level that counts no longer from a day on, where the one of the source that counts then is one that the VO
  * accepts, and nothing else is missing.
@@ -71,7 +74,7 @@ const gaining = `select gained.person_id, null::integer as group_id, gained.day
     join source s on s.name = i.source and s.spec ? 'validFor'
     cross join lateral (
       select greatest(level_until(i.seen_at, s.spec, zone_of(vo.id)), day_of(clock.reached, zone_of(vo.id))) as done_on) x
-    where mb.vo_id = vo.id and mb.status = 'INVALID' and not lacks_level(vo, mb.person_id, x.done_on)
+    where mb.vo_id = vo.id and mb.status = 'INVALID' and ${lapsesLater} and not lacks_level(vo, mb.person_id, x.done_on)
       and (mb.accept_by is null or mb.accept_by > x.done_on)
       and not exists (
         select from vo_requirement q where q.vo_id = vo.id and not ${hasValue("when 'member' then vo.id", 'mb.person_id')})
@@ -94,7 +97,7 @@ const lapsing = `select lapsed.person_id, null::integer as group_id, lapsed.day
     from member mb
     join identity i on i.person_id = mb.person_id and i.loa is not null
     join source s on s.name = i.source and s.spec ? 'validFor'
-    where mb.vo_id = vo.id and mb.status = 'VALID'
+    where mb.vo_id = vo.id and mb.status = 'VALID' and ${lapsesLater}
       and lacks_level(vo, mb.person_id,
         greatest(level_until(i.seen_at, s.spec, zone_of(vo.id)), day_of(clock.reached, zone_of(vo.id))))
     offset 0

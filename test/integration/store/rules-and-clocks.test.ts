@@ -85,6 +85,14 @@ async function statusesIn(name: string): Promise<object> {
   return Object.fromEntries(members.map(({ user: of, status }) => [of, status]))
 }
 
+/** Of everybody, also those that are over. */
+async function statusesSince(): Promise<object[]> {
+  const { rows } = await database.pool.query<object>(
+    'select status, since from member union all select status, began from member_past order by since',
+  )
+  return rows
+}
+
 /** Returns as soon as a transaction of the database waits for a lock. */
 async function somebodyWaits(): Promise<void> {
   for (;;) {
@@ -115,6 +123,45 @@ describe('levels that count no longer', () => {
 
     expect(await statusesIn('astro')).toEqual({ 'idp/zed': 'VALID' })
     expect(await nextDue(database.pool, 'astro')).toEqual({ at: undefined, count: 0 })
+  })
+
+  it.each([
+    ['before there was the VO', noon('2025-02-01')],
+    ['before they joined', noon('2026-01-10')],
+  ])('let nobody in for a time in the past: the level that was accepted then counted %s', async (_, at) => {
+    await commit(
+      source('idp', monthly),
+      source('hr', { validFor: 'P3M' }),
+      user('zed', { identities: ['idp/zed', 'hr/zed'] }),
+      vo('astro', { requires: { loa: [1] } }),
+    )
+    await see('idp/zed', 2, at)
+    await see('hr/zed', 1, at)
+    const joined = noon('2026-05-01')
+    await act({ vo: 'astro', act: 'add', requests: [{ user: 'idp/zed' }], now: joined })
+    expect(await statusesIn('astro')).toEqual({ 'idp/zed': 'INVALID' })
+
+    await run('astro', noon('2026-05-02'))
+
+    expect(await statusesSince()).toEqual([{ status: 'INVALID', since: joined }])
+  })
+
+  it('take from nobody, in the past, what they have since', async () => {
+    await commit(
+      source('idp', monthly),
+      source('hr', { loa: 1, validFor: 'P3M' }),
+      user('zed', { identities: ['idp/zed', 'hr/zed'] }),
+      vo('astro', { requires: { loa: [1] } }),
+    )
+    await see('idp/zed', 1, noon('2026-01-10'))
+    await see('hr/zed', 2, noon('2026-01-10'))
+    const joined = noon('2026-05-01')
+    await act({ vo: 'astro', act: 'add', requests: [{ user: 'idp/zed' }], now: joined })
+    expect(await statusesIn('astro')).toEqual({ 'idp/zed': 'VALID' })
+
+    await run('astro', noon('2026-05-02'))
+
+    expect(await statusesSince()).toEqual([{ status: 'VALID', since: joined }])
   })
 
   it('are followed day by day, also where nothing may be rewritten before a later day', async () => {
