@@ -38,13 +38,23 @@ export type DerivedOutcome =
   | { readonly kind: 'missing' }
   | { readonly kind: 'failed'; readonly message: string }
 
-/** What the values of each holder may be derived from. */
-const sources = { user: ['user'], member: ['user', 'member'] } as const satisfies Readonly<
-  Record<string, readonly string[]>
->
+/** What the values of each holder may be derived from: its own, and those of what it lies in. */
+const ofPeople = { user: ['user'], member: ['user', 'member'] }
+const ofThings = {
+  ...{ vo: ['vo'], facility: ['facility'], host: ['facility', 'host'] },
+  ...{ group: ['vo', 'group'], resource: ['vo', 'facility', 'resource'] },
+  // Its own values have no name that an expression could read: it would take the hyphen for a minus.
+  'group-resource': ['vo', 'facility', 'group', 'resource'],
+}
+const sources: Readonly<Record<string, readonly string[]>> = { ...ofPeople, ...ofThings }
 
 /** The holders that have derived attributes. */
 export const derivedHolders: readonly string[] = Object.keys(sources)
+
+/** Tells whether derived values of an attribute are about something that git declares, not about somebody. */
+export function isOfThings(attribute: string): boolean {
+  return parseAttribute(attribute).holder in ofThings
+}
 
 /** Names what the expressions of each holder may read, given the attributes that documents declare. */
 export function namesOfDerived(declared: Iterable<readonly [string, AttributeType]>): ReadonlyMap<string, Names> {
@@ -64,7 +74,7 @@ export function compileDerived(
   const { holder } = parseAttribute(name)
   const known = names.get(holder)
   if (known === undefined)
-    return { fault: `only attributes of ${derivedHolders.join(' and ')} are derived, not of ${holder}` }
+    return { fault: `only attributes of ${derivedHolders.join(', ')} are derived, not of ${holder}` }
   const expression = compileExpression(derive, { names: known, gives: type })
   if ('fault' in expression) return expression
   const list = expression.reads.find(isListOfPerson)
@@ -81,18 +91,21 @@ export function orderDerived<D extends DerivedAttribute>(
   return orderByNeeds(derived, ({ expression }) => expression.reads.flatMap((name) => byName.get(name) ?? []))
 }
 
-/** Compiles the derived attributes among these definitions, as far as they can be computed. */
-export function derivedAmong(definitions: Iterable<readonly [string, AttributeSpec]>): DerivedDefinitions {
+/** Compiles the derived attributes of people, or of things, among these definitions, as far as they can be computed. */
+export function derivedAmong(
+  definitions: Iterable<readonly [string, AttributeSpec]>,
+  of: 'people' | 'things',
+): DerivedDefinitions {
   const all = [...definitions]
+  const concerned = all.filter(([name, { derive }]) => derive !== undefined && isOfThings(name) === (of === 'things'))
   const names = namesOfDerived(all.map(([name, { type }]) => [name, type] as const))
-  const derived = all.flatMap(([name, spec]): DerivedDefinition[] => {
-    if (spec.derive === undefined) return []
-    const expression = compileDerived(spec.derive, { name, type: spec.type, names })
+  const derived = concerned.flatMap(([name, spec]): DerivedDefinition[] => {
+    const expression = compileDerived(spec.derive ?? '', { name, type: spec.type, names })
     return 'fault' in expression ? [] : [{ name, expression, holder: parseAttribute(name).holder, spec }]
   })
   return {
     order: orderDerived(derived).order,
-    names: new Set(all.flatMap(([name, { derive }]) => (derive === undefined ? [] : [name]))),
+    names: new Set(concerned.map(([name]) => name)),
     defaults: new Map(
       all.flatMap(([name, { default: value }]) => (value === undefined ? [] : [[name, value] as const])),
     ),

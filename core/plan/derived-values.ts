@@ -53,7 +53,12 @@ export type LeftOut = Map<string, Map<PersonIndex, string>>
  */
 export function derivedValues(context: DerivedContext, leftOut: LeftOut): DerivedValues {
   const { people, definitions, memberValues, compileSchema } = context
-  const known = once(() => derivedAmong([...definitions].map(([name, { spec }]) => [name, spec] as const)))
+  const known = once(() =>
+    derivedAmong(
+      [...definitions].map(([name, { spec }]) => [name, spec] as const),
+      'people',
+    ),
+  )
   const byName = once(() => new Map(known().order.map((one) => [one.name, one])))
   const leaveOut = (name: string, person: PersonIndex, reason: string): void => {
     leftOut.set(name, (leftOut.get(name) ?? new Map<PersonIndex, string>()).set(person, reason))

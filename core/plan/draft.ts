@@ -12,6 +12,7 @@ import type { Change, DocumentChange, Plan } from '../model/plan.ts'
 import { scopeOf, voOfScope, type Scope } from '../model/scope.ts'
 import type { Desired, MemberStatus, State } from '../model/state.ts'
 import { attributeNames } from './attribute-names.ts'
+import { deriveThings } from './derive-things.ts'
 import { derivedValues, type DerivedValues, type LeftOut } from './derived-values.ts'
 import { diffDocuments } from './diff-documents.ts'
 import { heldValuesOf } from './held-values.ts'
@@ -99,7 +100,8 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
   const kept = withRenamed(new Set(scopes), state, asked)
   const { desired, keepsAll } = standIn(keepScopes(asked, state, kept), state)
   const pairing = pairObjects(state.objects, desired.objects)
-  const pairs = keepsAll ? pairing.pairs.map(keepPair) : pairing.pairs
+  const found = keepsAll ? pairing.pairs.map(keepPair) : pairing.pairs
+  const { pairs, findings: underived } = deriveThings(found, { kept, compileSchema })
   const index = indexPairs(pairs)
   const attributes = attributeNames(index)
   const { people, taken } = draftPeople(state, desired, { ...index, attributes })
@@ -148,7 +150,7 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
     changes,
     diffs,
     derived: deriveWith(diffs),
-    findings: [...pairing.findings, ...byRules.findings],
+    findings: [...pairing.findings, ...underived, ...byRules.findings],
     waiting: byRules.waiting,
     touchedVos: touchesInstance ? unsettled.touchedVos : touchedVos(changes, state, index),
   }

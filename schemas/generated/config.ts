@@ -367,7 +367,7 @@ export interface AttributeSpec {
     }
   }
   /**
-   * A CEL expression over other attributes of the person (of holder `user`), or of the person and the member (of `member`), that gives the value; computed anew whenever one of them changes. What does not fit `schema`, or is `unique` and somebody else had first, is left out.
+   * A CEL expression over other attributes that gives the value; computed anew whenever one of them changes. Of `user` it reads the person's, of `member` the person's and the member's; of a thing that git declares its own and those of what it lies in: `group` those of the VO, `host` those of the facility, `resource` those of VO and facility, `group-resource` those of group, resource, VO and facility. What does not fit `schema`, or is `unique` and somebody else had first, is left out.
    */
   derive?: string
   /**

@@ -224,11 +224,11 @@ cross join lateral jsonb_array_elements_text(coalesce(s.spec->'requires', '[]'))
 join personal_attribute a on a.attribute = coalesce(f.spec->'use'->>n.name, n.name)
 where r.within_offer and r.is_lasting;
 
--- user.login is built in; what other attributes are unique, their documents say.
+-- user.login is built in; what other attributes are unique, their documents say. Derived values of things are written as given ones.
 create view unique_attribute as
 select 'user.login' as attribute, 'true' as per, false as is_derived
 union all
-select name, spec->>'unique', spec ? 'derive' from attribute_definition where spec->>'unique' <> 'false' and name <> 'user.login';
+select name, spec->>'unique', spec ? 'derive' and name ~ '^(user|member)[.]' from attribute_definition where spec->>'unique' <> 'false' and name <> 'user.login';
 
 -- The facility or VO that a value lies in, as far as it must be unique there; 0 where that is everywhere.
 create function place_of_value(attribute text, subject integer, object integer, per text) returns integer

@@ -16,7 +16,10 @@ interface Had {
 /** Computes all derived values of a state anew; unique ones go by names, as if everybody came to them at once. */
 export function naiveDerived(state: State): State {
   const definitions = state.objects.filter((object) => isKind(object, 'Attribute'))
-  const { order, names, defaults } = derivedAmong(definitions.map(({ name, spec }) => [name, spec] as const))
+  const { order, names, defaults } = derivedAmong(
+    definitions.map(({ name, spec }) => [name, spec] as const),
+    'people',
+  )
   if (names.size === 0) return state
   const had = new Map<string, JsonValue>()
   const read = (name: string, user: number, vo: string): JsonValue | undefined => {

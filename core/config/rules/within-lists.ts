@@ -1,3 +1,4 @@
+import type { AttributeSpec } from '../../../schemas/generated/config.ts'
 import { listHolders, outsideOf } from '../../attributes/lists.ts'
 import { isHolder, isPersonal } from '../../attributes/holders.ts'
 import { assignedGroups } from '../../membership/world.ts'
@@ -30,12 +31,20 @@ function definitionFaults(catalog: Catalog, entry: Entry<'Attribute'>): Finding[
     const list = catalog.find('Attribute', name)?.document.spec
     if (list === undefined && !catalog.has({ kind: 'Attribute', name }))
       return [errorAt(entry, { code: 'reference-unknown', message: `there is no attribute "${name}"`, path })]
-    const fits =
-      allowed.some((one) => one === parseAttribute(name).holder) && (list === undefined || list.type === 'array')
-    if (fits) return []
-    const expected = allowed.length === 0 ? 'no list' : `a list (type array) of ${allowed.join(', ')}`
-    return [errorAt(entry, { code: 'attribute-mismatch', message: `expected ${expected}, got "${name}"`, path })]
+    const message = listFault(name, { list, allowed })
+    return message === undefined ? [] : [errorAt(entry, { code: 'attribute-mismatch', message, path })]
   })
+}
+
+function listFault(
+  name: string,
+  { list, allowed }: { readonly list: AttributeSpec | undefined; readonly allowed: readonly string[] },
+): string | undefined {
+  if (list?.derive !== undefined) return `expected a list that git gives, got "${name}", which is derived`
+  const fits = allowed.includes(parseAttribute(name).holder) && (list === undefined || list.type === 'array')
+  if (fits) return undefined
+  const expected = allowed.length === 0 ? 'no list' : `a list (type array) of ${allowed.join(', ')}`
+  return `expected ${expected}, got "${name}"`
 }
 
 /** A list that git gives, and where. */

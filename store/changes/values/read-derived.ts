@@ -15,9 +15,15 @@ export async function readDerived(db: Db): Promise<DerivedDefinitions> {
   )
   const key = JSON.stringify(rows)
   if (made.key !== key)
-    Object.assign(made, { key, definitions: derivedAmong(rows.map(({ name, spec }) => [name, spec] as const)) })
+    Object.assign(made, {
+      key,
+      definitions: derivedAmong(
+        rows.map(({ name, spec }) => [name, spec] as const),
+        'people',
+      ),
+    })
   return made.definitions
 }
 
 /** What was made last: between two commits the attributes are the same. */
-const made: { key: string; definitions: DerivedDefinitions } = { key: '', definitions: derivedAmong([]) }
+const made: { key: string; definitions: DerivedDefinitions } = { key: '', definitions: derivedAmong([], 'people') }
