@@ -110,6 +110,11 @@ create function is_outdated(n notice) returns boolean language sql stable as $$
       select from member mb join vo on vo.id = mb.vo_id
       where (mb.vo_id, mb.person_id) = (n.vo_id, n.person_id) and mb.accept_by = n.date and mb.status in ('VALID', 'INVALID')
         and (n.kind not like 'terms-new-%' or n.kind = 'terms-new-' || (vo.spec->'terms'->>'version')))
+    -- That a guest's sponsor has left is so no more where somebody answers for them again, be it until the same date.
+    when n.kind = 'countdown' then not exists (
+      select from sponsorship s join member mb using (vo_id, person_id)
+      where (s.vo_id, s.person_id) = (n.vo_id, n.person_id) and s.leaving is not null
+        and s.expires = n.date and mb.expires = n.date)
     when n.group_id is null then exists (
       select from member mb where (mb.vo_id, mb.person_id) = (n.vo_id, n.person_id) and mb.expires is distinct from n.date)
     else (

@@ -63,6 +63,28 @@ async function told(recipient?: string): Promise<readonly Told[]> {
   return rows
 }
 
+/** Sends what waits, as the one who sends mail does; to whom, of what. */
+async function send(day: string): Promise<string[] | undefined> {
+  return store.withMailSender(database.pool, noon(day), async (sender) => {
+    const sent: string[] = []
+    for (const { id, recipient, subject } of await sender.due(noon(day), 100)) {
+      if (!(await sender.begin(id))) continue
+      await sender.end({ id, state: 'sent', reply: '250', at: noon(day) })
+      sent.push(`${recipient}: ${subject}`)
+    }
+    return sent
+  })
+}
+
+/** From a day on, these people are the sponsors of astro. */
+async function nameSponsors(named: readonly { readonly user: string }[], day: string): Promise<void> {
+  const astro = await stored(database.pool, 'VO', 'astro')
+  await apply(database.pool, [change(astro, document('VO', 'astro', { sponsors: named, notices }))], {
+    asOf: noon(day),
+  })
+  await run(day)
+}
+
 describe('notices to sponsors', () => {
   it('come before and after the end of a guest, once each, and the guest has their own', async () => {
     await withSponsors()
@@ -188,6 +210,23 @@ Guests of yours in astro leave or have left; the last day of each:
     await sponsor('add', '2026-02-02', { user: guest, sponsor: bob })
     await run('2026-03-20')
     expect((await told()).map(({ recipient }) => recipient).sort()).toEqual(['ada', 'guest'])
+  })
+
+  it('is not told to the guest any more once the sponsor is there again, though the end is the same', async () => {
+    await withSponsors()
+    await sponsor('add', '2026-01-10', { user: guest, sponsor: ada, until: '2026-02-15' })
+    await run('2026-02-01')
+    await nameSponsors([{ user: bob }], '2026-02-01')
+    expect((await told()).map(({ recipient }) => recipient).sort()).toEqual(['ada', 'guest'])
+    await nameSponsors(sponsors, '2026-02-02')
+
+    expect(await send('2026-02-02')).toEqual([])
+
+    await run('2026-02-08')
+    expect(await send('2026-02-08')).toEqual([
+      'ada@example.org: A guest of yours in astro leaves',
+      'guest@example.org: Your membership of astro ends',
+    ])
   })
 
   it('is told by the texts of the VO', async () => {
