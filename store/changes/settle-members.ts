@@ -1,6 +1,6 @@
 import type { Tx } from '../pool.ts'
 import { recordStatuses, type StatusRow } from './statuses.ts'
-import { acceptBy, noteNewTerms } from './terms.ts'
+import { acceptBy, isAskedNow, noteNewTerms } from './terms.ts'
 import type { Trail } from './trail.ts'
 
 /** Whose memberships of a VO are settled. */
@@ -84,7 +84,10 @@ export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): P
        on conflict do nothing
        returning vo_id, person_id, null::status as before, status
      ), noted as (
-       ${noteNewTerms(`select vo_id, person_id, accept_by from told where is_new and next in ('VALID', 'INVALID')`, '$4')}
+       ${noteNewTerms(
+         `select vo_id, person_id, accept_by from told where ${isAskedNow({ before: 'case when not is_new then status end', after: 'next' })}`,
+         '$4',
+       )}
      ), changed as (
        update member mb set status = told.next, since = $4, reason = $5, ended_by = ${endedBy}
        from told where (mb.vo_id, mb.person_id) = (told.vo_id, told.person_id) and told.next <> told.status and not told.is_new

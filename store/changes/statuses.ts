@@ -1,7 +1,7 @@
 import type { Plan } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
 import type { TouchedRow } from './rows.ts'
-import { acceptBy, noteNewTerms } from './terms.ts'
+import { acceptBy, isAskedNow, noteNewTerms } from './terms.ts'
 import type { Trail } from './trail.ts'
 import { recordSelected } from './trail.ts'
 
@@ -34,9 +34,7 @@ export async function settleStatuses(tx: Tx, trail: Trail, { rows, statuses }: S
        insert into member (vo_id, person_id, status, since, ended_by, joined_at, accept_by)
        select h.vo_id, h.person_id, coalesce(s.status, 'VALID'), $6, ${endedBy}, $6, ${acceptBy('h.person_id', '$6')}
        from held h join vo on vo.id = h.vo_id left join said s using (vo_id, person_id)
-       returning vo_id, person_id, status, accept_by
-     ), noted as (
-       ${noteNewTerms(`select vo_id, person_id, accept_by from started where status in ('VALID', 'INVALID')`, '$6')}
+       returning vo_id, person_id, status, null::status as before, accept_by
      ), changed as (
        update member mb set status = s.status, since = $6, ended_by = ${endedBy},
          reason = case when s.status = 'VALID' and old.status = 'INVALID' then $7 end
@@ -44,10 +42,17 @@ export async function settleStatuses(tx: Tx, trail: Trail, { rows, statuses }: S
        where (mb.vo_id, mb.person_id) = (s.vo_id, s.person_id) and (old.vo_id, old.person_id) = (s.vo_id, s.person_id)
          and s.status <> old.status
        returning mb.vo_id, mb.person_id, mb.status, old.status as before, old.since as began,
-         old.ended_by as ended_before, old.reason as reason_before
+         old.ended_by as ended_before, old.reason as reason_before, mb.accept_by
      ), past as (
        insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
        select vo_id, person_id, before, began, $6, ended_before, reason_before from changed where began < $6
+     ), noted as (
+       ${noteNewTerms(
+         `select vo_id, person_id, accept_by from started where ${areAskedNow}
+          union all
+          select vo_id, person_id, accept_by from changed where ${areAskedNow}`,
+         '$6',
+       )}
      )
      select vo_id, person_id, before, status from changed
      union all
@@ -63,6 +68,8 @@ export async function settleStatuses(tx: Tx, trail: Trail, { rows, statuses }: S
   await recordStatuses(tx, trail, told)
   return told.map(({ person_id }) => person_id)
 }
+
+const areAskedNow = isAskedNow({ before: 'before', after: 'status' })
 
 /** A plan makes EXPIRED only those whose rows' dates have come. */
 const endedBy = `case when s.status = 'EXPIRED' then 'clock' end`

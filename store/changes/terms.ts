@@ -22,6 +22,11 @@ export function acceptBy(person: string, moment: string): string {
   return `case when vo.spec ? 'terms' then accept_by(vo, ${person}, ${moment}, zone_of(vo.id)) end`
 }
 
+/** Whether a status, null for none, that becomes another is that of a newcomer or of who comes back: terms are asked of them now. */
+export function isAskedNow({ before, after }: { readonly before: string; readonly after: string }): string {
+  return `coalesce(${before}, 'EXPIRED') in ('EXPIRED', 'DISABLED') and ${after} in ('VALID', 'INVALID')`
+}
+
 /**
  * Notes for whom terms of a VO that gives notices begin to be asked for: members as `select vo_id, person_id, accept_by`. A
  * statement of its own or part of another one.

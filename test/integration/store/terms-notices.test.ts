@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Terms } from '../../../core/model/config-object.ts'
+import type { MemberStatus } from '../../../core/model/state.ts'
 import * as store from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { runAndTell } from './tell.ts'
@@ -47,6 +48,19 @@ async function reach(spec: object, day: string): Promise<void> {
 async function accept(user: string, day: string): Promise<void> {
   const input = { vo: 'astro', requests: [{ user }], reason: '', cause: { actor: 'local/test' }, now: noon(day) }
   await store.inTransaction(database.pool, (tx) => store.acceptTerms(tx, input))
+}
+
+async function member(act: 'disable' | 'enable', user: string, day: string): Promise<void> {
+  const input = { act, vo: 'astro', requests: [{ user }], reason: '', cause: { actor: 'local/test' }, now: noon(day) }
+  const answers = await store.inTransaction(database.pool, (tx) => store.actOnMembers(tx, input))
+  expect(answers.filter((answer) => 'refused' in answer)).toEqual([])
+}
+
+/** As a commit that gives somebody a status, and whose VO is as it was. */
+async function settle(status: MemberStatus, user: string, day: string): Promise<void> {
+  const astro = await stored(database.pool, 'VO', 'astro')
+  const same = { ...change(astro, document('VO', 'astro', astro.spec)), fields: ['title'] }
+  await apply(database.pool, [same], { asOf: noon(day), statuses: [{ vo: 'astro', user, status }] })
 }
 
 async function run(...days: readonly string[]): Promise<void> {
@@ -152,6 +166,39 @@ describe('notices of terms', () => {
     await run('2026-01-07')
     expect(await due()).toEqual(['ada@example.org', 'bob@example.org'])
     expect((await told()).at(-1)?.body).toContain('version 2, in force since 2026-01-06')
+  })
+
+  it.each([
+    { day: '2026-02-10', text: inNew },
+    { day: '2026-05-10', text: expect.stringContaining('You have no access until you accept the terms of astro') },
+  ])('come to who comes back on $day, where a version came meanwhile', async ({ day, text }) => {
+    await withMembers({})
+    await run('2026-01-31')
+    await member('disable', 'idp/ada', '2026-01-31')
+    await reach({ terms: terms('1') }, '2026-02-01')
+    await run('2026-02-01')
+    expect(await told()).toEqual([])
+
+    await member('enable', 'idp/ada', day)
+    await run(day)
+    await member('disable', 'idp/ada', day)
+    await member('enable', 'idp/ada', day)
+    await run(day)
+
+    expect(await told()).toEqual([{ recipient: 'ada', subject: 'Terms of astro to accept', body: text }])
+  })
+
+  it('come to whom a commit brings back, where a version came meanwhile', async () => {
+    await withMembers({})
+    await settle('EXPIRED', 'idp/ada', '2026-01-31')
+    await reach({ terms: terms('1') }, '2026-02-01')
+    await run('2026-02-01')
+    expect(await told()).toEqual([])
+
+    await settle('VALID', 'idp/ada', '2026-02-10')
+    await run('2026-02-10')
+
+    expect(await told()).toMatchObject([{ body: inNew }])
   })
 
   it('say to who has no time left that there is no access without it', async () => {
