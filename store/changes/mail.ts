@@ -38,7 +38,10 @@ export interface AttemptEnd {
   readonly nextAt?: Date
 }
 
-/** Queues mails in the caller's transaction; those whose key is known already are left as they are. */
+/**
+ * Queues mails in the caller's transaction; those whose key is known already are left as they are, but for one that was overtaken: it
+ * was never sent, and is to be said after all.
+ */
 export async function queueMails(tx: Tx, mails: readonly NewMail[], at: Date): Promise<number> {
   if (mails.length === 0) return 0
   const rows = mails.map(({ notices, ...mail }) => ({
@@ -54,7 +57,10 @@ export async function queueMails(tx: Tx, mails: readonly NewMail[], at: Date): P
      ), queued as (
        insert into mail (key, message_id, recipient, subject, body, person_id, vo_id, queued_at, next_attempt_at)
        select key, message_id, recipient, subject, body, person, vo, $2, $2 from asked order by key
-       on conflict do nothing
+       on conflict (key) do update
+       set recipient = excluded.recipient, subject = excluded.subject, body = excluded.body, state = 'queued', attempts = 0,
+         queued_at = excluded.queued_at, next_attempt_at = excluded.next_attempt_at, ended_at = null, reply = null
+       where mail.state = 'overtaken'
        returning id, key
      ), told as (
        update notice n set mail_id = coalesce(queued.id, known.id)

@@ -1,4 +1,5 @@
 import type { Tx } from '../pool.ts'
+import { notedOnce } from './note-once.ts'
 
 /** Notes which terms these VOs have now, where they are others than before. */
 export async function writeTerms(tx: Tx, vos: readonly number[], asOf: Date): Promise<void> {
@@ -38,7 +39,7 @@ export function noteNewTerms(members: string, moment: string): string {
     where m.accept_by is not null and not exists (
       select from terms_acceptance a
       where (a.vo_id, a.person_id, a.version) = (vo.id, m.person_id, vo.spec->'terms'->>'version'))
-    on conflict do nothing`
+    ${notedOnce}`
 }
 
 /** Notes that members of VOs, by name, whose terms may be others have to accept them. */

@@ -1,4 +1,5 @@
 import type { Tx } from '../../pool.ts'
+import { notedOnce } from '../note-once.ts'
 
 interface Leaving {
   readonly vo: number
@@ -21,7 +22,7 @@ export async function noteCountdowns(tx: Tx, { vo, guests, at }: Leaving): Promi
      select $1, person_id, null, 'countdown', expires, $3::timestamptz from leaving
      union
      select $1, sponsor_id, person_id, 'countdown', expires, $3 from leaving where sponsor_id is not null
-     on conflict do nothing`,
+     ${notedOnce}`,
     [vo, guests, at],
   )
 }

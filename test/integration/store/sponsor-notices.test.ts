@@ -229,6 +229,26 @@ Guests of yours in astro leave or have left; the last day of each:
     ])
   })
 
+  it('is told where it begins again, though the mails of the first one were never sent', async () => {
+    await withSponsors()
+    await sponsor('add', '2026-01-10', { user: guest, sponsor: ada, until: '2027-06-01' })
+    await run('2026-02-01')
+    await nameSponsors([{ user: bob }], '2026-02-01')
+    await nameSponsors(sponsors, '2026-02-01')
+    expect(await send('2026-02-01')).toEqual([])
+
+    await nameSponsors([{ user: bob }], '2026-02-01')
+
+    const mails = [
+      'ada@example.org: A guest of yours in astro has no sponsor any more',
+      'guest@example.org: Nobody answers for you in astro any more',
+    ]
+    expect((await send('2026-02-01'))?.sort()).toEqual(mails)
+    await nameSponsors(sponsors, '2026-02-01')
+    await nameSponsors([{ user: bob }], '2026-02-01')
+    expect(await send('2026-02-02')).toEqual([])
+  })
+
   it('is told by the texts of the VO', async () => {
     const text = {
       en: '{% for guest in guests %}{{ guest.name }}{{ guest.identity }} {{ guest.isCountdown }}{% endfor %}',

@@ -201,6 +201,22 @@ describe('notices of terms', () => {
     expect(await told()).toMatchObject([{ body: inNew }])
   })
 
+  it('that were overtaken come to who comes back in time', async () => {
+    await withMembers({ terms: terms('1') })
+    const due = async (day: string): Promise<string[] | undefined> =>
+      store.withMailSender(database.pool, noon(day), async (sender) =>
+        (await sender.due(noon(day), 10)).map(({ recipient }) => recipient),
+      )
+    await run('2026-01-06')
+    await member('disable', 'idp/ada', '2026-01-07')
+    expect(await due('2026-01-07')).toEqual(['bob@example.org'])
+
+    await member('enable', 'idp/ada', '2026-01-08')
+    await run('2026-01-08')
+
+    expect(await due('2026-01-08')).toEqual(['bob@example.org', 'ada@example.org'])
+  })
+
   it('say to who has no time left that there is no access without it', async () => {
     await withMembers({})
     await reach({ terms: terms('1', { grace: 'P0D' }) }, '2026-02-01')
