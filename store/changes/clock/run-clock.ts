@@ -3,6 +3,7 @@ import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { servicesTouched, wakeClocks, wakeFollowers, writeOutbox } from '../outbox.ts'
 import type { KeepInput } from '../rules/keep-rules.ts'
+import { placesBefore } from '../rules/rule-places.ts'
 import { followGenerated } from '../values/follow-change.ts'
 import { keepFollowing } from '../values/keep-following.ts'
 import { beginTrail, closeTrail } from '../trail.ts'
@@ -75,8 +76,7 @@ export async function runClock(tx: Tx, { vo, now, atMost }: ClockInput): Promise
   const touched = { groups: [], resources: [], facilities: [], persons }
   // Whose row goes shows nowhere afterwards.
   const before = due.kind === 'expire' ? [] : await servicesTouched(tx, touched)
-  await turns[due.kind](tx, { ...due, trail, persons })
-  const followed = due.kind === 'notice' ? [] : await follow(tx, { ...due, persons, trail })
+  const followed = await turnAndFollow(tx, { ...due, trail, persons })
   if (await isDueAgain(tx, due, persons))
     throw new Error(`what the clock of VO "${vo}" did on ${due.day} (${due.kind}) is due again to the same people`)
   if (persons.length < atMost || due.kind === 'follow') await holdClocks(tx, [vo], due.moment)
@@ -88,14 +88,20 @@ export async function runClock(tx: Tx, { vo, now, atMost }: ClockInput): Promise
 }
 
 /** Rules and derived values follow; who comes in by a rule may need values, too. Returns whom it is about. */
-async function follow(tx: Tx, turn: ClockTurn): Promise<readonly number[]> {
-  const { persons, trail } = turn
-  const past = pastOf(turn)
-  const followed = await keepFollowing(tx, trail, { persons, reading, ...past })
+async function turnAndFollow(tx: Tx, turn: ClockTurn): Promise<readonly number[]> {
+  const { kind, persons, trail } = turn
+  if (kind === 'notice') {
+    await turns.notice(tx, turn)
+    return []
+  }
+  const had = await placesBefore(tx, persons)
+  await turns[kind](tx, turn)
+  const keeping = { had, ...pastOf(turn) }
+  const followed = await keepFollowing(tx, trail, { persons, reading, ...keeping })
   await wakeClocks(tx, followed.vos)
   if (!followed.isRuled) return followed.persons
   const services = await servicesTouched(tx, { groups: [], resources: [], facilities: [], persons: followed.persons })
-  const made = await followGenerated(tx, trail, { persons: followed.persons, services, ...past })
+  const made = await followGenerated(tx, trail, { persons: followed.persons, services, ...keeping })
   await wakeClocks(tx, made.vos)
   return made.persons
 }

@@ -53,6 +53,11 @@ export async function openPlaces(tx: Tx, groups: readonly number[], had: Places 
   }
 }
 
+/** Asked before something changes that rules may follow: who is in stays in, also by another rule. */
+export async function placesBefore(tx: Tx, persons: readonly number[]): Promise<Places> {
+  return persons.length > 0 && (await hasLimits(tx)) ? placesOf(tx, persons) : new Map()
+}
+
 /** Whether anything takes so many people only, or did so that somebody waits still. */
 async function hasLimits(tx: Tx): Promise<boolean> {
   const { rows } = await tx.query<{ has: boolean }>(

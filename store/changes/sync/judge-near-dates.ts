@@ -2,7 +2,7 @@ import type { Tx } from '../../pool.ts'
 import type { Trail } from '../trail.ts'
 import type { SyncedSet } from './find-set.ts'
 import { judgeSync, type Before } from './judge-sync.ts'
-import { settlePeople } from './settle-synced.ts'
+import { placesOfSynced, settlePeople } from './settle-synced.ts'
 
 /**
  * Judges a run as if the dates had come that it has brought within a week: the guard counts no end that could be seen coming for so
@@ -16,6 +16,7 @@ export async function judgeNearDates<T>(
   const { rowCount } = await tx.query('select 1 from sync_diff where is_near limit 1')
   if (rowCount === 0) return undefined
   await tx.query('savepoint as_if_come')
+  const had = await placesOfSynced(tx)
   await tx.query(
     `update membership m set status = 'EXPIRED' from sync_diff d
      where d.is_near and m.person_id = d.person_id and m.vo_id = $1 and m.group_id is not distinct from $2
@@ -23,7 +24,7 @@ export async function judgeNearDates<T>(
     [set.vo.id, set.group?.id ?? null, set.source],
   )
   await tx.query('update sync_diff set is_over = true where is_near')
-  await settlePeople(tx, trail, set)
+  await settlePeople(tx, trail, { set, had })
   const seen = await look(await judgeSync(tx, set, { before, at: trail.at }))
   await tx.query('rollback to savepoint as_if_come')
   return seen

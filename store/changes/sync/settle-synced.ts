@@ -1,7 +1,9 @@
 import { keepUnheld } from '../keep-unheld.ts'
 import { settleDates } from '../member-dates.ts'
 import { servicesTouched, wakeClocks, writeOutbox, type FacilityService } from '../outbox.ts'
+import type { Places } from '../memberships/places.ts'
 import type { Kept } from '../rules/keep-rules.ts'
+import { placesBefore } from '../rules/rule-places.ts'
 import { followGenerated } from '../values/follow-change.ts'
 import { keepFollowing } from '../values/keep-following.ts'
 import { settleLevels } from '../settle-levels.ts'
@@ -18,16 +20,17 @@ const batch = 10_000
 
 const priority = 3
 
+interface Settling {
+  readonly set: SyncedSet
+  /** The services that showed the group. */
+  readonly before: readonly FacilityService[]
+  /** The limited places that these people had before the rows were written. */
+  readonly had: Places
+  readonly skips: Skips
+}
+
 /** Statuses, dates, numbers and services of everybody in `sync_diff`, after the rows were written. */
-export async function settleSynced(
-  tx: Tx,
-  trail: Trail,
-  {
-    set,
-    before,
-    skips,
-  }: { readonly set: SyncedSet; readonly before: readonly FacilityService[]; readonly skips: Skips },
-): Promise<void> {
+export async function settleSynced(tx: Tx, trail: Trail, { set, before, had, skips }: Settling): Promise<void> {
   const services = new Map<string, FacilityService>()
   const note = (more: readonly FacilityService[]): void => {
     for (const one of more) services.set(`${one.facility} ${one.service}`, one)
@@ -35,10 +38,10 @@ export async function settleSynced(
   note(before)
   note(await servicesOf(tx, set, []))
   for await (const people of batches(tx, set)) {
-    const { changed, letIn, leftOut } = await settle(tx, trail, { set, people })
+    const { changed, letIn, leftOut } = await settle(tx, trail, { set, people, had })
     note(await servicesOf(tx, set, changed))
     const persons = [...people.map(({ person }) => person), ...letIn]
-    const made = await followGenerated(tx, trail, { persons, services: [...services.values()] })
+    const made = await followGenerated(tx, trail, { persons, services: [...services.values()], had })
     note(made.services)
     await wakeClocks(tx, made.vos)
     await skipLeftOut(tx, skips, [...new Set([...leftOut, ...made.leftOut])])
@@ -53,9 +56,20 @@ export async function servicesOf(tx: Tx, { group }: SyncedSet, persons: readonly
   return servicesTouched(tx, { groups, resources: [], facilities: [], persons })
 }
 
+/** The limited places that the people in `sync_diff` have now. */
+export async function placesOfSynced(tx: Tx): Promise<Places> {
+  const { rows } = await tx.query<{ person: number }>(
+    'select distinct person_id as person from sync_diff where exists (select from rule)',
+  )
+  return placesBefore(
+    tx,
+    rows.map(({ person }) => person),
+  )
+}
+
 /** Statuses of everybody in `sync_diff`, and nothing else. */
-export async function settlePeople(tx: Tx, trail: Trail, set: SyncedSet): Promise<void> {
-  for await (const people of batches(tx, set)) await settle(tx, trail, { set, people })
+export async function settlePeople(tx: Tx, trail: Trail, { set, had }: Pick<Settling, 'set' | 'had'>): Promise<void> {
+  for await (const people of batches(tx, set)) await settle(tx, trail, { set, people, had })
 }
 
 interface Synced {
@@ -91,7 +105,7 @@ interface Settled extends Pick<Kept, 'letIn' | 'leftOut'> {
 async function settle(
   tx: Tx,
   trail: Trail,
-  { set, people }: { readonly set: SyncedSet; readonly people: readonly Synced[] },
+  { set, people, had }: Pick<Settling, 'set' | 'had'> & { readonly people: readonly Synced[] },
 ): Promise<Settled> {
   const vo = set.vo.id
   const persons = people.map(({ person }) => person)
@@ -109,7 +123,7 @@ async function settle(
     persons.map((person) => ({ vo, group: set.group?.id, person })),
     trail.at,
   )
-  const followed = await keepFollowing(tx, trail, { persons })
+  const followed = await keepFollowing(tx, trail, { persons, had })
   const { letIn, leftOut } = followed
   await settleLevels(tx, { persons: followed.persons, at: trail.at })
   await wakeClocks(tx, followed.vos)

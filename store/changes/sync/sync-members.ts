@@ -10,7 +10,7 @@ import { digestOfSync, judgeSync, listLosses, noteAccess, type Before } from './
 import { leaveOutFull } from './leave-out-full.ts'
 import { leaveErased, matchSubjects } from './match-subjects.ts'
 import { recordRun } from './record-run.ts'
-import { servicesOf, settleSynced } from './settle-synced.ts'
+import { placesOfSynced, servicesOf, settleSynced } from './settle-synced.ts'
 import { Skips } from './skips.ts'
 import { stageSubjects, type Staged, type SubjectRead } from './stage-subjects.ts'
 import type { RunFacts, SyncResult, WrittenRows } from './sync-result.ts'
@@ -109,12 +109,13 @@ async function write(tx: Tx, set: SyncedSet, { input, staged, skips }: Run): Pro
   const { then } = input.absent
   const trail = await beginTrail(tx, causeOf(input), input.now)
   const before = await servicesOf(tx, set, [])
+  const had = await placesOfSynced(tx)
   const { changed, removed } = await changeRows(tx, trail, then)
   await leaveOutFull(tx, set, skips)
   if (input.mode === 'full') await writePeople(tx, trail, staged)
   const added = await addRows(tx, trail, set)
   if (added + changed + removed > 0) {
-    await settleSynced(tx, trail, { set, before, skips })
+    await settleSynced(tx, trail, { set, before, had, skips })
     await recordRows(tx, trail, { set, then })
   }
   return { added, changed, removed }

@@ -9,6 +9,7 @@ import {
   loadState,
   runClock,
   syncMembers,
+  type SyncResult,
 } from '../../../store/index.ts'
 import {
   anyValueFits,
@@ -64,6 +65,15 @@ async function act(name: MemberAct, where: string, user: string, at = '2026-02-0
 async function see(identity: string, loa: number, at = '2026-02-01'): Promise<void> {
   const input = { act: 'seen', requests: [{ identity, loa, at: noon(at) }], reason: '', cause, now: noon(at) } as const
   await inTransaction(database.pool, (tx) => changeIdentities(tx, input))
+}
+
+async function sync(name: string, identities: readonly string[]): Promise<SyncResult> {
+  return inTransaction(database.pool, (tx) =>
+    syncMembers(tx, {
+      ...{ source: 'idp', vo: 'astro', group: name, authoritative: false, mode: 'full', now: noon('2026-02-01') },
+      ...{ absent: { then: 'remove', runs: 1 }, subjects: subjectsOf(identities) },
+    }),
+  )
 }
 
 async function run(name: string, now: string): Promise<void> {
@@ -192,18 +202,49 @@ describe('a rule that finds few places', () => {
       group('astro/few', { where: "'astro/base' in user.groups", maxMembers: 1 }),
     )
 
-    const result = await inTransaction(database.pool, (tx) =>
-      syncMembers(tx, {
-        ...{ source: 'idp', vo: 'astro', group: 'base', authoritative: false, mode: 'full', now: noon('2026-02-01') },
-        ...{ absent: { then: 'remove', runs: 1 }, subjects: subjectsOf(people) },
-      }),
-    )
-
-    expect(result).toMatchObject({
+    expect(await sync('base', people)).toMatchObject({
       ...{ outcome: 'changed', added: 4 },
       skipped: [{ reason: 'full', count: 3, identities: ['idp/b', 'idp/c', 'idp/d'] }],
     })
     expect(await inGroup('few')).toEqual(['idp/a'])
+  })
+
+  it('keeps whoever is in when the clock takes them from one rule to another', async () => {
+    const documents = [
+      source('t', { loa: 0, validFor: 'P1M' }),
+      vo('astro', { members: ['t/a', 't/b'] }),
+      group('astro/top', { maxMembers: 1 }),
+      group('astro/top:low', { where: '0 in user.loas', allowEmpty: true }),
+      group('astro/top:high', { where: '3 in user.loas' }),
+    ]
+    await commit(...documents.filter(({ object: { name } }) => name !== 'top:low'))
+    await see('t/b', 3)
+    await see('t/a', 1)
+    await commit(...documents)
+    expect([await inGroup('top:low'), await inGroup('top:high')]).toEqual([[], ['t/b']])
+
+    await run('astro', '2026-03-05')
+    expect([await inGroup('top:low'), await inGroup('top:high')]).toEqual([['t/b'], []])
+  })
+
+  it('keeps whoever is in when a sync takes them from one rule to another', async () => {
+    const documents = [
+      vo('astro', {}),
+      group('astro/base', {}),
+      group('astro/old', { members: ['idp/b'] }),
+      group('astro/top', { maxMembers: 1 }),
+      group('astro/top:in', { where: "'astro/base' in user.groups", allowEmpty: true }),
+      group('astro/top:apart', {
+        where: "'astro/old' in user.groups && !('astro/base' in user.groups)",
+        allowEmpty: true,
+      }),
+    ]
+    await commit(...documents)
+    expect([await inGroup('top:in'), await inGroup('top:apart')]).toEqual([[], ['idp/b']])
+
+    await sync('base', ['idp/a', 'idp/b'])
+    expect([await inGroup('top:in'), await inGroup('top:apart')]).toEqual([['idp/b'], []])
+    expect((await planned(...documents)).plan.changes).toEqual([])
   })
 
   it('lets in whoever waits when a commit gives more places or takes the limit away', async () => {
