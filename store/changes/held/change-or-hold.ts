@@ -46,6 +46,7 @@ export async function changeOrHold<T>(tx: Tx, change: HoldableChange, work: () =
   } catch (error) {
     if (!(error instanceof OverLimitError)) throw error
     await tx.query('rollback to savepoint before_change')
+    await tx.query('release savepoint before_change')
     return { kind: 'held', ...(await holdChange(tx, change, error.excess)) }
   }
 }

@@ -16,7 +16,7 @@ import { refusalOfValue, unknownHolder, type RefusedValue } from './judge-values
 import { readDefinitions, readHeld, type Definition } from './read-held.ts'
 import { servicesShowing } from './services-showing.ts'
 import { brokenLists } from './settle-outside.ts'
-import { claimsOf, ownersOf, TakenError } from './unique-values.ts'
+import { claimsOf, ownersOf, TakenError, type TakenValue } from './unique-values.ts'
 import { standingsOf } from './value-rights.ts'
 import { keyOfValue } from './value-columns.ts'
 import { writeValues, type ChangedValue, type WrittenValue } from './write-values.ts'
@@ -68,7 +68,7 @@ interface Doing {
   readonly held?: string
 }
 
-/** Whose value turns out to be taken, as somebody else was quicker or a derived one clashes, is refused, and the rest done without it. */
+/** Whose values turn out to be taken, as somebody else was quicker, are refused, and the rest done without them. */
 async function doOrHold(tx: Tx, input: ValuesInput, judged: readonly Judged[]): Promise<Doing> {
   const allowed = latest(judged.flatMap((one) => (one.refused === undefined ? [one] : [])))
   if (allowed.length === 0) return { judged }
@@ -78,28 +78,38 @@ async function doOrHold(tx: Tx, input: ValuesInput, judged: readonly Judged[]): 
       work: async () => carryOut(tx, input, allowed),
       act: async () => heldValues(tx, allowed.map(asHeld)),
     })
+    await tx.query('release savepoint before_values')
     return { judged, ...(done.kind === 'held' ? { held: done.digest } : {}) }
   } catch (error) {
     if (!(error instanceof TakenError)) throw error
     await tx.query('rollback to savepoint before_values')
+    await tx.query('release savepoint before_values')
     return doOrHold(tx, input, refuseTaken(judged, error))
   }
 }
 
-/** Refuses the value that is taken; where it follows from others, all that the batch asks for of that person. */
+/** Refuses the values that are taken; where one follows from others, all that the batch asks for of that person. */
 function refuseTaken(judged: readonly Judged[], error: TakenError): Judged[] {
-  const { key, why, facts } = error
-  const isThis = (one: Judged) => one.refused === undefined && keyOfValue(writtenOf(one)) === keyOfValue(key)
-  const isTheirs = (one: Judged) => one.refused === undefined && one.found.person === key.subject
-  const isMeant = judged.some(isThis) ? isThis : isTheirs
-  if (!judged.some(isMeant)) throw error
-  return judged.map((one) => {
-    if (!isMeant(one)) return one
-    const { label, name } = one
-    const message =
-      name === key.attribute ? why : `with it ${key.attribute} would be "${String(facts.value)}", and ${why}`
+  const asked = new Set(judged.flatMap((one) => (one.refused === undefined ? [keyOfValue(writtenOf(one))] : [])))
+  const direct = new Map<string, TakenValue>()
+  const followed = new Map<number, TakenValue>()
+  for (const one of error.taken) {
+    const key = keyOfValue(one.key)
+    if (asked.has(key)) direct.set(key, one)
+    else followed.set(one.key.subject, one)
+  }
+  const refused = judged.map((one): Judged => {
+    if (one.refused !== undefined) return one
+    const { label, name, found } = one
+    const own = direct.get(keyOfValue(writtenOf(one)))
+    const other = followed.get(found.person ?? 0)
+    if (own !== undefined) return { label, name, refused: { reason: 'taken', message: own.why } }
+    if (other === undefined) return one
+    const message = `with it ${other.key.attribute} would be "${other.value}", and ${other.why}`
     return { label, name, refused: { reason: 'taken', message } }
   })
+  if (refused.every((one, index) => one === judged[index])) throw error
+  return refused
 }
 
 function asHeld(one: Allowed) {

@@ -11,19 +11,25 @@ interface Claim {
   readonly isDerived?: boolean | undefined
 }
 
-/** A value would be had twice that must be unique. */
-export class TakenError extends GuildhallError {
+/** A value that somebody else has, or had for ever. */
+export interface TakenValue {
   /** Whose value it would be. */
   readonly key: ValueKey
+  readonly value: string
   /** Who has it, and what would be right. */
   readonly why: string
+}
 
-  constructor({ attribute, value, wanted, held, ...place }: Wanted & { readonly held?: string }, why: string) {
-    super('ATTRIBUTE_TAKEN', `Cannot set ${attribute} of "${wanted}" to "${value}": ${why}`, {
-      facts: { attribute, value, wanted, ...(held === undefined ? {} : { held }) },
+/** Values would be had twice that must be unique; the message tells the first. */
+export class TakenError extends GuildhallError {
+  readonly taken: readonly TakenValue[]
+
+  constructor({ attribute, value, wanted, held }: Clash, taken: readonly TakenValue[]) {
+    const [first] = taken
+    super('ATTRIBUTE_TAKEN', `Cannot set ${attribute} of "${wanted}" to "${value}": ${first?.why ?? ''}`, {
+      facts: { attribute, value, wanted, ...(held === null ? {} : { held }) },
     })
-    this.key = { attribute, ...place }
-    this.why = why
+    this.taken = taken
   }
 }
 
@@ -50,7 +56,25 @@ export async function claimUnique(tx: Tx, { which, parameters, isDerived = false
      on conflict do nothing`,
     [...parameters],
   )
-  await requireUnretired(tx, claims, parameters)
+  const clashes = [...(await readRetired(tx, claims, parameters)), ...(await readClashes(tx, claims, parameters))]
+  const [first] = clashes
+  if (first !== undefined) throw new TakenError(first, clashes.map(takenValue))
+}
+
+/** What somebody had who is gone, nobody else gets. */
+async function readRetired(tx: Tx, claims: string, parameters: readonly unknown[]): Promise<Clash[]> {
+  const { rows } = await tx.query<Clash>(
+    `select ${wantedOf('c')}, null as held, false as is_held
+     from (${claims}) c
+     join retired_value r on (r.attribute, r.within, r.hash) = (c.attribute, c.within, value_hash(c.value))
+     where exists (select from retired_value) and r.person_id <> c.subject
+     order by c.attribute, value`,
+    [...parameters],
+  )
+  return rows
+}
+
+async function readClashes(tx: Tx, claims: string, parameters: readonly unknown[]): Promise<Clash[]> {
   const { rows } = await tx.query<Clash>(
     `select ${wantedOf('c')}, ${nameOf('u')} as held,
        exists (select from attribute_value x
@@ -58,29 +82,10 @@ export async function claimUnique(tx: Tx, { which, parameters, isDerived = false
      from (${claims}) c
      join attribute_unique u on (u.attribute, u.within, u.value) = (c.attribute, c.within, c.value)
      where (u.subject, u.object) <> (c.subject, c.object)
-     order by c.attribute, value, wanted limit 1`,
+     order by c.attribute, value, wanted`,
     [...parameters],
   )
-  const [clash] = rows
-  if (clash !== undefined) throw taken(clash)
-}
-
-/** What somebody had who is gone, nobody else gets. */
-async function requireUnretired(tx: Tx, claims: string, parameters: readonly unknown[]): Promise<void> {
-  const { rows } = await tx.query<Wanted>(
-    `select ${wantedOf('c')}
-     from (${claims}) c
-     join retired_value r on (r.attribute, r.within, r.hash) = (c.attribute, c.within, value_hash(c.value))
-     where exists (select from retired_value) and r.person_id <> c.subject
-     order by c.attribute, value limit 1`,
-    [...parameters],
-  )
-  const [found] = rows
-  if (found === undefined) return
-  throw new TakenError(
-    found,
-    'somebody who is gone had this value, and it is never given to anybody else; choose another',
-  )
+  return rows
 }
 
 /** Tells, for each value, who else holds it or held it for ever, where it must be unique; undefined where it is free. */
@@ -144,20 +149,18 @@ function wantedOf(alias: string): string {
   return `${column('attribute')}, ${column('subject')}, ${column('object')}, ${column('value')} #>> '{}' as value, ${nameOf(alias)} as wanted`
 }
 
-interface Wanted extends ValueKey {
+interface Clash extends ValueKey {
   readonly value: string
   readonly wanted: string
-}
-
-interface Clash extends Wanted {
-  readonly held: string
+  /** Null for somebody who is gone. */
+  readonly held: string | null
   readonly is_held: boolean
 }
 
-function taken({ is_held: isHeld, ...clash }: Clash): TakenError {
-  const { held } = clash
+function takenValue({ attribute, subject, object, value, held, is_held: isHeld }: Clash): TakenValue {
+  const who = held === null ? 'somebody who is gone' : `"${held}"`
   const why = isHeld
-    ? `"${held}" holds this value, and it is unique; give one of them another`
-    : `"${held}" had this value, and it is never given to anybody else; choose another`
-  return new TakenError(clash, why)
+    ? `${who} holds this value, and it is unique; give one of them another`
+    : `${who} had this value, and it is never given to anybody else; choose another`
+  return { key: { attribute, subject, object }, value, why }
 }

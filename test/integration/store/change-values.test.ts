@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { parseHolder } from '../../../core/attributes/holder-reference.ts'
 import { GuildhallError } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
@@ -10,10 +10,12 @@ import {
   readValues,
   storeSnapshot,
   verifyAudit,
+  type Tx,
   type ValueAnswer,
   type ValueOn,
 } from '../../../store/index.ts'
 import { waitUntil } from '../../../worker/embedded/processes.ts'
+import { anyValueFits } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, document, row, smallWorld, tuesday } from './world.ts'
 
@@ -60,13 +62,13 @@ function request(holder: string, name: string, { value, text }: Setting): ValueO
 }
 
 async function change(requests: readonly ValueOn[], actor?: string): Promise<ValueAnswer[]> {
-  return inTransaction(database.pool, (tx) =>
-    changeValues(tx, {
-      ...{ requests, reason: 'test', now: tuesday, cause: { actor: actor ?? 'local/test' } },
-      ...(actor === undefined ? {} : { actor }),
-      compileSchema: () => () => [],
-    }),
-  )
+  return inTransaction(database.pool, (tx) => changeIn(tx, requests, actor))
+}
+
+async function changeIn(tx: Tx, requests: readonly ValueOn[], actor?: string): Promise<ValueAnswer[]> {
+  const said = { requests, reason: 'test', now: tuesday, cause: { actor: actor ?? 'local/test' } }
+  const who = actor === undefined ? {} : { actor }
+  return changeValues(tx, { ...said, ...who, compileSchema: anyValueFits })
 }
 
 async function set(holder: string, name: string, setting: Setting = {}): Promise<string> {
@@ -197,21 +199,29 @@ describe('setting values', () => {
     ])
   })
 
-  it('that somebody else was quicker with is refused, and the rest done', async () => {
-    await apply(database.pool, [row('add', 'bio', 'idp/ada')])
+  it('that others were quicker with are refused all at once, and the rest done', async () => {
+    const newcomers = ['idp/ada', 'idp/root', 'idp/p1', 'idp/p2']
     const { pool } = database
+    const joining = newcomers.map((user) => row('add', 'bio', user))
+    await apply(pool, joining)
     const quicker = await pool.connect()
     await quicker.query('begin')
     await quicker.query(
       `insert into attribute_unique (attribute, within, value, subject, object, lasting)
-       select 'member.badge', vo.id, '"0042"', i.person_id, vo.id, false from vo, identity i
-       where vo.name = 'bio' and i.ref = 'idp/linus'`,
+       select 'member.badge', vo.id, badge, i.person_id, vo.id, false
+       from vo, identity i, unnest($1::jsonb[]) badge where vo.name = 'bio' and i.ref = 'idp/linus'`,
+      [['"0041"', '"0042"', '"0043"']],
     )
 
-    const asked = change([
-      request('member:bio/idp/grace', 'member.badge', { value: '0042' }),
-      request('member:bio/idp/ada', 'member.badge', { value: '0043' }),
-    ])
+    const asked = inTransaction(pool, async (tx) => {
+      const query = jest.spyOn(tx, 'query')
+      const requests = ['idp/grace', ...newcomers].map((user, index) =>
+        request(`member:bio/${user}`, 'member.badge', { value: `004${index}` }),
+      )
+      const answers = await changeIn(tx, requests)
+      const tries = query.mock.calls.filter(([text]) => text.startsWith('savepoint before_values'))
+      return { answers, tries: tries.length }
+    })
     await waitUntil(async () => {
       const { rows } = await pool.query(
         `select 1 from pg_stat_activity where datname = current_database() and wait_event = 'transactionid'`,
@@ -221,10 +231,10 @@ describe('setting values', () => {
     await quicker.query('commit')
     quicker.release()
 
-    expect(await asked).toEqual([
-      expect.objectContaining({ refused: expect.objectContaining({ reason: 'taken' }) }),
-      { holder: 'member:bio/idp/ada', name: 'member.badge', value: '0043' },
-    ])
+    const { answers, tries } = await asked
+    const said = answers.map((one) => ('refused' in one ? one.refused.reason : 'value' in one && one.value))
+    expect(said).toEqual(['0040', 'taken', 'taken', 'taken', '0044'])
+    expect(tries).toBe(2)
   })
 
   it.each([
