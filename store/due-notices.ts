@@ -82,21 +82,27 @@ const ofGroups = `select m.person_id, m.group_id, null::integer as guest_id, (m.
       select from notices_declined d
       where (d.vo_id, d.group_id, d.person_id, d.date) = (here.id, m.group_id, m.person_id, m.expires))`
 
-/** Sponsors of guests whose end is the date that the sponsor gave; of a countdown they were told when it began. */
-const ofGuests = `select s.sponsor_id as person_id, null::integer as group_id, s.person_id as guest_id,
-    (s.expires + told.shift)::date as day, told.kind, s.expires as date
+/**
+ * Sponsors of guests whose end is the date that the sponsor gave; of a countdown they were told when it began. `which` narrows them
+ * by the index of those dates.
+ */
+const ofGuests = (which: string): string => `select s.sponsor_id as person_id, s.guest_id, s.day, told.kind, s.date
   from here cross join told
   cross join lateral (
-    select g.person_id, g.sponsor_id, g.expires from sponsorship g
-    where g.vo_id = here.id and g.expires is not null and g.leaving is null and g.sponsor_id is not null offset 0
-  ) s
-  join member mb on (mb.vo_id, mb.person_id, mb.expires) = (here.id, s.person_id, s.expires)
-  where mb.status = any(told.statuses)
-    and (s.expires + told.shift)::date > day_of(mb.date_since, here.zone)
-    and ${isNew('(s.expires + told.shift)::date')}
-    and not exists (
-      select from notice o
-      where (o.vo_id, o.person_id, o.guest_id, o.kind, o.date) = (here.id, s.sponsor_id, s.person_id, told.kind, s.expires))`
+    select g.sponsor_id, g.person_id as guest_id, on_day.day, g.expires as date
+    from sponsorship g
+    cross join lateral (select (g.expires + told.shift)::date as day) on_day
+    cross join lateral (
+      select m.status, m.expires, m.date_since from member m where (m.vo_id, m.person_id) = ($1, g.person_id) offset 0) mb
+    where g.vo_id = $1 and g.status = case when told.shift < interval '0' then 'VALID' else 'EXPIRED' end::status
+      and g.leaving is null and g.sponsor_id is not null and mb.expires = g.expires and mb.status = any(told.statuses)
+      and on_day.day > day_of(mb.date_since, here.zone) and ${isNew('on_day.day')}
+      and not exists (
+        select from notice o
+        where o.vo_id = g.vo_id and o.group_id is null and o.person_id = g.sponsor_id and o.guest_id = g.person_id
+          and o.kind = told.kind and o.date = g.expires offset 0)
+      and ${which}
+  ) s`
 
 /**
  * Members who have to accept the terms before a date, so long before it; while an acceptance counts, so long before it runs out,
@@ -144,7 +150,9 @@ export const noticesDue = `with ${given}
   union all
   select * from (${ofGroups}) g where g.day = $2
   union all
-  select * from (${ofGuests}) g where g.day = $2
+  select g.person_id, null, g.guest_id, g.day, g.kind, g.date from (${ofGuests(
+    `g.expires between ($2::date - told.shift - ${near})::date and ($2::date - told.shift + ${near})::date offset 0`,
+  )}) g where g.day = $2
   union all
   select t.person_id, null, null, t.day, t.kind, t.date from (${ofTerms(
     `mb.accept_by between ($2::date + ${leadOfTerms} - 2 * ${near})::date and ($2::date + ${leadOfTerms} + 2 * ${near})::date`,
@@ -155,7 +163,9 @@ export const firstNotice = `with ${given}
   select least(
     min(first.day),
     (select min(g.day) from (${ofGroups}) g),
-    (select min(g.day) from (${ofGuests}) g),
+    (select min(g.day) from (${ofGuests(
+      `g.expires >= coalesce((here.reached - told.shift - ${near})::date, '-infinity') order by g.expires limit 1`,
+    )}) g),
     (select min(t.day) from (${ofTerms(
       `mb.accept_by >= coalesce((here.reached + ${leadOfTerms} - 2 * ${near})::date, '-infinity')
        order by mb.accept_by limit 1`,

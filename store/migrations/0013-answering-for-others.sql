@@ -26,7 +26,7 @@ $$;
 alter table membership
   add column leaving text check (leaving in ('withdrawn', 'gone')),
   add column date_before date;
-create index on membership (vo_id) where origin = 'sponsor';
+create index on membership (vo_id, status, expires) where origin = 'sponsor';
 create index on membership (origin_name) where origin = 'sponsor';
 
 create view sponsorship as
