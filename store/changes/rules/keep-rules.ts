@@ -49,7 +49,8 @@ export async function keepRules(tx: Tx, trail: Trail, input: KeepInput): Promise
     const tried: number[] = []
     for (let some = await nextToTry(tx, tried); some.length > 0; some = await nextToTry(tx, tried)) {
       tried.push(...some)
-      const kept = await keepOnce(tx, trail, { persons: some, past: input.past })
+      // Not from when the place got free: they may have qualified since.
+      const kept = await keepOnce(tx, trail, { persons: some })
       if (kept.persons.length === 0) continue
       isChanged = true
       for (const vo of kept.vos) vos.add(vo)

@@ -209,6 +209,22 @@ describe('a rule that finds few places', () => {
     expect(await inGroup('few')).toEqual(['idp/a'])
   })
 
+  it('lets in whoever waits from when a clock sees that there is a place, not from before they qualified', async () => {
+    await commit(
+      source('t', { loa: 1, validFor: 'P1M' }),
+      vo('astro', { members: ['t/a', 't/b'] }),
+      group('astro/proven', { where: '2 in user.loas', maxMembers: 1 }),
+    )
+    await see('t/a', 2, '2026-01-10')
+    await see('t/b', 2, '2026-03-01')
+    expect(await inGroup('proven')).toEqual(['t/a'])
+
+    await run('astro', '2026-03-02')
+    expect(await inGroup('proven')).toEqual(['t/b'])
+    const { rows } = await database.pool.query(`select since from membership where origin = 'rule'`)
+    expect(rows).toEqual([{ since: noon('2026-03-02') }])
+  })
+
   it('keeps whoever is in when the clock takes them from one rule to another', async () => {
     const documents = [
       source('t', { loa: 0, validFor: 'P1M' }),
