@@ -100,6 +100,17 @@ export async function countTaken(
   return new Map(rows.map(({ count, ...room }) => [keyOf(room), count]))
 }
 
+/** Lists where people have no place any more who had one; whoever counts there from now on waits until that is certain. */
+export async function lockFreed(tx: Tx, had: Places): Promise<readonly Room[]> {
+  if (had.size === 0) return []
+  const persons = [...new Set([...had.values()].map(({ person }) => person))]
+  const has = await placesOf(tx, persons)
+  const left = [...had].flatMap(([key, room]) => (has.has(key) ? [] : [[keyOf(room), room] as const]))
+  const rooms = [...new Map(left).values()]
+  await lockRooms(tx, rooms)
+  return rooms
+}
+
 function columnsOf(rooms: readonly Room[]): unknown[] {
   return [rooms.map(({ kind }) => kind), rooms.map(({ id }) => id), rooms.map(({ offer }) => offer)]
 }

@@ -3,13 +3,13 @@ import { lockPeople, lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { keepUnheld } from '../keep-unheld.ts'
 import { settleDates } from '../member-dates.ts'
-import type { Places } from '../memberships/places.ts'
+import { lockFreed, type Place, type Places } from '../memberships/places.ts'
 import { settleMembers } from '../settle-members.ts'
 import { isBroughtBack } from '../statuses.ts'
 import { recordSelected, type Trail } from '../trail.ts'
 import { readRules, type GroupRule, type Rules } from '../../rules/read-rules.ts'
 import { readValues } from '../../rules/rule-values.ts'
-import { openPlaces, type RulePlaces } from './rule-places.ts'
+import { openPlaces, placesBefore, type RulePlaces } from './rule-places.ts'
 import { nextToTry } from './waiting.ts'
 import { vosThatDiffer, writeRuleRows, type KeptRow, type RuleOutcome } from './rule-rows.ts'
 
@@ -40,22 +40,25 @@ export interface Kept {
  * It agrees with `ruleRows` in core, which plans the same for commits.
  */
 export async function keepRules(tx: Tx, trail: Trail, input: KeepInput): Promise<Kept> {
-  const first = await keepOnce(tx, trail, input)
+  const had = new Map([...(input.had ?? []), ...(await placesBefore(tx, input.persons))])
+  const first = await keepOnce(tx, trail, { ...input, had })
   const vos = new Set(first.vos)
   const letIn = new Set<number>()
   // Who comes in may turn rules that take a place from somebody else: until nobody does.
-  for (let isChanged = true; isChanged;) {
-    isChanged = false
+  for (let freed = await lockFreed(tx, had); freed.length > 0;) {
+    const before = new Map<string, Place>()
     const tried: number[] = []
-    for (let some = await nextToTry(tx, tried); some.length > 0; some = await nextToTry(tx, tried)) {
+    for (;;) {
+      const some = await nextToTry(tx, { tried, freed })
+      if (some.length === 0) break
       tried.push(...some)
+      for (const [key, place] of await placesBefore(tx, some)) before.set(key, place)
       // Not from when the place got free: they may have qualified since.
       const kept = await keepOnce(tx, trail, { persons: some })
-      if (kept.persons.length === 0) continue
-      isChanged = true
       for (const vo of kept.vos) vos.add(vo)
       for (const person of kept.persons) letIn.add(person)
     }
+    freed = await lockFreed(tx, before)
   }
   for (const person of input.persons) letIn.delete(person)
   return { vos: [...vos], letIn: [...letIn], leftOut: first.leftOut }

@@ -1,6 +1,6 @@
 import type { Tx } from '../../pool.ts'
 import type { StatusChange } from '../../../core/model/plan.ts'
-import { roomsAbove, takenPlaces } from '../memberships/places.ts'
+import { keyOf, roomsAbove, takenPlaces, type Room } from '../memberships/places.ts'
 import type { RuleOutcome } from './rule-rows.ts'
 
 /** Notes who waits for a place in a group that a rule fills. */
@@ -53,12 +53,34 @@ interface WaitingOne extends Pick<StatusChange, 'vo' | 'user'> {
 
 const atOnce = 200
 
-/** Finds the next people who wait where nothing is full that does not count them already, by their names; not those tried already. */
-export async function nextToTry(tx: Tx, tried: readonly number[]): Promise<number[]> {
-  const { rows: groups } = await tx.query<{ id: number }>('select distinct group_id as id from waiting_for_place')
+interface Trying {
+  /** Those tried already. */
+  readonly tried: readonly number[]
+  /** Where places got free. */
+  readonly freed: readonly Room[]
+}
+
+/** Finds the next people who wait for these rooms where nothing is full that does not count them already, by their names. */
+export async function nextToTry(tx: Tx, { tried, freed }: Trying): Promise<number[]> {
+  const { rows: groups } = await tx.query<{ id: number; has_disabled: boolean }>(
+    `select w.group_id as id, bool_or(mb.status is not distinct from 'DISABLED') as has_disabled
+     from waiting_for_place w join groups g on g.id = w.group_id
+     left join member mb on (mb.vo_id, mb.person_id) = (g.vo_id, w.person_id)
+     group by 1`,
+  )
   if (groups.length === 0) return []
-  const ids = groups.map(({ id }) => id)
-  const above = [...(await roomsAbove(tx, ids)).values()].flat()
+  const roomsOf = await roomsAbove(
+    tx,
+    groups.map(({ id }) => id),
+  )
+  const isFreed = new Set(freed.map(keyOf))
+  // Whoever is brought back enters rooms by other rows, too.
+  const hopeful = groups.filter(
+    ({ id, has_disabled }) => has_disabled || roomsOf.get(id)?.some((room) => isFreed.has(keyOf(room))),
+  )
+  if (hopeful.length === 0) return []
+  const ids = hopeful.map(({ id }) => id)
+  const above = ids.flatMap((id) => roomsOf.get(id) ?? [])
   const { rows } = await tx.query<{ person_id: number }>(
     `${takenPlaces}, above as (
        select * from json_to_recordset($1::json) as x("group" integer, kind text, id integer, offer text, places integer)
@@ -72,12 +94,12 @@ export async function nextToTry(tx: Tx, tried: readonly number[]): Promise<numbe
      )
      select w.person_id
      from waiting_for_place w join person p on p.id = w.person_id
-     where w.person_id <> all($2) and not exists (
+     where w.group_id = any($4) and w.person_id <> all($2) and not exists (
        select from above a join room_full f using (kind, id, offer)
        where a."group" = w.group_id and not exists (
          select from inside i where (i.kind, i.id, i.offer, i.person_id) = (f.kind, f.id, f.offer, w.person_id)))
      group by 1, p.identities[1] order by p.identities[1] collate "C" limit $3`,
-    [JSON.stringify(above), tried, atOnce],
+    [JSON.stringify(above), tried, atOnce, ids],
   )
   return rows.map(({ person_id }) => person_id)
 }

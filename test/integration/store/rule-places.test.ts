@@ -62,9 +62,21 @@ async function act(name: MemberAct, where: string, user: string, at = '2026-02-0
   )
 }
 
+const seen = (identity: string, loa: number, at = '2026-02-01') =>
+  ({ act: 'seen', requests: [{ identity, loa, at: noon(at) }], reason: '', cause, now: noon(at) }) as const
+
 async function see(identity: string, loa: number, at = '2026-02-01'): Promise<void> {
-  const input = { act: 'seen', requests: [{ identity, loa, at: noon(at) }], reason: '', cause, now: noon(at) } as const
-  await inTransaction(database.pool, (tx) => changeIdentities(tx, input))
+  await inTransaction(database.pool, (tx) => changeIdentities(tx, seen(identity, loa, at)))
+}
+
+/** Returns as soon as a transaction of the database waits for a lock. */
+async function somebodyWaits(): Promise<void> {
+  for (;;) {
+    const { rows } = await database.pool.query<{ waits: boolean }>(
+      'select exists (select from pg_locks where not granted and pid in (select pid from pg_stat_activity where datname = current_database())) as waits',
+    )
+    if (rows[0]?.waits === true) return
+  }
 }
 
 async function sync(name: string, identities: readonly string[]): Promise<SyncResult> {
@@ -131,6 +143,21 @@ describe('a rule that finds few places', () => {
     await see('idp/b', 1)
     expect(await inGroup('proven')).toEqual(['idp/c'])
     expect((await planned(...documents)).plan.changes).toEqual([])
+  })
+
+  it('finds a place that another change has freed while somebody is refused', async () => {
+    await commit(...levels({ maxMembers: 1, allowEmpty: true }))
+    await see('idp/a', 2)
+
+    let refused: Promise<void> | undefined
+    await inTransaction(database.pool, async (tx) => {
+      await changeIdentities(tx, seen('idp/a', 1))
+      refused = see('idp/b', 2)
+      await somebodyWaits()
+    })
+    await refused
+
+    expect(await inGroup('proven')).toEqual(['idp/b'])
   })
 
   it('counts people of groups below, and those in already take no further place', async () => {
