@@ -52,9 +52,10 @@ export async function keepRules(tx: Tx, trail: Trail, input: KeepInput): Promise
       const some = await nextToTry(tx, { tried, freed })
       if (some.length === 0) break
       tried.push(...some)
-      for (const [key, place] of await placesBefore(tx, some)) before.set(key, place)
+      const have = await placesBefore(tx, some)
+      for (const [key, place] of have) before.set(key, place)
       // Not from when the place got free: they may have qualified since.
-      const kept = await keepOnce(tx, trail, { persons: some })
+      const kept = await keepOnce(tx, trail, { persons: some, had: have })
       for (const vo of kept.vos) vos.add(vo)
       for (const person of kept.persons) letIn.add(person)
     }
