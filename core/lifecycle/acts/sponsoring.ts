@@ -36,6 +36,8 @@ export interface Candidate {
   /** Whether the VO names them, and has neither taken the membership from them nor banned them. */
   readonly isSponsor: boolean
   readonly isGuest: boolean
+  /** Of a transfer: whether who takes over is who answers for the guest already. */
+  readonly isOwnSponsor?: boolean
 }
 
 /** Why a sponsorship is not changed; stable words. */
@@ -101,7 +103,7 @@ function untilByRules({ standing, own, today }: SponsoredGuest, rules: ActedSet[
   if (own.leaving !== undefined) return allow(own.dateBefore)
   const answer = extend({ ...asked, status: 'VALID', current: own.expires, action: 'extend' })
   if (!answer.allowed) return refused(answer.reason, whyNotExtended(answer, { loa, rules }))
-  if (answer.expires === own.expires) return refused('already-sponsored', 'this sponsor has them as a guest already')
+  if (answer.expires === own.expires) return refusedAsSponsored()
   return allow(answer.expires)
 }
 
@@ -141,6 +143,7 @@ export function decideTransfer(guest: SponsoredGuest, candidate: Candidate): Spo
   const obstacle = obstacleToMoving(guest)
   if (own === undefined || obstacle !== undefined) return obstacle ?? refusedAsUnsponsored()
   if (candidate.isGuest) return refused('own-sponsor', 'nobody is their own sponsor')
+  if (candidate.isOwnSponsor === true) return refusedAsSponsored()
   if (!candidate.isSponsor) return refusedAsNoSponsor(set)
   const dates = [own, ...(successor?.status === 'VALID' ? [successor] : [])].map(promised)
   return allow(
@@ -184,6 +187,10 @@ function isPast(until: Day, expected: string): SponsoringVerdict {
 
 function refusedAsUnsponsored(): SponsoringVerdict {
   return refused('not-sponsored', 'this sponsor has no such guest')
+}
+
+function refusedAsSponsored(): SponsoringVerdict {
+  return refused('already-sponsored', 'this sponsor has them as a guest already')
 }
 
 function refusedAsNoSponsor({ name }: ActedSet): SponsoringVerdict {

@@ -70,7 +70,10 @@ export async function readPairings(
         ...{ heldUntil: row.held === null ? undefined : row.held.until },
         ...{ own: sponsorshipOf(row.own), successor: sponsorshipOf(row.successor) },
       },
-      candidate: { isSponsor: row.is_sponsor === true, isGuest: answerable.person === found.person },
+      candidate: {
+        ...{ isSponsor: row.is_sponsor === true, isGuest: answerable.person === found.person },
+        isOwnSponsor: row.to?.person === row.sponsor.person,
+      },
     }
   })
 }

@@ -25,8 +25,9 @@ interface Writing {
 
 /** Writes rows of sponsors and what follows from them for their guests; a guest and a sponsor stand there together once. */
 export async function writeSponsorships(tx: Tx, trail: Trail, { set, writes, lifted }: Writing): Promise<void> {
-  await writeRows(tx, trail, { set, writes: writes.filter(({ expires }) => expires !== undefined) })
+  // A row that is ended and written at once is there afterwards: no guest is left without one.
   await endRows(tx, trail, { set, writes: writes.filter(({ expires }) => expires === undefined) })
+  await writeRows(tx, trail, { set, writes: writes.filter(({ expires }) => expires !== undefined) })
   const persons = [...new Set(writes.map(({ person }) => person))]
   await settleMembers(tx, trail, { vo: set.voId, persons, lifted })
   await settleDates(

@@ -143,6 +143,11 @@ const cases: readonly Case[] = [
     'not-a-sponsor',
   ],
   ['and not the guest', decideTransfer(guest({ own: row() }), { isSponsor: true, isGuest: true }), 'own-sponsor'],
+  [
+    'nobody takes over from themselves',
+    decideTransfer(guest({ own: leaving, successor: leaving }), { ...sponsor, isOwnSponsor: true }),
+    'already-sponsored',
+  ],
   ['nobody takes over what is not there', decideTransfer(guest(), sponsor), 'not-sponsored'],
 ]
 

@@ -184,6 +184,16 @@ describe('a sponsor who leaves', () => {
     expect(await sponsorships()).toEqual(['idp/guest idp/grace VALID 2026-12-01'])
   })
 
+  it('does not take over from themselves, by whatever identity, nor keep the guest for ever so', async () => {
+    await sponsor('add', [{ user: guest, sponsor: ada, until: '2026-12-01' }])
+    const to = (identity: string) => sponsor('transfer', [{ user: guest, sponsor: ada, to: identity }])
+
+    for (const identity of [ada, 'github/ada'])
+      expect(await to(identity)).toMatchObject([{ refused: { reason: 'already-sponsored' } }])
+    expect(await sponsorships()).toEqual(['idp/guest idp/ada VALID 2026-12-01'])
+    expect(await member()).toBe('VALID 2026-12-01')
+  })
+
   it('takes nothing from a guest whom something else holds as long', async () => {
     await sponsor('add', [
       { user: guest, sponsor: ada, until: '2026-12-01' },
