@@ -7,7 +7,7 @@ import type { Tx } from './pool.ts'
 export type LockMode = 'shared' | 'exclusive'
 
 /** The first number of our two-part advisory locks, in the order in which a transaction may take them. */
-const family = { instance: 41, vo: 42, people: 43, structure: 44, audit: 45 } as const
+const family = { instance: 41, vo: 42, notices: 46, people: 43, structure: 44, audit: 45 } as const
 const usualPatience = '15s'
 
 /** Transactions whose writes nobody else ever sees: they keep nobody waiting, and wait for nobody. */
@@ -33,6 +33,14 @@ export async function lockVos(
   for (const name of [...new Set(names)].sort()) {
     await patiently(tx, { subject: `vo:${name}`, patience }, (lock) => lock(mode, family.vo, name))
   }
+}
+
+/**
+ * Locks the notices of a VO that wait until the end of the transaction: one at a time tells them, while acts, which share the VO
+ * with it, write more.
+ */
+export async function lockNotices(tx: Tx, vo: string): Promise<void> {
+  await patiently(tx, { subject: `vo:${vo}`, patience: usualPatience }, (lock) => lock('exclusive', family.notices, vo))
 }
 
 /**

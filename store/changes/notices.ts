@@ -1,5 +1,6 @@
 import type { NotificationTexts } from '../../core/notifications/default-texts.ts'
 import type { IdentityRef, MemberStatus } from '../../core/model/state.ts'
+import { lockNotices } from '../locks.ts'
 import type { Tx } from '../pool.ts'
 
 /** One notice that waits. */
@@ -57,12 +58,14 @@ export function noticesOf({ notices, groups, guests, terms }: Untold): string[] 
 
 /**
  * Lists notices of a VO that nobody was told of, one entry for each person and date of the VO, with all others. Those of what has
- * another date by now, and those of who wants none, are put aside first.
+ * another date by now, and those of who wants none, are put aside first. Nobody else takes any before the transaction ends. Throws
+ * VO_BUSY.
  */
 export async function takeUntold(
   tx: Tx,
   { vo, now, atMost }: { readonly vo: string; readonly now: Date; readonly atMost: number },
 ): Promise<Untold[]> {
+  await lockNotices(tx, vo)
   await tx.query(
     `update notice n
      set untold = case when d.person_id is null then 'overtaken' else 'declined' end

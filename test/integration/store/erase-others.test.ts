@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Finding } from '../../../core/model/finding.ts'
 import {
@@ -13,6 +12,7 @@ import {
   type EraseAnswer,
 } from '../../../store/index.ts'
 import { writeValues } from '../../../store/changes/values/write-values.ts'
+import { somebodyWaits } from '../../support/somebody-waits.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, document, smallWorld } from './world.ts'
 
@@ -147,7 +147,7 @@ describe('erasing somebody', () => {
     const erasing = await inTransaction(pool, async (tx) => {
       await actOnMembers(tx, input)
       const started = erase(zed)
-      await somebodyWaits()
+      await somebodyWaits(database.pool)
       return { started }
     })
 
@@ -200,11 +200,3 @@ describe('an identity that was erased', () => {
     expect(await listAccounts(database.pool)).toMatchObject([{ account: 'idp/bot', owners: ['idp/ada'] }])
   })
 })
-
-/** Returns once a transaction of this database waits for another one, or three seconds have passed without. */
-async function somebodyWaits(): Promise<void> {
-  const until = performance.now() + 3_000
-  const waiting = `select from pg_locks l join pg_database d on d.oid = l.database
-    where d.datname = current_database() and not l.granted`
-  while (performance.now() < until && (await select(waiting)).length === 0) await setImmediate()
-}

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { renderTemplate } from '../../../connectors/templates.ts'
 import * as store from '../../../store/index.ts'
 import type { SponsorAct, SponsorOn } from '../../../store/index.ts'
+import { somebodyWaits } from '../../support/somebody-waits.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { runAndTell } from './tell.ts'
+import { runAndTell, tell } from './tell.ts'
 import { add, apply, change, document, stored } from './world.ts'
 
 let database: TestDatabase
@@ -247,6 +249,30 @@ Guests of yours in astro leave or have left; the last day of each:
     await nameSponsors(sponsors, '2026-02-01')
     await nameSponsors([{ user: bob }], '2026-02-01')
     expect(await send('2026-02-02')).toEqual([])
+  })
+
+  it('is told once where two tell at the same time, and another one begins meanwhile', async () => {
+    await withSponsors()
+    for (const user of [guest, visitor]) await sponsor('add', '2026-01-10', { user, sponsor: ada })
+    await sponsor('remove', '2026-02-01', { user: guest, sponsor: ada })
+    const telling = { vo: 'astro', now: noon('2026-02-01') }
+
+    const seconds: Promise<void>[] = []
+    const render: typeof renderTemplate = async (template, tags) => {
+      if (seconds.length === 0) {
+        await sponsor('remove', '2026-02-01', { user: visitor, sponsor: ada })
+        seconds.push(tell(database.pool, telling))
+        await Promise.race([seconds[0], somebodyWaits(database.pool)])
+      }
+      return renderTemplate(template, tags)
+    }
+    await tell(database.pool, { ...telling, render })
+    await Promise.all(seconds)
+
+    expect((await told('ada')).map(({ body }) => body.match(/idp\/(guest|visitor)\)/g))).toEqual([
+      ['idp/guest)'],
+      ['idp/visitor)'],
+    ])
   })
 
   it('is told by the texts of the VO', async () => {
