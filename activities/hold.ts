@@ -1,3 +1,4 @@
+import { lapsedUntil } from '../core/model/approval.ts'
 import type { ChangeKind } from '../core/model/hold.ts'
 import type { Scope } from '../core/model/scope.ts'
 import type * as storeModule from '../store/index.ts'
@@ -45,7 +46,9 @@ export function createHoldActivities({ pool, store, workflows, remind }: HoldDep
           const { digest } = outcome
           const end = { scope, digest, outcome: 'lapsed', at: new Date(at) } as const
           const hold = (await store.listHolds(tx)).find((open) => open.scope === scope && open.digest === digest)
-          if (hold !== undefined) await (hold.kind === 'commit' ? store.closeHold : store.closeChange)(tx, end)
+          if (hold?.kind === 'commit') await store.closeHold(tx, end)
+          // The same may have been entered again meanwhile, with 72 h of its own.
+          else if (hold !== undefined && hold.since <= lapsedUntil(end.at)) await store.closeChange(tx, end)
         })
       }
       if (outcome.kind !== 'voided' && change === undefined)

@@ -4,6 +4,11 @@ import type { Scope } from './scope.ts'
 /** How long an approval can be used, and how long a hold waits for one before it lapses: 72 h. */
 export const approvalLastsMs = 72 * 60 * 60 * 1000
 
+/** Tells the newest moment whose holds have lapsed by now, whether or not anybody was there to close them. */
+export function lapsedUntil(now: Date): Date {
+  return new Date(now.getTime() - approvalLastsMs)
+}
+
 /** Somebody's word that a held scope may go through. */
 export interface Approval {
   readonly id: number

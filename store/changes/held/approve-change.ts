@@ -1,5 +1,6 @@
 import type { Surroundings } from '../../../core/config/catalog.ts'
 import { GuildhallError } from '../../../core/errors.ts'
+import { lapsedUntil } from '../../../core/model/approval.ts'
 import type { ChangeKind } from '../../../core/model/hold.ts'
 import type { Scope } from '../../../core/model/scope.ts'
 import type { UserId } from '../../../core/model/state.ts'
@@ -37,12 +38,13 @@ interface HeldRow extends Excess {
 
 /**
  * Approves a change and makes it, once, in the caller's transaction. Where others would lose something by it than those whom the
- * approval is about, it is held anew instead. Throws HOLD_UNKNOWN, HOLD_NOT_APPROVABLE where there is nothing left to change, and
- * what the change itself may throw.
+ * approval is about, it is held anew instead. Throws HOLD_UNKNOWN, HOLD_NOT_APPROVABLE where it has lapsed or there is nothing left
+ * to change, and what the change itself may throw.
  */
 export async function approveChange(tx: Tx, approval: ChangeApproval): Promise<ApprovedChange> {
   const { digest, at } = approval
   const held = await takeHold(tx, digest)
+  requireInTime(held, approval)
   const { scope, kind, change, by, asker, reason } = held
   const again = {
     kind,
@@ -79,6 +81,16 @@ async function takeHold(tx: Tx, digest: string): Promise<HeldRow> {
 }
 
 const isOpen = `kind <> 'commit' and closed_at is null`
+
+/** The workflow that lets a hold lapse may be late. */
+function requireInTime({ scope, since }: HeldRow, { digest, at }: ChangeApproval): void {
+  if (since > lapsedUntil(at)) return
+  throw new GuildhallError(
+    'HOLD_NOT_APPROVABLE',
+    `Cannot approve "${digest}": it was held on ${since.toISOString()}, and nobody approved it within 72 hours; whoever still wants the change enters it again`,
+    { facts: { digest, scope, since: since.toISOString() } },
+  )
+}
 
 /** The approval is used by the transaction that gives it. */
 async function spend(

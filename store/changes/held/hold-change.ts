@@ -1,3 +1,4 @@
+import { lapsedUntil } from '../../../core/model/approval.ts'
 import type { ChangeKind } from '../../../core/model/hold.ts'
 import type { Scope } from '../../../core/model/scope.ts'
 import type { UserId } from '../../../core/model/state.ts'
@@ -31,13 +32,14 @@ export interface HeldChange extends Excess {
 
 /**
  * Holds a change until somebody approves it or 72 h have passed. The same change of the same person for the same reason, held
- * already, stays the hold it is.
+ * already, stays the hold it is, unless its time is over.
  */
 export async function holdChange(tx: Tx, change: HoldableChange, excess: Excess): Promise<HeldChange> {
   const { kind, reason, cause, at, replaces, scope = scopeOfExcess(excess) } = change
   const said = await change.content()
   const content = digestOfContent({ kind, content: said, by: cause.actor, reason })
   if (replaces !== undefined) await closeChange(tx, { digest: replaces.digest, outcome: 'superseded', at })
+  await lapse(tx, content, at)
   const digest = digestOfHeld(content, excess.losses)
   const { rowCount } = await tx.query(
     `with made as (
@@ -60,6 +62,15 @@ export async function holdChange(tx: Tx, change: HoldableChange, excess: Excess)
   const personal = { digest, reason }
   await recordEvent(tx, { cause, at }, { ...placeOf(scope), action: 'open', kind: 'Hold', personal })
   return { scope, digest, since: at, ...excess }
+}
+
+/** Closes the hold of the same change where its time is over, and its workflow is late. */
+async function lapse(tx: Tx, content: string, at: Date): Promise<void> {
+  const { rows } = await tx.query<{ digest: string }>(
+    `select digest from hold where content = $1 and closed_at is null and kind <> 'commit' and opened_at <= $2`,
+    [content, lapsedUntil(at)],
+  )
+  for (const { digest } of rows) await closeChange(tx, { digest, outcome: 'lapsed', at })
 }
 
 async function keptHold(tx: Tx, content: string): Promise<HeldChange> {

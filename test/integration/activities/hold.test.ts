@@ -65,11 +65,11 @@ describe('a hold that is settled', () => {
   })
 
   /** Has a change held by itself, and gives its digest. */
-  async function holdAct(): Promise<string> {
+  async function holdAct(at = startAt): Promise<string> {
     const change = { kind: 'act', scope, content: async () => ({ act: 'disable' }), reason: '' } as const
     const excess = { reasons: [], losses: [] }
     const { digest } = await store.inTransaction(database.pool, async (tx) =>
-      holdChange(tx, { ...change, cause: { actor: 'idp/u0001' }, at: new Date(startAt) }, excess),
+      holdChange(tx, { ...change, cause: { actor: 'idp/u0001' }, at: new Date(at) }, excess),
     )
     return digest
   }
@@ -80,6 +80,15 @@ describe('a hold that is settled', () => {
 
     expect([await settle('lapsed', { digest, change: 'act' }), asked]).toEqual(['lapsed', []])
     expect((await store.listHolds(database.pool)).map(({ kind }) => kind)).toEqual(['commit'])
+  })
+
+  it('by itself does not take along with its lapse the same change that was entered again since', async () => {
+    const { settle } = await hold()
+    const digest = await holdAct()
+    expect(await holdAct(startAt + 72 * hourMs)).toBe(digest)
+
+    expect(await settle('lapsed', { digest, change: 'act' })).toBe('lapsed')
+    expect((await store.listHolds(database.pool)).map(({ kind }) => kind)).toEqual(['commit', 'act'])
   })
 
   it.each(['rejected', 'withdrawn'] as const)('by itself is told to have been %s', async (outcome) => {

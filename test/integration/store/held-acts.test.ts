@@ -143,6 +143,25 @@ describe('an act over the limit of the guard', () => {
     ])
   })
 
+  it('cannot be approved once 72 hours have passed, closed or not, and begins anew when it is entered again', async () => {
+    const digest = digestIn(await act('disable', 'astro', half))
+
+    await expect(approve(digest, '2026-02-04')).rejects.toMatchObject({
+      code: 'HOLD_NOT_APPROVABLE',
+      message: expect.stringContaining(
+        'it was held on 2026-02-01T12:00:00.000Z, and nobody approved it within 72 hours',
+      ),
+    })
+    expect(await valid()).toBe(20)
+    expect(digestIn(await act('disable', 'astro', half, { now: noon('2026-02-05') }))).toBe(digest)
+
+    expect(await listHolds(database.pool)).toMatchObject([{ digest, since: noon('2026-02-05') }])
+    expect(await findClosedHold(database.pool, digest)).toMatchObject({ outcome: 'lapsed' })
+    expect(await approve(digest, '2026-02-06')).toMatchObject({ kind: 'done' })
+    expect(await valid()).toBe(11)
+    expect((await verifyAudit(database.pool)).valid).toBe(true)
+  })
+
   it('is held anew, under another digest, where somebody loses more by then than was approved', async () => {
     const digest = digestIn(await act('disable', 'astro', half))
     await apply(database.pool, [add(document('Group', 'crew', {}, 'astro'))])
@@ -164,7 +183,7 @@ describe('an act over the limit of the guard', () => {
     const digest = digestIn(await act('disable', 'astro', half))
     await act('delete', 'astro', half.slice(0, 2), { now: noon('2026-02-02') })
 
-    expect(await approve(digest, '2026-02-04')).toMatchObject({ kind: 'done' })
+    expect(await approve(digest, '2026-02-03')).toMatchObject({ kind: 'done' })
     expect(await valid()).toBe(11)
   })
 
