@@ -134,7 +134,7 @@ function senderOn(client: PoolClient): MailSender {
            update mail set state = 'overtaken', ended_at = $1
            where state = 'queued' and next_attempt_at <= $1 and is_overtaken(id) returning id
          ), freed as (
-           update notice n set mail_id = null from gone where n.mail_id = gone.id and not is_outdated(n) returning n.vo_id
+           update notice n set mail_id = null from gone where n.mail_id = gone.id and why_untold(n) is null returning n.vo_id
          )
          insert into clock_wake (vo) select distinct vo.name from freed join vo on vo.id = freed.vo_id`,
         [now],

@@ -67,13 +67,11 @@ export async function takeUntold(
 ): Promise<Untold[]> {
   await lockNotices(tx, vo)
   await tx.query(
-    `update notice n
-     set untold = case when d.person_id is null then 'overtaken' else 'declined' end
-     from vo, notice o
-     left join notices_declined d on (d.vo_id, d.person_id, d.date) = (o.vo_id, o.person_id, o.date)
-       and d.group_id is not distinct from o.group_id and o.guest_id is null and o.kind not like 'terms-%'
-     where vo.name = $1 and o.vo_id = vo.id and n.id = o.id and o.mail_id is null and o.untold is null
-       and (d.person_id is not null or is_outdated(o))`,
+    `with judged as materialized (
+       select n.id, why_untold(n) as why from notice n join vo on vo.id = n.vo_id and vo.name = $1
+       where n.mail_id is null and n.untold is null
+     )
+     update notice n set untold = judged.why from judged where n.id = judged.id and judged.why is not null`,
     [vo],
   )
   const { rows } = await tx.query<Untold>(

@@ -72,7 +72,7 @@ create table notices_declined (
   date date not null,
   actor text not null,
   at timestamptz not null,
-  unique nulls not distinct (vo_id, group_id, person_id)
+  unique nulls not distinct (vo_id, person_id, group_id)
 );
 
 -- A mail is sent at most once: `ending` is written before the server is told that the message is whole, and what is

@@ -122,6 +122,16 @@ create function is_outdated(n notice) returns boolean language sql stable as $$
       from membership m where (m.group_id, m.person_id) = (n.group_id, n.person_id)) end
 $$;
 
+-- Why nobody is to be told of a notice any more, if so.
+create function why_untold(n notice) returns text language sql stable as $$
+  select case
+    when n.guest_id is null and n.kind not like 'terms-%' and exists (
+      select from notices_declined d
+      where (d.vo_id, d.person_id, d.date) = (n.vo_id, n.person_id, n.date) and d.group_id is not distinct from n.group_id)
+    then 'declined'
+    when is_outdated(n) then 'overtaken' end
+$$;
+
 create or replace function is_overtaken(mail bigint) returns boolean language sql stable as $$
-  select exists (select from notice n where n.mail_id = mail and is_outdated(n))
+  select exists (select from notice n where n.mail_id = mail and why_untold(n) is not null)
 $$;

@@ -147,6 +147,24 @@ describe('notices of the end of a membership of a group', () => {
     await expect(decline('board')).rejects.toMatchObject({ facts: { reason: 'never-expires' } })
   })
 
+  it('that wait are not sent once one of them is declined, and the others are told all the same', async () => {
+    await withGroups()
+    for (const group of ['board', 'club']) await act('add', group, { expires: '2026-06-01' })
+    await run('2026-05-25')
+    const input = { vo: 'astro', group: 'board', user: 'idp/ada', cause: { actor: 'idp/ada' }, now: noon('2026-05-25') }
+    await store.inTransaction(database.pool, (tx) => store.declineNotices(tx, input))
+
+    await store.withMailSender(database.pool, noon('2026-05-26'), async (sender) => sender.due(noon('2026-05-26'), 10))
+    await run('2026-05-26')
+
+    const { rows } = await database.pool.query('select state, body from mail order by id')
+    expect(rows).toMatchObject([
+      { state: 'overtaken' },
+      { state: 'queued', body: expect.stringContaining('- club: 2026') },
+    ])
+    expect(rows[1]).not.toMatchObject({ body: expect.stringContaining('The board') })
+  })
+
   it('are not given to whom git keeps in the group', async () => {
     await withGroups()
     await act('add', 'club', { expires: '2026-06-01' })

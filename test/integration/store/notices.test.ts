@@ -163,6 +163,24 @@ describe('notices of the end of a membership', () => {
     expect(rows).toEqual([{ state: 'overtaken' }, { state: 'queued' }])
   })
 
+  it('that wait are not sent once they are declined', async () => {
+    await withMembers({ notices })
+    for (const user of ['idp/ada', 'idp/bob']) await act('add', user, { expires: '2026-06-01' })
+    await run('2026-05-20')
+    const now = noon('2026-05-20')
+    const input = { vo: 'astro', cause: { actor: 'local/test' }, now }
+    await inTransaction(database.pool, (tx) => declineNotices(tx, { ...input, user: 'idp/ada' }))
+
+    await withMailSender(database.pool, now, async (sender) => {
+      const due = await sender.due(now, 10)
+      expect(due.map(({ recipient }) => recipient)).toEqual(['bob@example.org'])
+      await inTransaction(database.pool, (tx) => declineNotices(tx, { ...input, user: 'idp/bob' }))
+      expect(await sender.begin(due[0]?.id ?? '')).toBe(false)
+    })
+    const { rows } = await database.pool.query('select state from mail order by id')
+    expect(rows).toEqual([{ state: 'overtaken' }, { state: 'queued' }])
+  })
+
   it('count from the commit that brings them in', async () => {
     await withMembers({})
     await act('add', 'idp/ada', { expires: '2026-06-01' })
