@@ -55,10 +55,13 @@ export async function changeValues(tx: Tx, input: ValuesInput): Promise<ValueAns
   // Their statuses may follow.
   await lockVos(tx, await vosOfPeople(tx, users), { mode: 'shared' })
   const { judged, held } = await doOrHold(tx, input, await judge(tx, input))
+  const standing = new Map(standingOf(judged).map((one) => [keyOfValue(writtenOf(one)), one.value]))
   return judged.map((one) => {
     const { label: holder, name } = one
     if (one.refused !== undefined) return { holder, name, refused: one.refused }
-    return held === undefined ? { holder, name, value: one.value ?? null } : { holder, name, held }
+    return held === undefined
+      ? { holder, name, value: standing.get(keyOfValue(writtenOf(one))) ?? null }
+      : { holder, name, held }
   })
 }
 
@@ -70,7 +73,7 @@ interface Doing {
 
 /** Whose values turn out to be taken, as somebody else was quicker, are refused, and the rest done without them. */
 async function doOrHold(tx: Tx, input: ValuesInput, judged: readonly Judged[]): Promise<Doing> {
-  const allowed = latest(judged.flatMap((one) => (one.refused === undefined ? [one] : [])))
+  const allowed = standingOf(judged)
   if (allowed.length === 0) return { judged }
   await tx.query('savepoint before_values')
   try {
@@ -128,7 +131,7 @@ interface Allowed {
 
 type Judged = Allowed | { readonly label: string; readonly name: string; readonly refused: RefusedValue }
 
-async function judge(tx: Tx, { requests, actor, compileSchema }: ValuesInput): Promise<Judged[]> {
+async function judge(tx: Tx, { requests, actor, compileSchema }: ValuesInput): Promise<readonly Judged[]> {
   const found = await findHolders(
     tx,
     requests.map(({ holder }) => holder),
@@ -157,19 +160,26 @@ async function judge(tx: Tx, { requests, actor, compileSchema }: ValuesInput): P
   return refuseSeconds(judged, await claimsOf(tx, keys))
 }
 
-/** Of those who ask for one value that must be unique, the first gets it. */
-function refuseSeconds(judged: readonly Judged[], claims: readonly (string | undefined)[]): Judged[] {
+/** Of those who ask for one value that must be unique, the first gets it; where that refuses a later word, the earlier one stands. */
+function refuseSeconds(judged: readonly Judged[], claims: readonly (string | undefined)[]): readonly Judged[] {
   const firsts = new Map<string, Allowed>()
-  return judged.map((one, index) => {
+  const last = new Map(
+    judged.flatMap((one, index) =>
+      one.refused === undefined ? [[keyOfValue(writtenOf(one)), claims[index]] as const] : [],
+    ),
+  )
+  const left = judged.map((one, index) => {
     const claim = claims[index]
     if (one.refused !== undefined || claim === undefined) return one
+    if (claim !== last.get(keyOfValue(writtenOf(one)))) return one
     const first = firsts.get(claim) ?? one
     firsts.set(claim, first)
     if (keyOfValue(writtenOf(first)) === keyOfValue(writtenOf(one))) return one
     const { label, name } = one
     const message = `"${first.label}" is given this value by the same call, and it is unique`
-    return { label, name, refused: { reason: 'taken', message } }
+    return { label, name, refused: { reason: 'taken', message } } as const
   })
+  return left.every((one, index) => one === judged[index]) ? left : refuseSeconds(left, claims)
 }
 
 /** Text that is no value of the type stays text, which is then refused. */
@@ -178,8 +188,9 @@ function valueOf({ value, text }: ValueOn, definition: Definition | undefined): 
   return definition === undefined ? text : (readValue(definition.type, text) ?? text)
 }
 
-/** Of two requests for one value the later one stands. */
-function latest(allowed: readonly Allowed[]): Allowed[] {
+/** Of two requests for one value that are allowed, the later one stands. */
+function standingOf(judged: readonly Judged[]): Allowed[] {
+  const allowed = judged.flatMap((one) => (one.refused === undefined ? [one] : []))
   return [...new Map(allowed.map((one) => [keyOfValue(writtenOf(one)), one])).values()]
 }
 

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { parseHolder } from '../../../core/attributes/holder-reference.ts'
 import type { Change } from '../../../core/model/plan.ts'
+import { changeValues, inTransaction } from '../../../store/index.ts'
+import { anyValueFits } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { add, apply, change, document, remove, smallWorld, stored } from './world.ts'
+import { add, apply, change, document, remove, smallWorld, stored, tuesday } from './world.ts'
 
 let database: TestDatabase
 
@@ -82,5 +85,25 @@ describe('a unique value', () => {
       code: 'ATTRIBUTE_TAKEN',
       facts: { attribute: 'group.number', value: '7', wanted: 'bio/second', held: 'astro/first' },
     })
+  })
+})
+
+describe('unique values of one batch', () => {
+  async function batch(...lines: readonly (readonly [user: string, value: string])[]): Promise<unknown[]> {
+    const requests = lines.flatMap(([user, value]) => {
+      const holder = parseHolder(`user:idp/${user}`)
+      return holder === undefined ? [] : [{ holder, name: 'user.alias', value }]
+    })
+    const said = { requests, reason: 'test', now: tuesday, cause: { actor: 'local/test' }, compileSchema: anyValueFits }
+    const answers = await inTransaction(database.pool, (tx) => changeValues(tx, said))
+    return answers.map((one) => ('refused' in one ? one.refused.reason : 'value' in one && one.value))
+  }
+
+  it('are claimed by the last word, and by an earlier one where that is refused', async () => {
+    const alias = add(document('Attribute', 'user.alias', { type: 'string', unique: true }))
+    await apply(database.pool, [...smallWorld(), alias])
+
+    expect(await batch(['root', 'x'], ['grace', 'x'], ['root', 'y'])).toEqual(['y', 'x', 'y'])
+    expect(await batch(['ada', 'z'], ['root', 'w'], ['root', 'z'])).toEqual(['z', 'w', 'taken'])
   })
 })
