@@ -128,17 +128,7 @@ export async function withMailSender<T>(
 function senderOn(client: PoolClient): MailSender {
   return {
     due: async (now, atMost) => {
-      await client.query(
-        // What else it was to tell is told by another one.
-        `with gone as (
-           update mail set state = 'overtaken', ended_at = $1
-           where state = 'queued' and next_attempt_at <= $1 and is_overtaken(id) returning id
-         ), freed as (
-           update notice n set mail_id = null from gone where n.mail_id = gone.id and why_untold(n) is null returning n.vo_id
-         )
-         insert into clock_wake (vo) select distinct vo.name from freed join vo on vo.id = freed.vo_id`,
-        [now],
-      )
+      await client.query(puttingAside('next_attempt_at <= $1 and is_overtaken(id)'), [now])
       const { rows } = await client.query<DueMail>(
         `select id::text, message_id as "messageId", recipient, subject, body, queued_at as date, attempts
          from mail where state = 'queued' and next_attempt_at <= $1 order by next_attempt_at, id limit $2`,
@@ -163,6 +153,20 @@ function senderOn(client: PoolClient): MailSender {
     },
   }
 }
+
+/** Puts aside, in the caller's transaction, mails that wait and tell sponsors of these guests. */
+export async function putAsideMailsAbout(tx: Tx, guests: readonly number[], at: Date): Promise<void> {
+  await tx.query(puttingAside('id in (select n.mail_id from notice n where n.guest_id = any($2))'), [at, guests])
+}
+
+/** At $1; what else such a mail was to tell is told by another one. */
+const puttingAside = (which: string): string =>
+  `with gone as (
+     update mail set state = 'overtaken', ended_at = $1 where state = 'queued' and ${which} returning id
+   ), freed as (
+     update notice n set mail_id = null from gone where n.mail_id = gone.id and why_untold(n) is null returning n.vo_id
+   )
+   insert into clock_wake (vo) select distinct vo.name from freed join vo on vo.id = freed.vo_id`
 
 /** Lets mails be tried again that are `unknown` or `failed`; returns their keys. MAIL_UNKNOWN where one is not there. */
 export async function resendMails(tx: Tx, keys: readonly string[], at: Date): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Tx } from '../../pool.ts'
+import { putAsideMailsAbout } from '../mail.ts'
 import { readNames, type Names } from './names-of-people.ts'
 import { columnsNamingPeople, kindOfColumn, ownActors, personalRows } from './personal-places.ts'
 import { orAlone, patternOf } from './text-pattern.ts'
@@ -25,6 +26,7 @@ export async function forgetPeople(tx: Tx, persons: readonly number[], asOf: Dat
      on conflict do nothing`,
     [persons, asOf],
   )
+  await putAsideMailsAbout(tx, persons, asOf)
   for (const [table, which] of Object.entries(personalRows))
     await tx.query(`delete from ${table} where ${which}`, [persons])
   await tx.query(`update person set identities = '{}' where id = any($1)`, [persons])

@@ -4,6 +4,7 @@ import {
   actOnMembers,
   changeAccounts,
   changeIdentities,
+  changeSponsors,
   eraseUsers,
   freeze,
   inTransaction,
@@ -14,6 +15,7 @@ import {
 import { writeValues } from '../../../store/changes/values/write-values.ts'
 import { somebodyWaits } from '../../support/somebody-waits.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { runAndTell } from './tell.ts'
 import { add, apply, document, smallWorld } from './world.ts'
 
 let database: TestDatabase
@@ -43,9 +45,9 @@ async function select(sql: string): Promise<readonly unknown[]> {
   return (await database.pool.query({ text: sql, rowMode: 'array' })).rows
 }
 
-async function call(attributes: Readonly<Record<string, string>>): Promise<void> {
+async function call(attributes: Readonly<Record<string, string>>, user = zed): Promise<void> {
   const { rows } = await database.pool.query<{ id: number }>('select person_id as id from identity where ref = $1', [
-    zed,
+    user,
   ])
   const values = rows.flatMap(({ id }) =>
     Object.entries(attributes).map(([name, value]) => ({ attribute: `user.${name}`, subject: id, object: 0, value })),
@@ -156,6 +158,32 @@ describe('erasing somebody', () => {
       await select(`select vo_id from member mb join person p on p.id = mb.person_id where p.identities = '{}'`),
     ).toEqual([])
     expect(await select(`select personal from event_detail where personal::text like '%idp/zed%'`)).toEqual([])
+  })
+
+  it('stops mail that waits and tells their sponsor of them; of other guests another one tells', async () => {
+    const { pool } = database
+    await call({ email: 'ada@example.org' }, 'idp/ada')
+    await apply(pool, [add(document('VO', 'chem', { sponsors: [{ user: 'idp/ada' }], notices: { before: ['P7D'] } }))])
+    const requests = [zed, 'idp/eve'].map((user) => ({ user, sponsor: 'idp/ada', until: '2026-01-12' }))
+    const adding = {
+      act: 'add',
+      vo: 'chem',
+      requests,
+      reason: '',
+      cause,
+      now: new Date('2026-01-02T10:00:00Z'),
+    } as const
+    await inTransaction(pool, (tx) => changeSponsors(tx, adding))
+    await runAndTell(pool, { vo: 'chem', now })
+
+    await erase(zed)
+    await runAndTell(pool, { vo: 'chem', now })
+
+    const mails = 'select state, body like $$%(erased)%$$, body like $$%(idp/eve)%$$ from mail order by id'
+    expect(await select(mails)).toEqual([
+      ['overtaken', true, true],
+      ['queued', false, true],
+    ])
   })
 
   it('is refused to the last who answers for a service account', async () => {
