@@ -7,14 +7,19 @@ const requestsOf = (hold: string): string =>
 const isTheirs = `(r.request->>'person')::integer = any($1)`
 
 /**
- * Takes people who are erased out of what is held, with all that is said of them there; a hold that is about nobody else is over. The
+ * Takes people who are erased out of what is held, with all that is said of them there and that they would lose; a hold that is about nobody else is over. The
  * digest stays: it names what was asked for, and whoever approved it would lose no more.
  */
 export async function leaveOutOfHolds(tx: Tx, persons: readonly UserId[], at: Date): Promise<void> {
   const { rows } = await tx.query<{ digest: string; is_empty: boolean }>(
     `update hold h set change = jsonb_set(h.change, '{requests}', coalesce(
-       (select jsonb_agg(r.request order by r.place) from ${requestsOf('h')} where ${isTheirs} is not true), '[]'))
-     where h.closed_at is null and h.kind <> 'commit' and exists (select from ${requestsOf('h')} where ${isTheirs})
+       (select jsonb_agg(r.request order by r.place) from ${requestsOf('h')} where ${isTheirs} is not true), '[]')),
+     losses = coalesce(
+       (select jsonb_agg(l.loss order by l.place) from jsonb_array_elements(h.losses) with ordinality as l(loss, place)
+        where (l.loss->>'user')::integer <> all($1)), '[]')
+     where h.closed_at is null and h.kind <> 'commit' and (
+       exists (select from ${requestsOf('h')} where ${isTheirs})
+       or exists (select from jsonb_array_elements(h.losses) as l(loss) where (l.loss->>'user')::integer = any($1)))
      returning h.digest, h.change->'requests' = '[]' as is_empty`,
     [persons],
   )

@@ -178,10 +178,10 @@ describe('values over the limit of the guard', () => {
 
   it('of somebody who is erased meanwhile go with them', async () => {
     const digest = digestIn(await setValues(half.map((user) => valueOf(user, false))))
-    const erase = { ...asked, reason: 'request 7' }
-    await inTx((tx) => eraseUsers(tx, { ...erase, users: half.slice(0, 1) }))
+    await inTx((tx) => eraseUsers(tx, { ...asked, reason: 'request 7', users: half.slice(0, 1) }))
 
     expect(await storedChanges()).toMatchObject([{ requests: { length: 5 } }])
+    expect((await listHeldLosses(database.pool, digest)).map(({ user }) => user)).toEqual(half.slice(1))
     expect(await approve(digest)).toMatchObject({ kind: 'done', result: { answers: { length: 5 } } })
     expect((await verifyAudit(database.pool)).valid).toBe(true)
   })
