@@ -1,5 +1,6 @@
 import type { Scope } from '../../core/model/scope.ts'
 import type { Loss } from '../../core/model/plan.ts'
+import type { WatchedSet } from '../../core/model/state.ts'
 import type { Db, Tx } from '../pool.ts'
 import { columnsOfSet } from '../watched-set.ts'
 
@@ -20,6 +21,19 @@ export async function recordLosses(
      join person p on p.id = x."user"
      on conflict (kind, vo, name, person_id) do update set scope = excluded.scope, at = excluded.at`,
     [scope, at, JSON.stringify(rows)],
+  )
+}
+
+/** Forgets what sets have lost in these scopes: it was approved, and does not count again. */
+export async function forgetApproved(
+  tx: Tx,
+  { scopes, sets }: { readonly scopes: readonly Scope[]; readonly sets: readonly WatchedSet[] },
+): Promise<void> {
+  const columns = sets.map(columnsOfSet)
+  await tx.query(
+    `delete from loss l using unnest($2::text[], $3::text[], $4::text[]) as s(kind, vo, name)
+     where l.scope = any($1) and (l.kind, l.vo, l.name) = (s.kind, s.vo, s.name)`,
+    [scopes, sets.map(({ kind }) => kind), columns.map(({ vo }) => vo), columns.map(({ name }) => name)],
   )
 }
 

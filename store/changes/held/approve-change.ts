@@ -6,12 +6,13 @@ import type { Scope } from '../../../core/model/scope.ts'
 import type { UserId } from '../../../core/model/state.ts'
 import { placeOf, unknownHold } from '../../holds.ts'
 import type { Tx } from '../../pool.ts'
+import { forgetApproved } from '../losses.ts'
 import { recordEvent } from '../trail.ts'
 import { carryOut, lockForAct, type Carried } from './carry-out.ts'
 import { changeOrHold, type Done } from './change-or-hold.ts'
 import { closeChange } from './close-change.ts'
 import { isBoundToScope, type HeldAct } from './held-act.ts'
-import { vosOfExcess, type Excess } from './over-limit.ts'
+import { setsOfExcess, vosOfExcess, type Excess } from './over-limit.ts'
 
 /** Somebody's word that a change that is held by itself may be made. */
 export interface ChangeApproval {
@@ -61,7 +62,8 @@ export async function approveChange(tx: Tx, approval: ChangeApproval): Promise<A
     await closeChange(tx, { digest, outcome: 'approved', at })
     const carried = await doHeld(tx, held, approval)
     // Judged beside them, it was approved with them: they do not count again.
-    await tx.query('delete from loss where scope = any($1)', [[scope, ...vosOfExcess(held).map((vo) => `vo:${vo}`)]])
+    const scopes: Scope[] = [scope, ...vosOfExcess(held).map((vo): Scope => `vo:${vo}`)]
+    await forgetApproved(tx, { scopes, sets: setsOfExcess(held) })
     return carried
   })
   return { scope, ...done }

@@ -1,5 +1,6 @@
 import type { GuardReason, Loss } from '../../../core/model/plan.ts'
 import type { Scope } from '../../../core/model/scope.ts'
+import type { WatchedSet } from '../../../core/model/state.ts'
 import { subjectOf, voOfSubject } from '../../../core/plan/judge-set.ts'
 
 /** Why a change goes over the guard's limit. */
@@ -28,4 +29,11 @@ export function scopeOfExcess(excess: Excess): Scope {
 export function vosOfExcess({ reasons, losses }: Excess): string[] {
   const subjects = [...reasons.map(({ subject }) => subject), ...losses.map(({ set }) => subjectOf(set))]
   return [...new Set(subjects.flatMap((subject) => voOfSubject(subject) ?? []))]
+}
+
+/** The sets that lose too much, each once: what they lost within the window was judged beside it. */
+export function setsOfExcess({ reasons, losses }: Excess): WatchedSet[] {
+  const subjects = new Set(reasons.map(({ subject }) => subject))
+  const sets = new Map(losses.map(({ set }) => [subjectOf(set), set]))
+  return [...sets].flatMap(([subject, set]) => (subjects.has(subject) ? [set] : []))
 }
