@@ -19,8 +19,13 @@ const groupNames = ['g', 'g:x', 'g:x:y', 'h', 'h:x', 'k']
 export const derivedNames = ['user.tier', 'user.mark', 'member.pass', 'member.card']
 const identities = ['idp/a', 'idp/b', 'idp/c', 'idp/d', 'idp/e', 'idp/f']
 
+/** Once in so many times a value, else none. */
+function seldom<T>(times: number, value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: 1, arbitrary: value }, { weight: times - 1, arbitrary: fc.constant(undefined) })
+}
+
 /** Some end long before or long after the moment of these plans. */
-const date = fc.option(fc.constantFrom('2019-03-31', '2020-02-29', '2090-01-01'), { nil: undefined, freq: 3 })
+const date = seldom(3, fc.constantFrom('2019-03-31', '2020-02-29', '2090-01-01'))
 
 const members = fc.option(
   fc.subarray(identities).chain((chosen) =>
@@ -35,10 +40,10 @@ const members = fc.option(
 )
 
 /** Of VOs, groups and resources; most have none. */
-const ending = fc.option(fc.constantFrom('2019-03-31', '2090-01-01'), { nil: undefined, freq: 4 })
+const ending = seldom(6, fc.constantFrom('2019-03-31', '2090-01-01'))
 
-/** Of VOs, groups and offers; most have none. */
-const places = fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined, freq: 3 })
+/** Of VOs, groups and offers; a VO in which git names more people than that stays as it was. */
+const places = seldom(8, fc.integer({ min: 2, max: 6 }))
 
 const withPlaces = (maxMembers: number | undefined) => (maxMembers === undefined ? {} : { maxMembers })
 
@@ -54,6 +59,7 @@ interface RandomGroup {
   readonly where: string | undefined
   readonly expires: string | undefined
   readonly maxMembers: number | undefined
+  readonly maxByRule: number | undefined
 }
 
 /** As few numbers as there are groups, so that they change hands from one configuration to the next. */
@@ -91,6 +97,7 @@ const randomGroup = (name: string): fc.Arbitrary<RandomGroup> =>
     where: rule(name),
     expires: ending,
     maxMembers: places,
+    maxByRule: seldom(3, fc.integer({ min: 1, max: 4 })),
   })
 
 const groups = (voName: string): fc.Arbitrary<Document[]> =>
@@ -113,7 +120,7 @@ const groups = (voName: string): fc.Arbitrary<Document[]> =>
           ...(isExclusive ? { exclusive: true } : {}),
           ...(where === undefined ? {} : { where }),
           ...withEnding(rest.expires),
-          ...withPlaces(rest.maxMembers),
+          ...withPlaces(where === undefined ? rest.maxMembers : rest.maxByRule),
           // Each VO has its own: from a later VO to an earlier one a number does not pass in one commit.
           ...(hasNumber ? { attributes: { number: `${voName} ${given[groupNames.indexOf(name)] ?? 0}` } } : {}),
           previously: claimed,
@@ -185,9 +192,16 @@ const termsOptions = fc.option(
 
 const voDocuments = (name: string): fc.Arbitrary<Document[]> =>
   fc
-    .tuple(fc.boolean(), requirements, members, groups(name), fc.tuple(fc.boolean(), ending, places), termsOptions)
-    .map(([isThere, requires, own, below, [isExclusive, expires, maxMembers], terms]) => {
-      if (!isThere) return []
+    .tuple(
+      seldom(4, fc.constant(true)),
+      requirements,
+      members,
+      groups(name),
+      fc.tuple(fc.boolean(), ending, places),
+      termsOptions,
+    )
+    .map(([isGone, requires, own, below, [isExclusive, expires, maxMembers], terms]) => {
+      if (isGone === true) return []
       const options = {
         requires,
         ...withEnding(expires),
@@ -201,11 +215,8 @@ const voDocuments = (name: string): fc.Arbitrary<Document[]> =>
 
 const offer = (name: string) =>
   fc
-    .record(
-      { loa: fc.subarray([0, 1, 2, 3], { minLength: 1 }), maxMembers: fc.integer({ min: 1, max: 5 }) },
-      { requiredKeys: [] },
-    )
-    .map((limits) => ({ name, vo: name, ...limits }))
+    .tuple(fc.option(fc.subarray([0, 1, 2, 3], { minLength: 1 }), { nil: undefined }), places)
+    .map(([loa, maxMembers]) => ({ name, vo: name, ...(loa === undefined ? {} : { loa }), ...withPlaces(maxMembers) }))
 
 const offers = fc.option(
   fc.tuple(...vos.map((name) => fc.option(offer(name)))).map((made) => made.flatMap((one) => one ?? [])),
