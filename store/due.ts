@@ -58,14 +58,13 @@ const removed = `select m.person_id, m.group_id,
   join membership m on m.group_id = g.id and m.status = 'EXPIRED' and m.origin in ('application', 'manager', 'sponsor')
   where vo.id = $1 and not is_exempt(g.spec->'expiration', m.person_id)`
 
-/** What had lapsed when a status began was judged then: the clock makes no other past of it. */
-const lapsesLater = `level_until(i.seen_at, s.spec, zone_of(vo.id)) > day_of(mb.since, zone_of(vo.id))`
-
 /**
- * Who is INVALID by a level that counts no longer from a day on, where the one of the source that counts then is one that the VO
- * accepts, and nothing else is missing.
+ * Members of a status, from the day on from which a level that they were seen with counts no longer, where that means another status
+ * on the day `x.done_on` on which it is done. What had lapsed when the status began was judged then: the clock makes no other past
+ * of it.
  */
-const gaining = `select gained.person_id, null::integer as group_id, gained.day
+const afterLevels = (status: 'INVALID' | 'VALID', isAnother: string): string => `
+  select ended.person_id, null::integer as group_id, ended.day
   from vo left join clock on clock.vo_id = vo.id
   cross join lateral (
     select mb.person_id, level_until(i.seen_at, s.spec, zone_of(vo.id)) as day
@@ -74,36 +73,26 @@ const gaining = `select gained.person_id, null::integer as group_id, gained.day
     join source s on s.name = i.source and s.spec ? 'validFor'
     cross join lateral (
       select greatest(level_until(i.seen_at, s.spec, zone_of(vo.id)), day_of(clock.reached, zone_of(vo.id))) as done_on) x
-    where mb.vo_id = vo.id and mb.status = 'INVALID' and ${lapsesLater} and not lacks_level(vo, mb.person_id, x.done_on)
+    where mb.vo_id = vo.id and mb.status = '${status}'
+      and level_until(i.seen_at, s.spec, zone_of(vo.id)) > day_of(mb.since, zone_of(vo.id))
+      and ${isAnother}
+    offset 0
+  ) ended
+  where vo.id = $1 and vo.spec->'requires' ? 'loa'`
+
+/** The level of the source that counts then is one that the VO accepts, and nothing else is missing. */
+const gains = `not lacks_level(vo, mb.person_id, x.done_on)
       and (mb.accept_by is null or mb.accept_by > x.done_on)
       and not exists (
         select from vo_requirement q where q.vo_id = vo.id and not ${hasValue("when 'member' then vo.id", 'mb.person_id')})
       and not exists (
         select from reach join service_requirement q on q.resource_id = reach.resource_id
         where (reach.vo_id, reach.person_id, reach.status) = (vo.id, mb.person_id, 'VALID')
-          and not ${hasValue(ofWay, 'mb.person_id')})
-    offset 0
-  ) gained
-  where vo.id = $1 and vo.spec->'requires' ? 'loa'`
+          and not ${hasValue(ofWay, 'mb.person_id')})`
 
-/**
- * Who is VALID by a level that counts no longer from a day on, and has no other one that the VO accepts on the day on which that is
- * done; and whose levels may be others for an offer.
- */
-const lapsing = `select lapsed.person_id, null::integer as group_id, lapsed.day
-  from vo left join clock on clock.vo_id = vo.id
-  cross join lateral (
-    select mb.person_id, level_until(i.seen_at, s.spec, zone_of(vo.id)) as day
-    from member mb
-    join identity i on i.person_id = mb.person_id and i.loa is not null
-    join source s on s.name = i.source and s.spec ? 'validFor'
-    where mb.vo_id = vo.id and mb.status = 'VALID' and ${lapsesLater}
-      and lacks_level(vo, mb.person_id,
-        greatest(level_until(i.seen_at, s.spec, zone_of(vo.id)), day_of(clock.reached, zone_of(vo.id))))
-    offset 0
-  ) lapsed
-  where vo.id = $1 and vo.spec->'requires' ? 'loa'
-  union all ${gaining}
+/** Who has no other level that the VO accepts, who has one only now, and whose levels may be others for an offer. */
+const lapsing = `${afterLevels('VALID', 'lacks_level(vo, mb.person_id, x.done_on)')}
+  union all ${afterLevels('INVALID', gains)}
   union all
   select mb.person_id, null, mb.levels_until from member mb where mb.vo_id = $1 and mb.levels_until is not null`
 
