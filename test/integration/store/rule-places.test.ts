@@ -24,6 +24,7 @@ import {
   type Document,
 } from '../../support/builders.ts'
 import { subjectsOf } from '../../support/subjects.ts'
+import { somebodyWaits } from '../../support/somebody-waits.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { applyPlanned } from './world.ts'
 
@@ -67,16 +68,6 @@ const seen = (identity: string, loa: number, at = '2026-02-01') =>
 
 async function see(identity: string, loa: number, at = '2026-02-01'): Promise<void> {
   await inTransaction(database.pool, (tx) => changeIdentities(tx, seen(identity, loa, at)))
-}
-
-/** Returns as soon as a transaction of the database waits for a lock. */
-async function somebodyWaits(): Promise<void> {
-  for (;;) {
-    const { rows } = await database.pool.query<{ waits: boolean }>(
-      'select exists (select from pg_locks where not granted and pid in (select pid from pg_stat_activity where datname = current_database())) as waits',
-    )
-    if (rows[0]?.waits === true) return
-  }
 }
 
 async function sync(name: string, identities: readonly string[]): Promise<SyncResult> {
@@ -153,7 +144,7 @@ describe('a rule that finds few places', () => {
     await inTransaction(database.pool, async (tx) => {
       await changeIdentities(tx, seen('idp/a', 1))
       refused = see('idp/b', 2)
-      await somebodyWaits()
+      await somebodyWaits(database.pool)
     })
     await refused
 

@@ -15,6 +15,7 @@ import {
   type Tx,
 } from '../../../store/index.ts'
 import { anyValueFits, desire, group, instance, source, user, vo, type Document } from '../../support/builders.ts'
+import { somebodyWaits } from '../../support/somebody-waits.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { apply, applyPlanned, change, document, stored } from './world.ts'
 
@@ -91,16 +92,6 @@ async function statusesSince(): Promise<object[]> {
     'select status, since from member union all select status, began from member_past order by since',
   )
   return rows
-}
-
-/** Returns as soon as a transaction of the database waits for a lock. */
-async function somebodyWaits(): Promise<void> {
-  for (;;) {
-    const { rows } = await database.pool.query<{ waits: boolean }>(
-      'select exists (select from pg_locks where not granted and pid in (select pid from pg_stat_activity where datname = current_database())) as waits',
-    )
-    if (rows[0]?.waits === true) return
-  }
 }
 
 const yearly = { validFor: 'P1Y' }
@@ -242,7 +233,7 @@ describe('the clock of another VO', () => {
     await actOnMembers(disabling, input)
 
     const clock = run('quiet', noon('2026-03-02'))
-    await somebodyWaits()
+    await somebodyWaits(database.pool)
     await disabling.query('commit')
     disabling.release()
     await clock
