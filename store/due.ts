@@ -60,8 +60,8 @@ const removed = `select m.person_id, m.group_id,
 
 /**
  * Members of a status, from the day on from which a level that they were seen with counts no longer, where that means another status
- * on the day `x.done_on` on which it is done. What had lapsed when the status began was judged then: the clock makes no other past
- * of it.
+ * on the day `x.done_on` on which it is done. What had lapsed when the status began, or when an act last left it as it is, was judged
+ * then: the clock makes no other past of it.
  */
 const afterLevels = (status: 'INVALID' | 'VALID', isAnother: string): string => `
   select ended.person_id, null::integer as group_id, ended.day
@@ -74,7 +74,7 @@ const afterLevels = (status: 'INVALID' | 'VALID', isAnother: string): string => 
     cross join lateral (
       select greatest(level_until(i.seen_at, s.spec, zone_of(vo.id)), day_of(clock.reached, zone_of(vo.id))) as done_on) x
     where mb.vo_id = vo.id and mb.status = '${status}'
-      and level_until(i.seen_at, s.spec, zone_of(vo.id)) > day_of(mb.since, zone_of(vo.id))
+      and level_until(i.seen_at, s.spec, zone_of(vo.id)) > day_of(greatest(mb.since, mb.judged_at), zone_of(vo.id))
       and ${isAnother}
     offset 0
   ) ended
@@ -107,6 +107,11 @@ const followed = `(
   ) here
   join source s on here.followed is not null and s.spec ? 'validFor'`
 
+/** Rules were put to a person when something was told of an identity of theirs; what had lapsed by then makes no other past. */
+const isUnjudged = `not exists (
+      select from identity told
+      where told.person_id = i.person_id and day_of(told.noted_at, here.zone) >= level_until(i.seen_at, s.spec, here.zone))`
+
 /** Whose level counts no longer from the day $2 on, which rules of the VO have not followed yet; members or not. */
 const fallingLevels = `select falling.person_id, null::integer as group_id, $2::date as day
   from ${followed}
@@ -115,6 +120,7 @@ const fallingLevels = `select falling.person_id, null::integer as group_id, $2::
     where i.source = s.name and i.loa is not null
       and i.seen_at between $2::date - ${validFor} - ${nearSighting} and $2::date - ${validFor} + ${nearSighting}
       and level_until(i.seen_at, s.spec, here.zone) = $2 and start_of($2, here.zone) > here.followed
+      and ${isUnjudged}
     offset 0
   ) falling`
 
@@ -126,6 +132,7 @@ const firstFall = `select min(first.day)
     where i.source = s.name and i.loa is not null
       and i.seen_at > here.followed - ${validFor} - ${nearSighting}
       and start_of(level_until(i.seen_at, s.spec, here.zone), here.zone) > here.followed
+      and ${isUnjudged}
     order by i.seen_at limit 1
   ) first`
 

@@ -37,7 +37,7 @@ import { generateValues } from './values/generate-values.ts'
 import { deriveForCommit } from './values/derive-for-commit.ts'
 import { askForLevels, settleLevels, type LevelsChange } from './settle-levels.ts'
 import { settleEndings } from './settle-endings.ts'
-import { settleStatuses } from './statuses.ts'
+import { noteJudged, settleStatuses } from './statuses.ts'
 import { settleAcceptances, tellOfTerms } from './terms.ts'
 import { beginTrail, closeTrail, type Cause, type Trail } from './trail.ts'
 import { keepFollowing } from './values/keep-following.ts'
@@ -109,6 +109,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
     agreeing: await vosAgreeing(tx, documents),
   }
   const after = await settle(tx, trail, consequences)
+  await noteJudged(tx, { vo: voOfScope(scope), at: asOf })
   await recordLosses(tx, { scope, losses, at: asOf })
   await forgetRestored(tx)
   await writeOutbox(tx, { services: [...before, ...turned, ...after], priority: ordinaryPriority, at: asOf })

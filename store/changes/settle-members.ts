@@ -93,6 +93,10 @@ export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): P
        from told where (mb.vo_id, mb.person_id) = (told.vo_id, told.person_id) and told.next <> told.status and not told.is_new
          and mb.status = told.status
        returning mb.vo_id, mb.person_id, told.status as before, mb.status, told.since as began, told.ended_by as by, told.reason as why
+     ), judged as (
+       update member mb set judged_at = $4
+       from told where (mb.vo_id, mb.person_id) = (told.vo_id, told.person_id) and told.next = 'INVALID' and told.status = 'INVALID'
+         and not told.is_new and has_lapsed_by(mb, $4)
      ), past as (
        insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
        select vo_id, person_id, before, began, $4, by, why from changed where began < $4

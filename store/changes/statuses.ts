@@ -69,6 +69,19 @@ export async function settleStatuses(tx: Tx, trail: Trail, { rows, statuses }: S
   return told.map(({ person_id }) => person_id)
 }
 
+/** Notes whom a commit leaves INVALID although a level has come to its end since: what the commit says makes no other past of them. */
+export async function noteJudged(
+  tx: Tx,
+  { vo, at }: { readonly vo: string | undefined; readonly at: Date },
+): Promise<void> {
+  await tx.query(
+    `update member mb set judged_at = $2
+     where mb.vo_id in (select id from vo where spec->'requires' ? 'loa' and ($1::text is null or name = $1))
+       and mb.status = 'INVALID' and has_lapsed_by(mb, $2)`,
+    [vo ?? null, at],
+  )
+}
+
 const areAskedNow = isAskedNow({ before: 'before', after: 'status' })
 
 /** A plan makes EXPIRED only those whose rows' dates have come. */

@@ -9,7 +9,9 @@ alter table member
   add column reason text,
   -- The levels of assurance that count for the person, and the day from which it may be others; null where no offer asks.
   add column levels smallint[],
-  add column levels_until date;
+  add column levels_until date,
+  -- Of somebody INVALID: when it was last found that this stays so, although a level had come to its end since it began.
+  add column judged_at timestamptz;
 create index on member (vo_id, levels_until) where levels_until is not null;
 create index on member (vo_id, expires) where expires is not null;
 create index on member (vo_id, status, since) where status in ('EXPIRED', 'DISABLED');
@@ -41,6 +43,8 @@ create table clock_wake (
 alter table identity
   add column loa smallint check (loa >= 0),
   add column seen_at timestamptz,
+  -- When that was told, which may be long after.
+  add column noted_at timestamptz,
   add column attributes jsonb not null default '{}';
 create index on identity (source, seen_at) where loa is not null;
 

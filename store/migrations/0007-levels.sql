@@ -30,6 +30,18 @@ create function lacks_level(vo vo, person integer, today date) returns boolean l
     select 1 from levels_on(person, today, zone_of(vo.id)) l where vo.spec->'requires'->'loa' @> to_jsonb(l.loa))
 $$;
 
+-- Whether a level of somebody INVALID came to its end by a moment that nobody has judged yet: what had ended before was judged then.
+create function has_lapsed_by(mb member, moment timestamptz) returns boolean language sql stable as $$
+  select exists (
+    select from vo
+    join identity i on i.person_id = mb.person_id and i.loa is not null
+    join source s on s.name = i.source and s.spec ? 'validFor'
+    cross join lateral (select zone_of(vo.id) as zone) here
+    where vo.id = mb.vo_id and vo.spec->'requires' ? 'loa'
+      and level_until(i.seen_at, s.spec, here.zone) <= day_of(moment, here.zone)
+      and level_until(i.seen_at, s.spec, here.zone) > day_of(greatest(mb.since, mb.judged_at), here.zone))
+$$;
+
 -- Whether a person was seen so shortly before their membership ends that the rules of the VO extend it by themselves.
 create function was_seen_before(spec jsonb, person integer, day date, zone text) returns boolean language sql stable as $$
   select spec->'expiration' ? 'autoExtend' and exists (

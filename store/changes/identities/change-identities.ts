@@ -212,6 +212,7 @@ async function note(
   const { rows } = await tx.query<{ taken: Sighted }>(
     `update identity i
      set loa = case when was.is_newer then coalesce($2, i.loa) else i.loa end, seen_at = greatest(i.seen_at, $4),
+       noted_at = case when $4 is null then i.noted_at else $5 end,
        attributes = i.attributes || was.taken
      from (
        select id, is_newer, case when is_newer then said else said - array(select jsonb_object_keys(attributes)) end as taken
@@ -225,6 +226,7 @@ async function note(
       request.loa ?? null,
       JSON.stringify(request.attributes ?? {}),
       isSeen ? (request.at ?? at) : null,
+      at,
     ],
   )
   return rows[0]?.taken ?? {}
