@@ -7,10 +7,16 @@ export interface Account {
   readonly identities: readonly string[]
   readonly status: MemberStatus
   readonly banned: boolean
-  /** True for what is no person; told to generators that ask for it. */
-  readonly serviceAccount?: true
+  /** Of what is no person; told to generators that ask for it. */
+  readonly serviceAccount?: AnsweredFor
   /** By full name (`user.login`), after the facility's `use` and the definitions' defaults. */
   readonly attributes: JsonObject
+}
+
+/** Who answers for a service account, each by their first identity (none where all of them are gone), and what it is for. */
+export interface AnsweredFor {
+  readonly owners: readonly string[]
+  readonly purpose: string
 }
 
 /** A resource of the facility that carries the service. */
@@ -89,7 +95,7 @@ export interface Generator {
    * not, only VALID people who are not banned are. `tells` of its options schema lists the same, for whoever checks a service.
    */
   readonly carriesStatus: boolean
-  /** Whether the output says who is no person. */
+  /** Whether the output says who is no person, or who answers for it. */
   readonly tellsServiceAccounts?: boolean
   /** Attributes it cannot do without, besides those the Service document requires. */
   readonly requires: readonly string[]

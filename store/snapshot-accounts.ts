@@ -8,7 +8,7 @@ export interface StoredAccount {
   readonly identities: readonly string[]
   readonly status: MemberStatus
   readonly banned: boolean
-  readonly serviceAccount?: true
+  readonly serviceAccount?: { readonly owners: readonly string[]; readonly purpose: string }
   readonly attributes: JsonObject
 }
 
@@ -19,7 +19,7 @@ export interface LeftOut {
   readonly reason: string
 }
 
-/** Reads rows of the queries of one place: index, identities, status, then one value per attribute of a person, and whether there is a ban, where anybody is banned, and it is no person, where that is asked for. */
+/** Reads rows of the queries of one place: index, identities, status, then one value per attribute of a person, and whether there is a ban, where anybody is banned, and of what is no person, where that is asked for, the owners and the purpose. */
 export interface Reader {
   readonly isIncomplete: (row: Row) => boolean
   readonly accountOf: (row: Row) => StoredAccount
@@ -34,7 +34,7 @@ export function createReader(place: Place): Reader {
     .filter(({ ofPerson }) => ofPerson)
     .map((attribute, at) => ({ ...attribute, column: at + firstValue, isDemanded: isDemanded(attribute) }))
   const bannedColumn = firstValue + columns.length
-  const accountColumn = bannedColumn + (place.hasBans ? 1 : 0)
+  const ownersColumn = bannedColumn + (place.hasBans ? 1 : 0)
   const demanded = columns.filter((column) => column.isDemanded)
   return {
     isIncomplete: (row) => demanded.some(({ column }) => isNull(row, column)),
@@ -46,7 +46,7 @@ export function createReader(place: Place): Reader {
       }
       const banned = place.hasBans && row[bannedColumn] === 't'
       const account = { identities: textsOf(row[1] ?? ''), status: statusOf(row[2]), banned, attributes }
-      return place.tellsAccounts && row[accountColumn] === 't' ? { ...account, serviceAccount: true } : account
+      return place.tellsAccounts ? { ...account, ...answeredFor(row, ownersColumn) } : account
     },
     leftOutOf: (row) => {
       const missing = demanded.filter(({ column }) => isNull(row, column))
@@ -57,12 +57,19 @@ export function createReader(place: Place): Reader {
   }
 }
 
+/** From the column of the owners and the one after it. */
+function answeredFor(row: Row, column: number): Pick<StoredAccount, 'serviceAccount'> {
+  if (isNull(row, column)) return {}
+  return { serviceAccount: { owners: textsOf(row[column] ?? ''), purpose: row[column + 1] ?? '' } }
+}
+
 function isNull(row: Row, column: number): boolean {
   return row[column] === ''
 }
 
 /** Nearly always one plain identity, which is quickly told; others may be quoted, with backslashes. */
 function textsOf(text: string): readonly string[] {
+  if (text === '{}') return []
   if (!text.includes(',') && !text.includes('"')) return [text.slice(1, -1)]
   const parts = text.slice(1, -1).matchAll(/"((?:[^"\\]|\\.)*)"|([^,]+)/g)
   return [...parts].map(([, quoted, plain = '']) => quoted?.replace(/\\(.)/g, '$1') ?? plain)

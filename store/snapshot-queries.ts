@@ -10,7 +10,7 @@ export interface Place {
   readonly shows: { readonly expired: boolean; readonly banned: boolean }
   /** Whether anybody is banned from anything; most of the time nobody is, and nobody has to look. */
   readonly hasBans: boolean
-  /** Whether the files say who is no person, and there are such accounts. */
+  /** Whether the files say who is no person and who answers for it, and there are such accounts. */
   readonly tellsAccounts: boolean
   /** Whether an offer here asks for a level of assurance. */
   readonly hasLevels: boolean
@@ -210,13 +210,14 @@ function accounts(place: Place, { onlyIncomplete, index, grouped, order, ids, wi
   const columns = [
     ...ofPeople.map((_, at) => `, v${at}.value`),
     ...(place.hasBans ? [', x.is_banned'] : []),
-    ...(place.tellsAccounts ? [', x.person_id in (select person_id from account_person)'] : []),
+    ...(place.tellsAccounts ? [', account.owners, account.purpose'] : []),
   ]
   return {
     text: `select ${index}, p.identities, x.status ${columns.join('')}
       from (${grouped}) x
       join person p on p.id = x.person_id
       ${joins.join('\n')}
+      ${place.tellsAccounts ? `left join (${accountsAnsweredFor}) account on account.person_id = x.person_id` : ''}
       where x.status <= '${place.shows.expired ? 'EXPIRED' : 'VALID'}'
         ${place.hasBans && !place.shows.banned ? 'and not x.is_banned' : ''}
         ${onlyIncomplete ? `and (${missing.join(' or ')})` : ''}
@@ -224,6 +225,12 @@ function accounts(place: Place, { onlyIncomplete, index, grouped, order, ids, wi
     values,
   }
 }
+
+/** Each with its owners, worked out once for all of them. */
+const accountsAnsweredFor = `
+  select a.person_id, a.purpose,
+    array(select owner.identities[1] from person owner where owner.id = any(a.owners) order by 1) as owners
+  from owned_account a offset 0`
 
 /** What values belong to that are of a way to a resource, and not of the person alone. */
 const ways: Readonly<Record<string, string>> = {

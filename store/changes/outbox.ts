@@ -1,4 +1,5 @@
 import type { Tx } from '../pool.ts'
+import { accountsOfOwners } from './accounts/accounts-of-owners.ts'
 
 /** What a transaction touches, as far as facilities can see it. */
 export interface Touched {
@@ -18,6 +19,8 @@ export interface FacilityService {
 export async function servicesTouched(tx: Tx, touched: Touched): Promise<FacilityService[]> {
   const { groups, resources, facilities, persons } = touched
   if (groups.length + resources.length + facilities.length + persons.length === 0) return []
+  // Files name the owners of an account beside it.
+  const accounts = persons.length === 0 ? [] : await accountsOfOwners(tx, persons)
   const { rows } = await tx.query<FacilityService>(
     `with hit as materialized (
        select unnest($2::integer[]) as id
@@ -41,7 +44,7 @@ export async function servicesTouched(tx: Tx, touched: Touched): Promise<Facilit
      join facility_service fs on (fs.facility_id, fs.service_id) = (r.facility_id, rs.service_id)
      union
      select facility_id, service_id from facility_service where facility_id = any($3)`,
-    [groups, resources, facilities, persons],
+    [groups, resources, facilities, [...persons, ...accounts]],
   )
   return rows
 }

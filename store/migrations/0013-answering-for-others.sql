@@ -89,6 +89,7 @@ create index on service_account_act (person_id, id);
 create index on service_account_act (owner_id);
 
 create index on user_document (person_id) where spec ? 'serviceAccount';
+create index on user_document using gin ((spec->'serviceAccount'->'owners')) where spec ? 'serviceAccount';
 
 create function is_service_account(person integer) returns boolean language sql stable as $$
   select exists (select from user_document d where d.person_id = person and d.spec ? 'serviceAccount')

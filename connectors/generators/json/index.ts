@@ -92,10 +92,16 @@ function close(hasMembers: boolean): string {
 
 function memberLine({ identities, serviceAccount, status, attributes }: Account): string {
   const named = identities.map((identity) => JSON.stringify(identity)).join(', ')
-  const kind = serviceAccount === true ? '"serviceAccount": true, ' : ''
   return visible(
-    `{"identities": [${named}], ${kind}"status": "${status}", "attributes": {${attributesText(attributes)}}}`,
+    `{"identities": [${named}], ${answeredFor(serviceAccount)}"status": "${status}", "attributes": {${attributesText(attributes)}}}`,
   )
+}
+
+/** People have none of these keys. */
+function answeredFor(account: Account['serviceAccount']): string {
+  if (account === undefined) return ''
+  const owners = account.owners.map((owner) => JSON.stringify(owner)).join(', ')
+  return `"serviceAccount": true, "owners": [${owners}], "purpose": ${JSON.stringify(account.purpose)}, `
 }
 
 function attributesText(attributes: JsonObject): string {

@@ -42,14 +42,20 @@ describe('the json generator', () => {
     })
   })
 
-  it('says which members are no person', async () => {
-    const backup = person('backup', { 'user.login': 'backup' }, { serviceAccount: true })
+  it('says which members are no person, who answers for them, and what they are for', async () => {
+    const backup = person(
+      'backup',
+      { 'user.login': 'backup' },
+      { serviceAccount: { owners: ['idp/ada', 'idp/joan'], purpose: 'Nightly "backups"' } },
+    )
+    const orphan = person('orphan', {}, { serviceAccount: { owners: [], purpose: 'Nobody\u202eknows' } })
 
-    const { files } = await generate(generator, inputOf({ resources: [{ members: [person('ada'), backup] }] }))
+    const { files } = await generate(generator, inputOf({ resources: [{ members: [person('ada'), backup, orphan] }] }))
 
     expect(files['export.json']).toContain(`
       {"identities": ["idp/ada"], "status": "VALID", "attributes": {}},
-      {"identities": ["idp/backup"], "serviceAccount": true, "status": "VALID", "attributes": {"user.login": "backup"}}
+      {"identities": ["idp/backup"], "serviceAccount": true, "owners": ["idp/ada", "idp/joan"], "purpose": "Nightly \\"backups\\"", "status": "VALID", "attributes": {"user.login": "backup"}},
+      {"identities": ["idp/orphan"], "serviceAccount": true, "owners": [], "purpose": "Nobody\\u202eknows", "status": "VALID", "attributes": {}}
 `)
   })
 

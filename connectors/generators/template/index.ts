@@ -70,7 +70,7 @@ function view(account: Account): JsonObject {
   return {
     user: personOf(account),
     identities: account.identities,
-    serviceAccount: account.serviceAccount === true,
+    serviceAccount: account.serviceAccount !== undefined,
     status: account.status,
     attributes: account.attributes,
   }

@@ -43,7 +43,8 @@ describe('the template generator', () => {
   })
 
   it('tells service accounts from people', async () => {
-    const accounts = [ada, person('backup', { 'user.displayName': 'Backup' }, { serviceAccount: true })]
+    const serviceAccount = { owners: ['idp/ada'], purpose: 'Nightly backups' }
+    const accounts = [ada, person('backup', { 'user.displayName': 'Backup' }, { serviceAccount })]
     const people = '{% for user in users %}{% unless user.serviceAccount %}{{ user.user }}{% endunless %}{% endfor %}'
 
     expect(await generate(generator, inputOf({ accounts, templates: { people } }))).toEqual({

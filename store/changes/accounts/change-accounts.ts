@@ -187,11 +187,12 @@ async function write(tx: Tx, { at, cause }: Trail, { act, request }: Writing): P
       `insert into service_account (person_id, purpose, may_act, since, actor) values ($1, $2, $3, $4, $5)`,
       [person, purpose, mayAct, at, cause.actor],
     )
-    // Rules may leave it alone from now on, and files say what it is.
+    // Rules may leave it alone from now on.
     await wakeClocks(tx, await vosOfPeople(tx, [account]))
-    const touched = { groups: [], resources: [], facilities: [], persons: person === undefined ? [] : [person] }
-    await writeOutbox(tx, { services: await servicesTouched(tx, touched), priority: ordinaryPriority, at })
   }
+  // Files say what it is, and who answers for it.
+  const touched = { groups: [], resources: [], facilities: [], persons: person === undefined ? [] : [person] }
+  await writeOutbox(tx, { services: await servicesTouched(tx, touched), priority: ordinaryPriority, at })
   if (act === 'remove-owner') {
     await tx.query('delete from service_account_owner where person_id = $1 and owner_id = any($2)', [person, people])
     return

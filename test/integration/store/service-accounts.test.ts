@@ -4,6 +4,7 @@ import {
   actForAccounts,
   actOnMembers,
   changeAccounts,
+  eraseUsers,
   findAccount,
   inTransaction,
   listAccounts,
@@ -69,60 +70,103 @@ describe('service accounts', () => {
     expect((await verifyAudit(database.pool)).valid).toBe(true)
   })
 
-  it('are told to generators that ask, in files that are made anew when somebody becomes one or is none any more', async () => {
-    const outbox = async (): Promise<string[]> => {
+  describe('are told to generators that ask', () => {
+    const answered = (owners: readonly string[], purpose: string): object => ({ owners, purpose })
+
+    /** The services whose files are to be made anew since this was last asked. */
+    async function outbox(): Promise<string[]> {
       const { rows } = await database.pool.query<{ name: string }>(
         `with heard as (delete from outbox returning service_id) select distinct s.name from heard join service s on s.id = heard.service_id`,
       )
       return rows.map(({ name }) => name)
     }
-    const told = async (asked: object): Promise<ReadonlyMap<string | undefined, boolean>> =>
-      inTransaction(
+
+    async function told(asked: object = { tellsServiceAccounts: true }): Promise<object> {
+      return inTransaction(
         database.pool,
         async (tx) => {
           const needs = { carriesStatus: true, requires: [], uses: [], ...asked }
           const input = await readSnapshotInput(tx, { facility: 'hpc', service: 'passwd' }, needs)
-          const found: (readonly [string | undefined, boolean])[] = []
+          const found: (readonly [string, object | undefined])[] = []
           for await (const batch of input.accounts())
-            found.push(...batch.map((one) => [one.identities[0], one.serviceAccount === true] as const))
-          return new Map(found)
+            found.push(...batch.map((one) => [one.identities[0] ?? '', one.serviceAccount] as const))
+          return Object.fromEntries(found)
         },
         { isolation: 'repeatable read' },
       )
-    await outbox()
-    const asked = { tellsServiceAccounts: true }
-    const graceIn = (spec: object) =>
-      document('User', 'grace', { ...spec, identities: [grace], attributes: { login: 'grace' } })
+    }
 
-    expect([...(await told(asked))]).toEqual([
-      [ada, false],
-      [grace, false],
-    ])
-    await accounts('create', [{ ...made, account: grace }])
-    expect(await outbox()).toEqual(['passwd'])
-    expect([...(await told(asked))]).toEqual([
-      [ada, false],
-      [grace, true],
-    ])
-    expect([...(await told({}))]).toEqual([
-      [ada, false],
-      [grace, false],
-    ])
+    const userIn = (name: string, spec: object = {}) =>
+      document('User', name, { identities: [`idp/${name}`], attributes: { login: name }, ...spec })
 
-    await database.pool.query('delete from service_account_owner; delete from service_account')
-    const declared = { serviceAccount: { owners: [ada], purpose: 'Runs' } }
-    await apply(database.pool, [change(await stored(database.pool, 'User', 'grace'), graceIn(declared))])
-    expect(await outbox()).toEqual(['passwd'])
-    expect([...(await told(asked))]).toEqual([
-      [ada, false],
-      [grace, true],
-    ])
-    await apply(database.pool, [change(await stored(database.pool, 'User', 'grace'), graceIn({}))])
-    expect(await outbox()).toEqual(['passwd'])
-    expect([...(await told(asked))]).toEqual([
-      [ada, false],
-      [grace, false],
-    ])
+    async function declare(name: string, spec: object = {}): Promise<void> {
+      await apply(database.pool, [change(await stored(database.pool, 'User', name), userIn(name, spec))])
+    }
+
+    beforeEach(async () => {
+      await outbox()
+    })
+
+    it('in files that are made anew when somebody becomes one or is none any more', async () => {
+      expect(await told()).toEqual({ [ada]: undefined, [grace]: undefined })
+      await accounts('create', [{ ...made, account: grace }])
+      expect(await outbox()).toEqual(['passwd'])
+      expect(await told()).toEqual({ [ada]: undefined, [grace]: answered([ada], 'Backups') })
+      expect(await told({})).toEqual({ [ada]: undefined, [grace]: undefined })
+
+      await database.pool.query('delete from service_account_owner; delete from service_account')
+      await declare('grace', { serviceAccount: { owners: [ada], purpose: 'Runs' } })
+      expect(await outbox()).toEqual(['passwd'])
+      expect(await told()).toEqual({ [ada]: undefined, [grace]: answered([ada], 'Runs') })
+      await declare('grace')
+      expect(await outbox()).toEqual(['passwd'])
+      expect(await told()).toEqual({ [ada]: undefined, [grace]: undefined })
+    })
+
+    it('with their owners, in files that are made anew when others answer for them', async () => {
+      await accounts('create', [{ ...made, account: grace }])
+      await outbox()
+
+      await accounts('add-owner', [{ account: grace, owners: ['idp/carl', 'idp/eve'] }])
+      expect(await outbox()).toEqual(['passwd'])
+      await accounts('remove-owner', [{ account: grace, owners: [ada] }])
+      expect(await outbox()).toEqual(['passwd'])
+      expect(await told()).toMatchObject({ [grace]: answered(['idp/carl', 'idp/eve'], 'Backups') })
+
+      const erasing = {
+        users: ['idp/carl'],
+        reason: 'asked for',
+        cause: { actor: 'local/test' },
+        now: noon('2026-02-01'),
+      }
+      await inTransaction(database.pool, (tx) => eraseUsers(tx, erasing))
+      expect(await outbox()).toEqual(['passwd'])
+      expect(await told()).toMatchObject({ [grace]: answered(['idp/eve'], 'Backups') })
+    })
+
+    it.each([
+      ['by command', async () => accounts('create', [{ ...made, account: grace, purpose: 'Runs\\{"a", b}' }])],
+      ['in git', async () => declare('grace', { serviceAccount: { owners: [ada], purpose: 'Runs\\{"a", b}' } })],
+    ])('with owners by their names of today: those %s', async (_, make) => {
+      await make()
+      await outbox()
+
+      await declare('ada', { identities: ['github/ada', ada] })
+
+      expect(await outbox()).toEqual(['passwd'])
+      expect(await told()).toEqual({ 'github/ada': undefined, [grace]: answered(['github/ada'], 'Runs\\{"a", b}') })
+    })
+
+    it('with nobody who answers for them where all of them are gone', async () => {
+      await declare('grace', { serviceAccount: { owners: [ada], purpose: 'Runs' } })
+
+      await declare('ada', { serviceAccount: { owners: ['idp/newcomer'], purpose: 'Was a person' } })
+
+      expect(await told()).toEqual({
+        [ada]: answered(['idp/newcomer'], 'Was a person'),
+        [grace]: answered([], 'Runs'),
+      })
+    })
   })
 
   it('are refused what would leave nobody, or no person, to answer for them, and what git says', async () => {
