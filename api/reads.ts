@@ -7,7 +7,7 @@ export function readsFrom(pool: Pool, now: () => Date): Reads {
     ping: async () => {
       await pool.query('select 1')
     },
-    status: () => readStatus(pool),
+    status: () => readStatus(pool, now()),
     overview: () => readOverview(pool),
     runs: (limit) => readRuns(pool, limit),
     members: (of) => listMembers(pool, of),

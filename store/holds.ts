@@ -1,5 +1,5 @@
 import { GuildhallError } from '../core/errors.ts'
-import type { Approval } from '../core/model/approval.ts'
+import { lapsedUntil, type Approval } from '../core/model/approval.ts'
 import type { HoldKind } from '../core/model/hold.ts'
 import type { GuardReason, Loss } from '../core/model/plan.ts'
 import { voOfScope, type Scope } from '../core/model/scope.ts'
@@ -85,11 +85,18 @@ export async function findHoldEnd(
   return at !== undefined && at >= since ? at : undefined
 }
 
-/** Lists the open holds by scope, that of a commit first, then by time. */
-export async function listHolds(db: Db): Promise<Hold[]> {
+/**
+ * Whether a hold waits for somebody's word, $1 being the moment up to which holds have lapsed, or null: a change by itself waits no longer
+ * than that, also where nobody is there to close it; what a commit asks for is held anew with each run.
+ */
+export const isWaiting = `closed_at is null and (kind = 'commit' or opened_at > coalesce($1, '-infinity'::timestamptz))`
+
+/** Lists the open holds by scope, that of a commit first, then by time; as of a moment without those that have lapsed by then. */
+export async function listHolds(db: Db, asOf?: Date): Promise<Hold[]> {
   const { rows } = await db.query<Hold>(
     `select kind, scope, digest, commit, reasons, losses, opened_at as since from hold
-     where closed_at is null order by scope, kind <> 'commit', id`,
+     where ${isWaiting} order by scope, kind <> 'commit', id`,
+    [asOf === undefined ? null : lapsedUntil(asOf)],
   )
   return rows
 }

@@ -43,7 +43,7 @@ function addHolds(registry: Registry, { pool, store, now, namesScopes }: Source)
     labelNames: ['scope'],
     registers: [registry],
     async collect() {
-      const holds = await ifAnswered(store.listHolds(pool))
+      const holds = await ifAnswered(store.listHolds(pool, new Date(now())))
       this.reset()
       const ages = new Map<string, number>()
       for (const { scope, since } of holds ?? []) {

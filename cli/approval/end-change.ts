@@ -6,6 +6,7 @@ import type { OpenState } from '../system/state.ts'
 import { short } from '../text/words.ts'
 import type { Word } from './approve-change.ts'
 import { findChange, type OpenChange } from './find-change.ts'
+import { holdOver } from './hold-over.ts'
 import { requireEligible } from './require-eligible.ts'
 import { unknownHold } from './unknown-hold.ts'
 
@@ -21,14 +22,14 @@ export async function endHeldChange(
   { ending, digest, word }: { readonly ending: Ending; readonly digest: string; readonly word: Word },
 ): Promise<Answer> {
   const { store, pool } = open
-  const hold = await findChange(open, digest)
-  if (hold === undefined) throw await notEndable(open, digest, ending)
+  const hold = await findChange(shell, open, digest)
+  if (hold === undefined) throw await notEndable(shell, open, { digest, ending })
   if (word.as !== undefined) await requireRight(shell, open, { ending, hold, as: word.as })
   const by = word.as ?? `local/${shell.userName()}`
   const { reason } = word
   const closing = { digest, outcome: ending, at: shell.now(), word: { by, reason } }
   const scope = await store.inTransaction(pool, (tx) => store.closeChange(tx, closing))
-  if (scope === undefined) throw await notEndable(open, digest, ending)
+  if (scope === undefined) throw await notEndable(shell, open, { digest, ending })
   const done = ending === 'rejected' ? 'Rejected' : 'Withdrawn'
   return {
     json: { [ending]: { scope, digest, by, reason } },
@@ -55,14 +56,25 @@ async function requireRight(shell: Shell, open: OpenState, { ending, hold, as }:
   )
 }
 
+interface NotEndable {
+  readonly digest: string
+  readonly ending: Ending
+}
+
 /** What stands in the way of ending what is no open change. */
-async function notEndable({ store, pool }: OpenState, digest: string, ending: Ending): Promise<GuildhallError> {
-  const holds = await store.listHolds(pool)
+async function notEndable(
+  shell: Shell,
+  { store, pool }: OpenState,
+  { digest, ending }: NotEndable,
+): Promise<GuildhallError> {
+  const holds = await store.listHolds(pool, shell.now())
   const verb = verbs[ending]
   const ofCommit = holds.find((hold) => hold.digest === digest)
-  const closed = await store.findClosedHold(pool, digest)
-  const why =
-    ofCommit === undefined ? closed && `this hold is over (${closed.outcome})` : 'it is held of a commit; revert that'
-  if (why === undefined) return unknownHold(digest, { verb, open: holds.map((hold) => hold.digest) })
-  return new GuildhallError('HOLD_NOT_ENDABLE', `Cannot ${verb} "${digest}": ${why}`, { facts: { digest } })
+  if (ofCommit !== undefined) {
+    const why = 'it is held of a commit; revert that, and the hold ends with the next run'
+    return new GuildhallError('HOLD_NOT_ENDABLE', `Cannot ${verb} "${digest}": ${why}`, { facts: { digest } })
+  }
+  const closed = await store.findClosedHold(pool, digest, shell.now())
+  if (closed !== undefined) return holdOver(digest, { code: 'HOLD_NOT_ENDABLE', verb, closed })
+  return unknownHold(digest, { verb, open: holds.map((hold) => hold.digest) })
 }

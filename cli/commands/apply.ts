@@ -34,7 +34,7 @@ export function applyCommand(shell: Shell): Command {
   return answerWith<ApplyOptions>(command, shell, async ({ options }) =>
     withState(shell, options, async (state) => {
       const outcome = await withTemporal(state.system, (client) => reconcile(shell, { client, state, ...options }))
-      return answer(outcome, await state.store.readStatus(state.pool), await readHalts(state))
+      return answer(outcome, await state.store.readStatus(state.pool, shell.now()), await readHalts(state))
     }),
   )
 }

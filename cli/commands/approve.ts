@@ -4,6 +4,7 @@ import { approvalLastsMs } from '../../core/model/approval.ts'
 import type { ApprovalCase } from '../../core/policy/may-approve.ts'
 import { approveHeldChange, type Word } from '../approval/approve-change.ts'
 import { findChange } from '../approval/find-change.ts'
+import { holdOver } from '../approval/hold-over.ts'
 import { requireEligible } from '../approval/require-eligible.ts'
 import { unknownHold } from '../approval/unknown-hold.ts'
 import { answerWith, describeCommand } from '../command.ts'
@@ -33,9 +34,9 @@ export function approveCommand(shell: Shell): Command {
     .option('--losses <n>', 'how many people lose something: for the only one who may approve their own change', losses)
   return answerWith<Word>(command, shell, async ({ arguments: [digest = ''], options }) =>
     withState(shell, options, async (state) => {
-      const change = await findChange(state, digest)
+      const change = await findChange(shell, state, digest)
       if (change !== undefined) return approveHeldChange(shell, state, { hold: change, word: options })
-      const hold = await findHold(state, digest)
+      const hold = await findHold(shell, state, digest)
       await requireUnapproved(shell, state, hold)
       const by = options.as ?? `local/${shell.userName()}`
       if (options.as !== undefined)
@@ -64,24 +65,13 @@ interface OpenHold extends ApprovalCase {
   readonly digest: string
 }
 
-async function findHold({ store, pool }: OpenState, digest: string): Promise<OpenHold> {
-  const holds = await store.listHolds(pool)
+async function findHold(shell: Shell, { store, pool }: OpenState, digest: string): Promise<OpenHold> {
+  const holds = await store.listHolds(pool, shell.now())
   const hold = holds.find((open) => open.digest === digest)
   if (hold !== undefined) return hold
-  const closed = await store.findClosedHold(pool, digest)
-  if (closed !== undefined) throw notApprovable(digest, closed)
+  const closed = await store.findClosedHold(pool, digest, shell.now())
+  if (closed !== undefined) throw holdOver(digest, { code: 'HOLD_NOT_APPROVABLE', verb: 'approve', closed })
   throw unknownHold(digest, { verb: 'approve', open: holds.map((open) => open.digest) })
-}
-
-function notApprovable(
-  digest: string,
-  { scope, outcome }: { readonly scope: string; readonly outcome: string },
-): GuildhallError {
-  return new GuildhallError(
-    'HOLD_NOT_APPROVABLE',
-    `Cannot approve "${digest}": this hold of "${scope}" is over (${outcome}); \`guildhall holds\` lists what is held now`,
-    { facts: { digest, scope, outcome } },
-  )
 }
 
 /** An approval that waits to be used is enough: a second one could be used for another commit. */

@@ -36,7 +36,7 @@ export function deliveriesCommand(shell: Shell): Command {
     const filter = { ...(facility && { facility }), ...(service && { service }), ...(state && { state }) }
     if (asOf !== undefined) return withState(shell, options, async (open) => past(open, { ...filter, asOf }))
     const deliveries = await withState(shell, options, async (open) => {
-      await requireKnown(open, filter)
+      await requireKnown(shell, open, filter)
       return open.store.listDeliveries(open.pool, filter)
     })
     return { json: { deliveries }, text: renderDeliveries(deliveries, Object.keys(filter).length > 0) }
@@ -60,9 +60,13 @@ async function past(
 }
 
 /** Whoever mistypes a name would believe that nothing is in trouble there. */
-async function requireKnown({ store, pool }: OpenState, { facility, service }: DeliveriesOptions): Promise<void> {
+async function requireKnown(
+  shell: Shell,
+  { store, pool }: OpenState,
+  { facility, service }: DeliveriesOptions,
+): Promise<void> {
   if (facility === undefined && service === undefined) return
-  const { facilities } = await store.readStatus(pool)
+  const { facilities } = await store.readStatus(pool, shell.now())
   const among = facilities.filter(({ name }) => facility === undefined || name === facility)
   if (facility !== undefined && among.length === 0) {
     const known = facilities.map(({ name }) => name)

@@ -62,15 +62,15 @@ async function change(
     await withTemporal(state.system, (client) => askForReconcile(client, state.system, 'command'))
     return []
   }
-  if (options.scope !== undefined) await requireKnown(state, options.scope)
+  if (options.scope !== undefined) await requireKnown(shell, state, options.scope)
   const { reason = '' } = options
   await store.inTransaction(pool, (tx) => store.freeze(tx, { ...what, by, reason, at: shell.now() }))
   return []
 }
 
 /** Whoever mistypes a scope would believe it frozen. */
-async function requireKnown({ store, pool }: OpenState, scope: Scope): Promise<void> {
-  const { applied, holds } = await store.readStatus(pool)
+async function requireKnown(shell: Shell, { store, pool }: OpenState, scope: Scope): Promise<void> {
+  const { applied, holds } = await store.readStatus(pool, shell.now())
   const known = ['instance', ...Object.keys(applied), ...holds.map((hold) => hold.scope)]
   if (known.includes(scope)) return
   throw new GuildhallError(

@@ -23,7 +23,7 @@ export function holdsCommand(shell: Shell): Command {
     .addCommand(withdrawCommand(shell))
     .addCommand(rejectCommand(shell))
   return answerWith<object>(command, shell, async ({ options }) => {
-    const holds = await withState(shell, options, readHolds)
+    const holds = await withState(shell, options, (state) => readHolds(shell, state))
     const text = holds.length === 0 ? 'The guard holds nothing back.' : renderHolds(holds)
     return { json: { holds }, text }
   })
@@ -74,8 +74,11 @@ function endCommand(shell: Shell, ending: 'rejected' | 'withdrawn', { as, ...des
 }
 
 /** The holds; of changes that are held by themselves with who would lose what. */
-async function readHolds({ store, pool }: OpenState): Promise<(ListedHold & { readonly losses?: ListedLoss[] })[]> {
-  const { holds } = await store.readStatus(pool)
+async function readHolds(
+  shell: Shell,
+  { store, pool }: OpenState,
+): Promise<(ListedHold & { readonly losses?: ListedLoss[] })[]> {
+  const { holds } = await store.readStatus(pool, shell.now())
   return Promise.all(
     holds.map(async (hold) =>
       hold.change === undefined ? hold : { ...hold, losses: await store.listHeldLosses(pool, hold.digest) },

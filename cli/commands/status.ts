@@ -21,7 +21,7 @@ export function statusCommand(shell: Shell): Command {
   })
   return answerWith<object>(command, shell, async ({ options }) => {
     const { status, halts } = await withState(shell, options, async (state) => ({
-      status: await state.store.readStatus(state.pool),
+      status: await state.store.readStatus(state.pool, shell.now()),
       halts: await readHalts(state),
     }))
     return { json: status, text: renderStatus(status, halts) }

@@ -16,7 +16,7 @@ function renderHold({ scope, digest, since, reasons, change, losses = [] }: Show
   return [
     `${scope} held since ${moment(since)}`,
     ...(change === undefined ? [] : [changeLine(change)]),
-    ...reasons.map(({ message }) => `  ! ${message}`),
+    ...reasons.map(({ message }) => `  ! ${change === undefined ? '' : 'when it was entered: '}${message}`),
     ...losses.slice(0, peopleShown).map(({ user, loses }) => `  - ${user} loses ${loses.join(', ')}`),
     ...(more > 0 ? [`  - and ${count(more, 'other person', 'other people')}; --json lists all`] : []),
     `  guildhall approve ${digest} --reason "…"`,

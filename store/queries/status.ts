@@ -15,15 +15,15 @@ import type { Db } from '../pool.ts'
 type FacilityLine = StatusAnswer['facilities'][number]
 type ServiceLine = FacilityLine['services'][number]
 
-/** Tells where everything stands: commits, holds, errors of the newest run and of snapshots, deliveries. */
-export async function readStatus(db: Db): Promise<StatusAnswer> {
+/** Tells where everything stands at a moment: commits, holds, errors of the newest run and of snapshots, deliveries. */
+export async function readStatus(db: Db, now: Date): Promise<StatusAnswer> {
   const [newest] = await readRuns(db, 1)
   const withoutOwner = await listOwnerless(db)
   const finished = newest?.finishedAt === undefined ? await newestFinished(db) : newest.findings
   return {
     head: (await readHead(db)) ?? null,
     applied: { ...(await readApplied(db)) },
-    holds: await readHolds(db),
+    holds: await readHolds(db, now),
     ...(await readMail(db)),
     ...(await readClocks(db)),
     errors: [...finished.filter(({ severity }) => severity === 'error'), ...(await listSnapshotFailures(db))].map(
@@ -53,8 +53,8 @@ async function readClocks(db: Db): Promise<Pick<StatusAnswer, 'clocks'>> {
   return clocks.length === 0 ? {} : { clocks }
 }
 
-async function readHolds(db: Db): Promise<ListedHold[]> {
-  const holds = await listHolds(db)
+async function readHolds(db: Db, now: Date): Promise<ListedHold[]> {
+  const holds = await listHolds(db, now)
   const isAny = holds.some(({ kind }) => kind !== 'commit')
   const changes = isAny ? await readHeldChanges(db) : new Map<string, never>()
   return holds.map(({ scope, digest, since, reasons }) => {

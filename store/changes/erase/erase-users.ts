@@ -4,6 +4,7 @@ import { lockPeopleOf, lockScope, lockShared } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { actOrHold, type Acting, type Done } from '../held/change-or-hold.ts'
 import { findHoldNaming, leaveOutOfHolds } from '../held/leave-out.ts'
+import { lapseChanges } from '../held/lapse-changes.ts'
 import { withConsequences } from '../memberships/consequences.ts'
 import { requireRight } from '../memberships/rights.ts'
 import { beginTrail, closeTrail, recordEvents } from '../trail.ts'
@@ -46,6 +47,7 @@ export async function eraseUsers(tx: Tx, input: EraseInput): Promise<EraseAnswer
   // Acts may make them members of any VO, and name them anywhere.
   await lockScope(tx, 'instance')
   await lockShared(tx, 'people')
+  await lapseChanges(tx, { at: input.now })
   const { judged, erasing } = await judge(tx, input)
   const done = erasing.length === 0 ? undefined : await doOrHold(tx, input, erasing)
   const answers = users.flatMap((user) => judged.get(user) ?? [])

@@ -1,4 +1,3 @@
-import { lapsedUntil } from '../../../core/model/approval.ts'
 import type { ChangeKind } from '../../../core/model/hold.ts'
 import type { Scope } from '../../../core/model/scope.ts'
 import type { UserId } from '../../../core/model/state.ts'
@@ -7,6 +6,7 @@ import { placeOf } from '../../holds.ts'
 import type { Tx } from '../../pool.ts'
 import { recordEvent, type Cause } from '../trail.ts'
 import { closeChange } from './close-change.ts'
+import { lapseChanges } from './lapse-changes.ts'
 import { scopeOfExcess, type Excess } from './over-limit.ts'
 
 /** A change that can be held by itself, and made later as it stands here. */
@@ -39,7 +39,7 @@ export async function holdChange(tx: Tx, change: HoldableChange, excess: Excess)
   const said = await change.content()
   const content = digestOfContent({ kind, content: said, by: cause.actor, reason })
   if (replaces !== undefined) await closeChange(tx, { digest: replaces.digest, outcome: 'superseded', at })
-  await lapse(tx, content, at)
+  await lapseChanges(tx, { content, at })
   const digest = digestOfHeld(content, excess.losses)
   const { rowCount } = await tx.query(
     `with made as (
@@ -62,15 +62,6 @@ export async function holdChange(tx: Tx, change: HoldableChange, excess: Excess)
   const personal = { digest, reason }
   await recordEvent(tx, { cause, at }, { ...placeOf(scope), action: 'open', kind: 'Hold', personal })
   return { scope, digest, since: at, ...excess }
-}
-
-/** Closes the hold of the same change where its time is over, and its workflow is late. */
-async function lapse(tx: Tx, content: string, at: Date): Promise<void> {
-  const { rows } = await tx.query<{ digest: string }>(
-    `select digest from hold where content = $1 and closed_at is null and kind <> 'commit' and opened_at <= $2`,
-    [content, lapsedUntil(at)],
-  )
-  for (const { digest } of rows) await closeChange(tx, { digest, outcome: 'lapsed', at })
 }
 
 async function keptHold(tx: Tx, content: string): Promise<HeldChange> {

@@ -59,7 +59,7 @@ describe('last good', () => {
   })
 
   async function status(): Promise<StatusAnswer> {
-    return world.parts.store.readStatus(world.parts.pool)
+    return world.parts.store.readStatus(world.parts.pool, new Date())
   }
 
   it('a facility that narrows its offer warns at both files, and the loss waits for approval', async () => {

@@ -52,11 +52,14 @@ describe('acts that take away too much', () => {
     rmSync(work, { recursive: true, force: true })
   })
 
-  async function guildhall(args: readonly string[], { at = '22:00', input = '' } = {}): Promise<Ran> {
+  async function guildhall(
+    args: readonly string[],
+    { at = '22:00', day = '2026-11-22', input = '' } = {},
+  ): Promise<Ran> {
     async function* lines(): AsyncGenerator<Uint8Array> {
       yield Buffer.from(input)
     }
-    const now = () => new Date(`2026-11-22T${at}:00Z`)
+    const now = () => new Date(`${day}T${at}:00Z`)
     return run(args, { env: { DATABASE_URL: database.url }, input: lines, now })
   }
 
@@ -104,6 +107,7 @@ describe('acts that take away too much', () => {
     ])
     const shown = (await guildhall(['holds'])).stdout
     expect(shown).toContain('  only member disable of 6 people in lab, by idp/ada: they left\n')
+    expect(shown).toContain('  ! when it was entered: vo lab would lose 6 of 12 people')
     expect(shown).toContain('  - idp/p00 loses vo lab\n')
     expect((await guildhall(['status'])).stdout).toContain('only member disable of 6 people in lab')
   })
@@ -217,6 +221,36 @@ describe('acts that take away too much', () => {
     expect(await holds()).toEqual([])
     expect(await refusalOf([...withdraw, 'idp/ada'])).toContain('HOLD_NOT_ENDABLE')
     expect(await refusalOf(['approve', digest, '--reason', 'agreed'])).toContain('is over (withdrawn)')
+  })
+
+  it('wait for no more than 72 hours, also where nobody is there to close them', async () => {
+    await guildhall(['member', 'disable', 'lab', ...people.slice(6), '--as', 'idp/ada', '--reason', 'too late'])
+    const digest = await heldNow()
+    const later = { at: '22:00', day: '2026-11-25' }
+
+    expect((await guildhall(['holds'], { ...later, at: '21:59' })).stdout).toContain(digest)
+    expect((await guildhall(['holds'], later)).stdout).toBe('The guard holds nothing back.\n')
+    expect((await guildhall(['status'], later)).stdout).not.toContain('held')
+    for (const command of [['approve'], ['holds', 'withdraw'], ['holds', 'reject']]) {
+      const { stderr, exitCode } = await guildhall([...command, digest, '--as', 'idp/ada', '--reason', 'now'], later)
+      expect([exitCode, stderr]).toEqual([
+        1,
+        expect.stringContaining(
+          'this hold of "vo:lab" is over (lapsed): nobody approved it within 72 hours; whoever still wants the change enters it again',
+        ),
+      ])
+    }
+    await guildhall(['holds', 'reject', digest, '--reason', 'done with'])
+  })
+
+  it('are named by their whole digest, which is suggested', async () => {
+    await guildhall(['member', 'disable', 'lab', ...people.slice(6), '--as', 'idp/ada', '--reason', 'too short'])
+    const digest = await heldNow()
+
+    expect(await refusalOf(['approve', digest.slice(0, 12), '--reason', 'agreed'])).toContain(
+      `did you mean "${digest}"?`,
+    )
+    await guildhall(['holds', 'reject', digest, '--reason', 'done with'])
   })
 
   it('are rejected by who may approve them, with a trail of who and why', async () => {

@@ -4,6 +4,7 @@ import {
   actOnMembers,
   approveChange,
   closeChange,
+  eraseUsers,
   findClosedHold,
   forgetHoldWakes,
   inTransaction,
@@ -141,6 +142,19 @@ describe('an act over the limit of the guard', () => {
       { actor: 'guildhall', action: 'close', kind: 'Hold', times: 1 },
       { actor: 'idp/ada', action: 'disable', kind: 'Member', times: 9 },
     ])
+  })
+
+  it('keeps nobody from being erased whom its reason names, once it has lapsed', async () => {
+    const [user = '', ...others] = people
+    await act('disable', 'astro', others.slice(8), { reason: `as ${user} said` })
+    const erase = async (day: string) => {
+      const input = { users: [user], reason: 'request 7', cause: { actor: 'local/test' }, now: noon(day) }
+      return inTransaction(database.pool, (tx) => eraseUsers(tx, input))
+    }
+
+    expect(await erase('2026-02-03')).toMatchObject([{ refused: { reason: 'held' } }])
+    expect(await erase('2026-02-04')).toMatchObject([{ erased: true }])
+    expect(await listHolds(database.pool)).toEqual([])
   })
 
   it('cannot be approved once 72 hours have passed, closed or not, and begins anew when it is entered again', async () => {

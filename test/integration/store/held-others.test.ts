@@ -84,7 +84,7 @@ function digestIn(answers: readonly object[]): string {
 }
 
 async function heldNow() {
-  const { holds } = await readStatus(database.pool)
+  const { holds } = await readStatus(database.pool, asked.now)
   return holds.map(({ scope, digest, change: what }) => ({ scope, digest, change: what }))
 }
 

@@ -245,7 +245,7 @@ describe('service accounts', () => {
     const serviceAccount = { owners: [ada], purpose: 'Grace is a machine' }
     await apply(database.pool, [change(have, document('User', 'grace', { identities: [grace], serviceAccount }))])
 
-    expect((await readStatus(database.pool)).withoutOwner).toEqual(['idp/other'])
+    expect((await readStatus(database.pool, new Date())).withoutOwner).toEqual(['idp/other'])
   })
 })
 

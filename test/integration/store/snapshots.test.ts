@@ -211,7 +211,7 @@ describe('a snapshot', () => {
 
 describe('a snapshot that cannot be made', () => {
   async function seen() {
-    const { errors } = await readStatus(database.pool)
+    const { errors } = await readStatus(database.pool, new Date())
     const deliveries = await listDeliveries(database.pool)
     return { errors, deliveries: deliveries.map(({ state, error }) => ({ state, error })) }
   }

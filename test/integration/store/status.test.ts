@@ -13,7 +13,7 @@ describe('status', () => {
   afterAll(async () => database.drop())
 
   it('says nothing of clocks and mail while there is nothing to say', async () => {
-    const status = await readStatus(database.pool)
+    const status = await readStatus(database.pool, new Date())
 
     expect('clocks' in status || 'mail' in status).toBe(false)
   })
@@ -37,7 +37,7 @@ describe('status', () => {
       )
     }
 
-    const status = await readStatus(database.pool)
+    const status = await readStatus(database.pool, new Date())
     const { stdout } = await run(['status'], { env: { DATABASE_URL: database.url } })
 
     expect(status.clocks).toEqual([{ vo: 'astro', at: '2026-03-29T00:00:00.000Z', kind: 'expire', count: 1 }])

@@ -64,7 +64,7 @@ describe('a branch whose history was rewritten', () => {
   }
 
   async function standing(): Promise<object> {
-    const { head, applied, errors } = await world.parts.store.readStatus(world.parts.pool)
+    const { head, applied, errors } = await world.parts.store.readStatus(world.parts.pool, new Date())
     return { head, applied, errors: errors.map(({ code }) => code), access: await world.access() }
   }
 
@@ -79,7 +79,7 @@ describe('a branch whose history was rewritten', () => {
     expect(await standing()).toEqual({
       ...{ head: forced, applied: inForce(good), errors: ['history-rewritten'], access: adaAndGrace },
     })
-    const { errors } = await world.parts.store.readStatus(world.parts.pool)
+    const { errors } = await world.parts.store.readStatus(world.parts.pool, new Date())
     expect(errors[0]?.message).toBe(
       `Cannot go from commit ${good.slice(0, 12)} to ${forced.slice(0, 12)}: it is no descendant, so history was rewritten; restore the branch, or accept the new history with \`guildhall pin ${forced}\``,
     )

@@ -48,7 +48,7 @@ describe('the watcher beside the real reconcile', () => {
     const next = await world.commit(new Map([['all.yaml', `${ground}---\n${vo}`]]))
     const isNext = await reaches(next)
 
-    const status = await world.parts.store.readStatus(world.parts.pool)
+    const status = await world.parts.store.readStatus(world.parts.pool, new Date())
     expect({ isFirst, isNext, applied: status.applied }).toEqual({
       ...{ isFirst: true, isNext: true, applied: { instance: next, 'vo:astro': next } },
     })
