@@ -1,22 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { planCommit } from '../../../core/plan/plan-commit.ts'
 import { renderJson } from '../../../core/plan/render-json.ts'
 import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
-import type { Pool } from '../../../store/index.ts'
-import {
-  anyValueFits,
-  attribute,
-  desire,
-  facility,
-  group,
-  instance,
-  resource,
-  source,
-  vo,
-  type Document,
-} from '../../support/builders.ts'
+import { attribute, facility, group, instance, resource, source, vo, type Document } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { apply, monday, stateOf } from './world.ts'
+import { bring } from './commits.ts'
 
 let database: TestDatabase
 
@@ -60,21 +47,12 @@ function world({ room, queue, motto, badge, shift }: World, names = { vo: 'astro
   ]
 }
 
-async function bring(pool: Pool, documents: readonly Document[]): Promise<JsonValue> {
-  const { plan, apply: steps } = planCommit({
-    ...{ state: await stateOf(pool), desired: desire(...documents), compileSchema: anyValueFits },
-    ...{ frozen: [], approvals: [], asOf: monday },
-  })
-  await apply(
-    pool,
-    steps.flatMap(({ changes }) => changes),
-    { statuses: plan.statuses, offers: plan.offers },
-  )
-  return renderJson(plan)['changes'] ?? []
+async function commit(documents: readonly Document[]): Promise<JsonValue> {
+  return renderJson(await bring(database.pool, documents))['changes'] ?? []
 }
 
-async function held(pool: Pool): Promise<object> {
-  const { rows } = await pool.query<{ attribute: string; value: string; origin: string }>(
+async function held(): Promise<object> {
+  const { rows } = await database.pool.query<{ attribute: string; value: string; origin: string }>(
     `select attribute, value #>> '{}' as value, origin from attribute_value order by 1, 2`,
   )
   return Object.fromEntries(rows.map(({ attribute: name, value, origin }) => [name, `${value} (${origin})`]))
@@ -84,12 +62,11 @@ const all = { room: 'A1', queue: 'fast', motto: 'up', badge: '0042', shift: 'nig
 
 describe('values that git gives', () => {
   it('come with what they are of, change with it and go again, planned at their lines', async () => {
-    const { pool } = database
-    await bring(pool, world(all))
-    const first = await held(pool)
-    const changes = await bring(pool, world({ ...all, badge: '0043', shift: 'day' }))
-    const second = await held(pool)
-    await bring(pool, world({}))
+    await commit(world(all))
+    const first = await held()
+    const changes = await commit(world({ ...all, badge: '0043', shift: 'day' }))
+    const second = await held()
+    await commit(world({}))
 
     expect(first).toEqual({
       ...{ 'vo.motto': 'up (config)', 'host.room': 'A1 (config)', 'group-resource.queue': 'fast (config)' },
@@ -108,32 +85,31 @@ describe('values that git gives', () => {
       },
     ])
     expect(second).toMatchObject({ 'member.badge': '0043 (config)', 'member-group.shift': 'day (config)' })
-    expect(await held(pool)).toEqual({})
+    expect(await held()).toEqual({})
   })
 
   it('leave nothing to plan once they are applied', async () => {
-    const { pool } = database
-    await bring(pool, world(all))
+    await commit(world(all))
 
-    expect(await bring(pool, world(all))).toEqual([])
+    expect(await commit(world(all))).toEqual([])
   })
 
   it('are carried by renames of the VO and the group', async () => {
-    const { pool } = database
-    await bring(pool, world(all))
-    const before = await held(pool)
-    const { rows } = await pool.query('select subject, object from attribute_value order by attribute')
+    await commit(world(all))
+    const before = await held()
+    const { rows } = await database.pool.query('select subject, object from attribute_value order by attribute')
 
-    await bring(pool, world(all, { vo: 'stars', group: 'crew' }))
+    await commit(world(all, { vo: 'stars', group: 'crew' }))
 
-    expect(await held(pool)).toEqual(before)
-    expect((await pool.query('select subject, object from attribute_value order by attribute')).rows).toEqual(rows)
+    expect(await held()).toEqual(before)
+    expect((await database.pool.query('select subject, object from attribute_value order by attribute')).rows).toEqual(
+      rows,
+    )
   })
 
   it('are carried by renames of their attributes, with what nobody gets again', async () => {
-    const { pool } = database
-    await bring(pool, world(all))
-    await pool.query(
+    await commit(world(all))
+    await database.pool.query(
       `insert into retired_value (attribute, within, hash, person_id)
        select n.name, 0, value_hash(to_jsonb(n.text)), (select min(id) from person)
        from (values ('member.badge', '0041'), ('member.badge', '0040'), ('member.card', '0040')) n(name, text)`,
@@ -142,12 +118,12 @@ describe('values that git gives', () => {
     const card = attribute('member.card', { type: 'string' })
     const renamed = { ...card, object: { ...card.object, previously: ['member.badge'] } }
     const { room, queue, motto, shift } = all
-    await bring(pool, [
+    await commit([
       ...world({ room, queue, motto, shift }).filter(({ object }) => object.name !== 'member.badge'),
       renamed,
     ])
 
-    const { rows } = await pool.query(
+    const { rows } = await database.pool.query(
       `select attribute, hash = value_hash('"0041"') as "isFirst" from retired_value order by 2`,
     )
     expect(rows).toEqual([
@@ -157,22 +133,20 @@ describe('values that git gives', () => {
   })
 
   it('of members go to the managers with the row, where git no longer names the members', async () => {
-    const { pool } = database
-    await bring(pool, world(all))
+    await commit(world(all))
 
-    await bring(pool, [...world(all).filter(({ object }) => object.kind !== 'Group'), group('astro/ops')])
+    await commit([...world(all).filter(({ object }) => object.kind !== 'Group'), group('astro/ops')])
 
-    expect(await held(pool)).toMatchObject({ 'member.badge': '0042 (config)', 'member-group.shift': 'night (manager)' })
+    expect(await held()).toMatchObject({ 'member.badge': '0042 (config)', 'member-group.shift': 'night (manager)' })
   })
 
   it('of members go when the member is no longer named, and with the membership', async () => {
-    const { pool } = database
-    await bring(pool, world(all))
-    await bring(pool, [
+    await commit(world(all))
+    await commit([
       ...world(all).filter(({ object }) => object.kind !== 'Group' && object.kind !== 'VO'),
       ...[vo('astro', { members: ['idp/grace'] }), group('astro/ops', { members: ['idp/grace'] })],
     ])
 
-    expect(await held(pool)).toEqual({ 'host.room': 'A1 (config)', 'group-resource.queue': 'fast (config)' })
+    expect(await held()).toEqual({ 'host.room': 'A1 (config)', 'group-resource.queue': 'fast (config)' })
   })
 })

@@ -1,20 +1,8 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals'
 import type { Change } from '../../../core/model/plan.ts'
-import { planCommit } from '../../../core/plan/plan-commit.ts'
-import { loadState } from '../../../store/index.ts'
-import {
-  anyValueFits,
-  attribute,
-  desire,
-  facility,
-  group,
-  instance,
-  resource,
-  vo,
-  type Document,
-} from '../../support/builders.ts'
+import { attribute, facility, group, instance, resource, vo, type Document } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { applyPlanned, monday } from './world.ts'
+import { bring } from './commits.ts'
 
 let database: TestDatabase
 
@@ -25,11 +13,7 @@ beforeEach(async () => {
 afterEach(async () => database.drop())
 
 async function commit(documents: readonly Document[]): Promise<readonly Change[]> {
-  const state = await loadState(database.pool, { lossesSince: new Date(0) })
-  const input = { state, desired: desire(...documents), compileSchema: anyValueFits, frozen: [], approvals: [] }
-  const decided = planCommit({ ...input, asOf: monday })
-  await applyPlanned(database.pool, { ...decided, asOf: monday })
-  return decided.plan.changes
+  return (await bring(database.pool, documents)).changes
 }
 
 async function values(): Promise<readonly string[]> {

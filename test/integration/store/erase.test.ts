@@ -17,7 +17,6 @@ import { patternOf } from '../../../store/changes/erase/text-pattern.ts'
 import { writeValues } from '../../../store/changes/values/write-values.ts'
 import {
   attribute,
-  desire,
   facility,
   group,
   instance,
@@ -29,9 +28,9 @@ import {
   type Document,
 } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { planApproved, stateOf } from '../bars/database-world.ts'
 import { textColumns, traces, type Column } from './traces.ts'
-import { applyPlanned } from './world.ts'
+import { bringApproved, findingsOf } from './commits.ts'
+import { monday as now } from './world.ts'
 
 let database: TestDatabase
 
@@ -41,7 +40,6 @@ beforeEach(async () => {
 
 afterEach(async () => database.drop())
 
-const now = new Date('2026-01-05T10:00:00Z')
 const zaphod = 'idp/zaphod'
 const cause = { actor: zaphod }
 const markers = ['zaphod', 'beeblebrox', 'zb-42', 'betelgeuse']
@@ -69,9 +67,7 @@ function astro(members: readonly string[], own: readonly string[] = []): Documen
 }
 
 async function reach(...documents: readonly Document[]): Promise<readonly string[]> {
-  const { plan, apply, offers } = planApproved(await stateOf(database.pool), desire(...documents), now)
-  await applyPlanned(database.pool, { apply, offers, asOf: now })
-  return plan.findings.map(({ code, message, at }) => `${at?.file ?? ''}:${at?.line ?? ''} ${code}: ${message}`)
+  return findingsOf(await bringApproved(database.pool, documents))
 }
 
 const describedByGit = user('u1', {

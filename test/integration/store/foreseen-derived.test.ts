@@ -2,13 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { parseHolder } from '../../../core/attributes/holder-reference.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
 import type { Plan } from '../../../core/model/plan.ts'
-import { planCommit, type CommitPlan } from '../../../core/plan/plan-commit.ts'
-import { readAttributes, requiredAttributes } from '../../../core/plan/required-attributes.ts'
 import { compileSchema } from '../../../store/changes/values/schema-checks.ts'
-import { changeValues, eraseUsers, explain, inTransaction, loadState } from '../../../store/index.ts'
+import { changeValues, eraseUsers, explain, inTransaction } from '../../../store/index.ts'
 import {
   attribute,
-  desire,
   facility,
   group,
   instance,
@@ -20,7 +17,8 @@ import {
   type Document,
 } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { applyPlanned, monday, tuesday } from './world.ts'
+import { bringApproved, planApprovedOn } from './commits.ts'
+import { monday, tuesday } from './world.ts'
 
 let database: TestDatabase
 
@@ -52,25 +50,10 @@ const astro = (options: Parameters<typeof vo>[1]) => [
 const affiliated = (name: string, affiliation: string) =>
   user(name, { identities: [`idp/${name}`], attributes: { affiliation } })
 
-/** Plans with everything approved. */
-async function planned(documents: readonly Document[], asOf: Date): Promise<CommitPlan> {
-  const desired = desire(...documents)
-  const state = await loadState(database.pool, {
-    ...{ lossesSince: new Date(0), reads: readAttributes(desired), required: requiredAttributes(desired) },
-  })
-  const input = { state, desired, compileSchema, frozen: [], asOf }
-  const { plan } = planCommit({ ...input, approvals: [] })
-  const approvals = plan.guard.scopes.map(({ scope, digest, reasons, losses }, index) => ({
-    ...{ id: index + 1, scope, digest, reasons, losses, at: asOf },
-  }))
-  return planCommit({ ...input, approvals })
-}
-
 /** Applies a commit, and makes sure that it leaves nothing to do; says what was foretold. */
 async function commit(documents: readonly Document[], asOf = monday): Promise<Plan> {
-  const { plan, apply, offers } = await planned(documents, asOf)
-  await applyPlanned(database.pool, { apply, offers, asOf })
-  const again = await planned(documents, asOf)
+  const plan = await bringApproved(database.pool, documents, asOf)
+  const again = await planApprovedOn(database.pool, documents, asOf)
   expect({ apply: again.apply, changes: again.plan.changes }).toEqual({ apply: [], changes: [] })
   return plan
 }
@@ -175,7 +158,7 @@ describe('a derived attribute', () => {
     expect(await why('idp/ada')).toEqual([
       '"idp/ada" has no user.mark, which VO "astro" requires: it is derived by "user.affiliation" (Attribute--user.mark.yaml:1), and it would be "staff", which is unique and "idp/bob" has or had',
     ])
-    expect(said((await planned(documents, tuesday)).plan)).toEqual({
+    expect(said((await planApprovedOn(database.pool, documents, tuesday)).plan)).toEqual({
       statuses: [],
       findings: [
         '"user.mark" cannot be derived for "idp/ada", who go without: it is unique, and "idp/bob" has "staff"',

@@ -1,21 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { actOnMembers, inTransaction, listMembers, loadState } from '../../../store/index.ts'
-import {
-  attribute,
-  desire,
-  facility,
-  group,
-  instance,
-  resource,
-  service,
-  source,
-  user,
-  vo,
-} from '../../support/builders.ts'
+import { attribute, facility, group, instance, resource, service, source, user, vo } from '../../support/builders.ts'
 import type { Document } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { planApproved, stateOf } from '../bars/database-world.ts'
-import { applyPlanned } from './world.ts'
+import { bringApproved, findingsOf } from './commits.ts'
+import { monday as now } from './world.ts'
 
 let database: TestDatabase
 
@@ -25,7 +14,6 @@ beforeEach(async () => {
 
 afterEach(async () => database.drop())
 
-const now = new Date('2026-01-05T10:00:00Z')
 const uid = {
   type: 'integer',
   unique: 'facility',
@@ -47,9 +35,7 @@ function astro(members: readonly string[]): Document[] {
 
 /** Brings the database to these documents and says what the plan found. */
 async function reach(...documents: readonly Document[]): Promise<readonly string[]> {
-  const { plan, apply, offers } = planApproved(await stateOf(database.pool), desire(...documents), now)
-  await applyPlanned(database.pool, { apply, offers, asOf: now })
-  return plan.findings.map(({ code, message, at }) => `${at?.file ?? ''}:${at?.line ?? ''} ${code}: ${message}`)
+  return findingsOf(await bringApproved(database.pool, documents))
 }
 
 async function uids(): Promise<object> {

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { planCommit } from '../../../core/plan/plan-commit.ts'
-import { changeIdentities, changeValues, inTransaction, loadState, nextDue, runClock } from '../../../store/index.ts'
-import { anyValueFits, desire, group, instance, source, user, vo, type Document } from '../../support/builders.ts'
+import { changeIdentities, changeValues, inTransaction, nextDue, runClock } from '../../../store/index.ts'
+import { anyValueFits, group, instance, source, user, vo, type Document } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { applyPlanned } from './world.ts'
+import { bring } from './commits.ts'
 
 let database: TestDatabase
 
@@ -17,10 +16,7 @@ const noon = (day: string): Date => new Date(`${day}T12:00:00Z`)
 const cause = { actor: 'local/test' }
 
 async function commit(asOf: Date, ...documents: readonly Document[]): Promise<void> {
-  const state = await loadState(database.pool, { lossesSince: new Date(0), reads: [] })
-  const desired = desire(instance(), ...documents)
-  const input = { state, desired, compileSchema: anyValueFits, frozen: [], asOf, approvals: [] }
-  await applyPlanned(database.pool, { ...planCommit(input), asOf })
+  await bring(database.pool, [instance(), ...documents], asOf)
 }
 
 interface Seen {

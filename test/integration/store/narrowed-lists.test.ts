@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { parseHolder } from '../../../core/attributes/holder-reference.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
-import type { Desired } from '../../../core/model/state.ts'
+import type { Plan } from '../../../core/model/plan.ts'
 import { attributesWithOtherLists } from '../../../core/plan/other-lists.ts'
-import type { CommitPlan } from '../../../core/plan/plan-commit.ts'
-import { requiredAttributes } from '../../../core/plan/required-attributes.ts'
 import { changeValues, inTransaction, listMembers, loadState } from '../../../store/index.ts'
 import {
   attribute,
@@ -20,8 +18,8 @@ import {
   type Document,
 } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { planApproved } from '../bars/database-world.ts'
-import { applyPlanned } from './world.ts'
+import { bringApproved } from './commits.ts'
+import { monday as asOf } from './world.ts'
 
 let database: TestDatabase
 
@@ -31,7 +29,6 @@ beforeEach(async () => {
 
 afterEach(async () => database.drop())
 
-const asOf = new Date('2026-01-05T10:00:00Z')
 const members = people(12)
 
 interface Lists {
@@ -54,19 +51,9 @@ function world({ shells = ['bash', 'zsh'], offered = ['fast', 'slow'] }: Lists =
   ]
 }
 
-async function plan(desired: Desired): Promise<CommitPlan> {
-  const state = await loadState(database.pool, {
-    ...{ lossesSince: new Date(0), required: requiredAttributes(desired) },
-    picksOf: (objects) => attributesWithOtherLists(objects, desired.objects),
-  })
-  return planApproved(state, desired, asOf)
-}
-
 /** Brings the database to these documents; what was planned. */
-async function reach(documents: readonly Document[]): Promise<CommitPlan['plan']> {
-  const { plan: planned, apply, offers } = await plan(desire(...documents))
-  await applyPlanned(database.pool, { apply, offers, asOf })
-  return planned
+async function reach(documents: readonly Document[]): Promise<Plan> {
+  return bringApproved(database.pool, documents)
 }
 
 async function pick(holder: string, name: string, value: JsonValue): Promise<void> {

@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { planCommit, type CommitPlan } from '../../../core/plan/plan-commit.ts'
-import { readAttributes, requiredAttributes } from '../../../core/plan/required-attributes.ts'
-import { inTransaction, loadState, updatePositions } from '../../../store/index.ts'
-import { anyValueFits, attribute, desire, instance, source, user, type Document } from '../../support/builders.ts'
+import { inTransaction, updatePositions } from '../../../store/index.ts'
+import { attribute, desire, instance, source, user, type Document } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { applyPlanned, monday } from './world.ts'
+import { bring, planOn } from './commits.ts'
 
 let database: TestDatabase
 
@@ -25,19 +23,9 @@ const ground = (...attributes: readonly Document[]): Document[] => [
   ...[instance(), source('idp'), user('ada', { identities: ['idp/ada'] }), ...attributes],
 ]
 
-async function planned(documents: readonly Document[]): Promise<CommitPlan> {
-  const desired = desire(...documents)
-  const asked = { reads: readAttributes(desired), required: requiredAttributes(desired) }
-  const state = await loadState(database.pool, { lossesSince: new Date(0), ...asked })
-  return planCommit({
-    ...{ state, desired, compileSchema: anyValueFits, frozen: [], approvals: [], asOf: monday },
-  })
-}
-
 /** Applies a commit and says which attributes it moves. */
 async function commit(documents: readonly Document[]): Promise<string[]> {
-  const { plan, apply, offers } = await planned(documents)
-  await applyPlanned(database.pool, { apply, offers, asOf: monday })
+  const plan = await bring(database.pool, documents)
   await inTransaction(database.pool, (tx) => updatePositions(tx, desire(...documents).objects))
   return plan.changes.flatMap((change) =>
     change.kind === 'Attribute' && change.action === 'move' && 'have' in change
@@ -87,7 +75,7 @@ describe('attributes that pass their names on', () => {
     ]
     expect(await held()).toEqual(after)
 
-    expect((await planned(swapped)).plan.changes).toEqual([])
+    expect((await planOn(database.pool, swapped)).plan.changes).toEqual([])
     expect(await commit(swapped)).toEqual([])
     expect(await held()).toEqual(after)
   })
@@ -103,7 +91,7 @@ describe('attributes that pass their names on', () => {
       ...['user.b 10 counter', ...ofWord('user.b', 'one')],
       ...['user.c 20 counter', ...ofWord('user.c', 'two')],
     ])
-    expect((await planned(chain)).plan.changes).toEqual([])
+    expect((await planOn(database.pool, chain)).plan.changes).toEqual([])
   })
 
   it('stay what they are where nothing continues the one in force', async () => {

@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { planCommit } from '../../../core/plan/plan-commit.ts'
 import {
   actOnMembers,
   changeIdentities,
   changeSponsors,
   inTransaction,
   listMembers,
-  loadState,
   lockVos,
   nextDue,
   runClock,
@@ -14,10 +12,11 @@ import {
   type ActInput,
   type Tx,
 } from '../../../store/index.ts'
-import { anyValueFits, desire, group, instance, source, user, vo, type Document } from '../../support/builders.ts'
+import { group, instance, source, user, vo, type Document } from '../../support/builders.ts'
 import { somebodyWaits } from '../../support/somebody-waits.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { apply, applyPlanned, change, document, stored } from './world.ts'
+import { bring } from './commits.ts'
+import { apply, change, document, stored } from './world.ts'
 
 let database: TestDatabase
 
@@ -32,10 +31,7 @@ const cause = { actor: 'local/test' }
 const begin = noon('2026-01-05')
 
 async function commit(...documents: readonly Document[]): Promise<void> {
-  const state = await loadState(database.pool, { lossesSince: new Date(0), reads: [] })
-  const desired = desire(instance(), ...documents)
-  const input = { state, desired, compileSchema: anyValueFits, frozen: [], asOf: begin, approvals: [] }
-  await applyPlanned(database.pool, { ...planCommit(input), asOf: begin })
+  await bring(database.pool, [instance(), ...documents], begin)
 }
 
 /** By another rule of a VO its clock cannot do anything before this moment. */

@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { planCommit } from '../../../core/plan/plan-commit.ts'
-import { actOnMembers, inTransaction, loadState, runClock, syncMembers } from '../../../store/index.ts'
+import type { Plan } from '../../../core/model/plan.ts'
+import { actOnMembers, inTransaction, runClock, syncMembers } from '../../../store/index.ts'
 import {
-  anyValueFits,
   attribute,
-  desire,
   facility,
   group,
   instance,
@@ -16,7 +14,7 @@ import {
 } from '../../support/builders.ts'
 import { subjectsOf } from '../../support/subjects.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { applyPlanned } from './world.ts'
+import { bring, planOn } from './commits.ts'
 
 let database: TestDatabase
 
@@ -30,14 +28,14 @@ const noon = (day: string): Date => new Date(`${day}T12:00:00Z`)
 const begin = noon('2026-01-05')
 const cause = { actor: 'local/test' }
 
-async function left(...documents: readonly Document[]) {
-  const state = await loadState(database.pool, { lossesSince: new Date(0), reads: ['user.handle', 'member.number'] })
-  const input = { state, desired: desire(instance(), source('idp', {}), ...documents) }
-  return planCommit({ ...input, compileSchema: anyValueFits, frozen: [], asOf: begin, approvals: [] })
+const ground = [instance(), source('idp')]
+
+async function left(...documents: readonly Document[]): Promise<Plan['changes']> {
+  return (await planOn(database.pool, [...ground, ...documents], begin)).plan.changes
 }
 
 async function commit(...documents: readonly Document[]): Promise<void> {
-  await applyPlanned(database.pool, { ...(await left(...documents)), asOf: begin })
+  await bring(database.pool, [...ground, ...documents], begin)
 }
 
 async function add(where: string, request: { readonly user: string; readonly expires?: string }): Promise<void> {
@@ -92,7 +90,7 @@ describe('rules over values that make themselves', () => {
 
     expect((await values()).filter((line) => !line.includes('astro'))).toEqual(expect.arrayContaining(ofLinus))
     expect(await byRules()).toEqual(['idp/linus named', 'idp/linus numbered'])
-    expect((await left(...chain())).plan.changes).toEqual([])
+    expect(await left(...chain())).toEqual([])
   })
 
   it('turn with the run of a sync', async () => {

@@ -14,10 +14,9 @@ import {
   type AcceptAnswer,
   type AcceptInput,
 } from '../../../store/index.ts'
-import { desire, facility, group, instance, resource, source, vo, type Document } from '../../support/builders.ts'
+import { facility, group, instance, resource, source, vo, type Document } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { planApproved, stateOf } from '../bars/database-world.ts'
-import { applyPlanned } from './world.ts'
+import { bringApproved } from './commits.ts'
 
 let database: TestDatabase
 
@@ -44,9 +43,8 @@ function world(spec: { readonly terms?: Terms; readonly members?: readonly strin
 
 /** Brings the database to these documents on a day, and says what the plan warned of. */
 async function reach(documents: readonly Document[], day: string): Promise<readonly string[]> {
-  const { plan, apply, offers } = planApproved(await stateOf(database.pool), desire(...documents), noon(day))
-  await applyPlanned(database.pool, { apply, offers, asOf: noon(day) })
-  return plan.findings.map(({ code, message }) => `${code}: ${message}`)
+  const { findings } = await bringApproved(database.pool, documents, noon(day))
+  return findings.map(({ code, message }) => `${code}: ${message}`)
 }
 
 async function accept(user: string, day: string, more: Partial<AcceptInput> = {}): Promise<AcceptAnswer | undefined> {
