@@ -1,6 +1,7 @@
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { forgetRestored } from '../losses.ts'
+import { forRows } from '../many-rows.ts'
 import { beginTrail, closeTrail } from '../trail.ts'
 import { countAbsences } from './count-absences.ts'
 import { diffSubjects, type DiffMode } from './diff-subjects.ts'
@@ -63,9 +64,17 @@ async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }:
   await countAbsences(tx, set, input.absent.runs)
   const differing = await countDiffering(tx)
   if (differing === 0 && !tellsMore) return { outcome: 'unchanged' }
-  if (differing > fewRows) await tx.query('set local enable_nestloop = off')
+  return forRows(tx, differing, async () => writeUnlessHeld(tx, set, { input, staged, skips, tellsMore }))
+}
+
+async function writeUnlessHeld(
+  tx: Tx,
+  set: SyncedSet,
+  { tellsMore, ...run }: Run & { readonly tellsMore: boolean },
+): Promise<Outcome> {
+  const { input } = run
   const before = await noteAccess(tx, set, input.now)
-  const written = await write(tx, set, { input, staged, skips })
+  const written = await write(tx, set, run)
   if (Object.values(written).every((rows) => rows === 0) && !tellsMore) return { outcome: 'unchanged' }
   const held = await whyHeld(tx, set, { input, before })
   if (held !== undefined) {
@@ -73,7 +82,6 @@ async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }:
     return { outcome: 'held', ...held }
   }
   await forgetRestored(tx)
-  await tx.query('set local enable_nestloop = on')
   return { outcome: 'changed', ...written }
 }
 
@@ -93,12 +101,6 @@ async function whyHeld(
 }
 
 type Held = Omit<Extract<Outcome, { readonly outcome: 'held' }>, 'outcome'>
-
-/**
- * Where more is written, PostgreSQL would read tables anew for each row: of those that have just been filled it thinks that they
- * are small.
- */
-const fewRows = 1_000
 
 async function countDiffering(tx: Tx): Promise<number> {
   const { rows } = await tx.query<{ count: number }>('select count(*)::integer as count from sync_diff')
