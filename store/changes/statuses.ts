@@ -1,5 +1,6 @@
 import type { Plan } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
+import { forRows } from './many-rows.ts'
 import type { TouchedRow } from './rows.ts'
 import { acceptBy, isAskedNow, noteNewTerms } from './terms.ts'
 import type { Trail } from './trail.ts'
@@ -18,26 +19,30 @@ export interface StatusInput {
  */
 export async function settleStatuses(tx: Tx, trail: Trail, { rows, statuses }: StatusInput): Promise<number[]> {
   if (rows.length + statuses.length === 0) return []
-  const { rows: told } = await tx.query<StatusRow>(
-    `with said as materialized (
+  return forRows(tx, statuses.length, async () => writeStatuses(tx, trail, { rows, statuses }))
+}
+
+async function writeStatuses(tx: Tx, trail: Trail, { rows, statuses }: StatusInput): Promise<number[]> {
+  const told = await recordSelected<Pick<StatusRow, 'person_id'>>(tx, trail, {
+    steps: `said as materialized (
        select vo.id as vo_id, i.person_id, s.status
-       from unnest($1::text[], $2::text[], $3::status[]) as s(vo, "user", status)
+       from unnest($5::text[], $6::text[], $7::status[]) as s(vo, "user", status)
        join vo on vo.name = s.vo
        join identity i on i.ref = s."user"
      ), held as (
        select distinct t.vo_id, t.person_id
-       from unnest($4::integer[], $5::integer[]) as t(vo_id, person_id)
+       from unnest($8::integer[], $9::integer[]) as t(vo_id, person_id)
        join membership m on (m.vo_id, m.person_id) = (t.vo_id, t.person_id)
          and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
        where not exists (select 1 from member o where (o.vo_id, o.person_id) = (t.vo_id, t.person_id))
      ), started as (
        insert into member (vo_id, person_id, status, since, ended_by, joined_at, accept_by)
-       select h.vo_id, h.person_id, coalesce(s.status, 'VALID'), $6, ${endedBy}, $6, ${acceptBy('h.person_id', '$6')}
+       select h.vo_id, h.person_id, coalesce(s.status, 'VALID'), $2, ${endedBy}, $2, ${acceptBy('h.person_id', '$2')}
        from held h join vo on vo.id = h.vo_id left join said s using (vo_id, person_id)
        returning vo_id, person_id, status, null::status as before, accept_by
      ), changed as (
-       update member mb set status = s.status, since = $6, ended_by = ${endedBy},
-         reason = case when s.status = 'VALID' and old.status = 'INVALID' then $7 end
+       update member mb set status = s.status, since = $2, ended_by = ${endedBy},
+         reason = case when s.status = 'VALID' and old.status = 'INVALID' then $10 end
        from said s, member old
        where (mb.vo_id, mb.person_id) = (s.vo_id, s.person_id) and (old.vo_id, old.person_id) = (s.vo_id, s.person_id)
          and s.status <> old.status
@@ -45,27 +50,29 @@ export async function settleStatuses(tx: Tx, trail: Trail, { rows, statuses }: S
          old.ended_by as ended_before, old.reason as reason_before, mb.accept_by
      ), past as (
        insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
-       select vo_id, person_id, before, began, $6, ended_before, reason_before from changed where began < $6
+       select vo_id, person_id, before, began, $2, ended_before, reason_before from changed where began < $2
      ), noted as (
        ${noteNewTerms(
          `select vo_id, person_id, accept_by from started where ${areAskedNow}
           union all
           select vo_id, person_id, accept_by from changed where ${areAskedNow}`,
-         '$6',
+         '$2',
        )}
-     )
-     select vo_id, person_id, before, status from changed
-     union all
-     select vo_id, person_id, null, status from started where status <> 'VALID'`,
-    [
+     ), told as materialized (
+       select vo_id, person_id, before, status from changed
+       union all
+       select vo_id, person_id, null, status from started where status <> 'VALID'
+     ),`,
+    select: statusEvents('told'),
+    result: 'select person_id from told',
+    parameters: [
       ...[statuses.map(({ vo }) => vo), statuses.map(({ user }) => user), statuses.map(({ status }) => status)],
-      ...[rows.map(({ vo }) => vo), rows.map(({ person }) => person), trail.at],
+      ...[rows.map(({ vo }) => vo), rows.map(({ person }) => person)],
       trail.cause.commit === undefined
         ? null
         : `nothing is missing any more since commit ${trail.cause.commit.slice(0, 12)}`,
     ],
-  )
-  await recordStatuses(tx, trail, told)
+  })
   return told.map(({ person_id }) => person_id)
 }
 
@@ -102,11 +109,7 @@ export interface StatusRow {
 export async function recordStatuses(tx: Tx, trail: Trail, told: readonly StatusRow[]): Promise<void> {
   if (told.length === 0) return
   await recordSelected(tx, trail, {
-    select: `select 'status' as action, 'Membership' as kind, vo.name as vo, vo.name as name,
-        jsonb_build_object('user', p.identities[1], 'before', x.before, 'after', x.status) as personal
-      from unnest($5::integer[], $6::integer[], $7::text[], $8::text[]) as x(vo_id, person_id, before, status)
-      join vo on vo.id = x.vo_id join person p on p.id = x.person_id
-      order by vo.name, p.identities[1]`,
+    select: statusEvents('unnest($5::integer[], $6::integer[], $7::text[], $8::text[])'),
     parameters: [
       told.map(({ vo_id }) => vo_id),
       told.map(({ person_id }) => person_id),
@@ -115,3 +118,11 @@ export async function recordStatuses(tx: Tx, trail: Trail, told: readonly Status
     ],
   })
 }
+
+/** An event for each row (vo_id, person_id, before, status). */
+const statusEvents = (told: string): string => `
+  select 'status' as action, 'Membership' as kind, vo.name as vo, vo.name as name,
+    jsonb_build_object('user', p.identities[1], 'before', x.before, 'after', x.status) as personal
+  from ${told} as x(vo_id, person_id, before, status)
+  join vo on vo.id = x.vo_id join person p on p.id = x.person_id
+  order by vo.name, p.identities[1]`

@@ -1,3 +1,4 @@
+import type { QueryResultRow } from 'pg'
 import { lockShared } from '../locks.ts'
 import type { Tx } from '../pool.ts'
 
@@ -43,37 +44,55 @@ export async function recordEvents(tx: Tx, trail: Trail, events: readonly EventR
   await recordSelected(tx, trail, { select: source, parameters: [JSON.stringify(events)] })
 }
 
+/** Where the events of one statement come from. */
+interface Recording {
+  /** Items of a `with` list that come before, for writes whose rows are the events; each ends with a comma. */
+  readonly steps?: string
+  /** One event per row (action, kind, vo, name, personal). */
+  readonly select: string
+  /** Of all of it; they begin at $5. */
+  readonly parameters: readonly unknown[]
+  /** What the statement returns of its steps; nothing where absent. */
+  readonly result?: string
+}
+
 /**
- * Records one event per row (action, kind, vo, name, personal) of a select, whose parameters begin at $5. A person who acts stands
+ * Records one event per row of a select, beside what its steps write, for which the moment is $2. A person who acts stands
  * in it as `person:<id>`, for what is public is never erased; by which identity they acted is personal.
  */
-export async function recordSelected(
+export async function recordSelected<Row extends QueryResultRow = never>(
   tx: Tx,
   trail: Trail,
-  { select, parameters }: { readonly select: string; readonly parameters: readonly unknown[] },
-): Promise<void> {
-  await tx.query(
-    `with source as (${select}),
+  { steps = '', select, parameters, result = 'select limit 0' }: Recording,
+): Promise<Row[]> {
+  const { rows } = await tx.query<Row>(
+    `with ${steps} source as (${select}),
      acting as materialized (
        select coalesce('person:' || i.person_id, $3) as actor, i.ref from (values (1)) one left join identity i on i.ref = $3
-     ), salted as materialized (
-       select nextval('event_id_seq') as id, acting.actor, source.action, source.kind, source.vo, source.name,
-         case when acting.ref is null then source.personal
-           else source.personal || jsonb_build_object('by', acting.ref) end as personal,
-         uuid_send(gen_random_uuid()) as salt
-       from source cross join acting
      ), prepared as materialized (
-       select salted.*, sha256(salt || convert_to(personal::text, 'UTF8')) as detail_hash from salted
+       select salted.*, sha256(salt || convert_to(personal::text, 'UTF8')) as detail_hash
+       from (
+         select nextval('event_id_seq') as id, acting.actor, source.action, source.kind, source.vo, source.name,
+           case when acting.ref is null then source.personal
+             else source.personal || jsonb_build_object('by', acting.ref) end as personal,
+           uuid_send(gen_random_uuid()) as salt
+         from source cross join acting
+       ) salted
+     ), head as materialized (
+       select event_head($2, actor, $4) as head from acting
      ), inserted as (
        insert into event (id, batch, at, actor, commit, action, kind, vo, name, detail_hash, hash)
        overriding system value
        select id, $1::bigint, $2, actor, $4, action, kind, vo, name, detail_hash,
-         event_hash(row(id, $1::bigint, $2::timestamptz, actor, $4::text, action, kind, vo, name, detail_hash, ''::bytea)::event)
-       from prepared
+         event_hash(head, action, kind, vo, name, detail_hash)
+       from prepared cross join head
+     ), detailed as (
+       insert into event_detail (event_id, salt, personal) select id, salt, personal from prepared
      )
-     insert into event_detail (event_id, salt, personal) select id, salt, personal from prepared`,
+     ${result}`,
     [trail.batch, trail.at, trail.cause.actor, trail.cause.commit ?? null, ...parameters],
   )
+  return rows
 }
 
 /** Records one event of the current transaction, whose end closes the chain over it. */

@@ -47,16 +47,19 @@ create table chain (
 create table chain_head (one boolean primary key default true check (one), number bigint not null, hash bytea not null);
 insert into chain_head (number, hash) values (0, '');
 
-create function event_hash(e event) returns bytea language sql stable parallel safe as $$
+-- What the events of one transaction have in common: the first elements of the array that is hashed.
+create function event_head(at timestamptz, actor text, commit text) returns text language sql stable parallel safe as $$
+  select left(jsonb_build_array(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), actor, commit)::text, -1)
+$$;
+
+create function event_hash(head text, action text, kind text, vo text, name text, detail_hash bytea) returns bytea
+language sql stable parallel safe as $$
   select sha256(
-    convert_to(
-      jsonb_build_array(
-        to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        e.actor, e.commit, e.action, e.kind, e.vo, e.name
-      )::text,
-      'UTF8'
-    ) || e.detail_hash
-  )
+    convert_to(head || ', ' || substr(jsonb_build_array(action, kind, vo, name)::text, 2), 'UTF8') || detail_hash)
+$$;
+
+create function event_hash(e event) returns bytea language sql stable parallel safe as $$
+  select event_hash(event_head(e.at, e.actor, e.commit), e.action, e.kind, e.vo, e.name, e.detail_hash)
 $$;
 
 create function chain_hash(before bytea, number bigint, events integer, hashes bytea) returns bytea
