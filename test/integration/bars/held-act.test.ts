@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { holdId, type HoldInput, type HoldOutcome } from '../../../workflows/hold/messages.ts'
 import { run } from '../../cli/run-program.ts'
+import { half, twelve as people } from '../../support/many-people.ts'
 import { openWorld, type World } from './world.ts'
 
 jest.setTimeout(120_000)
-
-const people = Array.from({ length: 12 }, (_, index) => `idp/p${String(index).padStart(2, '0')}`)
 
 /** A VO with people whom git names, and a title that says nothing. */
 function configuration(title: string, name = 'name: lab'): ReadonlyMap<string, string> {
@@ -56,7 +55,6 @@ describe('an act that is held', () => {
 
   it('has a workflow of its own that waits, lets commits pass, and ends when it is approved', async () => {
     const { pool, store, client } = world.parts
-    const half = people.slice(0, 6)
     const entered = await guildhall('member', 'disable', 'lab', ...half, '--as', 'idp/ada', '--reason', 'moved on')
     await world.propagate()
     const [hold] = await store.listHolds(pool)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { onSample } from './on-sample.ts'
+import { onSample } from './on-database.ts'
 
 const { guildhall, pool } = onSample()
 

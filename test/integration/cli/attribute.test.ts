@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Ran } from '../../cli/run-program.ts'
-import { onSample } from './on-sample.ts'
+import { onSample } from './on-database.ts'
 
 const { guildhall: run } = onSample()
 

@@ -1,12 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { run, type Ran } from '../../cli/run-program.ts'
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { applyFolder } from './sample.ts'
-
-const people = Array.from({ length: 12 }, (_, index) => `idp/p${String(index).padStart(2, '0')}`)
+import type { Ran } from '../../cli/run-program.ts'
+import { twelve as people } from '../../support/many-people.ts'
+import { onConfiguration } from './on-database.ts'
 
 /** The members whom git names; four of them until December. */
 function configuration(members: number): string {
@@ -31,23 +29,17 @@ spec: { managers: [{ user: idp/ada }], members: [${named.join(', ')}], notices: 
 }
 
 describe('the future, as it is now', () => {
-  const work = mkdtempSync(join(tmpdir(), 'guildhall-forecast-'))
-  let database: TestDatabase
-  beforeAll(async () => {
-    database = await createTestDatabase()
-    for (const members of [12, 11]) {
-      mkdirSync(join(work, String(members)))
-      writeFileSync(join(work, String(members), 'all.yaml'), configuration(members))
-    }
-    await applyFolder(database.pool, join(work, '12'))
+  const { guildhall: run } = onConfiguration(configuration(12))
+  const withOneLess = mkdtempSync(join(tmpdir(), 'guildhall-forecast-'))
+  beforeAll(() => {
+    writeFileSync(join(withOneLess, 'all.yaml'), configuration(11))
   })
-  afterAll(async () => {
-    await database.drop()
-    rmSync(work, { recursive: true, force: true })
+  afterAll(() => {
+    rmSync(withOneLess, { recursive: true, force: true })
   })
 
   async function guildhall(...args: readonly string[]): Promise<Ran> {
-    return run(args, { env: { DATABASE_URL: database.url }, now: () => new Date('2026-11-22T22:00:00Z') })
+    return run(args, '', { cwd: withOneLess })
   }
 
   it('is told for people and for programs', async () => {
@@ -82,9 +74,9 @@ describe('the future, as it is now', () => {
   })
 
   it('is what a plan can be judged by: with those who have lapsed, one more is not many', async () => {
-    const now = await guildhall('plan', join(work, '11'), '--json')
-    const then = await guildhall('plan', join(work, '11'), '--at', '2026-12-05', '--json')
-    const today = await guildhall('plan', join(work, '11'), '--at', '2026-11-22', '--json')
+    const now = await guildhall('plan', withOneLess, '--json')
+    const then = await guildhall('plan', withOneLess, '--at', '2026-12-05', '--json')
+    const today = await guildhall('plan', withOneLess, '--at', '2026-11-22', '--json')
 
     const baseOf = ({ stdout }: Ran): unknown => {
       const { impact, changes } = JSON.parse(stdout) as { impact: object; changes: readonly object[] }
@@ -104,9 +96,7 @@ describe('the future, as it is now', () => {
     [['plan', '.', '--at', '2026-11-21'], 'COMMAND_MISUSED: Cannot plan on 2026-11-21: the day is over'],
     [['plan', '.', '--at', 'tomorrow'], 'COMMAND_MISUSED'],
   ])('refuses %j', async (args, message) => {
-    const { exitCode, stderr } = await run(args, {
-      ...{ env: { DATABASE_URL: database.url }, now: () => new Date('2026-11-22T22:00:00Z'), cwd: join(work, '11') },
-    })
+    const { exitCode, stderr } = await guildhall(...args)
 
     expect(exitCode).toBe(1)
     expect(stderr).toContain(`error ${message}`)

@@ -1,11 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import type { ListedHold } from '../../../core/model/answers.ts'
-import { run, type Ran } from '../../cli/run-program.ts'
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { applyFolder } from './sample.ts'
+import type { Ran } from '../../cli/run-program.ts'
+import { half, twelve as people } from '../../support/many-people.ts'
+import { onConfiguration } from './on-database.ts'
 
 /** No admin: `lab` has two managers, `solo` one. */
 const configuration = `apiVersion: guildhall/v1
@@ -34,33 +31,18 @@ metadata: { name: solo }
 spec: { managers: [{ user: idp/ada }] }
 `
 
-const people = Array.from({ length: 12 }, (_, index) => `idp/p${String(index).padStart(2, '0')}`)
-const half = people.slice(0, 6)
+const { guildhall: run, pool } = onConfiguration(configuration)
 
 describe('acts that take away too much', () => {
-  const work = mkdtempSync(join(tmpdir(), 'guildhall-held-acts-'))
-  let database: TestDatabase
   beforeAll(async () => {
-    database = await createTestDatabase()
-    mkdirSync(join(work, 'config'))
-    writeFileSync(join(work, 'config', 'all.yaml'), configuration)
-    await applyFolder(database.pool, join(work, 'config'))
     for (const vo of ['lab', 'solo']) await guildhall(['member', 'add', vo, ...people])
-  })
-  afterAll(async () => {
-    await database.drop()
-    rmSync(work, { recursive: true, force: true })
   })
 
   async function guildhall(
     args: readonly string[],
     { at = '22:00', day = '2026-11-22', input = '' } = {},
   ): Promise<Ran> {
-    async function* lines(): AsyncGenerator<Uint8Array> {
-      yield Buffer.from(input)
-    }
-    const now = () => new Date(`${day}T${at}:00Z`)
-    return run(args, { env: { DATABASE_URL: database.url }, input: lines, now })
+    return run(args, input, { now: () => new Date(`${day}T${at}:00Z`) })
   }
 
   async function holds(): Promise<readonly (ListedHold & { losses: readonly object[] })[]> {
@@ -177,7 +159,7 @@ describe('acts that take away too much', () => {
   it('stay the change of who entered them, whoever has the identity by then', async () => {
     await guildhall(['identity', 'add', 'idp/ada2', '--user', 'idp/ada'])
     await guildhall(['member', 'enable', 'lab', ...half])
-    await database.pool.query('delete from loss')
+    await pool().query('delete from loss')
     await guildhall(['member', 'disable', 'lab', ...half, '--as', 'idp/ada2', '--reason', 'once more'])
     const approve = ['approve', await heldNow(), '--reason', 'agreed']
     await guildhall(['identity', 'remove', 'idp/ada2'])
@@ -202,7 +184,7 @@ describe('acts that take away too much', () => {
 
   it('are withdrawn by who entered them, and by nobody else', async () => {
     const disable = ['member', 'disable', 'lab', ...people.slice(6), '--reason', 'by mistake']
-    await database.pool.query('delete from loss')
+    await pool().query('delete from loss')
     await guildhall(['member', 'enable', 'lab', ...half])
     await guildhall([...disable, '--as', 'idp/ada'])
     const digest = await heldNow()
@@ -263,7 +245,7 @@ describe('acts that take away too much', () => {
     expect((await guildhall([...reject, '--as', 'idp/grace'])).stdout).toBe(
       `Rejected ${digest.slice(0, 12)} for vo:lab as idp/grace; nothing of it is done.\n`,
     )
-    const { rows } = await database.pool.query(
+    const { rows } = await pool().query(
       `select personal from event join event_detail on event_id = id where kind = 'Hold' order by id desc limit 1`,
     )
     expect(rows).toEqual([{ personal: { digest, outcome: 'rejected', reason: 'they did not', by: 'idp/grace' } }])

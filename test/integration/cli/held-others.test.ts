@@ -1,10 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { run, type Ran } from '../../cli/run-program.ts'
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { applyFolder } from './sample.ts'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { half, twelve as people } from '../../support/many-people.ts'
+import { onConfiguration } from './on-database.ts'
 
 const configuration = `apiVersion: guildhall/v1
 kind: Instance
@@ -32,8 +28,7 @@ metadata: { name: school }
 spec: { requires: { loa: [2] } }
 `
 
-const people = Array.from({ length: 12 }, (_, index) => `idp/p${String(index).padStart(2, '0')}`)
-const half = people.slice(0, 6)
+const { guildhall, pool } = onConfiguration(configuration)
 
 function lines(objects: readonly object[]): string {
   return objects.map((one) => `${JSON.stringify(one)}\n`).join('')
@@ -43,32 +38,14 @@ const badgesOf = (users: readonly string[], value?: string) =>
   users.map((user) => ({ holder: `user:${user}`, name: 'badge', ...(value === undefined ? {} : { value }) }))
 
 describe('what takes away too much', () => {
-  const work = mkdtempSync(join(tmpdir(), 'guildhall-held-others-'))
-  let database: TestDatabase
   beforeAll(async () => {
-    database = await createTestDatabase()
-    mkdirSync(join(work, 'config'))
-    writeFileSync(join(work, 'config', 'all.yaml'), configuration)
-    await applyFolder(database.pool, join(work, 'config'))
     await guildhall(['member', 'add', 'lab', ...people])
     await guildhall(['attribute', 'set'], lines(badgesOf(people, 'blue')))
   })
-  afterAll(async () => {
-    await database.drop()
-    rmSync(work, { recursive: true, force: true })
-  })
-
-  async function guildhall(args: readonly string[], input = ''): Promise<Ran> {
-    async function* chunks(): AsyncGenerator<Uint8Array> {
-      yield Buffer.from(input)
-    }
-    const now = () => new Date('2026-11-22T22:00:00Z')
-    return run(args, { env: { DATABASE_URL: database.url }, input: chunks, now })
-  }
 
   /** What was entered, what is then held, and what its approval says. */
   async function enter(args: readonly string[], input = '') {
-    await database.pool.query('delete from loss')
+    await pool().query('delete from loss')
     const entered = await guildhall(args, input)
     const { holds } = JSON.parse((await guildhall(['holds', '--json'])).stdout) as {
       holds: { digest: string; scope: string; change: { what: string; people: number } }[]
@@ -133,7 +110,7 @@ describe('what takes away too much', () => {
     expect(entered.stdout).toContain(`idp/p00: held ${digest.slice(0, 12)}\n`)
     expect(hold).toMatchObject({ scope: 'instance', change: { what: 'user erase', people: 6 } })
     expect(approved).toMatchObject({ users: { length: 6, 0: { user: 'idp/p00', erased: true } } })
-    const { rows } = await database.pool.query(`select 1 from event_detail where personal::text like '%idp/p00%'`)
+    const { rows } = await pool().query(`select 1 from event_detail where personal::text like '%idp/p00%'`)
     expect(rows).toEqual([])
   })
 })

@@ -18,14 +18,13 @@ import {
   type Tx,
   type ValueOn,
 } from '../../../store/index.ts'
+import { half, twelve as people } from '../../support/many-people.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, change, document, smallWorld, stored } from './world.ts'
 
 let database: TestDatabase
 
 const noon = (day: string): Date => new Date(`${day}T12:00:00Z`)
-const people = Array.from({ length: 12 }, (_, index) => `idp/p${String(index).padStart(2, '0')}`)
-const half = people.slice(0, 6)
 const asked = { reason: 'they left', cause: { actor: 'local/test' }, now: noon('2026-02-01') }
 const numbers = add(
   document('Attribute', 'user-facility.uid', {
