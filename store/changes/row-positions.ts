@@ -28,8 +28,9 @@ export async function updateRowPositions(tx: Tx, rows: readonly DesiredRow[]): P
     })
   await tx.query(
     `with ${named}
-     update membership m set file = named.file, line = named.line from named
-     where ${isNamed} and m.origin = 'config' and (m.file, m.line) is distinct from (named.file, named.line)`,
+     update membership m set file = named.file, line = named.line, identity_id = named.identity_id from named
+     where ${isNamed} and m.origin = 'config'
+       and (m.file, m.line, m.identity_id) is distinct from (named.file, named.line, named.identity_id)`,
     [...columnsOf(placed)],
   )
   await noteDigests(tx, moved)

@@ -15,7 +15,7 @@ export const named = `place as materialized (
     left join groups g on p.kind = 'GroupMember' and g.vo_id = vo.id and g.name = p.name
     where p.kind = 'Member' or g.id is not null
   ), named as materialized (
-    select place.vo_id, place.group_id, i.person_id, place.every_origin, place.file, one.line, one.expires
+    select place.vo_id, place.group_id, i.person_id, i.id as identity_id, place.every_origin, place.file, one.line, one.expires
     from unnest($2::text[], $3::integer[], $4::integer[], $5::date[]) as one("user", place, line, expires)
     join place on place.place = one.place
     join identity i on i.ref = one."user"
@@ -45,8 +45,8 @@ export async function addRows(
   return touched(
     tx,
     `with ${named}
-     insert into membership (vo_id, group_id, person_id, origin, status, expires, since, file, line)
-     select vo_id, group_id, person_id, '${origin}', ${statusAt('$6')}, expires, $6, file, line from named
+     insert into membership (vo_id, group_id, person_id, identity_id, origin, status, expires, since, file, line)
+     select vo_id, group_id, person_id, ${origin === 'config' ? 'identity_id' : 'null'}, '${origin}', ${statusAt('$6')}, expires, $6, file, line from named
      on conflict do nothing
      returning vo_id, group_id, person_id`,
     [...columnsOf(changes), asOf],
@@ -66,7 +66,8 @@ export async function redateRows(
        where m.origin = 'config' and m.expires is distinct from named.expires
      ), past as (${rowsIntoPast('$6', 'gone')}), redated as (
        update membership m
-       set expires = named.expires, status = ${statusAt('$6')}, status_since = $6, file = named.file, line = named.line
+       set expires = named.expires, status = ${statusAt('$6')}, status_since = $6, file = named.file, line = named.line,
+         identity_id = named.identity_id
        from named where ${isNamed} and m.origin = 'config' and m.expires is distinct from named.expires
      )
      select vo_id, group_id, person_id from gone`,

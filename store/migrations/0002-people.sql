@@ -93,6 +93,8 @@ create table membership (
   vo_id integer not null,
   group_id integer,
   person_id integer not null,
+  -- Of a row of git: the identity by which it names the member.
+  identity_id integer,
   origin text not null check (origin in ('config', 'sync', 'rule', 'application', 'manager', 'sponsor')),
   origin_name text not null default '',
   status status not null default 'VALID' check (status in ('VALID', 'EXPIRED')),

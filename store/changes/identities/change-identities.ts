@@ -13,6 +13,7 @@ import type { Definition } from '../values/read-held.ts'
 import { identityDefinitions, sightingFault, writeSighted, type Sighted } from '../values/sighted-values.ts'
 import { beginTrail, closeTrail, recordEvents, type EventRow, type Trail } from '../trail.ts'
 import { heldIdentities } from './held-identities.ts'
+import { namedInGit } from './named-in-git.ts'
 import { namedBy, readKnown, refusalOfIdentity, type Known, type RefusedIdentity } from './judge-identity.ts'
 
 /** What is done to identities: joined to a person, taken from one, or seen at their source. */
@@ -67,7 +68,8 @@ export async function changeIdentities(tx: Tx, input: IdentityInput): Promise<Id
   if (act !== 'seen') await lockShared(tx, 'people')
   await lockPeopleOf(tx, named)
   const definitions = await identityDefinitions(tx)
-  const known = await readKnown(tx, named)
+  const declared = act === 'remove' ? await namedInGit(tx, named) : new Map()
+  const known = await readKnown(tx, named, { declared })
   const first = requests.map((request) => refusalIn(input, { request, known, definitions }))
   // Where everything is refused at first, nothing is allowed later.
   if (!first.includes(undefined)) return requests.map((request, index) => answerOf(request, first[index]))
@@ -112,7 +114,7 @@ async function doOrHold(tx: Tx, input: IdentityInput, { known, definitions }: Ar
       bearing: { persons, vos: vos.map(({ name }) => name), guarded: { approved } },
       change: async () => {
         for (const request of requests) {
-          const asItIs = changed.length === 0 ? known : await readKnown(tx, namedBy(request))
+          const asItIs = changed.length === 0 ? known : await readKnown(tx, namedBy(request), known)
           changed.push(await changeOne(tx, trail, { input, request, known: asItIs, definitions }))
         }
         await settleInVos(tx, trail, { vos })

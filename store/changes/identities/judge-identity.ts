@@ -1,10 +1,10 @@
 import { sourceOf } from '../../../core/config/references.ts'
-import type { Position } from '../../../core/model/finding.ts'
 import { didYouMean } from '../../../core/model/nearest.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
 import { erasedAmong } from '../people.ts'
 import type { IdentityAct, IdentityOn } from './change-identities.ts'
+import type { PlaceInGit } from './named-in-git.ts'
 
 /** Why nothing was changed, for programs and for people. */
 export interface RefusedIdentity {
@@ -29,13 +29,13 @@ interface KnownIdentity {
   readonly person_id: number
   readonly user: IdentityRef
   readonly others: number
-  /** Where a User document names it. */
-  readonly declared: Pick<Position, 'file' | 'line'> | null
 }
 
 /** What is known of identities and sources. */
 export interface Known {
   readonly identities: ReadonlyMap<IdentityRef, KnownIdentity>
+  /** Where git names those that are to be taken away. */
+  readonly declared: ReadonlyMap<IdentityRef, PlaceInGit>
   readonly sources: readonly string[]
   /** Those of people who were erased. */
   readonly erased: readonly IdentityRef[]
@@ -69,7 +69,7 @@ function refusalOfAct(act: IdentityAct, request: IdentityOn, known: Known): Refu
   const found = known.identities.get(request.identity)
   if (found === undefined)
     return { reason: 'identity-unknown', message: 'nobody has it; `guildhall identity add` makes it somebody’s' }
-  return act === 'remove' ? refusalOfRemoving(found) : undefined
+  return act === 'remove' ? refusalOfRemoving(found, known.declared.get(found.ref)) : undefined
 }
 
 function refusalOfAdding(
@@ -88,25 +88,31 @@ function refusalOfAdding(
   return undefined
 }
 
-function refusalOfRemoving({ declared, others, user }: KnownIdentity): RefusedIdentity | undefined {
-  if (declared !== null) {
-    const message = `${declared.file}:${declared.line} says that it is theirs; change it there`
+function refusalOfRemoving(
+  { others, user }: KnownIdentity,
+  declared: PlaceInGit | undefined,
+): RefusedIdentity | undefined {
+  if (declared !== undefined) {
+    const message = `${declared.file}:${declared.line} names it; change it there`
     return { reason: 'declared', message }
   }
   return others > 0 ? undefined : { reason: 'last-identity', message: `it is the only identity of "${user}"` }
 }
 
-/** Reads who has identities, and which sources there are. */
-export async function readKnown(tx: Tx, identities: readonly IdentityRef[]): Promise<Known> {
+/** Reads who has identities, and which sources there are; what git names no act changes, so that it is read once. */
+export async function readKnown(
+  tx: Tx,
+  identities: readonly IdentityRef[],
+  { declared }: Partial<Pick<Known, 'declared'>> = {},
+): Promise<Known> {
   const { rows } = await tx.query<KnownIdentity>(
-    `select i.id, i.ref, i.person_id, p.identities[1] as "user", cardinality(p.identities) - 1 as others,
-       (select json_build_object('file', d.file, 'line', d.line) from user_document d
-        where d.person_id = p.id and d.spec->'identities' ? i.ref limit 1) as declared
+    `select i.id, i.ref, i.person_id, p.identities[1] as "user", cardinality(p.identities) - 1 as others
      from identity i join person p on p.id = i.person_id where i.ref = any($1)`,
     [identities],
   )
   const { rows: sources } = await tx.query<{ name: string }>('select name from source order by 1')
   return {
+    declared: declared ?? new Map(),
     erased: await erasedAmong(tx, identities),
     identities: new Map(rows.map((row) => [row.ref, row])),
     sources: sources.map(({ name }) => name),
