@@ -47,7 +47,7 @@ const isWanted = `mb.status = any(told.statuses)
   and not exists (
     select from notices_declined d
     where d.vo_id = mb.vo_id and d.group_id is null and d.person_id = mb.person_id and d.date = mb.expires offset 0)
-  and not (here.extends and told.shift < interval '0' and was_seen_before(here.spec, mb.person_id, mb.expires, here.zone))`
+  and not (here.extends and told.shift < interval '0' and is_extended_at_end(here.spec, mb, here.zone))`
 
 /**
  * Of memberships of groups that managers, applications and sponsors made, and nothing without a date: whoever is told what, when.

@@ -41,12 +41,3 @@ create function has_lapsed_by(mb member, moment timestamptz) returns boolean lan
       and level_until(i.seen_at, s.spec, here.zone) <= day_of(moment, here.zone)
       and level_until(i.seen_at, s.spec, here.zone) > day_of(greatest(mb.since, mb.judged_at), here.zone))
 $$;
-
--- Whether a person was seen so shortly before their membership ends that the rules of the VO extend it by themselves.
-create function was_seen_before(spec jsonb, person integer, day date, zone text) returns boolean language sql stable as $$
-  select spec->'expiration' ? 'autoExtend' and exists (
-    select 1 from identity i
-    where i.person_id = person
-      and coalesce(spec->'expiration'->'autoExtend'->'sources' ? i.source, true)
-      and day_of(i.seen_at, zone) > (day - (spec->'expiration'->'autoExtend'->>'lastLoginWithin')::interval)::date)
-$$;

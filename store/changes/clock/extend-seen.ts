@@ -37,7 +37,7 @@ export async function extendSeen(tx: Tx, turn: ClockTurn): Promise<void> {
 
 const reasonGiven = 'seen not long before the end'
 
-/** Whose membership ends on the day by no row of git, a source or a rule, and who was seen after the day that the rules name. */
+/** Whose membership would end on the day, and is extended then: who had no notice that it ends. */
 async function usersSeen(tx: Tx, { vo, day, persons }: ClockTurn): Promise<string[]> {
   const { rows } = await tx.query<{ user: string }>(
     `with here as materialized (
@@ -47,7 +47,7 @@ async function usersSeen(tx: Tx, { vo, day, persons }: ClockTurn): Promise<strin
      from here
      join member mb on mb.vo_id = here.id and mb.person_id = any($2) and mb.expires = $3 and mb.status in ('VALID', 'INVALID')
      join person p on p.id = mb.person_id
-     where was_seen_before(here.spec, mb.person_id, $3, here.zone) and not is_exempt(here.spec->'expiration', mb.person_id)
+     where is_extended_at_end(here.spec, mb, here.zone)
      order by 1`,
     [vo, persons, day],
   )
