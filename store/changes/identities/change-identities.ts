@@ -195,7 +195,11 @@ async function personOf(tx: Tx, { at }: Trail, { act, request: { identity, user 
 
 async function takeAway(tx: Tx, identity: IdentityRef): Promise<void> {
   await tx.query(
-    `with gone as (delete from identity where ref = $1 returning id)
+    `with gone as (
+       delete from identity where ref = $1 returning id
+     ), freed as (
+       delete from attribute_unique v using gone where v.attribute like 'identity.%' and v.subject = gone.id and not v.lasting
+     )
      delete from attribute_value v using gone where v.attribute like 'identity.%' and v.subject = gone.id`,
     [identity],
   )

@@ -67,7 +67,7 @@ async function readRetired(tx: Tx, claims: string, parameters: readonly unknown[
     `select ${wantedOf('c')}, null as held, false as is_held
      from (${claims}) c
      join retired_value r on (r.attribute, r.within, r.hash) = (c.attribute, c.within, value_hash(c.value))
-     where exists (select from retired_value) and r.person_id <> c.subject
+     where exists (select from retired_value) and r.person_id is distinct from ${personOf('c')}
      order by c.attribute, value`,
     [...parameters],
   )
@@ -99,7 +99,7 @@ export async function ownersOf(db: Db, values: readonly AskedValue[]): Promise<r
        select 'somebody who is gone' from unique_attribute q
        join retired_value r on (r.attribute, r.hash) = (x.attribute, value_hash(x.value::jsonb))
          and r.within = place_of_value(x.attribute, x.subject, x.object, q.per)
-       where q.attribute = x.attribute and r.person_id <> x.subject)) as owner
+       where q.attribute = x.attribute and r.person_id is distinct from ${personOf('x')})) as owner
      from ${askedValues}
      order by x.place`,
     [...columnsOfValues(values)],
@@ -142,6 +142,11 @@ function nameOf(alias: string): string {
     when 'identity' then (select ref from identity where id = ${alias}.subject)
     when 'group-resource' then ${inVo('groups', 'subject')} || ' on ' || ${inVo('resource', 'object')}
     else (select identities[1] from person where id = ${alias}.subject) end`
+}
+
+/** Whom a value is about; of a thing, the thing. */
+function personOf(alias: string): string {
+  return `case when ${alias}.attribute like 'identity.%' then (select person_id from identity where id = ${alias}.subject) else ${alias}.subject end`
 }
 
 function wantedOf(alias: string): string {

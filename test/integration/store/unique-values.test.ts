@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { parseHolder } from '../../../core/attributes/holder-reference.ts'
 import type { Change } from '../../../core/model/plan.ts'
-import { changeValues, inTransaction } from '../../../store/index.ts'
+import { changeIdentities, changeValues, inTransaction } from '../../../store/index.ts'
 import { anyValueFits } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, change, document, remove, smallWorld, stored, tuesday } from './world.ts'
@@ -35,6 +35,25 @@ async function holdersOf(attribute: string): Promise<unknown[]> {
 }
 
 describe('a unique value', () => {
+  it('of an identity goes from one that is taken away to another', async () => {
+    const { pool } = database
+    await apply(pool, [...smallWorld(), unique('identity')])
+    const see = async (act: 'add' | 'remove' | 'seen', identity: string, more: object = {}) => {
+      const input = { act, requests: [{ identity, ...more }], reason: '', cause: { actor: 'local/test' }, now: tuesday }
+      const [answer] = await inTransaction(pool, (tx) => changeIdentities(tx, input))
+      expect(answer).not.toHaveProperty('refused')
+    }
+    await see('add', 'idp/old', { user: 'idp/ada', attributes: { number: '7' } })
+
+    await see('remove', 'idp/old')
+    await see('seen', 'idp/grace', { attributes: { number: '7' } })
+
+    const { rows } = await pool.query(
+      `select i.ref from attribute_value v join identity i on i.id = v.subject where v.attribute = 'identity.number'`,
+    )
+    expect(rows).toEqual([{ ref: 'idp/grace' }])
+  })
+
   it('goes from a group that is removed to one that is added', async () => {
     const { pool } = database
     const first = add(document('Group', 'first', { attributes }, 'astro'))
