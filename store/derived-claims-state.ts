@@ -6,6 +6,7 @@ export async function loadDerivedClaims(db: Db): Promise<NonNullable<State['deri
   const { rows } = await db.query<NonNullable<State['derivedClaims']>[number]>(
     `select c.attribute, c.subject as "user", coalesce(vo.name, '') as vo, c.within <> 0 as "isWithinVo", c.value, c.since
      from derived_claim c left join vo on vo.id = c.object and c.attribute like 'member.%'
+     where c.attribute ~ '^(user|member)[.]'
      order by 1, 3, 2`,
   )
   return rows

@@ -6,7 +6,7 @@ import { mostSteps, stepsFor, type Cost } from './cost.ts'
 import { explainError } from './explain-error.ts'
 import { createEnvironment, mostOf } from './functions.ts'
 import { inspect, type Flaw } from './inspect.ts'
-import type { AttributeType, Names } from './names.ts'
+import { asNamed, asWritten, type AttributeType, type Names } from './names.ts'
 import { celType, fromCel, toCel } from './values.ts'
 
 /** What an expression is evaluated on, by full name; what a person has not got is absent. */
@@ -45,22 +45,22 @@ export function compileExpression(
   if (text.length > mostCharacters) {
     return { fault: `expected an expression of at most ${mostCharacters} characters, got ${text.length}` }
   }
-  const holders = new Set([...names.keys()].map((name) => parseAttribute(name).holder))
+  const holders = new Set([...names.keys()].map((name) => parseAttribute(asWritten(name)).holder))
   let parsed: ParseResult
   try {
     parsed = environmentFor(names).parse(text)
   } catch (error) {
-    return faultAt(text, flawOf(error))
+    return faultIn(text, flawOf(error), holders)
   }
   const { reads: found, groups: asked, cost, flaws } = inspect(parsed.ast, holders)
   const [flaw] = [...flaws, ...unknownNames(found, names)]
-  if (flaw !== undefined) return faultAt(text, flaw)
+  if (flaw !== undefined) return faultIn(text, flaw, holders)
   if (stepsFor(cost, mostOf.parts) > mostSteps) return { fault: 'goes through lists within lists too deeply' }
   const { valid, type = '', error } = parsed.check()
   if (!valid) return faultAt(text, flawOf(error))
   const wrong = wrongType(type, gives)
   if (wrong !== undefined) return { fault: wrong }
-  const reads = [...found.keys()].sort()
+  const reads = [...found.keys()].map(asNamed).sort()
   const groups = asked === 'any' ? asked : [...asked].sort()
   return { text, reads, groups, evaluate: (values) => evaluate(parsed, { reads, cost, values }) }
 }
@@ -74,7 +74,7 @@ function environmentFor(names: Names): ReturnType<typeof createEnvironment> {
   const environment = createEnvironment()
   const fields = new Map<string, Record<string, string>>()
   for (const [fullName, type] of names) {
-    const { holder, name } = parseAttribute(fullName)
+    const { holder, name } = parseAttribute(asWritten(fullName))
     const schema = fields.get(holder) ?? {}
     schema[name] = celType(type)
     fields.set(holder, schema)
@@ -86,11 +86,23 @@ function environmentFor(names: Names): ReturnType<typeof createEnvironment> {
 
 function unknownNames(found: ReadonlyMap<string, number>, names: Names): Flaw[] {
   return [...found]
-    .filter(([name]) => !names.has(name))
+    .filter(([name]) => !names.has(asNamed(name)))
     .map(([name, offset]) => ({
-      message: `there is no attribute "${name}"${didYouMean(name, names.keys())}`,
+      message: `there is no attribute "${name}"${didYouMean(name, [...names.keys()].map(asWritten))}`,
       offset,
     }))
+}
+
+function faultIn(text: string, flaw: Flaw, holders: ReadonlySet<string>): ExpressionFault {
+  return faultAt(text, withHyphen(text, holders) ?? flaw)
+}
+
+/** An attribute of a pair that is written as everywhere else. */
+function withHyphen(text: string, holders: ReadonlySet<string>): Flaw | undefined {
+  const [found] = text.matchAll(/\b[a-z]+-[a-z]+(?=\.[A-Za-z])/g)
+  const holder = found?.[0].replaceAll('-', '_') ?? ''
+  if (found === undefined || !holders.has(holder)) return undefined
+  return { message: `expected "${holder}.", got "${found[0]}.", whose hyphen would be a minus`, offset: found.index }
 }
 
 function flawOf(error: unknown): Flaw {
@@ -127,7 +139,7 @@ function evaluate(parsed: ParseResult, { reads, cost, values }: Evaluation): Out
   const context: Record<string, Map<string, unknown>> = {}
   let longest: number = mostOf.parts
   for (const read of reads) {
-    const { holder, name } = parseAttribute(read)
+    const { holder, name } = parseAttribute(asWritten(read))
     const fields = (context[holder] ??= new Map<string, unknown>())
     const value = values[read]
     if (value === undefined || value === null) continue

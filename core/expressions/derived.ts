@@ -40,20 +40,30 @@ export type DerivedOutcome =
 
 /** What the values of each holder may be derived from: its own, and those of what it lies in. */
 const ofPeople = { user: ['user'], member: ['user', 'member'] }
+/** Of a person and something else: those of both, and of what these lie in. */
+const ofPairs = {
+  identity: ['user', 'identity'],
+  'user-facility': ['user', 'facility', 'user-facility'],
+  'member-resource': ['user', 'member', 'vo', 'facility', 'resource', 'user-facility', 'member-resource'],
+  'member-group': ['user', 'member', 'vo', 'group', 'member-group'],
+}
 const ofThings = {
   ...{ vo: ['vo'], facility: ['facility'], host: ['facility', 'host'] },
   ...{ group: ['vo', 'group'], resource: ['vo', 'facility', 'resource'] },
-  // Its own values have no name that an expression could read: it would take the hyphen for a minus.
-  'group-resource': ['vo', 'facility', 'group', 'resource'],
+  'group-resource': ['vo', 'facility', 'group', 'resource', 'group-resource'],
 }
-const sources: Readonly<Record<string, readonly string[]>> = { ...ofPeople, ...ofThings }
+const kinds = { people: ofPeople, pairs: ofPairs, things: ofThings }
+const sources: Readonly<Record<string, readonly string[]>> = { ...ofPeople, ...ofPairs, ...ofThings }
 
-/** The holders that have derived attributes. */
-export const derivedHolders: readonly string[] = Object.keys(sources)
+/**
+ * Who or what derived values are about: people and members, which plans foresee; identities and pairs of somebody and
+ * something, which have them once they are there; or things that git declares, which are planned like given values.
+ */
+export type DerivedKind = keyof typeof kinds
 
-/** Tells whether derived values of an attribute are about something that git declares, not about somebody. */
-export function isOfThings(attribute: string): boolean {
-  return parseAttribute(attribute).holder in ofThings
+/** Tells whether derived values of an attribute are of a kind. */
+export function isOfKind(attribute: string, kind: DerivedKind): boolean {
+  return parseAttribute(attribute).holder in kinds[kind]
 }
 
 /** Names what the expressions of each holder may read, given the attributes that documents declare. */
@@ -72,16 +82,15 @@ export function compileDerived(
   }: { readonly name: string; readonly type: AttributeType; readonly names: ReadonlyMap<string, Names> },
 ): Expression | ExpressionFault {
   const { holder } = parseAttribute(name)
-  const known = names.get(holder)
-  if (known === undefined)
-    return { fault: `only attributes of ${derivedHolders.join(', ')} are derived, not of ${holder}` }
-  const expression = compileExpression(derive, { names: known, gives: type })
+  const expression = compileExpression(derive, { names: names.get(holder) ?? noNames, gives: type })
   if ('fault' in expression) return expression
   const list = expression.reads.find(isListOfPerson)
   return list === undefined
     ? expression
     : { fault: `expected attributes, got "${list}", which only rules of groups read` }
 }
+
+const noNames: Names = new Map()
 
 /** Puts derived attributes into an order in which each comes after those it is derived from; and lists the circles. */
 export function orderDerived<D extends DerivedAttribute>(
@@ -91,13 +100,13 @@ export function orderDerived<D extends DerivedAttribute>(
   return orderByNeeds(derived, ({ expression }) => expression.reads.flatMap((name) => byName.get(name) ?? []))
 }
 
-/** Compiles the derived attributes of people, or of things, among these definitions, as far as they can be computed. */
+/** Compiles the derived attributes of some kinds among these definitions, as far as they can be computed. */
 export function derivedAmong(
   definitions: Iterable<readonly [string, AttributeSpec]>,
-  of: 'people' | 'things',
+  of: readonly DerivedKind[],
 ): DerivedDefinitions {
   const all = [...definitions]
-  const concerned = all.filter(([name, { derive }]) => derive !== undefined && isOfThings(name) === (of === 'things'))
+  const concerned = all.filter(([name, { derive }]) => derive !== undefined && of.some((kind) => isOfKind(name, kind)))
   const names = namesOfDerived(all.map(([name, { type }]) => [name, type] as const))
   const derived = concerned.flatMap(([name, spec]): DerivedDefinition[] => {
     const expression = compileDerived(spec.derive ?? '', { name, type: spec.type, names })

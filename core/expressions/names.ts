@@ -26,6 +26,18 @@ export function isListOfPerson(name: string): boolean {
 /** The list of the groups that a person is in. */
 export const groupsOfPerson = 'user.groups'
 
+/** Writes a full name as expressions do, which would take the hyphen of a holder for a minus: `user_facility.uid`. */
+export function asWritten(name: string): string {
+  const { holder } = parseAttribute(name)
+  return holder.replaceAll('-', '_') + name.slice(holder.length)
+}
+
+/** The full name of what an expression writes as `user_facility.uid`. */
+export function asNamed(written: string): string {
+  const { holder } = parseAttribute(written)
+  return holder.replaceAll('_', '-') + written.slice(holder.length)
+}
+
 /** Names what expressions over these holders (`user`, `member`) may read, given the attributes that documents declare. */
 export function namesFor(holders: readonly string[], declared: Iterable<readonly [string, AttributeType]>): Names {
   const builtIn = Object.entries(builtInAttributes).map(([name, { type }]) => [name, type] as const)

@@ -1,6 +1,6 @@
 import type { Surroundings } from '../config/catalog.ts'
 import { parseAttribute, parseGroup } from '../config/references.ts'
-import { derivedAmong, deriveValue, isOfThings, type DerivedDefinitions } from '../expressions/derived.ts'
+import { derivedAmong, deriveValue, isOfKind, type DerivedDefinitions } from '../expressions/derived.ts'
 import { isKind, objectKey, type DesiredObject } from '../model/config-object.ts'
 import type { Finding } from '../model/finding.ts'
 import type { JsonObject, JsonValue } from '../model/json.ts'
@@ -28,10 +28,11 @@ export function deriveThings(
   const attributes = pairs.flatMap(({ want }) =>
     want !== undefined && isKind(want, 'Attribute') ? [[want.name, want.spec] as const] : [],
   )
-  if (!attributes.some(([name, { derive }]) => derive !== undefined && isOfThings(name))) return { pairs, findings: [] }
+  if (!attributes.some(([name, { derive }]) => derive !== undefined && isOfKind(name, 'things')))
+    return { pairs, findings: [] }
   const findings: Finding[] = []
   const deriving = {
-    definitions: derivedAmong(attributes, 'things'),
+    definitions: derivedAmong(attributes, ['things']),
     known: new Map<string, JsonObject>(),
     compileSchema,
     findings,

@@ -56,7 +56,7 @@ export function derivedValues(context: DerivedContext, leftOut: LeftOut): Derive
   const known = once(() =>
     derivedAmong(
       [...definitions].map(([name, { spec }]) => [name, spec] as const),
-      'people',
+      ['people'],
     ),
   )
   const byName = once(() => new Map(known().order.map((one) => [one.name, one])))

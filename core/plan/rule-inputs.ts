@@ -1,6 +1,7 @@
 import type { Definitions } from '../attributes/requirements.ts'
 import type { Expression, Values } from '../expressions/compile.ts'
 import { closureOf } from '../membership/group-graph.ts'
+import { isOfKind } from '../expressions/derived.ts'
 import type { PersonIndex } from '../membership/person-marks.ts'
 import { attributesMentioned } from '../expressions/mentioned.ts'
 import { compareText } from '../model/compare.ts'
@@ -121,11 +122,12 @@ function readerOf(context: RuleContext, reading: Reading): (person: PersonIndex)
   return (person) => memberValues.valueOf(name, person, vo)
 }
 
-/** Names the attributes that the rules and derived attributes among these documents read. */
+/** Names the attributes that the rules and derived attributes among these documents read whose outcome a plan foresees. */
 export function attributesRead(objects: readonly ConfigObject[]): string[] {
   const texts = objects.flatMap((object) => {
     if (isKind(object, 'Group')) return object.spec.where ?? []
-    return isKind(object, 'Attribute') ? (object.spec.derive ?? []) : []
+    const isForeseen = isKind(object, 'Attribute') && isOfKind(object.name, 'people')
+    return isForeseen ? (object.spec.derive ?? []) : []
   })
   return [...new Set(texts.flatMap(attributesMentioned))]
 }

@@ -367,7 +367,7 @@ export interface AttributeSpec {
     }
   }
   /**
-   * A CEL expression over other attributes that gives the value; computed anew whenever one of them changes. Of `user` it reads the person's, of `member` the person's and the member's; of a thing that git declares its own and those of what it lies in: `group` those of the VO, `host` those of the facility, `resource` those of VO and facility, `group-resource` those of group, resource, VO and facility. What does not fit `schema`, or is `unique` and somebody else had first, is left out.
+   * A CEL expression over other attributes that gives the value; computed anew whenever one of them changes. Of `user` it reads the person's, of `member` the person's and the member's; of `identity` its own and the person's; of a pair its own (written with an underscore: `user_facility.uid`) and those of both ends and of what these lie in: `user-facility` those of user and facility, `member-group` those of user, member, VO and group, `member-resource` those of user, member, VO, facility, resource and user-facility; of a thing that git declares its own and those of what it lies in: `group` those of the VO, `host` those of the facility, `resource` those of VO and facility, `group-resource` those of group, resource, VO and facility. What does not fit `schema`, or is `unique` and somebody else had first, is left out.
    */
   derive?: string
   /**

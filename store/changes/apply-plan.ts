@@ -21,14 +21,7 @@ import { holdClocks } from './clock/run-clock.ts'
 import { keepUnheld } from './keep-unheld.ts'
 import { settleDates } from './member-dates.ts'
 import { endMembers } from './members.ts'
-import {
-  servicesTouched,
-  wakeClocks,
-  wakeFollowers,
-  writeOutbox,
-  type FacilityService,
-  type Touched,
-} from './outbox.ts'
+import { servicesTouched, wakeClocks, wakeFollowers, writeOutbox, type FacilityService } from './outbox.ts'
 import { ensurePeople, namedIdentities } from './people.ts'
 import { removeDocuments } from './removals.ts'
 import { notePlanned } from './rules/waiting.ts'
@@ -37,11 +30,13 @@ import { generateValues } from './values/generate-values.ts'
 import { deriveForCommit } from './values/derive-for-commit.ts'
 import { askForLevels, settleLevels, type LevelsChange } from './settle-levels.ts'
 import { settleEndings } from './settle-endings.ts'
+import { pairedBefore, touchedBefore } from './touched-before.ts'
 import { noteJudged, settleStatuses } from './statuses.ts'
 import { settleAcceptances, tellOfTerms } from './terms.ts'
 import { beginTrail, closeTrail, type Cause, type Trail } from './trail.ts'
 import { keepFollowing } from './values/keep-following.ts'
 import { writeRowValues } from './values/row-values.ts'
+import { peopleOfPairs } from './values/people-of-pairs.ts'
 import { settleOutside } from './values/settle-outside.ts'
 import { servicesShowing } from './values/services-showing.ts'
 
@@ -80,6 +75,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   await tx.query('set constraints all deferred')
   const trail = await beginTrail(tx, cause, asOf)
   const before = await servicesTouched(tx, await touchedBefore(tx, documents, rows))
+  const paired = await pairedBefore(tx, documents)
   const newcomers = await ensurePeople(tx, identitiesOf(documents, rows), asOf)
   const written = await writeDocuments(tx, documents, { asOf, offers: input.offers })
   const touchedRows = await writeRows(tx, trail, rows)
@@ -106,6 +102,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
     written,
     touchedRows,
     people,
+    paired,
     agreeing: await vosAgreeing(tx, documents),
   }
   const after = await settle(tx, trail, consequences)
@@ -196,6 +193,8 @@ interface Consequences {
   readonly written: WrittenDocuments
   readonly touchedRows: readonly TouchedRow[]
   readonly people: readonly number[]
+  /** Who had values that may hang on what the documents are about. */
+  readonly paired: readonly number[]
   /** VOs whose members have another time to accept the terms. */
   readonly agreeing: readonly string[]
 }
@@ -204,7 +203,7 @@ interface Consequences {
 async function settle(
   tx: Tx,
   trail: Trail,
-  { statuses, written, touchedRows, people, agreeing }: Consequences,
+  { statuses, written, touchedRows, people, paired, agreeing }: Consequences,
 ): Promise<FacilityService[]> {
   await keepUnheld(tx, trail, touchedRows)
   const settled = await settleStatuses(tx, trail, { rows: touchedRows, statuses })
@@ -215,7 +214,8 @@ async function settle(
   const persons = [
     ...new Set([...touchedRows.map(({ person }) => person), ...people, ...settled, ...repicked, ...written.persons]),
   ]
-  const derived = await deriveForCommit(tx, { attributes: written.attributes, persons, at: trail.at })
+  const deriving = [...new Set([...persons, ...paired, ...(await peopleOfPairs(tx, written))])]
+  const derived = await deriveForCommit(tx, { attributes: written.attributes, persons: deriving, at: trail.at })
   // Whose values lists gave back or took away, the plan did not foresee.
   const followed = await keepFollowing(tx, trail, { persons: repicked })
   const groups = [...written.groups, ...touchedRows.flatMap(({ group }) => group ?? [])]
@@ -246,36 +246,6 @@ async function writeRows(tx: Tx, trail: Trail, rows: readonly MembershipChange[]
     if (changes.length > 0) touched.push(...(await write(tx, changes, { asOf: trail.at, origin })))
   }
   return [...touched, ...(await writeRowValues(tx, rows))]
-}
-
-/** Services that show what is about to go: afterwards nothing leads to them any more. */
-async function touchedBefore(
-  tx: Tx,
-  documents: readonly DocumentChange[],
-  rows: readonly MembershipChange[],
-): Promise<Touched> {
-  const ids = (kind: DocumentChange['kind']) =>
-    documents.flatMap(({ kind: found, have }) => (found === kind && have !== undefined ? [have.id] : []))
-  const leaving = rows.filter(({ action }) => action === 'remove')
-  const { rows: groups } = await tx.query<{ id: number }>(
-    `select distinct g.id
-     from json_to_recordset($1::json) as x(kind text, vo text, name text)
-     join vo on vo.name = x.vo
-     join groups g on g.vo_id = vo.id and g.name = case x.kind when 'Member' then 'members' else x.name end`,
-    [JSON.stringify(leaving.map(({ kind, vo, name }) => ({ kind, vo, name })))],
-  )
-  const whole = ids('VO').length === 0 ? [] : await groupsOfVos(tx, ids('VO'))
-  return {
-    groups: [...ids('Group'), ...groups.map(({ id }) => id), ...whole],
-    resources: ids('Resource'),
-    facilities: ids('Facility'),
-    persons: [],
-  }
-}
-
-async function groupsOfVos(tx: Tx, vos: readonly number[]): Promise<number[]> {
-  const { rows } = await tx.query<{ id: number }>('select id from groups where vo_id = any($1)', [vos])
-  return rows.map(({ id }) => id)
 }
 
 async function allFacilities(tx: Tx): Promise<number[]> {

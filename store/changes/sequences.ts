@@ -10,13 +10,14 @@ export interface SequenceScope {
 
 /**
  * Gives everybody who reaches the facilities the numbers they have not got. A number is taken from a counter that only
- * rises, so that none is given twice, not even after its holder or the facility is gone.
+ * rises, so that none is given twice, not even after its holder or the facility is gone. Returns who got one, as far as
+ * anything is derived from such numbers.
  */
 export async function allocateNumbers(
   tx: Tx,
   { facilities, persons }: Pick<SequenceScope, 'facilities' | 'persons'>,
-): Promise<void> {
-  if (facilities.length === 0) return
+): Promise<readonly number[]> {
+  if (facilities.length === 0) return []
   const { rowCount } = await tx.query(
     `insert into attribute_counter (attribute, per, next)
      select d.name, f.name, (d.spec->'generate'->'sequence'->>'from')::integer
@@ -27,8 +28,8 @@ export async function allocateNumbers(
      on conflict (attribute, per) do update set next = greatest(attribute_counter.next, excluded.next)`,
     [facilities],
   )
-  if (rowCount === 0) return
-  const { rows } = await tx.query<{ attribute: string; facility: string; last: number }>(
+  if (rowCount === 0) return []
+  const { rows } = await tx.query<{ persons: readonly number[]; spent: Spent | null }>(
     `with reached as (
        select distinct r.facility_id, f.name as facility, reach.person_id
        from resource r join reach on reach.resource_id = r.id join facility f on f.id = r.facility_id
@@ -57,27 +58,31 @@ export async function allocateNumbers(
        insert into attribute_unique (attribute, within, value, subject, object, lasting)
        select attribute, object, value, subject, object, true from given
      )
-     select c.attribute, c.per as facility, (d.spec->'generate'->'sequence'->>'to')::integer as last
-     from counted c
-     join attribute_definition d on d.name = c.attribute
-     where c.next - 1 > (d.spec->'generate'->'sequence'->>'to')::integer
-     order by 1, 2 limit 1`,
+     select array(
+         select distinct subject from given
+         where exists (select from attribute_definition where spec->>'derive' like '%user_facility%')
+       ) as persons, (
+         select jsonb_build_object('attribute', c.attribute, 'place', c.per, 'last', d.spec->'generate'->'sequence'->'to')
+         from counted c join attribute_definition d on d.name = c.attribute
+         where c.next - 1 > (d.spec->'generate'->'sequence'->>'to')::integer
+         order by c.attribute, c.per limit 1
+       ) as spent`,
     [facilities, persons ?? null],
   )
-  const [spent] = rows
-  if (spent !== undefined) throw exhausted({ ...spent, place: spent.facility })
+  const [{ persons: given, spent } = { persons: [], spent: null }] = rows
+  if (spent !== null) throw exhausted(spent)
+  return given
+}
+
+interface Spent {
+  readonly attribute: string
+  /** Within what the numbers are counted; empty for all. */
+  readonly place: string
+  readonly last: number
 }
 
 /** Says that a sequence has no number left. */
-export function exhausted({
-  attribute,
-  place,
-  last,
-}: {
-  readonly attribute: string
-  readonly place: string
-  readonly last: number
-}): GuildhallError {
+export function exhausted({ attribute, place, last }: Spent): GuildhallError {
   const where = place === '' ? '' : ` in "${place}"`
   return new GuildhallError(
     'SEQUENCE_EXHAUSTED',

@@ -1,6 +1,8 @@
 import type { Tx } from '../pool.ts'
 import { servicesTouched, type FacilityService } from './outbox.ts'
 import { writeClosure } from './structure.ts'
+import { keepDerived } from './values/keep-derived.ts'
+import { peopleOfPairs } from './values/people-of-pairs.ts'
 import { recordEvents, type Trail } from './trail.ts'
 
 /** Which objects come to an end, or are back. */
@@ -45,7 +47,9 @@ export async function settleEndings(tx: Tx, trail: Trail, { vo, moment }: Ending
   const resources = await write(tx, turned, moment)
   const touched = { groups: groups.map(({ id }) => id), resources, facilities: [], persons: [] }
   const before = await servicesTouched(tx, touched)
+  const had = await peopleOfPairs(tx, touched)
   if (groups.length > 0) await writeClosure(tx)
+  await keepDerived(tx, { persons: [...new Set([...had, ...(await peopleOfPairs(tx, touched))])], at: trail.at })
   await recordEvents(tx, trail, turned.map(eventOf))
   return [...before, ...(await servicesTouched(tx, touched))]
 }

@@ -226,11 +226,24 @@ cross join lateral jsonb_array_elements_text(coalesce(s.spec->'requires', '[]'))
 join personal_attribute a on a.attribute = coalesce(f.spec->'use'->>n.name, n.name)
 where r.within_offer and r.is_lasting;
 
+-- What services ask for that nobody waits for, as it comes by itself once somebody reaches the resource; who has none all the same
+-- is left out.
+create view service_wish as
+select distinct r.id as resource_id, r.facility_id, s.id as service_id, d.name as attribute, split_part(d.name, '.', 1) as holder
+from resource r
+join resource_service rs on rs.resource_id = r.id
+join service s on s.id = rs.service_id
+join facility f on f.id = r.facility_id
+cross join lateral jsonb_array_elements_text(coalesce(s.spec->'requires', '[]')) as n(name)
+join attribute_definition d on d.made and not d.spec ? 'default' and d.name = coalesce(f.spec->'use'->>n.name, n.name)
+where r.within_offer and r.is_lasting;
+
 -- user.login is built in; what other attributes are unique, their documents say. Derived values of things are written as given ones.
 create view unique_attribute as
 select 'user.login' as attribute, 'true' as per, false as is_derived
 union all
-select name, spec->>'unique', spec ? 'derive' and name ~ '^(user|member)[.]' from attribute_definition where spec->>'unique' <> 'false' and name <> 'user.login';
+select name, spec->>'unique', spec ? 'derive' and name ~ '^(user|member|identity|user-facility|member-resource|member-group)[.]'
+from attribute_definition where spec->>'unique' <> 'false' and name <> 'user.login';
 
 -- The facility or VO that a value lies in, as far as it must be unique there; 0 where that is everywhere.
 create function place_of_value(attribute text, subject integer, object integer, per text) returns integer

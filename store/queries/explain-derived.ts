@@ -1,16 +1,19 @@
 import { deriveValue, type DerivedDefinition } from '../../core/expressions/derived.ts'
 import type { JsonValue } from '../../core/model/json.ts'
 import { readDerived } from '../changes/values/read-derived.ts'
+import { whose, type DerivedHolder } from '../changes/values/derived-inputs.ts'
 import { compileSchema } from '../changes/values/schema-checks.ts'
 import { ownersOf } from '../changes/values/unique-values.ts'
 import type { Db } from '../pool.ts'
 import type { Asked } from './explain.ts'
 
-type Place = Pick<Asked, 'personId' | 'voId'>
+/** Whom it is asked about, and the VO, group, resource and facility whose values an expression may read. */
+type Place = Pick<Asked, 'personId' | 'voId'> &
+  Partial<Pick<Asked, 'resourceId' | 'facilityId'>> & { readonly groupId?: number | null }
 
 /**
- * Tells why a person has none of these derived attributes, of the holder member in one VO: the expression, where it stands, and
- * what it reads. Attributes that are not derived are left out.
+ * Tells why a person has none of these derived attributes, in one VO, group, resource and facility: the expression, where it stands,
+ * and what it reads. Attributes that are not derived are left out.
  */
 export async function whyNotDerived(
   db: Db,
@@ -55,7 +58,8 @@ async function reasonOf(db: Db, definition: DerivedDefinition, { read, reasons, 
   const outcome = deriveValue(definition, read, compileSchema)
   if (outcome.kind === 'value') {
     const { name: attribute, holder } = definition
-    const key = { attribute, subject: place.personId, object: holder === 'user' ? 0 : place.voId, value: outcome.value }
+    const [subject = 0, object = 0] = whose[holder]?.(idsOf(place)) ?? []
+    const key = { attribute, subject, object, value: outcome.value }
     const [owner] = await ownersOf(db, [key])
     const shown = JSON.stringify(outcome.value)
     return owner === undefined
@@ -69,11 +73,19 @@ async function reasonOf(db: Db, definition: DerivedDefinition, { read, reasons, 
   return [...said, ...(outcome.kind === 'failed' ? [outcome.message] : [])].join(', ')
 }
 
-async function storedOf(db: Db, { personId, voId }: Place): Promise<ReadonlyMap<string, JsonValue>> {
+function idsOf({ personId, voId, groupId, resourceId, facilityId }: Place): DerivedHolder {
+  const ids = { vo: voId, group: groupId ?? 0, resource: resourceId ?? 0, facility: facilityId ?? 0 }
+  return { subject: personId, object: 0, person: personId, ...ids }
+}
+
+async function storedOf(db: Db, place: Place): Promise<ReadonlyMap<string, JsonValue>> {
+  const holders = Object.entries(whose).filter(([holder]) => holder !== 'identity')
+  const keys = holders.map(([holder, idsIn]) => [holder, ...idsIn(idsOf(place))] as const)
   const { rows } = await db.query<{ attribute: string; value: JsonValue }>(
-    `select attribute, value from attribute_value
-     where subject = $1 and (attribute like 'user.%' or attribute like 'member.%' and object = $2)`,
-    [personId, voId],
+    `select v.attribute, v.value
+     from unnest($1::text[], $2::integer[], $3::integer[]) as x(holder, subject, object)
+     join attribute_value v on (v.subject, v.object) = (x.subject, x.object) and split_part(v.attribute, '.', 1) = x.holder`,
+    [keys.map(([holder]) => holder), keys.map(([, subject]) => subject), keys.map(([, , object]) => object)],
   )
   return new Map(rows.map(({ attribute, value }) => [attribute, value]))
 }

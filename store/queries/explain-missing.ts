@@ -122,18 +122,23 @@ async function lackedByVo(db: Db, asked: Asked): Promise<Fact[]> {
   )
 }
 
+/** Of what somebody has no value, and by which group they would have one. */
+interface Lacked {
+  readonly attribute: string
+  readonly message: string
+  readonly groupId?: number | null
+  readonly voId?: number | null
+}
+
 /** Adds, of derived values, why there is none. */
-async function explained(
-  db: Db,
-  asked: Asked,
-  lacked: readonly { readonly attribute: string; readonly message: string }[],
-): Promise<Fact[]> {
-  const names = lacked.map(({ attribute }) => attribute)
-  const reasons = await whyNotDerived(db, names, asked)
-  return lacked.map(({ attribute, message }) => {
+async function explained(db: Db, asked: Asked, lacked: readonly Lacked[]): Promise<Fact[]> {
+  const facts: Fact[] = []
+  for (const { attribute, message, groupId = null, voId } of lacked) {
+    const reasons = await whyNotDerived(db, [attribute], { ...asked, groupId, voId: voId ?? asked.voId })
     const reason = reasons.get(attribute)
-    return { code: 'attribute-missing', message: reason === undefined ? message : `${message}: ${reason}` }
-  })
+    facts.push({ code: 'attribute-missing', message: reason === undefined ? message : `${message}: ${reason}` })
+  }
+  return facts
 }
 
 function ending({ memberStatus, memberExpires }: Asked): string {
@@ -147,12 +152,29 @@ const isLacked = `not exists (
     and v.object = case q.holder when 'member' then coalesce(w.vo_id, $3) when 'user-facility' then q.facility_id
       when 'member-resource' then q.resource_id when 'member-group' then w.group_id else 0 end)`
 
+interface LackedRow {
+  readonly attribute: string
+  readonly service: string
+  readonly groupId: number | null
+  readonly voId: number | null
+}
+
+/** The group by whose way a value is missing, and its VO, where the value is of a member of the group. */
+const byGroup = `case when q.holder = 'member-group' then w.group_id end as "groupId",
+  case when q.holder = 'member-group' then w.vo_id end as "voId"`
+
+/** Also what comes by itself once somebody is there, and did not: the service leaves them out, but nobody waits for it. */
 async function lackedByServices(db: Db, asked: Asked): Promise<Fact[]> {
   const { user, resourceId, personId, voId } = asked
-  const { rows } = await db.query<{ attribute: string; service: string }>(
-    `select distinct q.attribute, s.name as service
+  const { rows } = await db.query<LackedRow>(
+    `select distinct on (s.name, q.attribute) q.attribute, s.name as service, ${byGroup}
      from service_requirement q join service s on s.id = q.service_id
      left join reach w on w.resource_id = q.resource_id and w.person_id = $2
+     where q.resource_id = $1 and ${isLacked}
+     union all
+     select distinct on (s.name, q.attribute) q.attribute, s.name as service, ${byGroup}
+     from service_wish q join service s on s.id = q.service_id
+     join reach w on w.resource_id = q.resource_id and w.person_id = $2
      where q.resource_id = $1 and ${isLacked}
      order by 2, 1`,
     [resourceId, personId, voId],
@@ -160,8 +182,8 @@ async function lackedByServices(db: Db, asked: Asked): Promise<Fact[]> {
   return explained(
     db,
     asked,
-    rows.map(({ attribute, service }) => ({
-      attribute,
+    rows.map(({ attribute, service, groupId, voId: inVo }) => ({
+      ...{ attribute, groupId, voId: inVo },
       message: `"${user}" has no ${attribute}, which service "${service}" requires`,
     })),
   )

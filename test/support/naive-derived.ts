@@ -18,7 +18,7 @@ export function naiveDerived(state: State): State {
   const definitions = state.objects.filter((object) => isKind(object, 'Attribute'))
   const { order, names, defaults } = derivedAmong(
     definitions.map(({ name, spec }) => [name, spec] as const),
-    'people',
+    ['people'],
   )
   if (names.size === 0) return state
   const had = new Map<string, JsonValue>()

@@ -1,11 +1,5 @@
 import { madeAttributes } from '../../attributes/made.ts'
-import {
-  compileDerived,
-  derivedHolders,
-  namesOfDerived,
-  orderDerived,
-  type DerivedAttribute,
-} from '../../expressions/derived.ts'
+import { compileDerived, namesOfDerived, orderDerived, type DerivedAttribute } from '../../expressions/derived.ts'
 import { attributesMentioned } from '../../expressions/mentioned.ts'
 import type { Finding } from '../../model/finding.ts'
 import { errorAt, type Catalog, type Entry } from '../catalog.ts'
@@ -34,8 +28,6 @@ export function derivedAttributes(catalog: Catalog): Finding[] {
     const { name } = metadata
     const expression = compileDerived(spec.derive ?? '', { name, type: spec.type, names })
     if (!('fault' in expression)) derived.push({ name, expression, entry })
-    else if (!derivedHolders.includes(parseAttribute(name).holder))
-      findings.push(errorAt(entry, { code: 'attribute-mismatch', message: expression.fault, path, on: 'key' }))
     else if (!readsWhatIsBad(spec.derive ?? '', catalog))
       findings.push(errorAt(entry, { code: 'value-invalid', message: expression.fault, path }))
   }

@@ -37,11 +37,12 @@ function mentionFault(
   { catalog, made }: Surveyed,
 ): Finding[] {
   if (attribute in builtInAttributes || catalog.has({ kind: 'Attribute', name: attribute })) {
-    if (isAwaited === true && made.has(attribute)) {
+    const isKnownHolder = holders.includes(parseAttribute(attribute).holder)
+    if (isKnownHolder && isAwaited === true && made.has(attribute)) {
       const message = `"${attribute}" is derived from what makes itself once somebody reaches a resource, so no VO requires it before; name other attributes`
       return [errorAt(entry, { code: 'attribute-mismatch', message, path, ...(on && { on }) })]
     }
-    if (holders.includes(parseAttribute(attribute).holder)) return []
+    if (isKnownHolder) return []
     const message = `expected an attribute of ${holders.join(' or ')}, got "${attribute}"`
     return [errorAt(entry, { code: 'attribute-mismatch', message, path, ...(on && { on }) })]
   }

@@ -6,6 +6,7 @@ import { recordSelected, type Trail } from '../trail.ts'
 import type { DiffMode } from './diff-subjects.ts'
 import type { SyncedSet } from './find-set.ts'
 import { rowsIntoPast } from '../past.ts'
+import { keepDerived } from '../values/keep-derived.ts'
 
 /** Makes the people whom nobody knows yet, and gives identities that nobody has to whom they belong. */
 export async function writePeople(tx: Tx, trail: Trail, { hasOthers }: { readonly hasOthers: boolean }): Promise<void> {
@@ -34,7 +35,9 @@ export async function writePeople(tx: Tx, trail: Trail, { hasOthers }: { readonl
      returning ref, person_id`,
     [trail.at],
   )
-  await refreshIdentities(tx, [...new Set(rows.map(({ person_id }) => person_id))])
+  const persons = [...new Set(rows.map(({ person_id }) => person_id))]
+  await refreshIdentities(tx, persons)
+  await keepDerived(tx, { persons, at: trail.at })
   await recordSelected(tx, trail, {
     select: `select 'add' as action, 'Identity' as kind, null as vo, split_part(x.ref, '/', 1) as name,
         jsonb_build_object('identity', x.ref, 'user', p.identities[1]) as personal

@@ -29,7 +29,7 @@ interface Needed {
  */
 export async function generateValues(tx: Tx, scope: SequenceScope): Promise<readonly ChangedValue[]> {
   if (scope.facilities.length === 0) return []
-  await allocateNumbers(tx, scope)
+  const numbered = await allocateNumbers(tx, scope)
   const { rows } = await tx.query<Record<'logins' | 'numbers' | 'templates', boolean>>(
     `select coalesce(bool_or(${otherNumbers('')}), false) as numbers,
        coalesce(bool_or(spec->'generate' ? 'login'), false) as logins,
@@ -40,17 +40,21 @@ export async function generateValues(tx: Tx, scope: SequenceScope): Promise<read
   const numbers = ways?.numbers === true ? await countOn(tx, await neededOf(tx, 'sequence', scope)) : []
   const logins = ways?.logins === true ? await makeLogins(tx, scope) : []
   const { at } = scope
-  const made = await withDerived(tx, [...numbers, ...logins], at)
+  const made = await withDerived(tx, [...numbers, ...logins], { at, numbered })
   if (ways?.templates !== true) return made
-  const filled = await withDerived(tx, await fillTemplates(tx, scope), at)
+  const filled = await withDerived(tx, await fillTemplates(tx, scope), { at })
   // Again, as one may be made from another.
-  const again = filled.length === 0 ? [] : await withDerived(tx, await fillTemplates(tx, scope), at)
+  const again = filled.length === 0 ? [] : await withDerived(tx, await fillTemplates(tx, scope), { at })
   return [...made, ...filled, ...again]
 }
 
 /** New values of people, and what is derived from them. */
-async function withDerived(tx: Tx, values: readonly ChangedValue[], at: Date): Promise<readonly ChangedValue[]> {
-  const persons = [...new Set(values.map(({ subject }) => subject))]
+async function withDerived(
+  tx: Tx,
+  values: readonly ChangedValue[],
+  { at, numbered = [] }: { readonly at: Date; readonly numbered?: readonly number[] },
+): Promise<readonly ChangedValue[]> {
+  const persons = [...new Set([...numbered, ...values.map(({ subject }) => subject)])]
   return [...values, ...(await keepDerived(tx, { persons, at }))]
 }
 
