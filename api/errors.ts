@@ -9,6 +9,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   OBJECT_UNKNOWN: 404,
   HOST_REFUSED: 403,
   METHOD_REFUSED: 405,
+  MOMENT_TO_COME: 400,
   REQUEST_INVALID: 400,
   ROUTE_UNKNOWN: 404,
   SIGNATURE_WRONG: 401,

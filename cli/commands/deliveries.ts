@@ -34,7 +34,8 @@ export function deliveriesCommand(shell: Shell): Command {
   return answerWith<DeliveriesOptions>(command, shell, async ({ options }) => {
     const { facility, service, state, asOf } = options
     const filter = { ...(facility && { facility }), ...(service && { service }), ...(state && { state }) }
-    if (asOf !== undefined) return withState(shell, options, async (open) => past(open, { ...filter, asOf }))
+    if (asOf !== undefined)
+      return withState(shell, options, async (open) => past(open, { ...filter, asOf, askedAt: shell.now() }))
     const deliveries = await withState(shell, options, async (open) => {
       await requireKnown(shell, open, filter)
       return open.store.listDeliveries(open.pool, filter)

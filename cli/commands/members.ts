@@ -29,7 +29,12 @@ export function membersCommand(shell: Shell): Command {
     .addOption(asOfOption())
   return answerWith<MembersOptions>(command, shell, async ({ options }) => {
     const { vo, group, asOf } = options
-    const asked = { vo, ...(group === undefined ? {} : { group }), ...(asOf === undefined ? {} : { asOf }) }
+    const asked = {
+      vo,
+      ...(group === undefined ? {} : { group }),
+      ...(asOf === undefined ? {} : { asOf }),
+      askedAt: shell.now(),
+    }
     const answer = await withState(shell, options, ({ store, pool }) => store.listMembers(pool, asked))
     return { json: answer, text: renderMembers(answer, options) }
   })

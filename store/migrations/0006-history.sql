@@ -46,8 +46,3 @@ returns table (above integer, below integer) language sql stable as $$
   )
   select root, walk.below from walk
 $$;
-
--- The last moment of a day in the VO's time zone.
-create function end_of(day date, vo_id integer) returns timestamptz language sql stable as $$
-  select start_of(day + 1, zone_of(vo_id)) - interval '1 microsecond'
-$$;

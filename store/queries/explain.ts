@@ -101,7 +101,7 @@ async function findAsked(db: Db, { identity, vo, resource, askedAt, asOf }: Ques
        r.within_offer as "isWithinOffer", r.accepts, r.spec->>'offer' as offer, r.file as "resourceFile", r.line as "resourceLine",
        f.file as "facilityFile", f.line as "facilityLine",
        m.status as "memberStatus", m.expires::text as "memberExpires",
-       m.reason as "memberReason"
+       nullif(m.reason, '') as "memberReason"
      from resource r join vo on vo.id = r.vo_id join facility f on f.id = r.facility_id
      left join member m on (m.vo_id, m.person_id) = (vo.id, $3)
      where vo.name = $1 and r.name = $2`,
@@ -111,7 +111,7 @@ async function findAsked(db: Db, { identity, vo, resource, askedAt, asOf }: Ques
   const known = { personId: person.id, user: person.user, askedAt }
   if (found !== undefined && asOf === undefined) return { ...known, ...found, standing: now }
   if (found !== undefined && asOf !== undefined) {
-    const standing = await standingAt(db, found.voId, asOf)
+    const standing = await standingAt(db, { asOf, askedAt, vo: found.voId })
     const then = { ...known, ...found, standing }
     return { ...then, ...(await memberThen(db, then)), ...(await offerThen(db, then)) }
   }
@@ -124,16 +124,17 @@ async function findAsked(db: Db, { identity, vo, resource, askedAt, asOf }: Ques
   )
 }
 
-/** What the member was; dates of then are not told. */
+/** What the member was, and why; dates of then are not told. */
 async function memberThen(
   db: Db,
   { voId, personId, standing }: Pick<Asked, 'voId' | 'personId' | 'standing'>,
 ): Promise<Pick<Asked, 'memberExpires' | 'memberReason' | 'memberStatus'>> {
-  const { rows } = await db.query<{ status: MemberStatus }>(
-    `select status from ${standing.relations(3).member} where (vo_id, person_id) = ($1, $2)`,
+  const { rows } = await db.query<{ status: MemberStatus; reason: string | null }>(
+    `select status, nullif(reason, '') as reason from ${standing.relations(3).member} where (vo_id, person_id) = ($1, $2)`,
     [voId, personId, ...standing.moment],
   )
-  return { memberStatus: rows[0]?.status ?? null, memberExpires: null, memberReason: null }
+  const { status = null, reason = null } = rows[0] ?? {}
+  return { memberStatus: status, memberExpires: null, memberReason: reason }
 }
 
 /** What the offer asked for, and whether the resource lay within it. */

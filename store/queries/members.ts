@@ -26,12 +26,13 @@ interface Asked {
   readonly group?: string
   /** Without it, now. */
   readonly asOf?: AsOf
+  readonly askedAt?: Date
 }
 
 /** Lists the members of a VO, or the effective members of one of its groups, as they are or as they were. */
-export async function listMembers(db: Db, { vo, group, asOf }: Asked): Promise<MembersAnswer> {
+export async function listMembers(db: Db, { vo, group, asOf, askedAt }: Asked): Promise<MembersAnswer> {
   const found = await findSet(db, vo, group)
-  const standing = asOf === undefined ? now : await standingAt(db, found.vo, asOf)
+  const standing = asOf === undefined ? now : await standingAt(db, { asOf, askedAt, vo: found.vo })
   const rows = found.group === undefined ? await ofVo(db, found.vo, standing) : await ofGroup(db, found.group, standing)
   const marks = await readMemberMarks(db, found.vo, standing)
   const members = rows.map(({ identities, status, direct, origins, expires, banned, reason }) => ({

@@ -1,6 +1,7 @@
 import type { DeliveryState } from '../../core/model/answers.ts'
 import type { DeliveryFilter } from '../deliveries.ts'
 import type { Db } from '../pool.ts'
+import { momentOf, type Then } from './standing.ts'
 
 /** What a destination had of a service at a moment. */
 export interface PastDelivery {
@@ -28,13 +29,12 @@ interface PastRow extends Omit<PastDelivery, 'at' | 'since'> {
 /** Lists what had been delivered where at a moment, or at the end of a day of the instance; places that are gone too. */
 export async function listPastDeliveries(
   db: Db,
-  { asOf, ...filter }: DeliveryFilter & { readonly asOf: string | Date },
+  { asOf, askedAt, ...filter }: DeliveryFilter & Pick<Then, 'asOf' | 'askedAt'>,
 ): Promise<PastDelivery[]> {
+  const moment = await momentOf(db, { asOf, askedAt })
   const { rows } = await db.query<PastRow>(
-    `with asked as materialized (
-       select case when $5::timestamptz is not null then $5::timestamptz
-         else start_of($6::date + 1, coalesce((select spec->>'timeZone' from instance limit 1), 'UTC')) - interval '1 microsecond'
-         end as moment
+    `with asked as (
+       select $5::timestamptz as moment
      ), place as (
        select distinct e.facility, e.service, e.destination from delivery_event e, asked
        where ($1::text is null or e.facility = $1) and ($2::text is null or e.service = $2)
@@ -68,10 +68,7 @@ export async function listPastDeliveries(
      )
      select facility, service, destination, state, generation, delivered, hash, at, since, error
      from line where $4::text is null or state = $4 order by facility, service, destination`,
-    [
-      ...[filter.facility ?? null, filter.service ?? null, filter.destination ?? null, filter.state ?? null],
-      ...(asOf instanceof Date ? [asOf, null] : [null, asOf]),
-    ],
+    [filter.facility ?? null, filter.service ?? null, filter.destination ?? null, filter.state ?? null, moment],
   )
   return rows.map(({ at, since, ...line }) => ({
     ...line,

@@ -1,4 +1,5 @@
 import type { Day } from '../../core/lifecycle/calendar.ts'
+import { GuildhallError } from '../../core/errors.ts'
 import type { Db } from '../pool.ts'
 
 /** A day, whose end in the VO's time zone is meant, or a moment. */
@@ -33,15 +34,41 @@ const tables: Relations = {
 /** As things are. */
 export const now: Standing = { isPast: false, relations: () => tables, moment: [] }
 
+/** When a question is about, and when it is asked. */
+export interface Then {
+  readonly asOf: AsOf
+  /** What is to come by then nobody can tell; without it nothing is. */
+  readonly askedAt?: Date | undefined
+  /** Whose time zone a day is of; without it, the instance's. */
+  readonly vo?: number
+}
+
 /** As things were in a VO. */
-export async function standingAt(db: Db, vo: number, asOf: AsOf): Promise<Standing> {
-  const { rows } = await db.query<{ moment: Date }>(
-    typeof asOf === 'string'
-      ? 'select end_of($2, $1) as moment'
-      : 'select $2::timestamptz as moment from vo where id = $1',
-    [vo, asOf],
+export async function standingAt(db: Db, then: Then): Promise<Standing> {
+  return { isPast: true, relations: relationsAt, moment: [await momentOf(db, then)] }
+}
+
+/** The moment itself, or the end of the day, of which today has only come to now; refused where it is yet to come. */
+export async function momentOf(db: Db, { asOf, askedAt, vo }: Then): Promise<Date> {
+  if (asOf instanceof Date) {
+    if (askedAt !== undefined && asOf > askedAt) throw toCome(asOf.toISOString(), 'moment')
+    return asOf
+  }
+  const { rows } = await db.query<{ began: Date; ended: Date }>(
+    `select start_of($1, here.zone) as began, start_of($1::date + 1, here.zone) - interval '1 microsecond' as ended
+     from (select coalesce(zone_of($2), (select spec->>'timeZone' from instance limit 1), 'UTC') as zone) here`,
+    [asOf, vo ?? null],
   )
-  return { isPast: true, relations: relationsAt, moment: rows.map(({ moment }) => moment) }
+  const [{ began, ended } = { began: new Date(asOf), ended: new Date(asOf) }] = rows
+  if (askedAt === undefined) return ended
+  if (began > askedAt) throw toCome(asOf, 'day')
+  return ended > askedAt ? askedAt : ended
+}
+
+function toCome(when: string, what: 'day' | 'moment'): GuildhallError {
+  const expected = what === 'day' ? 'today or an earlier day' : 'now or an earlier moment'
+  const message = `Cannot answer as of ${when}: the ${what} is yet to come; expected ${expected}, and for what is to come \`guildhall forecast\` or \`guildhall plan --at\``
+  return new GuildhallError('MOMENT_TO_COME', message, { facts: { asOf: when } })
 }
 
 function relationsAt(parameter: number): Relations {

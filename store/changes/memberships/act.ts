@@ -94,7 +94,8 @@ async function carryOut(tx: Tx, input: ActInput, { set, judged }: ActOnSet): Pro
       // Nobody is kept in a VO or group against their will.
       guarded: act === 'leave' ? undefined : { approved },
     },
-    change: () => writeVerdicts(tx, trail, { set, acts: allowed, reason }),
+    change: () =>
+      writeVerdicts(tx, trail, { set, acts: allowed, reason: act === 'leave' ? ofLeaving(reason) : reason }),
   })
   await recordEvents(
     tx,
@@ -102,6 +103,11 @@ async function carryOut(tx: Tx, input: ActInput, { set, judged }: ActOnSet): Pro
     judged.flatMap((one) => eventOf(input, one)),
   )
   await closeTrail(tx, trail)
+}
+
+/** Nobody but themselves has disabled who leaves. */
+function ofLeaving(reason: string): string {
+  return reason === '' ? 'left by themselves' : `left by themselves: ${reason}`
 }
 
 interface Judged {

@@ -2,7 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import type { Change, MembershipChange } from '../../../core/model/plan.ts'
 import { plus } from '../../../core/lifecycle/calendar.ts'
-import { explain, inTransaction, listMembers, runClock } from '../../../store/index.ts'
+import {
+  actOnMembers,
+  explain,
+  inTransaction,
+  listMembers,
+  listPastDeliveries,
+  runClock,
+} from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, change, document, monday, remove, row, smallWorld, stateOf, stored } from './world.ts'
 
@@ -39,7 +46,7 @@ async function accessOf(identity: string, asOf: string | Date | undefined): Prom
     identity,
     vo: 'astro',
     resource: 'cluster',
-    askedAt: monday,
+    askedAt: asOf === undefined ? monday : noonOf('2026-12-31'),
     ...(asOf === undefined ? {} : { asOf }),
   }
   const { access, status, chain, origins, missing } = await explain(database.pool, question)
@@ -161,5 +168,50 @@ describe('who was a member and had access as of a day', () => {
     await expect(listMembers(database.pool, { vo: 'astro', group: 'builders', asOf })).rejects.toThrow(
       'it is not in force',
     )
+  })
+
+  it('is refused for what is yet to come, and told of now for today', async () => {
+    const astro = await stored(database.pool, 'VO', 'astro')
+    await apply(database.pool, [change(astro, document('VO', 'astro', { timeZone: 'America/Los_Angeles' }))])
+    const askedAt = new Date('2026-03-02T05:00:00Z') // the evening of 1 March
+    await apply(database.pool, [row('add', 'astro', 'idp/ada')], { asOf: askedAt })
+    const asked = { vo: 'astro', askedAt }
+
+    expect((await listMembers(database.pool, { ...asked, asOf: '2026-03-01' })).members).toHaveLength(1)
+    expect((await listMembers(database.pool, { ...asked, asOf: askedAt })).members).toHaveLength(1)
+    await expect(listMembers(database.pool, { ...asked, asOf: '2026-03-02' })).rejects.toMatchObject({
+      code: 'MOMENT_TO_COME',
+      message:
+        'Cannot answer as of 2026-03-02: the day is yet to come; expected today or an earlier day, and for what is to come `guildhall forecast` or `guildhall plan --at`',
+    })
+    const later = new Date(askedAt.getTime() + 1)
+    const question = { identity: 'idp/ada', vo: 'astro', resource: 'cluster', askedAt }
+    await expect(explain(database.pool, { ...question, asOf: later })).rejects.toMatchObject({ code: 'MOMENT_TO_COME' })
+    await expect(listPastDeliveries(database.pool, { askedAt, asOf: '2026-03-03' })).rejects.toMatchObject({
+      code: 'MOMENT_TO_COME',
+    })
+  })
+
+  it('comes with the reason of then, where one was given', async () => {
+    await apply(database.pool, [row('add', 'astro', 'idp/ada')], { asOf: noonOf('2026-02-01') })
+    const act = async (what: 'add' | 'disable' | 'enable' | 'leave', day: string, reason: string): Promise<void> => {
+      const input = { act: what, vo: 'astro', reason, cause: { actor: 'local/test' }, now: noonOf(day) }
+      await inTransaction(database.pool, (tx) => actOnMembers(tx, { ...input, requests: [{ user: 'idp/new' }] }))
+    }
+    await act('add', '2026-02-01', '')
+    await act('disable', '2026-02-02', 'broke the rules')
+    await act('enable', '2026-02-03', '')
+    await act('disable', '2026-02-04', '')
+    await act('enable', '2026-02-05', '')
+    await act('leave', '2026-02-06', '')
+    const reasonOf = async (asOf?: string): Promise<string | undefined> => {
+      const asked = { identity: 'idp/new', vo: 'astro', resource: 'cluster', askedAt: noonOf('2026-12-31') }
+      return (await explain(database.pool, { ...asked, ...(asOf === undefined ? {} : { asOf }) })).reason
+    }
+
+    expect(await reasonOf('2026-02-02')).toBe('broke the rules')
+    expect(await reasonOf('2026-02-04')).toBe(undefined)
+    expect(await reasonOf('2026-02-06')).toBe('left by themselves')
+    expect(await reasonOf()).toBe('left by themselves')
   })
 })

@@ -76,7 +76,8 @@ async function delivered(): Promise<object> {
 }
 
 async function missing(identity: string, resource = 'cluster', asOf?: string): Promise<readonly string[]> {
-  const question = { identity, vo: 'astro', resource, askedAt: monday, ...(asOf === undefined ? {} : { asOf }) }
+  const when = asOf === undefined ? { askedAt: monday } : { askedAt: noon('2026-12-31'), asOf }
+  const question = { identity, vo: 'astro', resource, ...when }
   const { access, missing: facts } = await explain(database.pool, question)
   return access ? ['access'] : facts.map(({ code, message }) => `${code}: ${message}`)
 }
