@@ -195,10 +195,21 @@ describe('an act over the limit of the guard', () => {
 
   it('goes through with those who are left where some have gone meanwhile', async () => {
     const digest = digestIn(await act('disable', 'astro', half))
-    await act('delete', 'astro', half.slice(0, 2), { now: noon('2026-02-02') })
+    const [gone, left] = [half.slice(0, 2), half.slice(2)]
+    await act('delete', 'astro', gone, { now: noon('2026-02-02') })
+    expect(await valid()).toBe(18)
 
-    expect(await approve(digest, '2026-02-03')).toMatchObject({ kind: 'done' })
+    expect(await approve(digest, '2026-02-03')).toMatchObject({
+      kind: 'done',
+      result: {
+        answers: [
+          ...gone.map((user) => ({ user, refused: { reason: 'not-a-member' } })),
+          ...left.map((user) => ({ user, status: 'DISABLED' })),
+        ],
+      },
+    })
     expect(await valid()).toBe(11)
+    expect(await count(`membership where status = 'VALID' and group_id is null`)).toBe(16)
   })
 
   it('follows its VO to another name, where what is lost has another name too and wants another word', async () => {
