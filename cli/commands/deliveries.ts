@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import type { DeliveryState, ListedDelivery } from '../../core/model/answers.ts'
-import { didYouMean } from '../../core/model/nearest.ts'
+import { whatThereIs } from '../../core/model/nearest.ts'
 import { asOfOption } from '../as-of.ts'
 import { answerWith, describeCommand, named, type Answer } from '../command.ts'
 import type { Shell } from '../shell.ts'
@@ -71,12 +71,12 @@ async function requireKnown(
   const among = facilities.filter(({ name }) => facility === undefined || name === facility)
   if (facility !== undefined && among.length === 0) {
     const known = facilities.map(({ name }) => name)
-    throw unknown(`facility "${facility}": none of this name is in force${didYouMean(facility, known)}`)
+    throw unknown(`facility "${facility}": none of this name is in force${whatThereIs(facility, known)}`)
   }
   const services = among.flatMap((found) => found.services.map(({ name }) => name))
   if (service === undefined || services.includes(service)) return
   const missing = facility === undefined ? 'no facility has it' : `facility "${facility}" does not have it`
-  throw unknown(`service "${service}": ${missing}${didYouMean(service, services)}`)
+  throw unknown(`service "${service}": ${missing}${whatThereIs(service, services)}`)
 }
 
 function unknown(what: string): GuildhallError {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
-import { didYouMean } from '../../core/model/nearest.ts'
+import { whatThereIs } from '../../core/model/nearest.ts'
 import { answerWith, describeCommand, named } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState, type OpenState } from '../system/state.ts'
@@ -52,7 +52,7 @@ async function requireVo({ store, pool }: OpenState, vo: string): Promise<void> 
   if (known.includes(vo)) return
   throw new GuildhallError(
     'OBJECT_UNKNOWN',
-    `Cannot foresee anything of VO "${vo}": it is not in force${didYouMean(vo, known)}`,
+    `Cannot foresee anything of VO "${vo}": it is not in force${whatThereIs(vo, known)}`,
     { facts: { name: vo } },
   )
 }

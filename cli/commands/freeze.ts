@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
-import { didYouMean } from '../../core/model/nearest.ts'
+import { whatThereIs } from '../../core/model/nearest.ts'
 import type { Scope } from '../../core/model/scope.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
@@ -75,7 +75,7 @@ async function requireKnown(shell: Shell, { store, pool }: OpenState, scope: Sco
   if (known.includes(scope)) return
   throw new GuildhallError(
     'OBJECT_UNKNOWN',
-    `Cannot freeze "${scope}": no such VO is in force${didYouMean(scope, known)}`,
+    `Cannot freeze "${scope}": no such VO is in force${whatThereIs(scope, known)}`,
     { facts: { scope } },
   )
 }

@@ -20,6 +20,20 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
   return meant === undefined ? '' : `; did you mean "${meant}"?`
 }
 
+/** So many are named where nothing is near. */
+const namedAtMost = 5
+
+/** Ends a message with the word that was probably meant, else with what there is, of much with some of it. */
+export function whatThereIs(word: string, candidates: Iterable<string>): string {
+  const known = [...candidates]
+  const meant = didYouMean(word, known)
+  if (meant !== '') return meant
+  if (known.length === 0) return '; there is none'
+  const some = known.slice(0, namedAtMost).map((one) => `"${one}"`)
+  const more = known.length > some.length ? ` and ${known.length - some.length} more` : ''
+  return `; expected one of ${some.join(', ')}${more}`
+}
+
 /** Steps (insert, drop, replace, swap neighbours) from one word to the other, or `limit` when there are that many. */
 function editDistance(from: string, to: string, limit: number): number {
   let beforeLast: readonly number[] = []

@@ -15,7 +15,13 @@ export type ActForVerdict =
 
 /** Tells whether somebody may do something for a service account: an owner, what the account says that owners may do. */
 export function mayActFor({ isOwner, mayAct, what }: ActFor): ActForVerdict {
-  if (!isOwner) return { allowed: false, reason: 'not-an-owner', message: 'they are none of its owners' }
+  if (!isOwner)
+    return {
+      allowed: false,
+      reason: 'not-an-owner',
+      message:
+        'they are none of its owners; one of these acts for it, or adds them (`guildhall service-account owner add`)',
+    }
   if (mayAct.includes(what)) return { allowed: true }
   const listed = mayAct.length === 0 ? 'nothing' : mayAct.map((one) => `"${one}"`).join(', ')
   const message = `"${what}" is not what its owners may do: expected ${listed}`

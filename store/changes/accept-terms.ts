@@ -118,10 +118,14 @@ function judge({ user, version }: AcceptanceOf, { vo, terms, people, today }: Ar
   const person = people.get(user)
   if (person === undefined)
     return refuse('identity-unknown', 'nobody has this identity; expected one such as "idp/ada"')
-  if (terms === undefined) return refuse('no-terms', `VO "${vo}" has none`)
+  if (terms === undefined) return refuse('no-terms', `VO "${vo}" has none, so there is nothing to accept`)
   if (version !== undefined && version !== terms.version)
-    return refuse('other-version', `version "${version}" is not in force, but "${terms.version}" is`)
-  if (person.status === null) return refuse('not-a-member', `they are no member of VO "${vo}"`)
+    return refuse(
+      'other-version',
+      `version "${version}" is not in force, but "${terms.version}" is; read it with \`guildhall terms show ${vo}\``,
+    )
+  if (person.status === null)
+    return refuse('not-a-member', `they are no member of VO "${vo}"; only members accept its terms`)
   const { accepted } = person
   const from = accepted === undefined ? today : renewableFrom(terms, accepted.day)
   return { kind: from !== undefined && from <= today ? 'new' : 'standing', person }

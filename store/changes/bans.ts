@@ -1,10 +1,9 @@
 import type { Day } from '../../core/lifecycle/calendar.ts'
-import { GuildhallError } from '../../core/errors.ts'
-import { didYouMean } from '../../core/model/nearest.ts'
 import type { IdentityRef } from '../../core/model/state.ts'
 import type { BanPlace } from '../bans.ts'
 import { lockVos } from '../locks.ts'
 import type { Tx } from '../pool.ts'
+import { notInForce } from '../queries/not-in-force.ts'
 import { requireRight } from './memberships/rights.ts'
 import { servicesTouched, wakeClocks, writeOutbox } from './outbox.ts'
 import { ensureKnown } from './people.ts'
@@ -160,25 +159,9 @@ async function findPlace(tx: Tx, place: BanPlace, now: Date): Promise<FoundPlace
     `select found.*, day_of($3, found.zone)::text as today from (select ${from}) found`,
     [vo, name, now],
   )
-  return rows[0] ?? (await unknownPlace(tx, place))
-}
-
-async function unknownPlace(tx: Tx, place: BanPlace): Promise<never> {
-  const names = {
-    vo: 'select name from vo',
-    resource: `select vo.name || '/' || r.name as name from resource r join vo on vo.id = r.vo_id`,
-    facility: 'select name from facility',
-  }[place.kind]
-  const { rows } = await tx.query<{ name: string }>(`${names} order by 1`)
-  const name = place.kind === 'vo' ? place.vo : place.kind === 'resource' ? `${place.vo}/${place.name}` : place.name
-  const hint = didYouMean(
-    name,
-    rows.map((row) => row.name),
-  )
-  const what = place.kind === 'vo' ? 'VO' : place.kind
-  throw new GuildhallError('OBJECT_UNKNOWN', `Cannot ban anybody from ${what} "${name}": it is not in force${hint}`, {
-    facts: { name },
-  })
+  const [found] = rows
+  if (found === undefined) throw await notInForce(tx, 'ban anybody from', place)
+  return found
 }
 
 const isHere = `b.vo_id is not distinct from $1 and b.resource_id is not distinct from $2 and b.facility_id is not distinct from $3`

@@ -60,8 +60,12 @@ function whyNoEnd(
   group: string | undefined,
   found: PersonStanding | undefined,
 ): { readonly reason: ActRefusal; readonly why: string } {
-  if (found?.standing.member === undefined) return { reason: 'not-a-member', why: 'they are no member' }
+  if (found?.standing.member === undefined)
+    return { reason: 'not-a-member', why: 'they are no member, and are told nothing' }
   if (group !== undefined && found.standing.rows.length === 0)
-    return { reason: 'not-in-group', why: 'they are not in the group by a row of its own' }
-  return { reason: 'never-expires', why: 'the membership has no date' }
+    return {
+      reason: 'not-in-group',
+      why: 'they are not in the group by a row of its own, which alone has an end of which to tell',
+    }
+  return { reason: 'never-expires', why: 'the membership has no date, so nothing is told of its end' }
 }

@@ -2,10 +2,11 @@ import { showHolder, type HolderReference } from '../../core/attributes/holder-r
 import { GuildhallError } from '../../core/errors.ts'
 import type { JsonValue } from '../../core/model/json.ts'
 import type { IdentityRef } from '../../core/model/state.ts'
-import { findHolders } from '../changes/values/find-holders.ts'
-import { unknownAttribute, unknownHolder } from '../changes/values/judge-values.ts'
+import { findHolders, type FoundHolder } from '../changes/values/find-holders.ts'
+import { unknownAttribute } from '../changes/values/judge-values.ts'
 import { readDefinitions, readHeld, type Definition } from '../changes/values/read-held.ts'
-import { mayTouch, standingsOf, usually } from '../changes/values/value-rights.ts'
+import { unknownHolders } from '../changes/values/unknown-holders.ts'
+import { mayTouch, standingsOf, usually, whoMay } from '../changes/values/value-rights.ts'
 import type { Db } from '../pool.ts'
 
 /** Which values of a holder somebody wants to read. */
@@ -32,8 +33,7 @@ export interface ValueRead {
 /** Reads values of a holder. Throws OBJECT_UNKNOWN, ACTOR_NOT_ELIGIBLE where one is asked for that is not to be read, IDENTITY_UNKNOWN. */
 export async function readValues(db: Db, { holder, name, actor }: ValueReading): Promise<ValueRead[]> {
   const label = showHolder(holder)
-  const [found] = await findHolders(db, [holder])
-  if (found === undefined) throw unreadable(label, unknownHolder.message)
+  const found = await findHolder(db, holder, label)
   const definitions = await readDefinitions(db)
   const names = name === undefined ? namesOf(holder, definitions) : [name]
   if (name !== undefined && !definitions.has(name)) throw unreadable(label, unknownAttribute(name, definitions).message)
@@ -59,6 +59,13 @@ export async function readValues(db: Db, { holder, name, actor }: ValueReading):
   return name === undefined ? read.filter(({ origin }) => origin !== null) : read
 }
 
+async function findHolder(db: Db, holder: HolderReference, label: string): Promise<FoundHolder> {
+  const [found] = await findHolders(db, [holder])
+  if (found !== undefined) return found
+  const [unknown] = await unknownHolders(db, [holder])
+  throw unreadable(label, unknown?.message ?? 'it is gone')
+}
+
 function namesOf({ holder }: HolderReference, definitions: ReadonlyMap<string, Definition>): string[] {
   return [...definitions.keys()].filter((name) => name.startsWith(`${holder}.`)).sort()
 }
@@ -74,10 +81,8 @@ function hidden(
   name: string,
   { actor = '', definition }: { readonly actor: IdentityRef | undefined; readonly definition: Definition | undefined },
 ): GuildhallError {
-  const allowed = (definition?.read ?? usually.read).join(', ')
-  return new GuildhallError(
-    'ACTOR_NOT_ELIGIBLE',
-    `Cannot read ${name} of "${label}" as "${actor}": only ${allowed} may read it`,
-    { facts: { identity: actor, holder: label, name } },
-  )
+  const allowed = whoMay('read', definition?.read ?? usually.read)
+  return new GuildhallError('ACTOR_NOT_ELIGIBLE', `Cannot read ${name} of "${label}" as "${actor}": ${allowed}`, {
+    facts: { identity: actor, holder: label, name },
+  })
 }

@@ -64,7 +64,7 @@ async function reasonOf(db: Db, definition: DerivedDefinition, { read, reasons, 
     const shown = JSON.stringify(outcome.value)
     return owner === undefined
       ? `it would be ${shown}`
-      : `it would be ${shown}, which is unique and "${owner}" has or had`
+      : `it would be ${shown}, which is unique and "${owner.name}" has or had`
   }
   const said = definition.expression.reads.map((name) => {
     const reason = reasons.get(name)

@@ -4,6 +4,7 @@ import { GuildhallError } from '../../core/errors.ts'
 import type { MemberStatus } from '../../core/model/state.ts'
 import { deliveryLines } from '../deliveries.ts'
 import type { Db } from '../pool.ts'
+import { notInForce } from './not-in-force.ts'
 import { chainOf, type Way } from './explain-chain.ts'
 import { missingFacts } from './explain-missing.ts'
 import { acceptedWays } from './explain-levels.ts'
@@ -115,13 +116,7 @@ async function findAsked(db: Db, { identity, vo, resource, askedAt, asOf }: Ques
     const then = { ...known, ...found, standing }
     return { ...then, ...(await memberThen(db, then)), ...(await offerThen(db, then)) }
   }
-  throw new GuildhallError(
-    'OBJECT_UNKNOWN',
-    `Cannot explain access to "${vo}/${resource}": there is no such resource in force`,
-    {
-      facts: { vo, resource },
-    },
-  )
+  throw await notInForce(db, 'explain access to', { kind: 'resource', vo, name: resource })
 }
 
 /** What the member was, and why; dates of then are not told. */

@@ -1,9 +1,8 @@
 import { membersGroup } from '../../core/config/references.ts'
-import { GuildhallError } from '../../core/errors.ts'
 import type { ListedMember, MembersAnswer } from '../../core/model/answers.ts'
-import { didYouMean } from '../../core/model/nearest.ts'
 import type { IdentityRef } from '../../core/model/state.ts'
 import type { Db } from '../pool.ts'
+import { notInForce } from './not-in-force.ts'
 import { readMemberMarks, type MemberMarks } from './marked-members.ts'
 import { now, standingAt, type AsOf, type Standing } from './standing.ts'
 
@@ -63,9 +62,9 @@ async function findSet(db: Db, vo: string, group: string | undefined): Promise<{
     [vo, group],
   )
   const [found] = rows
-  if (found === undefined) throw await unknownVo(db, vo)
+  if (found === undefined) throw await notInForce(db, 'list members of', { kind: 'vo', vo })
   if (group === undefined || group === membersGroup) return { vo: found.vo }
-  if (found.group === null) throw await unknownGroup(db, vo, group)
+  if (found.group === null) throw await notInForce(db, 'list members of', { kind: 'group', vo, name: group })
   return { vo: found.vo, group: found.group }
 }
 
@@ -124,26 +123,4 @@ async function isGroupOver(db: Db, group: number, { isPast, moment }: Standing):
     [group, ...moment],
   )
   return rows[0]?.over === true
-}
-
-async function unknownVo(db: Db, vo: string): Promise<GuildhallError> {
-  const { rows } = await db.query<{ name: string }>('select name from vo order by name')
-  return unknown(`VO "${vo}"`, didYouMean(vo, namesOf(rows)))
-}
-
-async function unknownGroup(db: Db, vo: string, group: string): Promise<GuildhallError> {
-  const { rows } = await db.query<{ name: string }>(
-    'select g.name from groups g join vo on vo.id = g.vo_id where vo.name = $1 order by g.name',
-    [vo],
-  )
-  return unknown(`group "${vo}/${group}"`, didYouMean(group, namesOf(rows)))
-}
-
-function namesOf(rows: readonly { readonly name: string }[]): string[] {
-  return rows.map(({ name }) => name)
-}
-
-function unknown(what: string, hint: string): GuildhallError {
-  const message = `Cannot list members of ${what}: it is not in force${hint}`
-  return new GuildhallError('OBJECT_UNKNOWN', message, { facts: { what } })
 }

@@ -1,8 +1,7 @@
-import { GuildhallError } from '../../core/errors.ts'
 import type { Terms } from '../../core/model/config-object.ts'
-import { didYouMean } from '../../core/model/nearest.ts'
 import type { IdentityRef, MemberStatus } from '../../core/model/state.ts'
 import type { Db } from '../pool.ts'
+import { notInForce } from './not-in-force.ts'
 
 /** The terms of a VO that are in force. */
 export interface TermsInForce extends Omit<Terms, 'file'> {
@@ -19,7 +18,7 @@ export async function readTerms(db: Db, vo: string): Promise<TermsInForce | unde
     [vo],
   )
   const [found] = rows
-  if (found === undefined) throw await unknownVo(db, vo)
+  if (found === undefined) throw await notInForce(db, 'read the terms of', { kind: 'vo', vo })
   if (found.terms === null || found.since === null) return undefined
   const { version, sha256, text, resignEvery, grace } = found.terms
   return {
@@ -61,15 +60,4 @@ export async function listOwedAcceptances(db: Db, vo: string, now: Date): Promis
     ...one,
     accepted: version === null || at === null ? null : { version, at },
   }))
-}
-
-async function unknownVo(db: Db, vo: string): Promise<GuildhallError> {
-  const { rows } = await db.query<{ name: string }>('select name from vo order by name')
-  const hint = didYouMean(
-    vo,
-    rows.map(({ name }) => name),
-  )
-  return new GuildhallError('OBJECT_UNKNOWN', `Cannot read the terms of VO "${vo}": it is not in force${hint}`, {
-    facts: { name: vo },
-  })
 }

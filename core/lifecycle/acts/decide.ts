@@ -73,7 +73,7 @@ function obstacleToAdding({ set, standing }: ActQuestion): ActVerdict | undefine
   const isIn = managed.some(({ status }) => status === 'VALID')
   const isOver = set.kind === 'vo' ? isLiftable(member) : managed.length > 0 && !isIn
   if (isOver) return refused('is-over', `their membership of ${name} is over; extend it to bring them back`)
-  return isIn ? refused('already-member', `they are in ${name} already`) : undefined
+  return isIn ? refused('already-member', `they are in ${name} already; extend them, or set another date`) : undefined
 }
 
 function isLiftable(status: MemberStatus | undefined): boolean {
@@ -141,13 +141,17 @@ function decideExpires({ set, standing, request }: ActQuestion): ActVerdict {
 
 function decideDisable({ set, standing: { member } }: ActQuestion): ActVerdict {
   if (member === undefined) return refusedAsNoMember(set)
-  if (member === 'DISABLED') return refused('already-disabled', 'they are DISABLED already')
+  if (member === 'DISABLED') return refused('already-disabled', 'they are DISABLED already; enabling brings them back')
   return { allowed: true, disable: true }
 }
 
 function decideEnable({ set, standing: { member } }: ActQuestion): ActVerdict {
   if (member === undefined) return refusedAsNoMember(set)
-  if (member !== 'DISABLED') return refused('not-disabled', `they are ${member}, not DISABLED`)
+  if (member !== 'DISABLED')
+    return refused(
+      'not-disabled',
+      `they are ${member}, not DISABLED${member === 'EXPIRED' ? '; extend them to bring them back' : ''}`,
+    )
   return { allowed: true, lift: true }
 }
 
@@ -161,7 +165,7 @@ function decideLeave({ set, standing }: ActQuestion): ActVerdict {
   if (set.kind === 'vo') {
     if (member === undefined) return refusedAsNoMember(set)
     return member === 'DISABLED'
-      ? refused('already-disabled', 'they are DISABLED already')
+      ? refused('already-disabled', 'they are DISABLED already, and so without access')
       : { allowed: true, disable: true }
   }
   if (rows.length === 0) return refusedAsNoMember(set)

@@ -23,14 +23,20 @@ export function refusedAsKept(set: ActedSet, { rows, heldBy }: Standing): Refuse
 
 /** Refuses what nobody but a sponsor may end or extend. */
 export function refusedAsSponsored(): Refused {
-  return refused('sponsored', 'only sponsors hold the membership; it ends and lasts with them')
+  return refused(
+    'sponsored',
+    'only sponsors hold the membership; it ends and lasts with them (`guildhall sponsor list` names them)',
+  )
 }
 
 /** Refuses what takes a membership where there is none. */
 export function refusedAsNoMember(set: ActedSet): Refused {
   return set.kind === 'vo'
-    ? refused('not-a-member', `they are no member of ${set.name}`)
-    : refused('not-in-group', `no row of ${set.name} names them`)
+    ? refused('not-a-member', `they are no member of ${set.name}; add them first`)
+    : refused(
+        'not-in-group',
+        `no row of ${set.name} names them; who is in it by a group below or included is so by a row there`,
+      )
 }
 
 /** Says why the rules refuse an extension. */
@@ -40,9 +46,9 @@ export function whyNotExtended(
 ): string {
   switch (reason) {
     case 'never-expires':
-      return 'there is nothing to extend: the membership has no date'
+      return 'there is nothing to extend: the membership has no date, and goes on'
     case 'loa-too-low':
-      return `people of LoA ${loa} cannot extend`
+      return `people of LoA ${loa} cannot extend; it takes an identity of another level`
     case 'not-renewable':
       return `the first term is the last one for people of LoA ${loa}`
     case 'outside-window':

@@ -85,9 +85,9 @@ function obstacleToSponsoring(
   if (over !== undefined) return refusedAsOver(over)
   if (exclusiveAt !== undefined) {
     const place = `${exclusiveAt.file}:${exclusiveAt.line}`
-    return refused('exclusive', `${name} has only those whom ${place} names`)
+    return refused('exclusive', `${name} has only those whom ${place} names; add them there`)
   }
-  if (isGuest) return refused('own-sponsor', 'nobody is their own sponsor')
+  if (isGuest) return refused('own-sponsor', ownSponsor)
   if (!isSponsor) return refusedAsNoSponsor(set)
   if (standing.member === 'DISABLED' && isEndedByPerson)
     return refused('disabled-by-person', 'a person made them DISABLED; a manager enables them first')
@@ -142,8 +142,9 @@ export function decideTransfer(guest: SponsoredGuest, candidate: Candidate): Spo
   const { set, own, successor } = guest
   const obstacle = obstacleToMoving(guest)
   if (own === undefined || obstacle !== undefined) return obstacle ?? refusedAsUnsponsored()
-  if (candidate.isGuest) return refused('own-sponsor', 'nobody is their own sponsor')
-  if (candidate.isOwnSponsor === true) return refusedAsSponsored()
+  if (candidate.isGuest) return refused('own-sponsor', ownSponsor)
+  if (candidate.isOwnSponsor === true)
+    return refused('already-sponsored', 'they are the guest of this sponsor already; name another who takes over')
   if (!candidate.isSponsor) return refusedAsNoSponsor(set)
   const dates = [own, ...(successor?.status === 'VALID' ? [successor] : [])].map(promised)
   return allow(
@@ -186,12 +187,14 @@ function isPast(until: Day, expected: string): SponsoringVerdict {
 }
 
 function refusedAsUnsponsored(): SponsoringVerdict {
-  return refused('not-sponsored', 'this sponsor has no such guest')
+  return refused('not-sponsored', 'this sponsor has no such guest; `guildhall sponsor list` names the guests of each')
 }
 
 function refusedAsSponsored(): SponsoringVerdict {
-  return refused('already-sponsored', 'this sponsor has them as a guest already')
+  return refused('already-sponsored', 'this sponsor has them as a guest already; a day with `--until` sets another end')
 }
+
+const ownSponsor = 'nobody is their own sponsor; expected somebody else'
 
 function refusedAsNoSponsor({ name }: ActedSet): SponsoringVerdict {
   return refused(

@@ -39,7 +39,14 @@ export async function actForAccounts(tx: Tx, input: ActForInput): Promise<ActFor
   const answers = requests.map(({ account, what }): ActForAnswer => {
     const { isAccount, owners, mayAct } = partyOf(account)
     const asked = { account, what, owner }
-    if (!isAccount) return { ...asked, refused: { reason: 'not-an-account', message: 'it is no service account' } }
+    if (!isAccount)
+      return {
+        ...asked,
+        refused: {
+          reason: 'not-an-account',
+          message: 'it is no service account; `guildhall service-account create` makes one',
+        },
+      }
     const verdict = mayActFor({ isOwner: owners.includes(person), mayAct, what })
     return verdict.allowed ? asked : { ...asked, refused: { reason: verdict.reason, message: verdict.message } }
   })

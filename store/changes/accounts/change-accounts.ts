@@ -112,7 +112,11 @@ function refusalOf(
     (owner) => refusalOfOwner(act, owner, { owner: partyOf(owner), account: party }) ?? [],
   )
   if (act === 'create') return refusalOfCreating(account, party) ?? ofOwners[0]
-  if (!party.isAccount) return { reason: 'not-an-account', message: 'it is no service account' }
+  if (!party.isAccount)
+    return {
+      reason: 'not-an-account',
+      message: 'it is no service account; `guildhall service-account create` makes one',
+    }
   return ofOwners[0] ?? (act === 'remove-owner' ? refusalOfLeaving(owners, party) : undefined)
 }
 
@@ -122,9 +126,13 @@ function refusalOfCreating(
 ): Refused | undefined {
   if (isErased) return erased(account)
   if (person === undefined && !isSourceDeclared) return unknown(account)
-  if (isAccount) return { reason: 'already-an-account', message: 'it is a service account already' }
+  if (isAccount)
+    return {
+      reason: 'already-an-account',
+      message: 'it is a service account already; `guildhall service-account owner` changes who answers for it',
+    }
   if (owned.length === 0) return undefined
-  const message = `they answer for "${owned.join('", "')}", which takes a person`
+  const message = `they answer for "${owned.join('", "')}", which takes a person; let somebody else answer for these first`
   return { reason: 'owns-accounts', message }
 }
 
@@ -152,7 +160,7 @@ function refusalOfNewOwner(
   if (isErased) return erased(owner)
   if (person === undefined) return isSourceDeclared ? undefined : unknown(owner)
   if (isAccount || person === parties.account.person)
-    return { reason: 'not-a-person', message: `"${owner}" is no person, who could answer for it` }
+    return { reason: 'not-a-person', message: `"${owner}" is a service account, and only people answer for one` }
   return parties.isOwner
     ? { reason: 'already-an-owner', message: `"${owner}" is one of its owners already` }
     : undefined
@@ -161,7 +169,7 @@ function refusalOfNewOwner(
 function unknown(identity: IdentityRef): Refused {
   return {
     reason: 'identity-unknown',
-    message: `nobody has the identity "${identity}", and its source is not declared`,
+    message: `nobody has the identity "${identity}", and its source is not declared; expected one that somebody has, or of a source of type \`declared\``,
   }
 }
 

@@ -107,7 +107,11 @@ async function refusalOf(
   found: Found | undefined,
   { reason, leaving }: { readonly reason: string; readonly leaving: readonly number[] },
 ): Promise<Refused | undefined> {
-  if (found === undefined) return { reason: 'identity-unknown', message: 'nobody has it, or they are erased already' }
+  if (found === undefined)
+    return {
+      reason: 'identity-unknown',
+      message: 'nobody has it, or they are erased already; expected an identity that somebody has',
+    }
   const pattern = patternOf(found.identities)
   const places = await findDeclarations(tx, { person: found.person, pattern })
   if (places.length > 0) {
@@ -115,7 +119,12 @@ async function refusalOf(
     return { reason: 'declared', message }
   }
   const { rows } = await tx.query<{ named: boolean }>('select $2::text ~ $1 as named', [pattern, reason])
-  if (rows[0]?.named === true) return { reason: 'reason-names-them', message: 'the reason is kept, and it names them' }
+  if (rows[0]?.named === true)
+    return {
+      reason: 'reason-names-them',
+      message:
+        'the reason is kept, and it names them; give one without their identities, such as the number of a request',
+    }
   const digest = await findHoldNaming(tx, { person: found.person, pattern })
   if (digest !== undefined)
     return { reason: 'held', message: `a change that names them is held; approve, withdraw or reject ${digest} first` }

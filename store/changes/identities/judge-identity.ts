@@ -1,5 +1,5 @@
 import { sourceOf } from '../../../core/config/references.ts'
-import { didYouMean } from '../../../core/model/nearest.ts'
+import { whatThereIs } from '../../../core/model/nearest.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
 import { erasedAmong } from '../people.ts'
@@ -59,7 +59,7 @@ export function refusalOfIdentity(
 ): RefusedIdentity | undefined {
   const { at } = request
   if (at !== undefined && at.getTime() > now.getTime() + toleranceMs)
-    return { reason: 'in-the-future', message: `${at.toISOString()} has not come yet` }
+    return { reason: 'in-the-future', message: `${at.toISOString()} has not come yet; expected now or before` }
   const refused = refusalOfAct(act, request, known)
   return refused ?? (fault === undefined ? undefined : { reason: 'value-invalid', message: fault })
 }
@@ -79,12 +79,19 @@ function refusalOfAdding(
   const found = identities.get(identity)
   if (erased.includes(identity))
     return { reason: 'identity-erased', message: 'it was erased, and nobody is made of it again; choose another' }
-  if (found !== undefined) return { reason: 'identity-taken', message: `it is an identity of "${found.user}" already` }
+  if (found !== undefined)
+    return {
+      reason: 'identity-taken',
+      message: `it is an identity of "${found.user}" already; take it from them first`,
+    }
   const source = sourceOf(identity)
   if (!sources.includes(source))
-    return { reason: 'source-unknown', message: `there is no source "${source}"${didYouMean(source, sources)}` }
+    return { reason: 'source-unknown', message: `there is no source "${source}"${whatThereIs(source, sources)}` }
   if (user !== undefined && !identities.has(user))
-    return { reason: 'user-unknown', message: `nobody has the identity "${user}" that it is to join` }
+    return {
+      reason: 'user-unknown',
+      message: `nobody has the identity "${user}" that it is to join; expected any identity of theirs`,
+    }
   return undefined
 }
 
@@ -96,7 +103,12 @@ function refusalOfRemoving(
     const message = `${declared.file}:${declared.line} names it; change it there`
     return { reason: 'declared', message }
   }
-  return others > 0 ? undefined : { reason: 'last-identity', message: `it is the only identity of "${user}"` }
+  return others > 0
+    ? undefined
+    : {
+        reason: 'last-identity',
+        message: `it is the only identity of "${user}"; add another first, or erase them (\`guildhall user erase\`)`,
+      }
 }
 
 /** Reads who has identities, and which sources there are; what git names no act changes, so that it is read once. */

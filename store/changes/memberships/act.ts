@@ -126,7 +126,8 @@ function judge(
   return requests.map(({ user, expires }) => {
     const found = standings.get(user)
     if (found === undefined) {
-      const message = 'nobody has this identity, and its source is not declared'
+      const message =
+        'nobody has this identity, and its source is not declared; expected one that somebody has, or of a source of type `declared`'
       return { user, refused: { reason: 'identity-unknown', message } }
     }
     const { person, standing } = found

@@ -1,10 +1,9 @@
 import type { ActedSet, Standing, StandingRow } from '../../../core/lifecycle/acts/standing.ts'
-import { GuildhallError } from '../../../core/errors.ts'
 import type { ConfigObject } from '../../../core/model/config-object.ts'
-import { didYouMean } from '../../../core/model/nearest.ts'
 import type { IdentityRef, MemberStatus } from '../../../core/model/state.ts'
 import { lockPeopleOf } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
+import { notInForce } from '../../queries/not-in-force.ts'
 
 /** A VO or group that somebody acts on. */
 export interface FoundSet extends ActedSet {
@@ -50,7 +49,8 @@ export async function findSet(
     [vo, group ?? null, now],
   )
   const [found] = rows
-  if (found === undefined || (group !== undefined && found.group_id === null)) throw await unknownSet(tx, { vo, group })
+  if (found === undefined || (group !== undefined && found.group_id === null))
+    throw await notInForce(tx, 'act on', group === undefined ? { kind: 'vo', vo } : { kind: 'group', vo, name: group })
   const { vo_id: voId, group_id: groupId, spec, file, line, today } = found
   return {
     ...{ voId, vo, groupId, group, today, rules: spec.expiration },
@@ -68,24 +68,6 @@ function overOf(
   if (voOver !== null) return { over: { kind: 'vo', name: `VO "${vo}"`, since: voOver } }
   if (groupOver === null || group === undefined) return {}
   return { over: { kind: 'group', name: `group "${vo}/${group}"`, since: groupOver } }
-}
-
-async function unknownSet(
-  tx: Tx,
-  { vo, group }: { readonly vo: string; readonly group: string | undefined },
-): Promise<GuildhallError> {
-  const { rows } = await tx.query<{ name: string }>(
-    `select vo.name || coalesce('/' || g.name, '') as name
-     from vo left join groups g on $1 and g.vo_id = vo.id and not g.is_members order by 1`,
-    [group !== undefined],
-  )
-  const name = group === undefined ? vo : `${vo}/${group}`
-  const hint = didYouMean(
-    name,
-    rows.map((row) => row.name),
-  )
-  const what = group === undefined ? `VO "${name}"` : `group "${name}"`
-  return new GuildhallError('OBJECT_UNKNOWN', `Cannot act on ${what}: it is not in force${hint}`, { facts: { name } })
 }
 
 interface PersonRow {

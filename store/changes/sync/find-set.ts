@@ -1,6 +1,6 @@
-import { GuildhallError } from '../../../core/errors.ts'
 import type { Day } from '../../../core/lifecycle/calendar.ts'
 import type { Tx } from '../../pool.ts'
+import { notInForce } from '../../queries/not-in-force.ts'
 
 /** The VO or group that a source fills. */
 export interface SyncedSet {
@@ -42,23 +42,15 @@ export async function findSyncedSet(tx: Tx, place: SyncPlace, now: Date): Promis
     [vo, group ?? null, source, now],
   )
   const [found] = rows
-  if (found === undefined || (group !== undefined && found.group_id === null)) {
-    const name = group === undefined ? `VO "${vo}"` : `group "${vo}/${group}"`
-    throw unknown(`Cannot sync ${name} from source "${source}": it is not in force`, place)
-  }
-  if (!found.has_source) throw unknown(`Cannot sync from source "${source}": it is not in force`, place)
+  if (found === undefined || (group !== undefined && found.group_id === null))
+    throw await notInForce(tx, 'sync', group === undefined ? { kind: 'vo', vo } : { kind: 'group', vo, name: group })
+  if (!found.has_source) throw await notInForce(tx, 'sync from', { kind: 'source', name: source })
   const id = await noteSync(tx, place, found)
   return {
     ...{ sync: id, source, authoritative, today: found.today, mayBeEmpty: found.may_be_empty },
     vo: { id: found.vo_id, name: vo },
     group: group === undefined || found.group_id === null ? undefined : { id: found.group_id, name: group },
   }
-}
-
-function unknown(message: string, { source, vo, group }: SyncPlace): GuildhallError {
-  return new GuildhallError('OBJECT_UNKNOWN', message, {
-    facts: { source, vo, ...(group === undefined ? {} : { group }) },
-  })
 }
 
 async function noteSync(

@@ -12,12 +12,14 @@ import { vosOfPeople } from '../people.ts'
 import { beginTrail, closeTrail, recordEvents, type EventRow } from '../trail.ts'
 import { findHolders, type FoundHolder } from './find-holders.ts'
 import { heldValues } from './held-values.ts'
-import { refusalOfValue, unknownHolder, type RefusedValue } from './judge-values.ts'
-import { readDefinitions, readHeld, type Definition } from './read-held.ts'
+import { refusalOfValue, type RefusedValue } from './judge-values.ts'
+import { readDefinitions, readHeld, type Definition, type ValueKey } from './read-held.ts'
 import { servicesShowing } from './services-showing.ts'
 import { brokenLists } from './settle-outside.ts'
-import { claimsOf, ownersOf, TakenError, type TakenValue } from './unique-values.ts'
+import { claimsOf, ownersOf, TakenError, type Owner, type TakenValue } from './unique-values.ts'
+import { settleClaims } from './settle-claims.ts'
 import { standingsOf } from './value-rights.ts'
+import { unknownHolders } from './unknown-holders.ts'
 import { keyOfValue } from './value-columns.ts'
 import { writeValues, type ChangedValue, type WrittenValue } from './write-values.ts'
 
@@ -149,37 +151,56 @@ async function judge(tx: Tx, { requests, actor, compileSchema }: ValuesInput): P
   }))
   const standings = actor === undefined ? [] : await standingsOf(tx, actor, found)
   const [held, owners, lists] = [await readHeld(tx, keys), await ownersOf(tx, keys), await brokenLists(tx, keys)]
-  const judged = asked.map(({ request: { holder, name, isOneself }, found: there, value }, index): Judged => {
-    const label = there?.name ?? showHolder(holder)
+  const unknown = await unknownIn(tx, asked)
+  const judged = asked.map(({ request, found: there, value }, index): Judged => {
+    const { holder, name, isOneself } = request
+    if (there === undefined) return { label: showHolder(holder), name, refused: unknown.get(request) ?? isGone }
+    const label = there.name
     const standing = standings[index]
-    const question = { name, value, found: there, held: held[index], owner: owners[index], list: lists[index] }
+    const question = { name, value, found: there, held: held[index], list: lists[index] }
     const refused = refusalOfValue({ ...question, standing, definitions, compileSchema })
-    if (refused !== undefined || there === undefined) return { label, name, refused: refused ?? unknownHolder }
+    if (refused !== undefined) return { label, name, refused }
     return { label, name, value, found: there, isOneself: isOneself ?? standing?.roles.has('self') === true }
   })
-  return refuseSeconds(judged, await claimsOf(tx, keys))
+  return refuseClaimed(judged, keys, { owners, claims: await claimsOf(tx, keys) })
 }
 
-/** Of those who ask for one value that must be unique, the first gets it; where that refuses a later word, the earlier one stands. */
-function refuseSeconds(judged: readonly Judged[], claims: readonly (string | undefined)[]): readonly Judged[] {
-  const firsts = new Map<string, Allowed>()
-  const last = new Map(
-    judged.flatMap((one, index) =>
-      one.refused === undefined ? [[keyOfValue(writtenOf(one)), claims[index]] as const] : [],
-    ),
-  )
-  const left = judged.map((one, index) => {
-    const claim = claims[index]
-    if (one.refused !== undefined || claim === undefined) return one
-    if (claim !== last.get(keyOfValue(writtenOf(one)))) return one
-    const first = firsts.get(claim) ?? one
-    firsts.set(claim, first)
-    if (keyOfValue(writtenOf(first)) === keyOfValue(writtenOf(one))) return one
-    const { label, name } = one
-    const message = `"${first.label}" is given this value by the same call, and it is unique`
-    return { label, name, refused: { reason: 'taken', message } } as const
+interface Claimed {
+  readonly owners: readonly (Owner | undefined)[]
+  readonly claims: readonly (string | undefined)[]
+}
+
+function refuseClaimed(
+  judged: readonly Judged[],
+  keys: readonly ValueKey[],
+  { owners, claims }: Claimed,
+): readonly Judged[] {
+  const claiming = keys.map((key, index) => {
+    const { label = '', refused } = judged[index] ?? {}
+    return { key, label, claim: claims[index], owner: owners[index], isRefused: refused !== undefined }
   })
-  return left.every((one, index) => one === judged[index]) ? left : refuseSeconds(left, claims)
+  const refusals = settleClaims(claiming)
+  return judged.map((one, index) => {
+    const { label, name } = one
+    const refused = refusals.get(index)
+    return refused === undefined ? one : { label, name, refused }
+  })
+}
+
+/** Only where it came into being since it was looked for. */
+const isGone: RefusedValue = { reason: 'holder-unknown', message: 'it was not there; try again' }
+
+async function unknownIn(
+  tx: Tx,
+  asked: readonly { readonly request: ValueOn; readonly found: FoundHolder | undefined }[],
+): Promise<ReadonlyMap<ValueOn, RefusedValue>> {
+  const lost = asked.flatMap(({ request, found }) => (found === undefined ? [request] : []))
+  if (lost.length === 0) return new Map()
+  const refusals = await unknownHolders(
+    tx,
+    lost.map(({ holder }) => holder),
+  )
+  return new Map(lost.flatMap((request, index) => (refusals[index] === undefined ? [] : [[request, refusals[index]]])))
 }
 
 /** Text that is no value of the type stays text, which is then refused. */
@@ -207,10 +228,9 @@ async function carryOut(tx: Tx, input: ValuesInput, allowed: readonly Allowed[])
   await withConsequences(tx, trail, {
     bearing: { persons, vos: vos.map(({ name }) => name), guarded: { approved } },
     change: async () => {
-      for (const isOneself of [false, true]) {
-        const values = allowed.filter((one) => one.isOneself === isOneself).map(writtenOf)
-        changed.push(...(await writeValues(tx, { values, origin: isOneself ? 'self' : 'manager' })))
-      }
+      // All at once: two may take each other's.
+      const values = allowed.map((one) => ({ ...writtenOf(one), origin: one.isOneself ? 'self' : 'manager' }) as const)
+      changed.push(...(await writeValues(tx, { values, origin: 'manager' })))
       const names = [...new Set(changed.map(({ attribute }) => attribute))]
       await settleInVos(tx, trail, { vos, reason: `${names.join(', ')} changed by ${cause.actor}` })
     },

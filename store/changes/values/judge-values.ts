@@ -5,7 +5,7 @@ import type { JsonValue } from '../../../core/model/json.ts'
 import { didYouMean } from '../../../core/model/nearest.ts'
 import type { FoundHolder } from './find-holders.ts'
 import type { Definition, HeldValue } from './read-held.ts'
-import { mayTouch, usually, type Standings } from './value-rights.ts'
+import { mayTouch, usually, whoMay, type Standings } from './value-rights.ts'
 
 /** Why a value is not written. */
 type ValueRefusal =
@@ -30,10 +30,8 @@ export interface ValueQuestion {
   /** Undefined where the value is to be taken away. */
   readonly value: JsonValue | undefined
   readonly name: string
-  readonly found: FoundHolder | undefined
+  readonly found: FoundHolder
   readonly held: HeldValue | undefined
-  /** Who else has or had the value, where it must be unique. */
-  readonly owner: string | undefined
   /** The list that the attribute names and the value does not stand in, with file and line. */
   readonly list: string | undefined
   readonly standing: Standings[number] | undefined
@@ -44,7 +42,6 @@ export interface ValueQuestion {
 /** Says why a value may not be written; undefined where it may. */
 export function refusalOfValue(question: ValueQuestion): RefusedValue | undefined {
   const { found, name, definitions } = question
-  if (found === undefined) return unknownHolder
   const definition = definitions.get(name)
   if (definition === undefined) return unknownAttribute(name, definitions)
   return (
@@ -53,12 +50,6 @@ export function refusalOfValue(question: ValueQuestion): RefusedValue | undefine
     refusalOfHeld(question, definition) ??
     refusalOfContent(question, definition)
   )
-}
-
-/** What is said of a holder that is not there. */
-export const unknownHolder: RefusedValue = {
-  reason: 'holder-unknown',
-  message: 'something that it names is not in force, or nobody has the identity',
 }
 
 /** Says that there is no such attribute of the holder, and which one may be meant. */
@@ -73,30 +64,30 @@ function refusalOfHolder({ reference: { holder }, memberStatus, vo }: FoundHolde
   if (!isPersonal(holder))
     return { reason: 'declared', message: `values of holder "${holder}" are given in git; write it there` }
   if ((holder !== 'member' && holder !== 'member-group') || memberStatus !== null) return undefined
-  return { reason: 'not-a-member', message: `the person is not a member of VO "${vo ?? ''}"` }
+  return { reason: 'not-a-member', message: `the person is not a member of VO "${vo ?? ''}"; add them first` }
 }
 
 function refusalOfActor({ standing }: ValueQuestion, { write }: Definition): RefusedValue | undefined {
   const allowed = write ?? usually.write
   if (standing === undefined || mayTouch(allowed, standing)) return undefined
-  return { reason: 'not-allowed', message: `only ${allowed.join(', ')} may write it` }
+  return { reason: 'not-allowed', message: whoMay('write', allowed) }
 }
 
 function refusalOfHeld({ held }: ValueQuestion, { derive }: Definition): RefusedValue | undefined {
   if (derive !== undefined) return { reason: 'made-once', message: 'it follows from other values; change those' }
   if (held?.origin === 'config')
     return { reason: 'declared', message: `${held.at ?? 'git'} gives the value; change it there` }
-  if (held?.origin === 'generated') return { reason: 'made-once', message: 'it was made by itself, and never changes' }
+  if (held?.origin === 'generated') return { reason: 'made-once', message: 'it was made by itself and never changes' }
   return undefined
 }
 
 function refusalOfContent(
-  { name, value, owner, list, compileSchema }: ValueQuestion,
+  { name, value, list, compileSchema }: ValueQuestion,
   spec: Definition,
 ): RefusedValue | undefined {
   const wrong = value === undefined ? undefined : valueFault({ name, spec }, value, compileSchema)
   if (wrong !== undefined) return { reason: 'value-invalid', message: wrong }
-  if (list !== undefined) return { reason: 'outside', message: `it is not in ${list}; choose one of that list` }
-  if (owner === undefined) return undefined
-  return { reason: 'taken', message: `"${owner}" has or had this value, and it is unique` }
+  return list === undefined
+    ? undefined
+    : { reason: 'outside', message: `it is not in ${list}; choose one of that list` }
 }

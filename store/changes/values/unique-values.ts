@@ -88,23 +88,43 @@ async function readClashes(tx: Tx, claims: string, parameters: readonly unknown[
   return rows
 }
 
+/** Who else has a value that must be unique. */
+export interface Owner {
+  readonly name: string
+  /** Of what has it now, and may give it up; absent where nobody else is ever given it. */
+  readonly key?: ValueKey
+}
+
+interface OwnerRow {
+  readonly name: string | null
+  readonly subject: number | null
+  readonly object: number | null
+}
+
 /** Tells, for each value, who else holds it or held it for ever, where it must be unique; undefined where it is free. */
-export async function ownersOf(db: Db, values: readonly AskedValue[]): Promise<readonly (string | undefined)[]> {
-  const { rows } = await db.query<{ owner: string | null }>(
-    `select coalesce((
-       select ${nameOf('u')} from unique_attribute q
+export async function ownersOf(db: Db, values: readonly AskedValue[]): Promise<readonly (Owner | undefined)[]> {
+  const { rows } = await db.query<OwnerRow>(
+    `select coalesce(own.name, gone.name) as name, own.subject, own.object
+     from ${askedValues}
+     left join lateral (
+       select ${nameOf('u')} as name, case when not u.lasting then u.subject end as subject, u.object
+       from unique_attribute q
        join attribute_unique u on (u.attribute, u.value) = (x.attribute, x.value::jsonb)
          and u.within = place_of_value(x.attribute, x.subject, x.object, q.per)
-       where q.attribute = x.attribute and (u.subject, u.object) <> (x.subject, x.object)), (
-       select 'somebody who is gone' from unique_attribute q
+       where q.attribute = x.attribute and (u.subject, u.object) <> (x.subject, x.object)) own on true
+     left join lateral (
+       select 'somebody who is gone' as name from unique_attribute q
        join retired_value r on (r.attribute, r.hash) = (x.attribute, value_hash(x.value::jsonb))
          and r.within = place_of_value(x.attribute, x.subject, x.object, q.per)
-       where q.attribute = x.attribute and r.person_id is distinct from ${personOf('x')})) as owner
-     from ${askedValues}
+       where q.attribute = x.attribute and r.person_id is distinct from ${personOf('x')} limit 1) gone on true
      order by x.place`,
     [...columnsOfValues(values)],
   )
-  return rows.map(({ owner }) => owner ?? undefined)
+  return rows.map(({ name, subject, object }, index) => {
+    if (name === null) return undefined
+    const attribute = values[index]?.attribute ?? ''
+    return subject === null || object === null ? { name } : { name, key: { attribute, subject, object } }
+  })
 }
 
 /** Writes, for each value that must be unique, what it claims as one text; undefined for others. */

@@ -16,6 +16,15 @@ export const usually: Readonly<Record<'read' | 'write', readonly Reader[]>> = {
   write: ['nobody'],
 }
 
+/** Says who may read or write a value, to somebody who may not. */
+export function whoMay(verb: 'read' | 'write', allowed: readonly Reader[]): string {
+  const some = allowed.filter((one) => one !== 'nobody')
+  const admins = `an admin of the instance may ${verb} it`
+  return some.length === 0
+    ? `its Attribute document names nobody under \`${verb}\`; only ${admins}`
+    : `only ${some.join(', ')} may ${verb} it, as its Attribute document says; ${admins}, too`
+}
+
 /** Tells whether somebody who stands so to the holder may do what the attribute allows these. */
 export function mayTouch(allowed: readonly Reader[], { isAdmin, roles }: Standings[number]): boolean {
   return isAdmin || allowed.some((one) => one === 'everyone' || roles.has(one))

@@ -14,6 +14,11 @@ export interface WrittenValue {
 /** Who gives the values. */
 export type ValueOrigin = 'application' | 'derived' | 'generated' | 'manager' | 'self' | 'sync'
 
+/** A value that somebody else gives than the rest. */
+interface GivenValue extends WrittenValue {
+  readonly origin?: ValueOrigin
+}
+
 /** A value that is another now; undefined where there was or is none. */
 export interface ChangedValue extends WrittenValue {
   readonly before: JsonValue | undefined
@@ -28,13 +33,13 @@ export interface ChangedValue extends WrittenValue {
  */
 export async function writeValues(
   tx: Tx,
-  { values, origin }: { readonly values: readonly WrittenValue[]; readonly origin: ValueOrigin },
+  { values, origin }: { readonly values: readonly GivenValue[]; readonly origin: ValueOrigin },
 ): Promise<ChangedValue[]> {
   if (values.length === 0) return []
   const { rows } = await tx.query<ValueRow>(
     `with asked as materialized (
-       select attribute, subject, object, value::jsonb as value
-       from unnest($1::text[], $2::integer[], $3::integer[], $4::text[]) as a(attribute, subject, object, value)
+       select attribute, subject, object, value::jsonb as value, origin
+       from unnest($1::text[], $2::integer[], $3::integer[], $4::text[], $5::text[]) as a(attribute, subject, object, value, origin)
      ), old as materialized (
        select v.attribute, v.subject, v.object, v.value from attribute_value v join asked using (attribute, subject, object)
      ), gone as (
@@ -46,7 +51,7 @@ export async function writeValues(
        where (o.attribute, o.subject, o.object) = (a.attribute, a.subject, a.object)
      ), written as (
        insert into attribute_value (attribute, subject, object, value, origin)
-       select attribute, subject, object, value, $5 from asked where value is not null order by attribute, subject, object
+       select attribute, subject, object, value, origin from asked where value is not null order by attribute, subject, object
        on conflict (attribute, subject, object) do update set value = excluded.value, origin = excluded.origin
        where attribute_value.origin <> 'config'
          and (attribute_value.value, attribute_value.origin) is distinct from (excluded.value, excluded.origin)
@@ -55,7 +60,7 @@ export async function writeValues(
      select c.*, old.value as before
      from (select * from gone union all select * from written) c left join old using (attribute, subject, object)
      order by c.attribute, c.subject, c.object`,
-    [...columnsOfValues(values), origin],
+    [...columnsOfValues(values), values.map((one) => one.origin ?? origin)],
   )
   const changed = rows.map(({ value, before, ...place }) => ({
     ...place,

@@ -46,7 +46,7 @@ describe('guildhall attribute', () => {
       },
     })
     expect(denied.stderr).toBe(
-      'error ATTRIBUTE_REFUSED: Cannot set member.badge of "member:astro/idp/grace": only vo-managers may write it\n',
+      'error ATTRIBUTE_REFUSED: Cannot set member.badge of "member:astro/idp/grace": only vo-managers may write it, as its Attribute document says; an admin of the instance may write it, too\n',
     )
   })
 
@@ -81,7 +81,7 @@ describe('guildhall attribute', () => {
         error: {
           code: 'ATTRIBUTE_REFUSED',
           message:
-            'Cannot set member.badge of "member:astro/idp/alan": "idp/joan" has or had this value, and it is unique',
+            'Cannot set member.badge of "member:astro/idp/alan": "idp/joan" has or had this value, and it is unique; choose another',
           facts: { holder: 'member:astro/idp/alan', name: 'member.badge', reason: 'taken' },
         },
       },

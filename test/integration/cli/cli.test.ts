@@ -79,7 +79,7 @@ describe('members', () => {
 
   it.each([
     [['--vo', 'ASTRO'], 'VO "ASTRO": it is not in force; did you mean "astro"?'],
-    [['--vo', 'nothing-like-it'], 'VO "nothing-like-it": it is not in force'],
+    [['--vo', 'nothing-like-it'], 'VO "nothing-like-it": it is not in force; expected one of "astro", "history"'],
     [['--vo', 'ASTRO', '--group', 'telescope'], 'VO "ASTRO": it is not in force; did you mean "astro"?'],
     [['--vo', 'astro', '--group', 'telescop'], 'group "astro/telescop": it is not in force; did you mean "telescope"?'],
   ])('says of %j what is unknown, and what was probably meant', async (words, reason) => {
@@ -149,7 +149,10 @@ describe('status and deliveries', () => {
   it.each([
     [['--facility', 'hpd'], 'facility "hpd": none of this name is in force; did you mean "hpc"?'],
     [['--service', 'passwrd'], 'service "passwrd": no facility has it; did you mean "passwd"?'],
-    [['--facility', 'archive', '--service', 'sshkeys'], 'service "sshkeys": facility "archive" does not have it'],
+    [
+      ['--facility', 'archive', '--service', 'sshkeys'],
+      'service "sshkeys": facility "archive" does not have it; expected one of "people", "readers"',
+    ],
   ])('refuse %j, which is not in force', async (words, reason) => {
     const { exitCode, stdout, stderr } = await guildhall('deliveries', ...words)
 
