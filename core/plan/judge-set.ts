@@ -55,6 +55,15 @@ export function judgeRemovals(numbers: SetNumbers, limits: Limits): GuardReason[
   return reasons
 }
 
+/**
+ * Tells how many people with access are enough, afterwards, for a loss of up to so many to be within all limits; undefined where no
+ * number is. It says so sooner than it must: who counts no further never lets pass what `judgeRemovals` holds.
+ */
+export function enoughForLoss(removed: number, { remove, people }: Limits): number | undefined {
+  if (removed > people || remove === 0) return undefined
+  return Math.max(1, Math.ceil((removed * 100) / remove))
+}
+
 /** Lists why additions to a set must wait for approval; a set empty until now may grow at will. */
 export function judgeAdditions({ set, before, gained }: SetNumbers, limits: Limits): GuardReason[] {
   if (before === 0 || before < limits.addFrom || gained * 100 <= limits.add * before) return []

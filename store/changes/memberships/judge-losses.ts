@@ -4,7 +4,7 @@ import type { ConfigObject } from '../../../core/model/config-object.ts'
 import type { GuardReason, Loss } from '../../../core/model/plan.ts'
 import { groupBy } from '../../../core/model/group-by.ts'
 import type { WatchedSet } from '../../../core/model/state.ts'
-import { judgeAdditions, judgeRemovals, subjectOf } from '../../../core/plan/judge-set.ts'
+import { enoughForLoss, judgeAdditions, judgeRemovals, subjectOf } from '../../../core/plan/judge-set.ts'
 import type { Tx } from '../../pool.ts'
 import { columnsOfSet } from '../../watched-set.ts'
 
@@ -33,6 +33,8 @@ export async function judgeLosingSets(tx: Tx, sets: readonly LosingSet[], at: Da
   const reasons: GuardReason[] = []
   for (const { set, lost, unrecorded } of sets) {
     const { limits, mustNotBeEmpty } = await readLimits(tx, set)
+    const enough = enoughForLoss(unrecorded.length + (await countRecorded(tx, set, since)), limits)
+    if (enough !== undefined && (await haveAccess(tx, set, enough))) continue
     const { after, removed } = await count(tx, set, { lost: unrecorded, since })
     const base = after + removed
     const numbers = { set, base, removed, lost, gained: 0, before: after + lost, after, mustNotBeEmpty }
@@ -123,6 +125,29 @@ async function count(
     [vo, name, lost, since, set.kind],
   )
   return rows[0] ?? { after: 0, removed: 0 }
+}
+
+async function countRecorded(tx: Tx, set: WatchedSet, since: Date): Promise<number> {
+  const { vo, name } = columnsOfSet(set)
+  const { rows } = await tx.query<{ count: number }>(
+    'select count(*)::integer as count from loss where kind = $1 and vo = $2 and name = $3 and at >= $4',
+    [set.kind, vo, name, since],
+  )
+  return rows[0]?.count ?? 0
+}
+
+/** So many ways at most are looked at for each person to be found: who has more of them may be missed. */
+const waysEach = 4
+
+/** Whether so many people are found in a set; of a large one no more are looked at than it takes. */
+async function haveAccess(tx: Tx, set: WatchedSet, people: number): Promise<boolean> {
+  const { vo, name } = columnsOfSet(set)
+  const { rows } = await tx.query<{ found: number }>(
+    `select count(distinct person_id)::integer as found
+     from (select person_id from (${peopleIn[set.kind]}) x where $1::text is not null and $2::text is not null limit $3) few`,
+    [vo, name, people * waysEach],
+  )
+  return (rows[0]?.found ?? 0) >= people
 }
 
 interface LimitsRow {
