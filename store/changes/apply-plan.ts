@@ -34,6 +34,9 @@ import { pairedBefore, touchedBefore } from './touched-before.ts'
 import { noteJudged, settleStatuses } from './statuses.ts'
 import { settleAcceptances, tellOfTerms } from './terms.ts'
 import { beginTrail, closeTrail, type Cause, type Trail } from './trail.ts'
+import { followMade } from './values/follow-made.ts'
+import { readDerived } from './values/read-derived.ts'
+import type { ChangedValue } from './values/write-values.ts'
 import { keepFollowing } from './values/keep-following.ts'
 import { writeRowValues } from './values/row-values.ts'
 import { peopleOfPairs } from './values/people-of-pairs.ts'
@@ -105,11 +108,13 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
     paired,
     agreeing: await vosAgreeing(tx, documents),
   }
-  const after = await settle(tx, trail, consequences)
+  const { services: after, made } = await settle(tx, trail, consequences)
   await noteJudged(tx, { vo: voOfScope(scope), at: asOf })
   await recordLosses(tx, { scope, losses, at: asOf })
+  const followed = await followMade(tx, trail, { scope, made, ruled: documents.filter(hasNewRule) })
   await forgetRestored(tx)
-  await writeOutbox(tx, { services: [...before, ...turned, ...after], priority: ordinaryPriority, at: asOf })
+  const services = [...before, ...turned, ...after, ...followed.services]
+  await writeOutbox(tx, { services, priority: ordinaryPriority, at: asOf })
   const clocks = await clocksTouched(tx, changes)
   if (
     documents.some(({ fields }) =>
@@ -117,7 +122,8 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
     )
   )
     await holdClocks(tx, clocks, asOf)
-  await wakeClocks(tx, [...clocks, ...levels.map(({ vo }) => vo), ...(await vosOfAccounts(tx, documents))])
+  const waked = [...clocks, ...levels.map(({ vo }) => vo), ...followed.vos]
+  await wakeClocks(tx, [...waked, ...(await vosOfAccounts(tx, documents))])
   // A group of sponsors may have others in it now.
   await wakeFollowers(tx, [...new Set(changes.flatMap(({ vo }) => vo ?? []))])
   await recordChanges(tx, trail, changes)
@@ -136,6 +142,10 @@ async function clocksTouched(tx: Tx, changes: readonly Change[]): Promise<string
 
 function isInVo(change: DocumentChange): change is DocumentChange & { readonly vo: string } {
   return change.vo !== undefined && (change.kind === 'Group' || change.kind === 'Resource')
+}
+
+function hasNewRule(change: DocumentChange): boolean {
+  return change.kind === 'Group' && bearsOn(change, 'where')
 }
 
 /** Its rule may follow levels, its members end in another way, or it ends on another day. */
@@ -199,12 +209,19 @@ interface Consequences {
   readonly agreeing: readonly string[]
 }
 
-/** Statuses, derived values, generated numbers, and which services show a difference. */
+interface Settled {
+  /** Which show a difference. */
+  readonly services: readonly FacilityService[]
+  /** What made itself, with what is derived from it. */
+  readonly made: readonly ChangedValue[]
+}
+
+/** Statuses, derived values, generated numbers. */
 async function settle(
   tx: Tx,
   trail: Trail,
   { statuses, written, touchedRows, people, paired, agreeing }: Consequences,
-): Promise<FacilityService[]> {
+): Promise<Settled> {
   await keepUnheld(tx, trail, touchedRows)
   const settled = await settleStatuses(tx, trail, { rows: touchedRows, statuses })
   const repicked = await settleOutside(tx, trail)
@@ -226,8 +243,13 @@ async function settle(
     : [...new Set(services.map(({ facility }) => facility))]
   const onlyPersons =
     written.groups.length + written.resources.length + written.facilities.length === 0 && !written.definitionsChanged
-  await generateValues(tx, { facilities, persons: onlyPersons ? persons : undefined, at: trail.at })
-  return [...services, ...(await servicesShowing(tx, [...derived, ...followed.derived]))]
+  const made = await generateValues(tx, { facilities, persons: onlyPersons ? persons : undefined, at: trail.at })
+  const { names } = await readDerived(tx)
+  const fromMade = made.filter(({ attribute }) => names.has(attribute))
+  return {
+    services: [...services, ...(await servicesShowing(tx, [...derived, ...followed.derived, ...fromMade]))],
+    made,
+  }
 }
 
 async function writeRows(tx: Tx, trail: Trail, rows: readonly MembershipChange[]): Promise<TouchedRow[]> {

@@ -46,19 +46,17 @@ function namesWhatIsBad(where: string, catalog: Catalog): boolean {
 }
 
 function unforeseenNames(catalog: Catalog, rules: readonly RuleOfEntry[]): Finding[] {
-  const { made, contested } = unforeseen(catalog)
+  const { contested } = unforeseen(catalog)
   return rules.flatMap(({ expression, entry }) =>
-    expression.reads.flatMap((name): Finding[] => {
-      const why = made.has(name) ? fromMade : contested.has(name) ? ofContested : undefined
-      if (why === undefined) return []
-      const message = `"${name}" ${why}, so no rule reads it; ask for other attributes`
-      return [errorAt(entry, { code: 'attribute-mismatch', message, path })]
-    }),
+    expression.reads
+      .filter((name) => contested.has(name))
+      .map((name) => {
+        const why = 'hangs on a unique value that is derived of members, and who is one may hang on rules'
+        const message = `"${name}" ${why}, so no rule reads it; ask for other attributes`
+        return errorAt(entry, { code: 'attribute-mismatch', message, path })
+      }),
   )
 }
-
-const fromMade = 'is derived from what makes itself once somebody reaches a resource'
-const ofContested = 'hangs on a unique value that is derived of members, and who is one may hang on rules'
 
 function unknownGroups(catalog: Catalog, { expression, entry }: RuleOfEntry): Finding[] {
   const asked = expression.groups === 'any' ? [] : expression.groups

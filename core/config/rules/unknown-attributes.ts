@@ -39,7 +39,7 @@ function mentionFault(
   if (attribute in builtInAttributes || catalog.has({ kind: 'Attribute', name: attribute })) {
     const isKnownHolder = holders.includes(parseAttribute(attribute).holder)
     if (isKnownHolder && isAwaited === true && made.has(attribute)) {
-      const message = `"${attribute}" is derived from what makes itself once somebody reaches a resource, so no VO requires it before; name other attributes`
+      const message = `"${attribute}" is derived from what makes itself once somebody reaches a resource, so no VO requires it before; require what else it is derived from, or let the services require it, which leave out who has none`
       return [errorAt(entry, { code: 'attribute-mismatch', message, path, ...(on && { on }) })]
     }
     if (isKnownHolder) return []

@@ -72,7 +72,7 @@ function joined(parts: readonly Shown[]): Shown {
 }
 
 /** Whose values are among those that rules read. */
-async function readByRules(tx: Tx, made: readonly ChangedValue[]): Promise<number[]> {
+export async function readByRules(tx: Tx, made: readonly ChangedValue[]): Promise<number[]> {
   if (made.length === 0) return []
   const names = [...new Set(made.map(({ attribute }) => attribute))]
   const { rows } = await tx.query<{ name: string }>(

@@ -93,6 +93,52 @@ describe('rules over values that make themselves', () => {
     expect(await left(...chain())).toEqual([])
   })
 
+  it('turn with the commit that lets somebody need them, also rules over what is derived from them', async () => {
+    const documents = [
+      ...chain().filter(({ object }) => object.name !== 'base'),
+      group('astro/base', { members: ['idp/linus'] }),
+      attribute('user.loud', { type: 'string', derive: 'user.handle.upperAscii()' }),
+      group('bio/loud', { where: "user.loud == 'LINUS'" }),
+    ]
+
+    await commit(...documents)
+
+    expect(await byRules()).toEqual(['idp/linus loud', 'idp/linus named', 'idp/linus numbered'])
+    expect(await left(...documents)).toEqual([])
+  })
+
+  it('turn with the commit that brings the rule, and with the next one that lets others need values', async () => {
+    const base = (...members: readonly string[]) => group('astro/base', { members: [...members] })
+    const others = chain().filter(({ object }) => object.name !== 'base')
+    await commit(...others, base('idp/linus'))
+
+    await commit(...others, base('idp/linus', 'idp/lise', 'idp/zoe'))
+
+    expect(await byRules()).toEqual([
+      ...['idp/linus named', 'idp/linus numbered', 'idp/lise named', 'idp/lise numbered'],
+    ])
+  })
+
+  it('stay as they are where that would take away too much, until a plan says so', async () => {
+    const people = Array.from({ length: 12 }, (_, index) => `idp/p${index}`)
+    const documents = (groups: readonly string[]) => [
+      ...chain().filter(({ object }) => !['base', 'cluster', 'numbered', 'named'].includes(object.name)),
+      group('astro/base', { members: people }),
+      resource('astro/cluster', { facility: 'hpc', services: ['keys'], groups: [...groups] }),
+      group('bio/nameless', { where: "'astro/base' in user.groups && !has(user.handle)" }),
+      resource('bio/disk', { facility: 'store', services: ['keys'], groups: [] }),
+    ]
+    await commit(...documents([]))
+    const before = await byRules()
+
+    await commit(...documents(['base']))
+
+    expect([before.length, await byRules()]).toEqual([12, before])
+    expect((await values()).filter((line) => line.includes('user.handle'))).toHaveLength(12)
+    const { plan } = await planOn(database.pool, [...ground, ...documents(['base'])], begin)
+    expect([plan.changes.length, plan.guard]).toMatchObject([12, { verdict: 'held' }])
+  })
+
   it('turn with the run of a sync', async () => {
     await commit(...chain())
     await inTransaction(database.pool, (tx) =>
