@@ -3,8 +3,7 @@ import type { Finding } from '../core/model/finding.ts'
 import { scopeOf, type Scope } from '../core/model/scope.ts'
 import type { Desired, State } from '../core/model/state.ts'
 import { planCommit, type CommitInput, type CommitPlan } from '../core/plan/plan-commit.ts'
-import { attributesWithOtherLists } from '../core/plan/other-lists.ts'
-import { readAttributes, requiredAttributes } from '../core/plan/required-attributes.ts'
+import { questionOf } from '../core/plan/state-question.ts'
 import type * as storeModule from '../store/index.ts'
 import type { Db, Pool } from '../store/index.ts'
 import type { Configuration } from './configuration.ts'
@@ -75,12 +74,7 @@ export async function planNow(
   { desired, at, failed }: PlanInput,
 ): Promise<Planned> {
   const asOf = new Date(at)
-  const state = await store.loadState(db, {
-    lossesSince: lossesSince(desired, at),
-    reads: readAttributes(desired),
-    required: requiredAttributes(desired),
-    picksOf: (inForce) => attributesWithOtherLists(inForce, desired.objects),
-  })
+  const state = await store.loadState(db, questionOf(desired, at))
   const frozen = [...new Set([...(await frozenScopes(db, store, { desired, state })), ...failed])]
   const approvals = await store.findApprovals(db, { after: new Date(at - approvalLastsMs) })
   const decided = planCommit({ state, desired, compileSchema, frozen, approvals, asOf })

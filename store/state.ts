@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { configKinds, isKind, liesInVo, type ConfigKind, type StoredObject } from '../core/model/config-object.ts'
 import { attributesRead } from '../core/plan/rule-inputs.ts'
+import type { PlanQuestion } from '../core/plan/state-question.ts'
 import type { JsonObject, JsonValue } from '../core/model/json.ts'
 import type {
   Ban,
@@ -17,6 +18,7 @@ import { numbersIn } from './numbers-in.ts'
 import { objectTables } from './object-tables.ts'
 import { inTransaction, type Db, type Tx } from './pool.ts'
 import { loadPicks, nameOfPlace, placeOfValue } from './picked-values.ts'
+import { loadPlacedValues } from './placed-values.ts'
 import { loadTerms } from './terms-state.ts'
 import { watchedSet } from './watched-set.ts'
 
@@ -35,16 +37,8 @@ interface ObjectColumns {
   readonly previously: readonly (readonly string[])[] | null
 }
 
-/** What a commit asks of the state, beside what is in force. */
-export interface StateQuestion {
-  readonly lossesSince: Date
-  /** Attributes that its rules read. */
-  readonly reads?: readonly string[]
-  /** Attributes that it requires, whatever is required in force: who has them. */
-  readonly required?: readonly string[]
-  /** Attributes whose lists of allowed values it may change, by what is in force: what people chose of them. */
-  readonly picksOf?: (inForce: readonly StoredObject[]) => readonly string[]
-}
+/** What a commit asks of the state, beside what is in force; what is left out is not asked for. */
+export type StateQuestion = Partial<PlanQuestion> & Pick<PlanQuestion, 'lossesSince'>
 
 /**
  * Reads everything the planner compares a commit with; from a pool, as it is at one moment. Long lists come as one text
@@ -62,7 +56,8 @@ export async function loadState(db: Db, question: StateQuestion): Promise<State>
   )
 }
 
-async function readState(tx: Tx, { lossesSince, reads = [], required = [], picksOf }: StateQuestion): Promise<State> {
+async function readState(tx: Tx, question: StateQuestion): Promise<State> {
+  const { lossesSince, reads = [], required = [], picksOf, elsewhere } = question
   const objects: StoredObject[] = []
   for (const kind of configKinds) objects.push(...(await loadObjects(tx, kind)))
   const read = [...reads, ...attributesRead(objects.filter(({ kind }) => kind === 'Attribute'))]
@@ -81,6 +76,7 @@ async function readState(tx: Tx, { lossesSince, reads = [], required = [], picks
     memberValues: await loadMemberValues(tx, read),
     derivedClaims: await loadDerivedClaims(tx),
     ...(await loadPicks(tx, picksOf?.(objects) ?? [])),
+    ...(await loadPlacedValues(tx, elsewhere?.(objects) ?? [])),
     applied: await readApplied(tx),
   }
 }

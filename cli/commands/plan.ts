@@ -4,12 +4,11 @@ import type { Plan } from '../../core/model/plan.ts'
 import type { Desired, State } from '../../core/model/state.ts'
 import { isDay, type Day } from '../../core/lifecycle/calendar.ts'
 import { GuildhallError } from '../../core/errors.ts'
-import { lossesSince } from '../../core/config/guard-window.ts'
-import { readAttributes, requiredAttributes } from '../../core/plan/required-attributes.ts'
 import { answerWith, describeCommand, type Answer, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { loadCurrentState } from '../system/load-current-state.ts'
 import { withState, type OpenState } from '../system/state.ts'
+import { questionOf } from '../../core/plan/state-question.ts'
 
 interface PlanOptions {
   readonly markdown?: boolean
@@ -75,11 +74,7 @@ async function stateAt(
   }
   const state = await store.rehearse(pool, async (tx) => {
     await store.foresee(tx, { from, until: asOf })
-    return store.loadState(tx, {
-      lossesSince: lossesSince(desired, asOf.getTime()),
-      reads: readAttributes(desired),
-      required: requiredAttributes(desired),
-    })
+    return store.loadState(tx, questionOf(desired, asOf.getTime()))
   })
   return { state, asOf }
 }

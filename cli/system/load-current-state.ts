@@ -1,9 +1,7 @@
-import { lossesSince } from '../../core/config/guard-window.ts'
-import { attributesWithOtherLists } from '../../core/plan/other-lists.ts'
-import { readAttributes, requiredAttributes } from '../../core/plan/required-attributes.ts'
 import type { Desired, State } from '../../core/model/state.ts'
 import type { Shell } from '../shell.ts'
 import type { OpenState } from './state.ts'
+import { questionOf } from '../../core/plan/state-question.ts'
 
 /** Reads what is in force, as the planner compares a commit with it; losses count back through the window that the commit names. */
 export function loadCurrentState(
@@ -11,10 +9,5 @@ export function loadCurrentState(
   { store, pool }: Pick<OpenState, 'store' | 'pool'>,
   asked: Pick<Desired, 'objects'> = { objects: [] },
 ): Promise<State> {
-  return store.loadState(pool, {
-    lossesSince: lossesSince(asked, shell.now().getTime()),
-    reads: readAttributes(asked),
-    required: requiredAttributes(asked),
-    picksOf: (inForce) => attributesWithOtherLists(inForce, asked.objects),
-  })
+  return store.loadState(pool, questionOf(asked, shell.now().getTime()))
 }

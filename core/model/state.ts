@@ -116,6 +116,17 @@ export interface PickedValue {
   readonly isAside: boolean
 }
 
+/** A value of somebody on a resource that must be unique on its facility. */
+export interface PlacedValue {
+  readonly attribute: string
+  readonly user: UserId
+  /** The resource, as `vo/name`, empty for one that is gone; absent of somebody who was gone, whose values are kept by person. */
+  readonly resource?: string
+  readonly value: JsonValue
+  /** The facility where nobody else gets it, of a value that somebody had once. */
+  readonly spentOn?: string
+}
+
 /** What PostgreSQL holds, as the planner reads it. */
 export interface State {
   readonly objects: readonly StoredObject[]
@@ -138,6 +149,8 @@ export interface State {
   }[]
   /** What people chose, of the attributes whose lists the commit may change; absent where there are none. */
   readonly picks?: readonly PickedValue[]
+  /** What must be unique on a facility, of resources that may move and of all who have the same; absent where there is none. */
+  readonly placedValues?: readonly PlacedValue[]
   /** Who would have which unique derived value, and since when; `vo` is empty for the holder user. Absent where nothing is derived. */
   readonly derivedClaims?: readonly {
     readonly attribute: string

@@ -9,22 +9,8 @@ import { showPath } from '../model/path.ts'
 import { scopeOf } from '../model/scope.ts'
 import { scopeOfPair, type Draft } from './draft.ts'
 import type { ObjectPair } from './pair-objects.ts'
-
-/** A document that gives a value in force, after the commit, or both. */
-interface Holder {
-  readonly pair: ObjectPair
-  readonly before: boolean
-  readonly after: boolean
-}
-
-/** A unique value, with all who have it or are to have it. */
-interface Held {
-  readonly name: string
-  readonly value: JsonValue
-  /** Where it stands in a document that is to have it. */
-  readonly path: string
-  readonly holders: readonly Holder[]
-}
+import { heldByPlace } from './placed-values.ts'
+import type { Held, Holder } from './unique-held.ts'
 
 const holderKinds = ['User', 'VO', 'Group', 'Resource', 'Facility'] as const
 
@@ -35,7 +21,8 @@ export function checkUnique(draft: Draft): Finding[] {
     ...[...repeated(held), ...freedTooLate(held)],
     ...standing(draft, held),
   ])
-  return [...ofDocuments, ...repeatedInRows(draft, uniques)]
+  const ofPeople = heldByPlace(draft).flatMap((held) => [...repeated(held), ...freedTooLate(held)])
+  return [...ofDocuments, ...ofPeople, ...repeatedInRows(draft, uniques)]
 }
 
 /** Tells whether no two may have the same value of an attribute, wherever they are. */
@@ -184,13 +171,14 @@ function standing(draft: Draft, held: Held): Finding[] {
   ]
 }
 
-function refused({ pair: { want } }: Holder, { name, value, path }: Held, why: string): Finding[] {
+function refused(holder: Holder, { name, value, path }: Held, why: string): Finding[] {
+  const { want } = holder.pair
   if (want === undefined) return []
   return [
     {
       severity: 'error',
       code: 'duplicate',
-      message: `${nameOf({ pair: { want } })} cannot have ${name} ${stringify(value)}: ${why}`,
+      message: `${nameOf(holder)} cannot have ${name} ${stringify(value)}: ${why}`,
       at: want.at,
       path,
       scope: scopeOf(want),
@@ -198,7 +186,12 @@ function refused({ pair: { want } }: Holder, { name, value, path }: Held, why: s
   ]
 }
 
-function nameOf({ pair: { have, want } }: { readonly pair: Partial<ObjectPair> }): string {
+function nameOf({ pair, user, isSpent = false }: Holder): string {
+  if (user === undefined) return nameOfDocument(pair)
+  return isSpent ? `"${user}", who had it once,` : `"${user}" on ${nameOfDocument(pair)}`
+}
+
+function nameOfDocument({ have, want }: ObjectPair): string {
   const object = want ?? have
   const where = object?.vo === undefined ? '' : `${object.vo}/`
   return `${object?.kind ?? ''} "${where}${object?.name ?? ''}"`

@@ -67,9 +67,14 @@ export async function writeConfigValues(tx: Tx, kind: HolderKind, subjects: read
       [subjects],
     )
   }
-  const which = parts[kind].map(({ isTheirs }) => `(${isTheirs})`).join(' or ')
+  const claimed: readonly string[] = parts[kind].map(({ isTheirs }) => isTheirs)
+  const which = [...claimed, ...(kind === 'Resource' ? [ofPeopleThere] : [])].map((one) => `(${one})`).join(' or ')
   await claimUnique(tx, { which, parameters: [subjects] })
 }
+
+/** What people have on resources, and must be unique on the facility, moves there with them. */
+const ofPeopleThere = `v.object = any($1) and v.attribute in (
+  select q.attribute from unique_attribute q where q.attribute like 'member-resource.%' and q.per = 'facility')`
 
 /** Values that go with the thing they are about. */
 const withThings: Readonly<Record<Exclude<HolderKind, 'User'>, readonly string[]>> = {

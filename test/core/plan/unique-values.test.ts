@@ -12,6 +12,7 @@ import {
   inForce,
   instance,
   resource,
+  source,
   user,
   vo,
   type Document,
@@ -124,5 +125,36 @@ describe('a unique value', () => {
       'Attribute "group.number" cannot be made unique: Group "astro/g" and Group "astro/h" both have 7; give one of them another value in a commit before',
     ])
     expect(changes.map((change) => describeChange(change))).toEqual(['Group astro/h [attributes]'])
+  })
+})
+
+describe('a unique value of a facility that somebody had once', () => {
+  const seat = attribute('member-resource.seat', { type: 'string', unique: 'facility' })
+  const on = (place: string) => [
+    ...[
+      instance(),
+      source('idp'),
+      seat,
+      facility('north'),
+      facility('south'),
+      vo('astro', { members: ['idp/ada', 'idp/grace'] }),
+    ],
+    resource('astro/desk', { facility: place }),
+  ]
+  const had = { attribute: 'member-resource.seat', value: 'A1', spentOn: 'south' }
+
+  it.each([
+    ['that of somebody else keeps it away', { user: 2, resource: 'astro/gone' }, 1],
+    ['that of the same person elsewhere keeps it away', { user: 1, resource: 'astro/gone' }, 1],
+    ['its own does not', { user: 1, resource: 'astro/desk' }, 0],
+    ['that of somebody who is gone keeps it away', { user: 2 }, 1],
+    ['that of a person who came back does not', { user: 1 }, 0],
+  ])('and %s', (_, former, findings) => {
+    const value = { attribute: 'member-resource.seat', value: 'A1', user: 1, resource: 'astro/desk' }
+    const state = { ...inForce(...on('north')), placedValues: [value, { ...had, ...former }] }
+
+    const plan = planChanges(state, desire(...on('south')), { compileSchema: anyValueFits, asOf })
+
+    expect(plan.findings.map(({ code }) => code)).toEqual(Array.from({ length: findings }, () => 'duplicate'))
   })
 })

@@ -1,8 +1,7 @@
 import type { Plan } from '../../../core/model/plan.ts'
 import type { Desired, State } from '../../../core/model/state.ts'
-import { attributesWithOtherLists } from '../../../core/plan/other-lists.ts'
 import { planCommit, type CommitPlan } from '../../../core/plan/plan-commit.ts'
-import { readAttributes, requiredAttributes } from '../../../core/plan/required-attributes.ts'
+import { questionOf } from '../../../core/plan/state-question.ts'
 import { compileSchema } from '../../../store/changes/values/schema-checks.ts'
 import { loadState, type Pool } from '../../../store/index.ts'
 import { desire, type Document } from '../../support/builders.ts'
@@ -43,8 +42,5 @@ export function findingsOf({ findings }: Plan): readonly string[] {
 
 /** With all that the rules and gates of these documents ask for. */
 async function stateFor(pool: Pool, desired: Desired): Promise<State> {
-  return loadState(pool, {
-    ...{ lossesSince: new Date(0), reads: readAttributes(desired), required: requiredAttributes(desired) },
-    picksOf: (inForce) => attributesWithOtherLists(inForce, desired.objects),
-  })
+  return loadState(pool, { ...questionOf(desired, 0), lossesSince: new Date(0) })
 }
