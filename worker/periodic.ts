@@ -15,9 +15,10 @@ interface PeriodicOptions {
   readonly log: Log
 }
 
-/** Runs work again and again, one run at a time, at once when nudged; a run that fails is logged, and the next one tries again. */
+/** Runs work again and again, one run at a time, at once when nudged; a run that fails is logged, unless it was told to stop, and the next one tries again. */
 export function runPeriodically({ name, everyMs, work, log }: PeriodicOptions): Periodic {
   const stopping = new AbortController()
+  const isStopping = () => stopping.signal.aborted
   let isNudged = false
   let wake: () => void = () => undefined
   const nudge = () => {
@@ -31,14 +32,15 @@ export function runPeriodically({ name, everyMs, work, log }: PeriodicOptions): 
         clearTimeout(timer)
         resolve()
       }
-      if (isNudged || stopping.signal.aborted) wake()
+      if (isNudged || isStopping()) wake()
     })
   const loop = async () => {
-    while (!stopping.signal.aborted) {
+    while (!isStopping()) {
       isNudged = false
       try {
         await work(stopping.signal)
       } catch (error) {
+        if (isStopping()) return
         log.warn({ name, error: error instanceof Error ? error.message : String(error) }, 'Periodic work failed')
         await new Promise((resolve) => setTimeout(resolve, 250).unref())
       }

@@ -5,6 +5,13 @@ import { runPeriodically } from '../../worker/periodic.ts'
 const log = pino({ level: 'silent' })
 const never = 1_000_000_000
 
+/** A log, and the lines that warn in it. */
+function warnings() {
+  const lines: unknown[] = []
+  const write = (line: string) => lines.push(JSON.parse(line))
+  return { lines, log: pino({ level: 'warn', base: null, timestamp: false }, { write }) }
+}
+
 describe('periodic work', () => {
   it('begins at once, and comes again after each pause, whose length is asked for anew', async () => {
     const asked: number[] = []
@@ -73,14 +80,10 @@ describe('periodic work', () => {
   })
 
   it('work that fails is logged by its name, and tried again', async () => {
-    const lines: unknown[] = []
+    const { lines, log: listening } = warnings()
     const again = signal()
     const periodic = runPeriodically({
-      ...{ name: 'relay', everyMs: () => 0 },
-      log: pino(
-        { level: 'warn', base: null, timestamp: false },
-        { write: (line: string) => lines.push(JSON.parse(line)) },
-      ),
+      ...{ name: 'relay', everyMs: () => 0, log: listening },
       work: async () => {
         if (lines.length === 0) throw new Error('no route')
         again.give()
@@ -91,6 +94,24 @@ describe('periodic work', () => {
     await periodic.stop()
 
     expect(lines).toEqual([{ level: 40, name: 'relay', error: 'no route', msg: 'Periodic work failed' }])
+  })
+
+  it('a run that breaks off because it is told to stop has not failed', async () => {
+    const { lines, log: listening } = warnings()
+    const begun = signal()
+    const periodic = runPeriodically({
+      ...{ name: 'watcher', everyMs: () => never, log: listening },
+      work: async (stopping) =>
+        new Promise((_, reject) => {
+          stopping.addEventListener('abort', () => reject(new Error('Cannot ask the repository: aborted')))
+          begun.give()
+        }),
+    })
+    await begun.given
+
+    await periodic.stop()
+
+    expect(lines).toEqual([])
   })
 
   it('stopped, it waits for the run under way and begins no other, also when nudged', async () => {
