@@ -51,6 +51,10 @@ export async function settleClaims(tx: Tx, input: ClaimInput): Promise<ClaimedVa
        delete from derived_claim c using old
        where (c.attribute, c.subject, c.object) = ($1, old.subject, old.object)
          and not exists (select from asked a where (a.subject, a.object) = (old.subject, old.object))
+     ), left_behind as (
+       delete from attribute_unique u using old join asked a using (subject, object)
+       where (u.attribute, u.within, u.subject, u.object) = ($1, old.within, old.subject, old.object)
+         and old.within <> a.within and not u.lasting
      ), written as (
        insert into derived_claim (attribute, subject, object, person_id, within, value, since)
        select $1, subject, object, person_id, within, value, $7 from asked order by subject, object

@@ -8,7 +8,9 @@ import { forgetClaims, isUnique, settleClaims, type ClaimedValue, type WantedVal
 import { readInputs, whose, type DerivedHolder, type StoredValue } from './derived-inputs.ts'
 import { readDerived } from './read-derived.ts'
 import { compileSchema } from './schema-checks.ts'
-import { keyOfValue } from './value-columns.ts'
+import type { ValueKey } from './read-held.ts'
+import { claimUnique } from './unique-values.ts'
+import { columnsOfValues, keyOfValue } from './value-columns.ts'
 import { writeValues, type ChangedValue, type WrittenValue } from './write-values.ts'
 
 /** Whose derived values are brought up to date, and when. */
@@ -30,14 +32,27 @@ export async function keepDerived(tx: Tx, { persons, at }: DeriveInput): Promise
   if (definitions.order.length === 0) return []
   const byPerson = new Map<number, readonly OwnValue[]>()
   const decided: Decided = new Map()
+  const moved: ValueKey[] = []
   for (let asked: DeriveInput['persons'] = persons; asked.length > 0;) {
-    const { values, rivals } = await derive(tx, { definitions, decided, persons: asked, at })
+    const { values, rivals, unclaimed } = await derive(tx, { definitions, decided, persons: asked, at })
     if (asked !== 'everybody') for (const person of asked) byPerson.delete(person)
     for (const [person, own] of groupBy(values, (one) => one.person)) byPerson.set(person, own)
+    moved.push(...unclaimed)
     asked = rivals
   }
   const changed = await writeValues(tx, { values: [...byPerson.values()].flat(), origin: 'derived' })
+  await claimMoved(tx, moved)
   return changed.filter(({ attribute }) => !attribute.startsWith('identity.'))
+}
+
+/** A resource may have come to another facility with what is unique there. */
+async function claimMoved(tx: Tx, moved: readonly ValueKey[]): Promise<void> {
+  if (moved.length === 0) return
+  await claimUnique(tx, {
+    which: '(v.attribute, v.subject, v.object) in (select * from unnest($1::text[], $2::integer[], $3::integer[]))',
+    parameters: columnsOfValues(moved.map((one) => ({ ...one, value: undefined }))).slice(0, 3),
+    isDerived: true,
+  })
 }
 
 /** Takes away the values of attributes of whose values nothing says any more what they follow from. */
@@ -70,6 +85,8 @@ interface Derived {
   readonly values: readonly OwnValue[]
   /** Others who get or lose a unique value by it. */
   readonly rivals: readonly number[]
+  /** Unique ones that are as they were, but must be unique somewhere else now. */
+  readonly unclaimed: readonly ValueKey[]
 }
 
 async function derive(tx: Tx, deriving: Deriving): Promise<Derived> {
@@ -80,11 +97,12 @@ async function derive(tx: Tx, deriving: Deriving): Promise<Derived> {
   const values = new Map(stored.filter((one) => !isOwn(one)).map((one) => [keyOfValue(one), one.value]))
   const changed: OwnValue[] = []
   const rivals: number[] = []
+  const unclaimed: ValueKey[] = []
   for (const definition of definitions.order) {
     const wanted = wantedOf(definition, { holders: holders.get(definition.holder) ?? [], values, definitions })
     const settled = isUnique(definition)
       ? await settle(tx, deriving, { definition, wanted })
-      : { owned: wanted, rivals: [] }
+      : { owned: wanted, rivals: [], free: new Set<string>() }
     rivals.push(...settled.rivals)
     for (const { subject, object, person, value } of settled.owned) {
       const one = { attribute: definition.name, subject, object, person, value }
@@ -92,6 +110,7 @@ async function derive(tx: Tx, deriving: Deriving): Promise<Derived> {
       values.set(keyOfValue(one), value)
       before.delete(keyOfValue(one))
       if (old?.origin !== 'derived' || !isEqual(old.value, value)) changed.push(one)
+      else if (settled.free.has(keyOfValue(one))) unclaimed.push(one)
     }
   }
   const gone = [...before.values()].filter(({ origin }) => origin !== 'config')
@@ -99,7 +118,7 @@ async function derive(tx: Tx, deriving: Deriving): Promise<Derived> {
     ...{ attribute, subject, object, person },
     value: undefined,
   }))
-  return { values: [...changed, ...taken], rivals: [...new Set(rivals)] }
+  return { values: [...changed, ...taken], rivals: [...new Set(rivals)], unclaimed }
 }
 
 interface Wanting {
@@ -120,22 +139,30 @@ function wantedOf(definition: DerivedDefinition, { holders, values, definitions 
   })
 }
 
+interface Settled {
+  readonly owned: readonly WantedValue[]
+  readonly rivals: readonly number[]
+  /** The keys of values that nobody has by what is stored. */
+  readonly free: ReadonlySet<string>
+}
+
 /** Who of those who would have a unique value has it, and who else comes to one or gives one up. */
 async function settle(
   tx: Tx,
   { persons, at, decided }: Deriving,
   { definition, wanted }: { readonly definition: DerivedDefinition; readonly wanted: readonly WantedValue[] },
-): Promise<{ readonly owned: readonly WantedValue[]; readonly rivals: readonly number[] }> {
+): Promise<Settled> {
   const { name: attribute } = definition
   const claimed = await settleClaims(tx, { definition, persons, wanted, at })
   const ownerOf = new Map(claimed.map((one) => [keyOfValue({ attribute, ...one }), one.value]))
   const owned = wanted.filter((one) => ownerOf.has(keyOfValue({ attribute, ...one })))
   for (const one of wanted) decided.set(keyOfValue({ attribute, ...one }), undefined)
   for (const one of owned) decided.set(keyOfValue({ attribute, ...one }), one.value)
-  if (persons === 'everybody') return { owned, rivals: [] }
+  const free = new Set(claimed.flatMap((one) => (one.held === null ? [keyOfValue({ attribute, ...one })] : [])))
+  if (persons === 'everybody') return { owned, rivals: [], free }
   const asked = new Set(persons)
   const rivals = claimed.flatMap((one) => rivalsIn(attribute, one, decided)).filter((person) => !asked.has(person))
-  return { owned, rivals }
+  return { owned, rivals, free }
 }
 
 /** Who has a value now that somebody else has by what is stored, or was decided before in this change. */

@@ -141,6 +141,27 @@ describe('derived values of identities and pairs', () => {
     ])
   })
 
+  it('are unique where a resource moves to', async () => {
+    const { pool } = database
+    await apply(pool, [
+      add(attribute('member-resource.seat', { ...text, unique: 'facility', derive: "'x'" })),
+      add(document('Facility', 'far', { services: { passwd: {} } })),
+    ])
+    expect(await held('member-resource.seat')).toEqual(['member-resource.seat idp/ada cluster x derived'])
+
+    await commit('Resource', 'cluster', { facility: 'far' })
+
+    expect(await held('member-resource.seat')).toEqual([
+      'member-resource.seat idp/ada archive x derived',
+      'member-resource.seat idp/ada cluster x derived',
+    ])
+    const { rows } = await pool.query(
+      `select f.name from attribute_unique u join facility f on f.id = u.within
+       where u.attribute = 'member-resource.seat' order by 1`,
+    )
+    expect(rows).toEqual([{ name: 'far' }, { name: 'hpc' }])
+  })
+
   it('are told to the services that show them, and nobody waits for them; `why` says what is missing', async () => {
     const { pool } = database
     await apply(pool, pairDefinitions())
