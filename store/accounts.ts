@@ -1,3 +1,4 @@
+import type { Authentication } from '../core/model/authentication.ts'
 import type { IdentityRef } from '../core/model/state.ts'
 import type { Db } from './pool.ts'
 
@@ -15,6 +16,7 @@ export interface ServiceAccount {
 /** What somebody did for a service account, or was refused to do. */
 export interface ActForAccount {
   readonly owner: IdentityRef | null
+  readonly authentication: Authentication | null
   readonly what: string
   readonly refused: string | null
   readonly reason: string
@@ -53,7 +55,7 @@ export async function findAccount(
   const [found] = rows
   if (found === undefined) return undefined
   const { rows: acts } = await db.query<ActForAccount>(
-    `select owner.identities[1] as owner, a.what, a.refused, a.reason, a.at
+    `select owner.identities[1] as owner, a.authentication, a.what, a.refused, a.reason, a.at
      from service_account_act a left join person owner on owner.id = a.owner_id
      where a.person_id = (select person_id from identity where ref = $1) order by a.id desc limit 20`,
     [account],

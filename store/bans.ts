@@ -1,4 +1,5 @@
 import type { Day } from '../core/lifecycle/calendar.ts'
+import type { Authentication } from '../core/model/authentication.ts'
 import type { IdentityRef } from '../core/model/state.ts'
 import type { Db } from './pool.ts'
 
@@ -17,6 +18,7 @@ export interface ListedBan {
   /** The first day without it; null where it has no end. */
   readonly until: Day | null
   readonly actor: string
+  readonly authentication: Authentication | null
   readonly since: Date
 }
 
@@ -29,6 +31,7 @@ interface BanRow {
   readonly reason: string
   readonly until: string | null
   readonly actor: string
+  readonly authentication: Authentication | null
   readonly since: Date
 }
 
@@ -37,7 +40,7 @@ export async function listBans(db: Db): Promise<ListedBan[]> {
   const { rows } = await db.query<BanRow>(
     `select b.id, p.identities[1] as "user",
        case when b.vo_id is not null then 'vo' when b.resource_id is not null then 'resource' else 'facility' end as kind,
-       coalesce(vo.name, '') as vo, coalesce(r.name, f.name, '') as name, b.reason, b.until::text as until, b.actor, b.since
+       coalesce(vo.name, '') as vo, coalesce(r.name, f.name, '') as name, b.reason, b.until::text as until, b.actor, b.authentication, b.since
      from ban b
      join person p on p.id = b.person_id
      left join resource r on r.id = b.resource_id

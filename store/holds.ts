@@ -1,5 +1,6 @@
 import { GuildhallError } from '../core/errors.ts'
 import { lapsedUntil, type Approval } from '../core/model/approval.ts'
+import type { Authentication } from '../core/model/authentication.ts'
 import type { HoldKind } from '../core/model/hold.ts'
 import type { GuardReason, Loss } from '../core/model/plan.ts'
 import { voOfScope, type Scope } from '../core/model/scope.ts'
@@ -101,11 +102,17 @@ export async function listHolds(db: Db, asOf?: Date): Promise<Hold[]> {
   return rows
 }
 
+/** Somebody's word about a hold. */
+interface Approving {
+  readonly digest: string
+  readonly by: string
+  readonly authentication?: Authentication | undefined
+  readonly reason: string
+  readonly at: Date
+}
+
 /** Approves the open hold of a commit's scope; throws HOLD_UNKNOWN where none is open. */
-export async function approveHold(
-  tx: Tx,
-  approval: { readonly digest: string; readonly by: string; readonly reason: string; readonly at: Date },
-): Promise<GivenApproval> {
+export async function approveHold(tx: Tx, approval: Approving): Promise<GivenApproval> {
   const { rows } = await tx.query<GivenApproval>(
     `insert into approval (scope, digest, losses, reasons, by, reason, at)
      select scope, digest, losses, reasons, $2, $3, $4 from hold where digest = $1 and kind = 'commit' and closed_at is null
@@ -118,7 +125,7 @@ export async function approveHold(
     const personal = { digest, reason }
     await recordEvent(
       tx,
-      { cause: { actor: by }, at },
+      { cause: { actor: by, authentication: approval.authentication }, at },
       { ...placeOf(scope), action: 'add', kind: 'Approval', personal },
     )
     return given

@@ -2,6 +2,7 @@ import { GuildhallError } from '../../core/errors.ts'
 import type { Person, State } from '../../core/model/state.ts'
 import { approversOf } from '../../core/policy/may-approve.ts'
 import { refuseOwnChange, type OwnChangeRefusal } from '../../core/policy/own-change.ts'
+import { causeOf } from '../acts/acting-as.ts'
 import type { Answer } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Shell } from '../shell.ts'
@@ -26,13 +27,13 @@ export async function approveHeldChange(
   open: OpenState,
   { hold, word }: { readonly hold: OpenChange; readonly word: Word },
 ): Promise<Answer> {
-  const by = word.as ?? `local/${shell.userName()}`
+  const { actor: by, authentication } = causeOf(shell, word.as)
   await requireAnother(shell, open, { hold, word, by })
   const { digest, scope } = hold
   const { store, pool } = open
   const { surroundingsFor } = await import('../../connectors/config-repo/validate-folder.ts')
   const { compileSchema } = surroundingsFor(readAbilities())
-  const approval = { digest, by, reason: word.reason, at: shell.now(), compileSchema }
+  const approval = { digest, by, authentication, reason: word.reason, at: shell.now(), compileSchema }
   const done = await store.inTransaction(pool, (tx) => store.approveChange(tx, approval))
   if (done.kind === 'held') {
     const { scope: wider, digest: anew, reasons } = done

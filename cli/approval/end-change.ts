@@ -1,4 +1,5 @@
 import { GuildhallError } from '../../core/errors.ts'
+import { causeOf } from '../acts/acting-as.ts'
 import type { Answer } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { loadCurrentState } from '../system/load-current-state.ts'
@@ -25,9 +26,9 @@ export async function endHeldChange(
   const hold = await findChange(shell, open, digest)
   if (hold === undefined) throw await notEndable(shell, open, { digest, ending })
   if (word.as !== undefined) await requireRight(shell, open, { ending, hold, as: word.as })
-  const by = word.as ?? `local/${shell.userName()}`
+  const { actor: by, authentication } = causeOf(shell, word.as)
   const { reason } = word
-  const closing = { digest, outcome: ending, at: shell.now(), word: { by, reason } }
+  const closing = { digest, outcome: ending, at: shell.now(), word: { by, authentication, reason } }
   const scope = await store.inTransaction(pool, (tx) => store.closeChange(tx, closing))
   if (scope === undefined) throw await notEndable(shell, open, { digest, ending })
   const done = ending === 'rejected' ? 'Rejected' : 'Withdrawn'

@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import { approvalLastsMs } from '../../core/model/approval.ts'
 import type { ApprovalCase } from '../../core/policy/may-approve.ts'
+import { causeOf } from '../acts/acting-as.ts'
 import { approveHeldChange, type Word } from '../approval/approve-change.ts'
 import { findChange } from '../approval/find-change.ts'
 import { holdOver } from '../approval/hold-over.ts'
@@ -38,11 +39,11 @@ export function approveCommand(shell: Shell): Command {
       if (change !== undefined) return approveHeldChange(shell, state, { hold: change, word: options })
       const hold = await findHold(shell, state, digest)
       await requireUnapproved(shell, state, hold)
-      const by = options.as ?? `local/${shell.userName()}`
+      const { actor: by, authentication } = causeOf(shell, options.as)
       if (options.as !== undefined)
         requireEligible(await loadCurrentState(shell, state), { ...hold, identity: options.as, verb: 'approve' })
 
-      const approval = { digest: hold.digest, by, reason: options.reason, at: shell.now() }
+      const approval = { digest: hold.digest, by, authentication, reason: options.reason, at: shell.now() }
       await state.store.inTransaction(state.pool, (tx) => state.store.approveHold(tx, approval))
       await announce(state, hold)
       const when = (await isFrozen(state, hold)) ? 'applied once the freeze is lifted' : 'applied now'

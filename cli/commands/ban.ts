@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { parseResource } from '../../core/config/references.ts'
 import { GuildhallError } from '../../core/errors.ts'
+import { shownActor } from '../../core/model/authentication.ts'
 import type { BanAnswer, BanInput, BanOn, BanPlace, ListedBan } from '../../store/index.ts'
 import type * as store from '../../store/index.ts'
 import { actingAs, asOption } from '../acts/acting-as.ts'
@@ -94,12 +95,13 @@ function listCommand(shell: Shell): Command {
   })
   return answerWith<CommonOptions>(command, shell, async ({ options }) => {
     const bans = await withState(shell, options, ({ store, pool }) => store.listBans(pool))
-    const json = bans.map(({ user, from, reason, until, actor, since }) => ({
+    const json = bans.map(({ user, from, reason, until, actor, authentication, since }) => ({
       user,
       from,
       reason,
       until,
       actor,
+      authentication,
       since,
     }))
     return { json: { bans: json }, text: renderBans(bans) }
@@ -108,8 +110,8 @@ function listCommand(shell: Shell): Command {
 
 function renderBans(bans: readonly ListedBan[]): string {
   if (bans.length === 0) return 'Nobody is banned.'
-  const rows = bans.map(({ user, from, reason, until, actor, since }) => [
-    ...[user, nameOf(from), until ?? '–', actor, moment(since.toISOString()), reason],
+  const rows = bans.map(({ user, from, reason, until, actor, authentication, since }) => [
+    ...[user, nameOf(from), until ?? '–', shownActor(actor, authentication), moment(since.toISOString()), reason],
   ])
   return renderTable(['USER', 'BANNED FROM', 'UNTIL', 'BY', 'SINCE', 'REASON'], rows)
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import { whatThereIs } from '../../core/model/nearest.ts'
 import type { Scope } from '../../core/model/scope.ts'
+import { causeOf } from '../acts/acting-as.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { askForReconcile } from '../system/ask-for-reconcile.ts'
@@ -54,17 +55,19 @@ async function change(
   options: FreezeOptions & { readonly scope?: Scope },
 ): Promise<readonly string[]> {
   const { store, pool } = state
-  const by = `local/${shell.userName()}`
+  const { actor: by, authentication } = causeOf(shell, undefined)
   const what = options.scope === undefined ? {} : { scope: options.scope }
   if (options.lift === true) {
-    const wasFrozen = await store.inTransaction(pool, (tx) => store.unfreeze(tx, { ...what, by, at: shell.now() }))
+    const wasFrozen = await store.inTransaction(pool, (tx) =>
+      store.unfreeze(tx, { ...what, by, authentication, at: shell.now() }),
+    )
     if (!wasFrozen) return [`There was no freeze of ${options.scope ?? 'everything'} to lift.`]
     await withTemporal(state.system, (client) => askForReconcile(client, state.system, 'command'))
     return []
   }
   if (options.scope !== undefined) await requireKnown(shell, state, options.scope)
   const { reason = '' } = options
-  await store.inTransaction(pool, (tx) => store.freeze(tx, { ...what, by, reason, at: shell.now() }))
+  await store.inTransaction(pool, (tx) => store.freeze(tx, { ...what, by, authentication, reason, at: shell.now() }))
   return []
 }
 

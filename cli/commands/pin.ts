@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
+import { causeOf } from '../acts/acting-as.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { askForReconcile } from '../system/ask-for-reconcile.ts'
@@ -75,7 +76,7 @@ function whatIsWrong(found: FoundCommit): string | undefined {
 }
 
 async function setPin(shell: Shell, { store, pool, system }: OpenState, commit: string | undefined): Promise<void> {
-  const by = `local/${shell.userName()}`
-  await store.inTransaction(pool, (tx) => store.setPin(tx, { commit, by, at: shell.now() }))
+  const { actor: by, authentication } = causeOf(shell, undefined)
+  await store.inTransaction(pool, (tx) => store.setPin(tx, { commit, by, authentication, at: shell.now() }))
   await withTemporal(system, (client) => askForReconcile(client, system, 'command'))
 }

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
+import { shownActor } from '../../core/model/authentication.ts'
 import type {
   AccountAct,
   AccountAnswer,
@@ -129,7 +130,7 @@ function actCommand(shell: Shell): Command {
     const requests = isStream
       ? await readActs(shell.input(), what)
       : command.args.map((account) => ({ account, what: requireWhat(what) }))
-    const input = { owner, requests, reason, cause: { actor: owner }, now: shell.now() }
+    const input = { owner, requests, reason, ...actingAs(shell, owner), now: shell.now() }
     const answers = await withState(shell, options, ({ store, pool }) =>
       store.inTransaction(pool, (tx) => store.actForAccounts(tx, input)),
     )
@@ -260,10 +261,10 @@ function renderAccounts(accounts: readonly ServiceAccount[]): string {
 
 function renderActs(acts: readonly ActForAccount[]): string {
   if (acts.length === 0) return 'Nobody has acted for it yet.'
-  const rows = acts.map(({ owner, what, refused, reason, at }) => [
+  const rows = acts.map(({ owner, authentication, what, refused, reason, at }) => [
     ...[
       moment(at.toISOString()),
-      owner ?? 'erased',
+      shownActor(owner ?? 'erased', authentication),
       what,
       refused === null ? 'allowed' : `refused: ${refused}`,
       reason,

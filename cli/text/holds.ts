@@ -1,4 +1,5 @@
 import type { ListedHold, ListedLoss } from '../../core/model/answers.ts'
+import { shownActor } from '../../core/model/authentication.ts'
 import { count, moment } from './words.ts'
 
 type ShownHold = ListedHold & { readonly losses?: readonly ListedLoss[] }
@@ -24,8 +25,8 @@ function renderHold({ scope, digest, since, reasons, change, losses = [] }: Show
   ].join('\n')
 }
 
-function changeLine({ what, place, people, by, reason }: NonNullable<ListedHold['change']>): string {
+function changeLine({ what, place, people, by, authentication, reason }: NonNullable<ListedHold['change']>): string {
   const where = place === undefined ? '' : place === null ? ' of what is gone' : ` in ${place}`
   const why = reason === '' ? '' : `: ${reason}`
-  return `  only ${what} of ${count(people, 'person', 'people')}${where}, by ${by}${why}`
+  return `  only ${what} of ${count(people, 'person', 'people')}${where}, by ${shownActor(by, authentication)}${why}`
 }

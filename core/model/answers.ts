@@ -1,3 +1,4 @@
+import type { Authentication } from './authentication.ts'
 import type { Finding } from './finding.ts'
 import type { ChangeKind } from './hold.ts'
 import type { GuardReason } from './plan.ts'
@@ -88,6 +89,7 @@ export interface ListedChange {
   readonly people: number
   /** Whose change it is, and why. */
   readonly by: string
+  readonly authentication: Authentication | null
   readonly reason: string
 }
 

@@ -202,9 +202,9 @@ interface Writing {
 
 async function writeAcceptances(tx: Tx, { vo, persons, terms, how, cause, now }: Writing): Promise<void> {
   await tx.query(
-    `insert into terms_acceptance (vo_id, person_id, version, sha256, at, how, actor)
-     select $1, unnest($2::integer[]), $3, $4, $5, $6, $7`,
-    [vo, persons, terms.version, terms.sha256, now, how, cause.actor],
+    `insert into terms_acceptance (vo_id, person_id, version, sha256, at, how, actor, authentication)
+     select $1, unnest($2::integer[]), $3, $4, $5, $6, $7, $8`,
+    [vo, persons, terms.version, terms.sha256, now, how, cause.actor, cause.authentication],
   )
 }
 

@@ -71,16 +71,16 @@ export async function addBans(tx: Tx, input: BanInput): Promise<BanAnswer[]> {
   await endBans(tx, trail, { which: `${isHere} and b.person_id = any($4)`, parameters: [...idsOf(place), persons] })
   const { rows } = await tx.query<{ id: number }>(
     `with made as (
-       insert into ban (person_id, vo_id, resource_id, facility_id, reason, until, ends_at, actor, since)
-       select x.person, $1, $2, $3, x.reason, x.until, start_of(x.until, $4), $5, $6
-       from unnest($7::integer[], $8::text[], $9::date[]) as x(person, reason, until)
+       insert into ban (person_id, vo_id, resource_id, facility_id, reason, until, ends_at, actor, authentication, since)
+       select x.person, $1, $2, $3, x.reason, x.until, start_of(x.until, $4), $5, $6, $7
+       from unnest($8::integer[], $9::text[], $10::date[]) as x(person, reason, until)
        returning id, ends_at
      ), woken as (
        insert into ban_wake (ban_id) select id from made where ends_at is not null
      )
      select id from made`,
     [
-      ...[...idsOf(place), place.zone, input.cause.actor, now],
+      ...[...idsOf(place), place.zone, input.cause.actor, input.cause.authentication, now],
       ...[persons, latest.map(({ reason }) => reason), latest.map(({ until }) => until)],
     ],
   )
@@ -181,8 +181,8 @@ async function endBans(tx: Tx, { at, cause }: Trail, { which, parameters, at: mo
   const [ended, actor] = [`$${parameters.length + 1}::timestamptz`, `$${parameters.length + 2}::text`]
   const { rows } = await tx.query<{ id: number }>(
     `with gone as (delete from ban b where ${which} returning b.*)
-     insert into ban_past (id, person_id, vo_id, resource_id, facility_id, reason, until, actor, began, ended, ended_by)
-     select id, person_id, vo_id, resource_id, facility_id, reason, until, actor, since,
+     insert into ban_past (id, person_id, vo_id, resource_id, facility_id, reason, until, actor, authentication, began, ended, ended_by)
+     select id, person_id, vo_id, resource_id, facility_id, reason, until, actor, authentication, since,
        greatest(since, ${moment === undefined ? ended : `least(b.ends_at, ${ended})`}), ${actor} from gone b
      returning id`,
     [...parameters, at, cause.actor],

@@ -1,4 +1,5 @@
 import type { QueryResultRow } from 'pg'
+import type { Authentication } from '../../core/model/authentication.ts'
 import { lockShared } from '../locks.ts'
 import type { Tx } from '../pool.ts'
 
@@ -6,6 +7,8 @@ import type { Tx } from '../pool.ts'
 export interface Cause {
   readonly commit?: string
   readonly actor: string
+  /** Of somebody who acts. */
+  readonly authentication?: Authentication | undefined
 }
 
 /** The audit events of one transaction. */
@@ -65,6 +68,8 @@ export async function recordSelected<Row extends QueryResultRow = never>(
   trail: Trail,
   { steps = '', select, parameters, result = 'select limit 0' }: Recording,
 ): Promise<Row[]> {
+  const { batch, at, cause } = trail
+  const { actor, authentication, commit } = cause
   const { rows } = await tx.query<Row>(
     `with ${steps} source as (${select}),
      acting as materialized (
@@ -79,18 +84,18 @@ export async function recordSelected<Row extends QueryResultRow = never>(
          from source cross join acting
        ) salted
      ), head as materialized (
-       select event_head($2, actor, $4) as head from acting
+       select event_head($2, actor, ($4::text[])[1], ($4::text[])[2]) as head from acting
      ), inserted as (
-       insert into event (id, batch, at, actor, commit, action, kind, vo, name, detail_hash, hash)
+       insert into event (id, batch, at, actor, authentication, commit, action, kind, vo, name, detail_hash, hash)
        overriding system value
-       select id, $1::bigint, $2, actor, $4, action, kind, vo, name, detail_hash,
+       select id, $1::bigint, $2, actor, ($4::text[])[1], ($4::text[])[2], action, kind, vo, name, detail_hash,
          event_hash(head, action, kind, vo, name, detail_hash)
        from prepared cross join head
      ), detailed as (
        insert into event_detail (event_id, salt, personal) select id, salt, personal from prepared
      )
      ${result}`,
-    [trail.batch, trail.at, trail.cause.actor, trail.cause.commit ?? null, ...parameters],
+    [batch, at, actor, [authentication ?? null, commit ?? null], ...parameters],
   )
   return rows
 }

@@ -30,6 +30,8 @@ create table hold (
   by text,
   -- Whoever that was, where it is somebody: identities move.
   asker integer references person,
+  -- How it was known that it was they.
+  authentication text,
   reason text,
   reasons jsonb not null,
   losses jsonb not null,

@@ -1,6 +1,6 @@
 -- The audit trail. To check it from outside, compute with SHA-256 over bytes:
 --   detail_hash = sha256(salt ‖ utf8(personal::text))
---   event hash  = sha256(utf8(jsonb_build_array(at, actor, commit, action, kind, vo, name)::text) ‖ detail_hash)
+--   event hash  = sha256(utf8(jsonb_build_array(at, actor, authentication, commit, action, kind, vo, name)::text) ‖ detail_hash)
 --                 (at in UTC as 2026-01-31T12:00:00.000000Z; ", " between the elements; null where absent)
 --   chain hash  = sha256(hash of the row before, or nothing ‖ utf8(number ‖ ' ' ‖ number of events ‖ ' ') ‖ the event hashes by id)
 -- An erased event_detail leaves detail_hash, so the chain stays whole.
@@ -12,6 +12,8 @@ create table event (
   batch bigint not null,
   at timestamptz not null,
   actor text not null,
+  -- How it is known that it was they; null where Guildhall itself acts, or a commit.
+  authentication text,
   commit text,
   action text not null,
   kind text not null,
@@ -48,8 +50,10 @@ create table chain_head (one boolean primary key default true check (one), numbe
 insert into chain_head (number, hash) values (0, '');
 
 -- What the events of one transaction have in common: the first elements of the array that is hashed.
-create function event_head(at timestamptz, actor text, commit text) returns text language sql stable parallel safe as $$
-  select left(jsonb_build_array(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), actor, commit)::text, -1)
+create function event_head(at timestamptz, actor text, authentication text, commit text) returns text
+language sql stable parallel safe as $$
+  select left(jsonb_build_array(
+    to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), actor, authentication, commit)::text, -1)
 $$;
 
 create function event_hash(head text, action text, kind text, vo text, name text, detail_hash bytea) returns bytea
@@ -59,7 +63,7 @@ language sql stable parallel safe as $$
 $$;
 
 create function event_hash(e event) returns bytea language sql stable parallel safe as $$
-  select event_hash(event_head(e.at, e.actor, e.commit), e.action, e.kind, e.vo, e.name, e.detail_hash)
+  select event_hash(event_head(e.at, e.actor, e.authentication, e.commit), e.action, e.kind, e.vo, e.name, e.detail_hash)
 $$;
 
 create function chain_hash(before bytea, number bigint, events integer, hashes bytea) returns bytea

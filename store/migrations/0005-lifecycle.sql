@@ -114,6 +114,7 @@ create table ban (
   until date,
   ends_at timestamptz,
   actor text not null,
+  authentication text,
   since timestamptz not null,
   check (num_nonnulls(vo_id, resource_id, facility_id) = 1),
   unique nulls not distinct (person_id, vo_id, resource_id, facility_id)
@@ -131,6 +132,7 @@ create table ban_past (
   reason text not null,
   until date,
   actor text not null,
+  authentication text,
   began timestamptz not null,
   ended timestamptz not null,
   ended_by text not null

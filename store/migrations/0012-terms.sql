@@ -23,7 +23,8 @@ create table terms_acceptance (
   sha256 text not null,
   at timestamptz not null,
   how text not null check (how in ('self', 'recorded', 'form')),
-  actor text not null
+  actor text not null,
+  authentication text
 );
 create index on terms_acceptance (vo_id, person_id);
 create index on terms_acceptance (person_id);

@@ -80,6 +80,7 @@ create table service_account_act (
   id bigint generated always as identity primary key,
   person_id integer not null references person,
   owner_id integer not null references person,
+  authentication text,
   what text not null,
   refused text,
   reason text not null,

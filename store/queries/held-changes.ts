@@ -17,7 +17,7 @@ interface HeldChangeRow extends Omit<ListedChange, 'place' | 'what'> {
 export async function readHeldChanges(db: Db): Promise<ReadonlyMap<string, ListedChange>> {
   const { rows } = await db.query<HeldChangeRow>(
     `select h.digest, h.kind, h.change->>'type' as type, h.change->>'act' as act, vo.name as vo, g.name as "group",
-       h.change->>'group' is not null as is_of_group, h.by, h.reason,
+       h.change->>'group' is not null as is_of_group, h.by, h.authentication, h.reason,
        (select count(distinct coalesce(r.request->>'person', r.request->>'identity'))::integer
         from jsonb_array_elements(h.change->'requests') as r(request)) as people
      from hold h

@@ -55,10 +55,10 @@ export async function actForAccounts(tx: Tx, input: ActForInput): Promise<ActFor
     return account.isAccount && account.person !== undefined ? [{ ...answer, person: account.person }] : []
   })
   await tx.query(
-    `insert into service_account_act (person_id, owner_id, what, refused, reason, at)
-     select person_id, $1, what, refused, $2, $3 from unnest($4::integer[], $5::text[], $6::text[]) as a(person_id, what, refused)`,
+    `insert into service_account_act (person_id, owner_id, authentication, what, refused, reason, at)
+     select person_id, $1, $2, what, refused, $3, $4 from unnest($5::integer[], $6::text[], $7::text[]) as a(person_id, what, refused)`,
     [
-      ...[person, reason, now, told.map((one) => one.person), told.map(({ what }) => what)],
+      ...[person, cause.authentication, reason, now, told.map((one) => one.person), told.map(({ what }) => what)],
       told.map(({ refused }) => refused?.reason ?? null),
     ],
   )

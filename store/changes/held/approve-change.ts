@@ -1,13 +1,14 @@
 import type { Surroundings } from '../../../core/config/catalog.ts'
 import { GuildhallError } from '../../../core/errors.ts'
 import { lapsedUntil } from '../../../core/model/approval.ts'
+import type { Authentication } from '../../../core/model/authentication.ts'
 import type { ChangeKind } from '../../../core/model/hold.ts'
 import type { Scope } from '../../../core/model/scope.ts'
 import type { UserId } from '../../../core/model/state.ts'
 import { placeOf, unknownHold } from '../../holds.ts'
 import type { Tx } from '../../pool.ts'
 import { forgetApproved } from '../losses.ts'
-import { recordEvent } from '../trail.ts'
+import { recordEvent, type Cause } from '../trail.ts'
 import { carryOut, lockForAct, type Carried } from './carry-out.ts'
 import { changeOrHold, type Done } from './change-or-hold.ts'
 import { closeChange } from './close-change.ts'
@@ -18,6 +19,7 @@ import { setsOfExcess, vosOfExcess, type Excess } from './over-limit.ts'
 export interface ChangeApproval {
   readonly digest: string
   readonly by: string
+  readonly authentication?: Authentication | undefined
   readonly reason: string
   readonly at: Date
   /** Checks values against the schemas of today. */
@@ -33,6 +35,7 @@ interface HeldRow extends Excess {
   readonly change: HeldAct
   readonly by: string
   readonly asker: UserId | null
+  readonly authentication: Authentication | null
   readonly reason: string
   readonly since: Date
 }
@@ -46,14 +49,14 @@ export async function approveChange(tx: Tx, approval: ChangeApproval): Promise<A
   const { digest, at } = approval
   const held = await takeHold(tx, digest)
   requireInTime(held, approval)
-  const { scope, kind, change, by, asker, reason } = held
+  const { scope, kind, change, asker, reason } = held
   const again = {
     kind,
     // Others may lose something by now than those who made it one VO's.
     scope: isBoundToScope(change) ? scope : undefined,
     content: async () => change,
     reason,
-    cause: { actor: by },
+    cause: causeOf(held),
     at,
     replaces: { digest, asker },
   }
@@ -74,7 +77,7 @@ async function takeHold(tx: Tx, digest: string): Promise<HeldRow> {
   const found = await tx.query<{ change: HeldAct }>(`select change from hold where digest = $1 and ${isOpen}`, [digest])
   for (const { change } of found.rows) await lockForAct(tx, change)
   const { rows } = await tx.query<HeldRow>(
-    `select scope, kind, change, by, asker, reason, reasons, losses, opened_at as since from hold where digest = $1 and ${isOpen} for update`,
+    `select scope, kind, change, by, asker, authentication, reason, reasons, losses, opened_at as since from hold where digest = $1 and ${isOpen} for update`,
     [digest],
   )
   const [held] = rows
@@ -98,7 +101,7 @@ function requireInTime({ scope, since }: HeldRow, { digest, at }: ChangeApproval
 async function spend(
   tx: Tx,
   { scope, losses, reasons }: HeldRow,
-  { digest, by, reason, at }: ChangeApproval,
+  { digest, by, authentication, reason, at }: ChangeApproval,
 ): Promise<void> {
   await tx.query(
     `insert into approval (scope, digest, losses, reasons, by, reason, at, spent_at)
@@ -106,17 +109,23 @@ async function spend(
     [scope, digest, JSON.stringify(losses), JSON.stringify(reasons), by, reason, at],
   )
   const personal = { digest, reason }
-  await recordEvent(tx, { cause: { actor: by }, at }, { ...placeOf(scope), action: 'add', kind: 'Approval', personal })
+  const cause = { actor: by, authentication }
+  await recordEvent(tx, { cause, at }, { ...placeOf(scope), action: 'add', kind: 'Approval', personal })
 }
 
 async function doHeld(tx: Tx, held: HeldRow, { digest, at, compileSchema }: ChangeApproval): Promise<Carried> {
-  const { scope, change, by, reason, reasons, losses, since } = held
+  const { scope, change, reason, reasons, losses, since } = held
   const approved = { reasons, losses }
-  const carried = await carryOut(tx, change, { reason, cause: { actor: by }, now: at, since, approved, compileSchema })
+  const carried = await carryOut(tx, change, { reason, cause: causeOf(held), now: at, since, approved, compileSchema })
   if (carried.answers.length > 0) return carried
   throw new GuildhallError(
     'HOLD_NOT_APPROVABLE',
     `Cannot approve "${digest}": nothing and nobody that it is about is there any more; it lapses by itself`,
     { facts: { digest, scope } },
   )
+}
+
+/** Who approves a change does not become the one whose change it is. */
+function causeOf({ by, authentication }: HeldRow): Cause {
+  return authentication === null ? { actor: by } : { actor: by, authentication }
 }

@@ -1,3 +1,4 @@
+import type { Authentication } from '../../../core/model/authentication.ts'
 import type { Scope } from '../../../core/model/scope.ts'
 import { placeOf } from '../../holds.ts'
 import type { Tx } from '../../pool.ts'
@@ -11,7 +12,7 @@ interface Closing {
   readonly outcome: ChangeOutcome
   readonly at: Date
   /** Who ended it and why; by itself where absent. */
-  readonly word?: { readonly by: string; readonly reason: string }
+  readonly word?: { readonly by: string; readonly authentication?: Authentication; readonly reason: string }
 }
 
 /**
@@ -21,7 +22,7 @@ interface Closing {
 export async function closeChange(tx: Tx, { digest, outcome, at, word }: Closing): Promise<Scope | undefined> {
   const { rows } = await tx.query<{ scope: Scope }>(
     `with closed as (
-       update hold set closed_at = $3, outcome = $2, change = null, by = null, asker = null, reason = null
+       update hold set closed_at = $3, outcome = $2, change = null, by = null, asker = null, authentication = null, reason = null
        where digest = $1 and kind <> 'commit' and closed_at is null
        returning id, scope
      ), woken as (
@@ -37,7 +38,11 @@ export async function closeChange(tx: Tx, { digest, outcome, at, word }: Closing
       kind: 'Hold',
       personal: { digest, outcome, reason: word?.reason },
     }
-    await recordEvent(tx, { cause: { actor: word?.by ?? 'guildhall' }, at }, event)
+    await recordEvent(
+      tx,
+      { cause: { actor: word?.by ?? 'guildhall', authentication: word?.authentication }, at },
+      event,
+    )
   }
   return rows[0]?.scope
 }

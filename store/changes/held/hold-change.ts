@@ -43,9 +43,9 @@ export async function holdChange(tx: Tx, change: HoldableChange, excess: Excess)
   const digest = digestOfHeld(content, excess.losses)
   const { rowCount } = await tx.query(
     `with made as (
-       insert into hold (scope, kind, digest, content, change, by, asker, reason, reasons, losses, opened_at)
+       insert into hold (scope, kind, digest, content, change, by, asker, authentication, reason, reasons, losses, opened_at)
        values ($1, $2, $3, $4, $5::jsonb, $6, case when $11 then $12 else (select person_id from identity where ref = $6) end,
-         $7, $8::jsonb, $9::jsonb, $10)
+         $13, $7, $8::jsonb, $9::jsonb, $10)
        on conflict (content) where closed_at is null and kind <> 'commit' do nothing
        returning id
      ), woken as (
@@ -55,7 +55,7 @@ export async function holdChange(tx: Tx, change: HoldableChange, excess: Excess)
     [
       ...[scope, kind, digest, content, JSON.stringify(said), cause.actor, reason],
       ...[JSON.stringify(excess.reasons), JSON.stringify(excess.losses), at],
-      ...[replaces !== undefined, replaces?.asker],
+      ...[replaces !== undefined, replaces?.asker, cause.authentication],
     ],
   )
   if (rowCount === 0) return keptHold(tx, content)

@@ -82,13 +82,14 @@ describe('acts that take away too much', () => {
         ...{ scope: 'vo:lab', digest, since: '2026-11-22T22:00:00.000Z' },
         reasons: [expect.objectContaining({ code: 'removes-too-many', subject: 'vo lab' })],
         change: {
-          ...{ kind: 'act', what: 'member disable', place: 'lab', people: 6, by: 'idp/ada', reason: 'they left' },
+          ...{ kind: 'act', what: 'member disable', place: 'lab', people: 6, reason: 'they left' },
+          ...{ by: 'idp/ada', authentication: 'unauthenticated' },
         },
         losses: half.map((user) => ({ user, loses: ['vo lab'] })),
       },
     ])
     const shown = (await guildhall(['holds'])).stdout
-    expect(shown).toContain('  only member disable of 6 people in lab, by idp/ada: they left\n')
+    expect(shown).toContain('  only member disable of 6 people in lab, by idp/ada (unauthenticated): they left\n')
     expect(shown).toContain('  ! when it was entered: vo lab would lose 6 of 12 people')
     expect(shown).toContain('  - idp/p00 loses vo lab\n')
     expect((await guildhall(['status'])).stdout).toContain('only member disable of 6 people in lab')

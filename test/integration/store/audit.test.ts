@@ -57,7 +57,7 @@ it.each([
     sql: `update event_detail set event_id = -event_id where event_id in (2, 3);
       with two as (select * from event where id in (2, 3)), gone as (delete from event where id in (2, 3))
       insert into event overriding system value
-      select 100000 + 5 - id, batch, at, actor, commit, action, kind, vo, name, detail_hash, hash from two`,
+      select 100000 + 5 - id, batch, at, actor, authentication, commit, action, kind, vo, name, detail_hash, hash from two`,
     firstBad: { transaction: 1, reason: expect.stringContaining('not in this order') },
   },
   {

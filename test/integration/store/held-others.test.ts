@@ -123,7 +123,7 @@ describe('values over the limit of the guard', () => {
       expect.objectContaining({ refused: expect.objectContaining({ reason: 'attribute-unknown' }) }),
     ])
     expect(await wise()).toBe(12)
-    expect(await heldNow()).toEqual([
+    expect(await heldNow()).toMatchObject([
       {
         ...{ scope: 'vo:bio', digest: held },
         change: { kind: 'act', what: 'attribute unset', people: 6, by: 'local/test', reason: 'they left' },
