@@ -128,7 +128,7 @@ export async function withMailSender<T>(
 function senderOn(client: PoolClient): MailSender {
   return {
     due: async (now, atMost) => {
-      await client.query(puttingAside('next_attempt_at <= $1 and is_overtaken(id)'), [now])
+      await client.query(puttingAside(`state = 'queued' and next_attempt_at <= $1 and is_overtaken(id)`), [now])
       const { rows } = await client.query<DueMail>(
         `select id::text, message_id as "messageId", recipient, subject, body, queued_at as date, attempts
          from mail where state = 'queued' and next_attempt_at <= $1 order by next_attempt_at, id limit $2`,
@@ -154,21 +154,29 @@ function senderOn(client: PoolClient): MailSender {
   }
 }
 
-/** Puts aside, in the caller's transaction, mails that wait and tell sponsors of these guests. */
+/**
+ * Puts aside, in the caller's transaction, mails that tell sponsors of these guests and wait, or might be sent again. One that may have
+ * arrived is told by no other.
+ */
 export async function putAsideMailsAbout(tx: Tx, guests: readonly number[], at: Date): Promise<void> {
-  await tx.query(puttingAside('id in (select n.mail_id from notice n where n.guest_id = any($2))'), [at, guests])
+  const tellsOfThem = 'id in (select n.mail_id from notice n where n.guest_id = any($2))'
+  await tx.query(puttingAside(`state in ('queued', 'failed') and ${tellsOfThem}`), [at, guests])
+  await tx.query(`update mail set state = 'overtaken', ended_at = $1 where state = 'unknown' and ${tellsOfThem}`, [
+    at,
+    guests,
+  ])
 }
 
 /** At $1; what else such a mail was to tell is told by another one. */
 const puttingAside = (which: string): string =>
   `with gone as (
-     update mail set state = 'overtaken', ended_at = $1 where state = 'queued' and ${which} returning id
+     update mail set state = 'overtaken', ended_at = $1 where ${which} returning id
    ), freed as (
      update notice n set mail_id = null from gone where n.mail_id = gone.id and why_untold(n) is null returning n.vo_id
    )
    insert into clock_wake (vo) select distinct vo.name from freed join vo on vo.id = freed.vo_id`
 
-/** Lets mails be tried again that are `unknown` or `failed`; returns their keys. MAIL_UNKNOWN where one is not there. */
+/** Lets mails be tried again that are `unknown` or `failed`; returns their keys. MAIL_REFUSED where one is not there, or stands otherwise. */
 export async function resendMails(tx: Tx, keys: readonly string[], at: Date): Promise<void> {
   const { rows } = await tx.query<{ key: string }>(
     `update mail set state = 'queued', next_attempt_at = $2, ended_at = null
@@ -184,12 +192,18 @@ export async function resendMails(tx: Tx, keys: readonly string[], at: Date): Pr
 async function notResendable(db: Db, key: string): Promise<GuildhallError> {
   const { rows } = await db.query<{ state: string }>('select state from mail where key = $1', [key])
   const [found] = rows
-  const why = found === undefined ? 'there is no such mail' : `it is ${found.state}, not unknown or failed`
-  return new GuildhallError(
-    'MAIL_REFUSED',
-    `Cannot send mail "${key}" again: ${why}; \`guildhall mail list\` shows what there is`,
-    {
-      facts: { key },
-    },
-  )
+  const why =
+    found === undefined ? 'there is no such mail; `guildhall mail list` shows what there is' : whyNot(found.state)
+  return new GuildhallError('MAIL_REFUSED', `Cannot send mail "${key}" again: ${why}`, { facts: { key } })
+}
+
+function whyNot(state: string): string {
+  switch (state) {
+    case 'overtaken':
+      return 'it is overtaken: what it told is not so any more, or of somebody who was erased; what still is so is told by another mail'
+    case 'sent':
+      return 'it is sent, and the mail server took it; only those that are unknown or failed go out again'
+    default:
+      return `it is ${state}, and goes out by itself; only those that are unknown or failed are sent again`
+  }
 }

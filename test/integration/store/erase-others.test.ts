@@ -9,6 +9,7 @@ import {
   freeze,
   inTransaction,
   listAccounts,
+  resendMails,
   startRun,
   type EraseAnswer,
 } from '../../../store/index.ts'
@@ -160,7 +161,11 @@ describe('erasing somebody', () => {
     expect(await select(`select personal from event_detail where personal::text like '%idp/zed%'`)).toEqual([])
   })
 
-  it('stops mail that waits and tells their sponsor of them; of other guests another one tells', async () => {
+  it.each([
+    ['waits', 'queued', ['queued', false, true]],
+    ['failed, and might be sent again', 'failed', ['queued', false, true]],
+    ['may have arrived, of which no other one tells', 'unknown', undefined],
+  ])('puts mail aside that tells their sponsor of them and %s', async (...[, state, other]) => {
     const { pool } = database
     await call({ email: 'ada@example.org' }, 'idp/ada')
     await apply(pool, [add(document('VO', 'chem', { sponsors: [{ user: 'idp/ada' }], notices: { before: ['P7D'] } }))])
@@ -175,15 +180,18 @@ describe('erasing somebody', () => {
     } as const
     await inTransaction(pool, (tx) => changeSponsors(tx, adding))
     await runAndTell(pool, { vo: 'chem', now })
+    const { rows } = await pool.query<{ key: string }>('update mail set state = $1 returning key', [state])
 
     await erase(zed)
     await runAndTell(pool, { vo: 'chem', now })
 
     const mails = 'select state, body like $$%(erased)%$$, body like $$%(idp/eve)%$$ from mail order by id'
-    expect(await select(mails)).toEqual([
-      ['overtaken', true, true],
-      ['queued', false, true],
-    ])
+    expect(await select(mails)).toEqual([['overtaken', true, true], ...(other === undefined ? [] : [other])])
+    const again = inTransaction(pool, (tx) => resendMails(tx, [rows[0]?.key ?? ''], now))
+    await expect(again).rejects.toMatchObject({
+      code: 'MAIL_REFUSED',
+      message: expect.stringContaining('who was erased'),
+    })
   })
 
   it('is refused to the last who answers for a service account', async () => {

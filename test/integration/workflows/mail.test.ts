@@ -92,7 +92,7 @@ describe('mail/<instance>', () => {
       store.inTransaction(database.pool, (tx) => store.resendMails(tx, ['a-later'], new Date())),
     ).rejects.toMatchObject({
       code: 'MAIL_REFUSED',
-      message: expect.stringContaining('it is sent, not unknown or failed'),
+      message: expect.stringContaining('it is sent, and the mail server took it'),
     })
     await withWorkers(temporal, real(), async () => {
       await start('second')
