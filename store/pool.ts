@@ -10,7 +10,12 @@ export type Tx = pg.PoolClient
 
 export interface TransactionOptions {
   readonly isolation?: 'read committed' | 'repeatable read'
+  /** How often it may be done where it and another one waited for each other; more than once only where `work` does nothing but by its transaction. */
+  readonly tries?: 1 | 2
 }
+
+/** Of what people enter: whoever acts at the same time in other VOs is no fault of theirs. */
+export const asAct = { tries: 2 } as const satisfies TransactionOptions
 
 /** Opens a pool on a PostgreSQL address; whoever opens it ends it. */
 export function openPool(url: string): pg.Pool {
@@ -22,12 +27,23 @@ export function openPool(url: string): pg.Pool {
   return pool
 }
 
-/** Runs `work` in one transaction, committed when it returns, with the audit chain closed over what it recorded, and rolled back when it throws. Throws VO_BUSY where it and another one waited for each other. */
+/** Runs `work` in one transaction, committed when it returns, with the audit chain closed over what it recorded, and rolled back when it throws. Throws VO_BUSY where it and another one waited for each other, each time it was tried. */
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (tx: Tx) => Promise<T>,
-  { isolation = 'read committed' }: TransactionOptions = {},
+  { isolation = 'read committed', tries = 1 }: TransactionOptions = {},
 ): Promise<T> {
+  for (let left = tries - 1; ; left -= 1) {
+    try {
+      return await once(pool, work, isolation)
+    } catch (error) {
+      if (!isDeadlock(error)) throw error
+      if (left === 0) throw busy(error)
+    }
+  }
+}
+
+async function once<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>, isolation: string): Promise<T> {
   const tx = await pool.connect()
   try {
     await tx.query(`begin isolation level ${isolation}`)
@@ -44,7 +60,7 @@ export async function inTransaction<T>(
       () => true,
     )
     tx.release(broken)
-    throw isDeadlock(error) ? busy(error) : error
+    throw error
   }
 }
 

@@ -102,7 +102,11 @@ async function doIt(shell: Shell, { options, ...input }: Doing): Promise<readonl
   const { as, reason = '' } = options
   const who = actingAs(shell, as)
   return withState(shell, options, ({ store, pool }) =>
-    store.inTransaction(pool, (tx) => store.actOnMembers(tx, { ...input, ...who, reason, now: shell.now() })),
+    store.inTransaction(
+      pool,
+      (tx) => store.actOnMembers(tx, { ...input, ...who, reason, now: shell.now() }),
+      store.asAct,
+    ),
   )
 }
 

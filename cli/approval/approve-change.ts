@@ -34,7 +34,7 @@ export async function approveHeldChange(
   const { surroundingsFor } = await import('../../connectors/config-repo/validate-folder.ts')
   const { compileSchema } = surroundingsFor(readAbilities())
   const approval = { digest, by, authentication, reason: word.reason, at: shell.now(), compileSchema }
-  const done = await store.inTransaction(pool, (tx) => store.approveChange(tx, approval))
+  const done = await store.inTransaction(pool, (tx) => store.approveChange(tx, approval), store.asAct)
   if (done.kind === 'held') {
     const { scope: wider, digest: anew, reasons } = done
     const text = `Not done: by now more would be lost than ${short(digest)} says. It is held anew for ${wider} as ${anew}; \`guildhall holds\` shows who would lose what.`

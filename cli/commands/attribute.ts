@@ -123,7 +123,7 @@ async function run(shell: Shell, command: Command, act: Act): Promise<void> {
   const requests = isStream ? await readValueLines(shell.input(), act) : [await requestOf(command.args, act)]
   const input = { ...{ requests, reason, now: shell.now(), compileSchema }, ...actingAs(shell, as) }
   const answers = await withState(shell, options, ({ store, pool }) =>
-    store.inTransaction(pool, (tx) => store.changeValues(tx, input)),
+    store.inTransaction(pool, (tx) => store.changeValues(tx, input), store.asAct),
   )
   printAnswers(shell, options, {
     ...{ answers, isStream, key: 'values', text: () => `${valuesText(answers)}\n` },

@@ -142,7 +142,7 @@ async function run(shell: Shell, args: readonly string[], { options, act, change
     ...actingAs(shell, as),
   }
   const answers = await withState(shell, options, ({ store, pool }) =>
-    store.inTransaction(pool, (tx) => change(store)(tx, input)),
+    store.inTransaction(pool, (tx) => change(store)(tx, input), store.asAct),
   )
   printAnswers(shell, options, {
     ...{ answers, isStream, key: 'bans', text: () => textOf(answers, place) },

@@ -129,7 +129,7 @@ async function run(shell: Shell, command: Command, act: IdentityAct): Promise<vo
     ...actingAs(shell, as),
   }
   const answers = await withState(shell, options, ({ store, pool }) =>
-    store.inTransaction(pool, (tx) => store.changeIdentities(tx, input)),
+    store.inTransaction(pool, (tx) => store.changeIdentities(tx, input), store.asAct),
   )
   printAnswers(shell, options, {
     ...{ answers, isStream, key: 'identities', text: () => `${identitiesText(answers)}\n` },

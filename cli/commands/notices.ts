@@ -38,7 +38,7 @@ function declineCommand(shell: Shell): Command {
     const { vo, group } = place.includes('/') ? splitGroup(place) : { vo: place }
     const input = { vo, group, user, now: shell.now(), ...actingAs(shell, options.as) }
     const { date } = await withState(shell, options, ({ store, pool }) =>
-      store.inTransaction(pool, (tx) => store.declineNotices(tx, input)),
+      store.inTransaction(pool, (tx) => store.declineNotices(tx, input), store.asAct),
     )
     return {
       json: { user, vo, ...(group === undefined ? {} : { group }), declined: true, date },

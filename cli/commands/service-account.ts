@@ -132,7 +132,7 @@ function actCommand(shell: Shell): Command {
       : command.args.map((account) => ({ account, what: requireWhat(what) }))
     const input = { owner, requests, reason, ...actingAs(shell, owner), now: shell.now() }
     const answers = await withState(shell, options, ({ store, pool }) =>
-      store.inTransaction(pool, (tx) => store.actForAccounts(tx, input)),
+      store.inTransaction(pool, (tx) => store.actForAccounts(tx, input), store.asAct),
     )
     printAnswers(shell, options, {
       ...{ answers, isStream, key: 'acts', text: () => textOfActs(answers) },
@@ -207,7 +207,7 @@ async function change(shell: Shell, { act, requests, isStream, options }: Change
   const { as, reason = '' } = options
   const input = { act, requests, reason, now: shell.now(), ...actingAs(shell, as) }
   const answers = await withState(shell, options, ({ store, pool }) =>
-    store.inTransaction(pool, (tx) => store.changeAccounts(tx, input)),
+    store.inTransaction(pool, (tx) => store.changeAccounts(tx, input), store.asAct),
   )
   printAnswers(shell, options, {
     ...{ answers, isStream, key: 'accounts', text: () => `${renderAnswers(answers)}\n` },

@@ -139,8 +139,10 @@ async function change(
   { options: { as, reason = '' }, ...input }: Changing,
 ): Promise<SaidSponsorship[]> {
   const who = actingAs(shell, as)
-  const answers = await store.inTransaction(pool, (tx) =>
-    store.changeSponsors(tx, { ...input, ...who, reason, now: shell.now() }),
+  const answers = await store.inTransaction(
+    pool,
+    (tx) => store.changeSponsors(tx, { ...input, ...who, reason, now: shell.now() }),
+    store.asAct,
   )
   return answers.map((answer) => ({ vo: input.vo, answer }))
 }

@@ -60,7 +60,7 @@ async function accept(shell: Shell, command: Command): Promise<void> {
   const requests = isStream ? await linesOf(shell, version) : requestsOf(users, version)
   const input = { vo, requests, reason, now: shell.now(), ...actingAs(shell, as) }
   const answers = await withState(shell, options, ({ store, pool }) =>
-    store.inTransaction(pool, (tx) => store.acceptTerms(tx, input)),
+    store.inTransaction(pool, (tx) => store.acceptTerms(tx, input), store.asAct),
   )
   printAnswers(shell, options, {
     ...{ answers, isStream, key: 'acceptances', text: () => textOf(answers) },

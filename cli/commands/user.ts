@@ -57,8 +57,10 @@ async function erase(shell: Shell, command: Command): Promise<void> {
   const users = requests.map(({ user }) => user)
   if (!yes) await confirmIdentities(shell, users)
   const answers = await withState(shell, options, ({ store, pool }) =>
-    store.inTransaction(pool, (tx) =>
-      store.eraseUsers(tx, { users, reason, now: shell.now(), ...actingAs(shell, as) }),
+    store.inTransaction(
+      pool,
+      (tx) => store.eraseUsers(tx, { users, reason, now: shell.now(), ...actingAs(shell, as) }),
+      store.asAct,
     ),
   )
   printAnswers(shell, options, {
