@@ -88,11 +88,20 @@ describe('guildhall member and group', () => {
     [['member', 'add', 'astro', 'ada'], 'COMMAND_MISUSED: Cannot act on "ada": expected an identity'],
     [
       ['member', 'expires', 'astro', 'idp/one', '2026-01-01', '--never'],
-      'Cannot act on "2026-01-01": expected an identity such as "idp/ada"; a date goes with its option, `--expires`',
+      'COMMAND_MISUSED: Cannot act on "2026-01-01": expected an identity such as "idp/ada"; a date goes with its option, `--expires`',
     ],
-    [['identity', 'seen', 'idp/one', '2'], 'a level of assurance goes with its option: `--loa 2`'],
-    [['member', 'expires', 'astro', 'idp/one', 'never'], 'no end is said by the option `--never`'],
-    [['identity', 'seen', 'idp/one', 'mail=a@b.org'], 'goes with its option: `--attribute mail=a@b.org`'],
+    [
+      ['identity', 'seen', 'idp/one', '2'],
+      'COMMAND_MISUSED: Cannot read "2": expected an identity such as "idp/ada"; a level of assurance goes with its option: `--loa 2`',
+    ],
+    [
+      ['member', 'expires', 'astro', 'idp/one', 'never'],
+      'COMMAND_MISUSED: Cannot act on "never": expected an identity such as "idp/ada"; no end is said by the option `--never`',
+    ],
+    [
+      ['identity', 'seen', 'idp/one', 'mail=a@b.org'],
+      'COMMAND_MISUSED: Cannot read "mail=a@b.org": expected an identity such as "idp/ada"; what a source says goes with its option: `--attribute mail=a@b.org`',
+    ],
     [
       ['member', 'add', 'astr', 'idp/ada'],
       'OBJECT_UNKNOWN: Cannot act on VO "astr": it is not in force; did you mean "astro"?',
