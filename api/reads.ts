@@ -10,7 +10,7 @@ export function readsFrom(pool: Pool, now: () => Date): Reads {
     status: () => readStatus(pool, now()),
     overview: () => readOverview(pool),
     runs: (limit) => readRuns(pool, limit),
-    members: (of) => listMembers(pool, of),
+    members: (of) => listMembers(pool, { ...of, askedAt: now() }),
     why: (question) => explain(pool, { ...question, askedAt: now() }),
     deliveries: (filter) => listDeliveries(pool, filter),
   }

@@ -48,7 +48,7 @@ function renderMembers({ members }: MembersAnswer, { vo, group, asOf }: MembersO
   }
   const rows = members.map(({ identities, status, direct, expires, banned, reason, ...named }) => [
     named.serviceAccount === true ? `${named.user} (service account)` : named.user,
-    `${status}${banned === true ? ', banned' : ''}${reason === undefined ? '' : `: ${reason}`}`,
+    `${status}${banned === true ? ', banned' : ''}${lacking(named)}${reason === undefined ? '' : `: ${reason}`}`,
     howOf(direct, named.origins),
     fromWhere(named),
     expires ?? '–',
@@ -56,6 +56,10 @@ function renderMembers({ members }: MembersAnswer, { vo, group, asOf }: MembersO
   ])
   const table = renderTable(['USER', 'STATUS', 'HOW', 'ORIGINS', 'EXPIRES', 'ALSO KNOWN AS'], rows)
   return `${table}\n\n${count(members.length, 'member')} of ${subject}`
+}
+
+function lacking({ missing }: Pick<ListedMember, 'missing'>): string {
+  return missing === undefined ? '' : `, lacks ${missing.join(', ')}`
 }
 
 /** Who answers for a guest stands beside the origins. */

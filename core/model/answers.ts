@@ -30,6 +30,8 @@ export interface ListedMember {
   readonly banned?: true
   /** Why a member of the VO was made what the status says, where a person gave a reason. */
   readonly reason?: string
+  /** Of a member of the VO who is INVALID: what is missing, such as `LoA 2 or 3`, `terms 2026`, `user.email`. */
+  readonly missing?: readonly string[]
   /** Who answers for a guest of the VO. */
   readonly sponsors?: readonly IdentityRef[]
   /** No person. */
@@ -66,6 +68,38 @@ export interface WhyAnswer {
     readonly destination: string
     readonly state: DeliveryState
   }[]
+}
+
+/** The answer to `why` about a VO: how a person stands in it, and why. */
+export interface WhyMembershipAnswer {
+  readonly status: MemberStatus | null
+  /** Why the membership has its status, where somebody or something said so. */
+  readonly reason?: string
+  /** The first day on which it is over; of now only. */
+  readonly expires?: string
+  /** Membership rows of the person in the VO and its groups. */
+  readonly rows: readonly {
+    /** The VO, or `vo/group`. */
+    readonly place: string
+    /** Whether the row holds the person in the VO. */
+    readonly holds: boolean
+    readonly origin: string
+    /** Of a row of a sponsor: who that is. */
+    readonly by?: IdentityRef
+    readonly status: MemberStatus
+    readonly expires?: string
+    readonly file?: string
+    readonly line?: number
+  }[]
+  /** Levels of assurance; null where those of then are not kept. */
+  readonly levels: readonly number[] | null
+  /** The version in force, and what the person accepted last; of now only. */
+  readonly terms?: {
+    readonly version: string
+    readonly accepted?: { readonly version: string; readonly at: string }
+  }
+  /** What is missing to be VALID, or keeps the person out all the same. */
+  readonly missing: WhyAnswer['missing']
 }
 
 /** A held scope as the outputs print it, or a change of it that is held by itself. */

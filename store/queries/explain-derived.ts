@@ -5,11 +5,10 @@ import { whose, type DerivedHolder } from '../changes/values/derived-inputs.ts'
 import { compileSchema } from '../changes/values/schema-checks.ts'
 import { ownersOf } from '../changes/values/unique-values.ts'
 import type { Db } from '../pool.ts'
-import type { Asked } from './explain.ts'
+import type { AskedMember } from './explain-member.ts'
 
 /** Whom it is asked about, and the VO, group, resource and facility whose values an expression may read. */
-type Place = Pick<Asked, 'personId' | 'voId'> &
-  Partial<Pick<Asked, 'resourceId' | 'facilityId'>> & { readonly groupId?: number | null }
+type Place = Pick<AskedMember, 'facilityId' | 'personId' | 'resourceId' | 'voId'> & { readonly groupId?: number | null }
 
 /**
  * Tells why a person has none of these derived attributes, in one VO, group, resource and facility: the expression, where it stands,

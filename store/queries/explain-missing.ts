@@ -1,8 +1,8 @@
 import type { WhyAnswer } from '../../core/model/answers.ts'
 import type { Db } from '../pool.ts'
 import type { Asked } from './explain.ts'
-import { whyNotDerived } from './explain-derived.ts'
 import type { Way } from './explain-chain.ts'
+import { aboutMembership, acceptanceDue, byGroup, explained, isLacked, type LackedRow } from './explain-member.ts'
 import { rulesNotTrue } from './explain-rule.ts'
 
 type Fact = WhyAnswer['missing'][number]
@@ -37,21 +37,6 @@ function aboutGroups({ user, memberStatus }: Asked, way: Way | undefined): reado
   return [{ code: 'group-expired', message: `the membership of "${user}" in every assigned group is EXPIRED` }]
 }
 
-/** Tells why the membership in the VO itself gives no access; nothing where it is VALID. */
-async function aboutMembership(db: Db, asked: Asked, left: readonly Fact[]): Promise<readonly Fact[]> {
-  const { user, vo, memberStatus } = asked
-  if (memberStatus === null) return [{ code: 'not-a-member', message: `"${user}" is not a member of VO "${vo}"` }]
-  if (memberStatus === 'VALID') return []
-  if (memberStatus === 'INVALID' && !asked.standing.isPast) {
-    return [
-      ...[...(await levelLacked(db, asked)), ...(await acceptanceDue(db, asked)), ...(await lackedByVo(db, asked))],
-      ...[...left, ...(await lackedElsewhere(db, asked))],
-    ]
-  }
-  const message = `the membership of "${user}" in VO "${vo}" is ${memberStatus}${ending(asked)}`
-  return [{ code: 'member-not-valid', message }]
-}
-
 async function noGroup(db: Db, asked: Asked): Promise<Fact[]> {
   const { user, vo, resource, resourceId, standing } = asked
   const { assignment } = standing.relations(2)
@@ -67,101 +52,6 @@ async function noGroup(db: Db, asked: Asked): Promise<Fact[]> {
   const groups = standing.isPast ? [] : rows.map(({ name }) => name)
   return [{ code: 'not-in-a-group', message }, ...(await rulesNotTrue(db, groups, asked))]
 }
-
-async function levelLacked(db: Db, { user, vo, voId, personId, askedAt }: Asked): Promise<Fact[]> {
-  const { rows } = await db.query<{ accepted: readonly number[]; levels: readonly number[] }>(
-    `select vo.spec->'requires'->'loa' as accepted,
-       array(select distinct loa from levels_on($2, day.today, zone_of($1)) order by 1) as levels
-     from vo cross join lateral (select day_of($3, zone_of($1)) as today) day
-     where vo.id = $1 and lacks_level(vo, $2, day.today)`,
-    [voId, personId, askedAt],
-  )
-  return rows.map(({ accepted, levels }) => {
-    const has = levels.length === 0 ? 'none is known' : `theirs is ${levels.join(', ')}`
-    const message = `"${user}" has no identity of LoA ${accepted.join(' or ')}, which VO "${vo}" requires: ${has}`
-    return { code: 'loa-missing', message }
-  })
-}
-
-/** Terms that wait to be accepted, whether the time for it is over or not. */
-async function acceptanceDue(db: Db, { user, vo, voId, personId, askedAt }: Asked): Promise<Fact[]> {
-  const { rows } = await db.query<{ version: string; since: string; by: string; is_over: boolean }>(
-    `select v.version, day_of(v.since, day.zone)::text as since, mb.accept_by::text as by, mb.accept_by <= day.today as is_over
-     from vo join member mb on (mb.vo_id, mb.person_id) = (vo.id, $2)
-     cross join lateral (select zone_of(vo.id) as zone, day_of($3, zone_of(vo.id)) as today) day
-     cross join lateral (
-       select * from terms_version v where v.vo_id = vo.id and not v.closed order by v.id desc limit 1) v
-     where vo.id = $1 and mb.accept_by is not null and owes_acceptance(vo, $2, day.today, day.zone)`,
-    [voId, personId, askedAt],
-  )
-  return rows.map(({ version, since, by, is_over: isOver }) => {
-    const terms = `version "${version}" of the terms of VO "${vo}", in force since ${since}`
-    return isOver
-      ? { code: 'terms-missing', message: `"${user}" has not accepted ${terms}; the time for it was over on ${by}` }
-      : { code: 'terms-due', message: `"${user}" has to accept ${terms}, before ${by}` }
-  })
-}
-
-async function lackedByVo(db: Db, asked: Asked): Promise<Fact[]> {
-  const { user, vo, voId, personId } = asked
-  const { rows } = await db.query<{ attribute: string }>(
-    `select q.attribute from vo_requirement q
-     where q.vo_id = $1 and not exists (
-       select 1 from attribute_value v
-       where v.attribute = q.attribute and v.subject = $2 and v.object = case q.holder when 'member' then $1 else 0 end)
-     order by 1`,
-    [voId, personId],
-  )
-  return explained(
-    db,
-    asked,
-    rows.map(({ attribute }) => ({
-      attribute,
-      message: `"${user}" has no ${attribute}, which VO "${vo}" requires`,
-    })),
-  )
-}
-
-/** Of what somebody has no value, and by which group they would have one. */
-interface Lacked {
-  readonly attribute: string
-  readonly message: string
-  readonly groupId?: number | null
-  readonly voId?: number | null
-}
-
-/** Adds, of derived values, why there is none. */
-async function explained(db: Db, asked: Asked, lacked: readonly Lacked[]): Promise<Fact[]> {
-  const facts: Fact[] = []
-  for (const { attribute, message, groupId = null, voId } of lacked) {
-    const reasons = await whyNotDerived(db, [attribute], { ...asked, groupId, voId: voId ?? asked.voId })
-    const reason = reasons.get(attribute)
-    facts.push({ code: 'attribute-missing', message: reason === undefined ? message : `${message}: ${reason}` })
-  }
-  return facts
-}
-
-function ending({ memberStatus, memberExpires }: Asked): string {
-  return memberStatus === 'EXPIRED' && memberExpires !== null ? `: it ended on ${memberExpires}` : ''
-}
-
-/** Whether a way `w` of person $2 lacks what `q` asks for; where there is no way, what $3, the VO, has. */
-const isLacked = `not exists (
-  select 1 from attribute_value v
-  where v.attribute = q.attribute and v.subject = $2
-    and v.object = case q.holder when 'member' then coalesce(w.vo_id, $3) when 'user-facility' then q.facility_id
-      when 'member-resource' then q.resource_id when 'member-group' then w.group_id else 0 end)`
-
-interface LackedRow {
-  readonly attribute: string
-  readonly service: string
-  readonly groupId: number | null
-  readonly voId: number | null
-}
-
-/** The group by whose way a value is missing, and its VO, where the value is of a member of the group. */
-const byGroup = `case when q.holder = 'member-group' then w.group_id end as "groupId",
-  case when q.holder = 'member-group' then w.vo_id end as "voId"`
 
 /** Also what comes by itself once somebody is there, and did not: the service leaves them out, but nobody waits for it. */
 async function lackedByServices(db: Db, asked: Asked): Promise<Fact[]> {
@@ -185,27 +75,6 @@ async function lackedByServices(db: Db, asked: Asked): Promise<Fact[]> {
     rows.map(({ attribute, service, groupId, voId: inVo }) => ({
       ...{ attribute, groupId, voId: inVo },
       message: `"${user}" has no ${attribute}, which service "${service}" requires`,
-    })),
-  )
-}
-
-/** What keeps a new member INVALID may lie on another resource that the person reaches. */
-async function lackedElsewhere(db: Db, asked: Asked): Promise<Fact[]> {
-  const { user, resourceId, personId, voId } = asked
-  const { rows } = await db.query<{ attribute: string; service: string; resource: string }>(
-    `select distinct q.attribute, s.name as service, rv.name || '/' || r.name as resource
-     from reach w join service_requirement q on q.resource_id = w.resource_id
-     join service s on s.id = q.service_id join resource r on r.id = q.resource_id join vo rv on rv.id = r.vo_id
-     where w.person_id = $2 and w.vo_id = $3 and q.resource_id <> $1 and ${isLacked}
-     order by 3, 2, 1`,
-    [resourceId, personId, voId],
-  )
-  return explained(
-    db,
-    asked,
-    rows.map(({ attribute, service, resource }) => ({
-      attribute,
-      message: `"${user}" has no ${attribute}, which service "${service}" on resource "${resource}" requires of a new member`,
     })),
   )
 }

@@ -1,25 +1,23 @@
 import type { WhyAnswer } from '../../core/model/answers.ts'
 import { compareText } from '../../core/model/compare.ts'
-import { GuildhallError } from '../../core/errors.ts'
 import type { MemberStatus } from '../../core/model/state.ts'
 import { deliveryLines } from '../deliveries.ts'
 import type { Db } from '../pool.ts'
 import { notInForce } from './not-in-force.ts'
 import { chainOf, type Way } from './explain-chain.ts'
+import { bansFrom } from './explain-bans.ts'
+import { findPerson } from './find-person.ts'
+import type { AskedMember } from './explain-member.ts'
 import { missingFacts } from './explain-missing.ts'
 import { acceptedWays } from './explain-levels.ts'
 import { whatIsOver } from './explain-endings.ts'
 import { servicesWithout } from './explain-deliver.ts'
-import { now, standingAt, type AsOf, type Standing } from './standing.ts'
+import { now, standingAt, type AsOf } from './standing.ts'
 
 const originName = `case m.origin when 'sync' then 'sync:' || m.origin_name else m.origin end`
 
 /** Who and what a question is about. */
-export interface Asked {
-  readonly personId: number
-  readonly user: string
-  readonly voId: number
-  readonly vo: string
+export interface Asked extends AskedMember {
   readonly resourceId: number
   readonly resource: string
   readonly facilityId: number
@@ -33,14 +31,6 @@ export interface Asked {
   readonly resourceLine: number
   readonly facilityFile: string
   readonly facilityLine: number
-  /** Null where the person is no member of the VO. */
-  readonly memberStatus: MemberStatus | null
-  /** The first day on which the membership of the VO is over, where it has one. */
-  readonly memberExpires: string | null
-  /** Why the membership has its status, where somebody or something said so. */
-  readonly memberReason: string | null
-  readonly askedAt: Date
-  readonly standing: Standing
 }
 
 /** Who is asked about, and which resource. */
@@ -83,20 +73,7 @@ export async function explain(db: Db, question: Question): Promise<WhyAnswer> {
 }
 
 async function findAsked(db: Db, { identity, vo, resource, askedAt, asOf }: Question): Promise<Asked> {
-  const { rows: people } = await db.query<{ id: number; user: string }>(
-    `select p.id, p.identities[1] as "user" from identity i join person p on p.id = i.person_id where i.ref = $1`,
-    [identity],
-  )
-  const person = people[0]
-  if (person === undefined) {
-    throw new GuildhallError(
-      'IDENTITY_UNKNOWN',
-      `Cannot explain the access of "${identity}": nobody has this identity; write <source>/<login>`,
-      {
-        facts: { identity },
-      },
-    )
-  }
+  const person = await findPerson(db, identity)
   const { rows } = await db.query<Omit<Asked, 'askedAt' | 'personId' | 'standing' | 'user'>>(
     `select vo.id as "voId", vo.name as vo, r.id as "resourceId", r.name as resource, f.id as "facilityId", f.name as facility,
        r.within_offer as "isWithinOffer", r.accepts, r.spec->>'offer' as offer, r.file as "resourceFile", r.line as "resourceLine",
@@ -106,10 +83,10 @@ async function findAsked(db: Db, { identity, vo, resource, askedAt, asOf }: Ques
      from resource r join vo on vo.id = r.vo_id join facility f on f.id = r.facility_id
      left join member m on (m.vo_id, m.person_id) = (vo.id, $3)
      where vo.name = $1 and r.name = $2`,
-    [vo, resource, person.id],
+    [vo, resource, person.personId],
   )
   const found = rows[0]
-  const known = { personId: person.id, user: person.user, askedAt }
+  const known = { ...person, askedAt }
   if (found !== undefined && asOf === undefined) return { ...known, ...found, standing: now }
   if (found !== undefined && asOf !== undefined) {
     const standing = await standingAt(db, { asOf, askedAt, vo: found.voId })
@@ -178,25 +155,10 @@ async function waysOf(db: Db, { personId, resourceId, standing }: Asked): Promis
   return rows
 }
 
-/** Bans from the resource, its facility and the VOs that lead there, each a reason of its own. */
+/** Bans from the resource, its facility and the VOs that lead there. */
 async function bansOf(db: Db, asked: Asked, ways: readonly Way[]): Promise<WhyAnswer['missing']> {
-  const { user, personId, voId, resourceId, facilityId, standing } = asked
-  const vos = ways.length === 0 ? [voId] : ways.flatMap(({ bannedFrom }) => bannedFrom ?? [])
-  const { rows } = await db.query<{ place: string; reason: string; until: string | null }>(
-    `select coalesce('VO "' || vo.name || '"', 'resource "' || rv.name || '/' || r.name || '"', 'facility "' || f.name || '"') as place,
-       b.reason, b.until::text as until
-     from ${standing.relations(5).ban} b
-     left join vo on vo.id = b.vo_id
-     left join resource r on r.id = b.resource_id left join vo rv on rv.id = r.vo_id
-     left join facility f on f.id = b.facility_id
-     where b.person_id = $1 and (b.vo_id = any($2) or b.resource_id = $3 or b.facility_id = $4)
-     order by b.vo_id nulls last, b.resource_id nulls last`,
-    [personId, vos, resourceId, facilityId, ...standing.moment],
-  )
-  return rows.map(({ place, reason, until }) => ({
-    code: 'banned',
-    message: `"${user}" is banned from ${place}${until === null ? '' : ` until ${until}`}: ${reason === '' ? 'no reason was given' : reason}`,
-  }))
+  const vos = ways.length === 0 ? [asked.voId] : ways.flatMap(({ bannedFrom }) => bannedFrom ?? [])
+  return bansFrom(db, asked, { vos, resourceId: asked.resourceId, facilityId: asked.facilityId })
 }
 
 async function deliveriesOf(db: Db, { resourceId, facility, standing }: Asked): Promise<WhyAnswer['deliveries']> {

@@ -1,10 +1,10 @@
-import { membersGroup } from '../../core/config/references.ts'
 import type { ListedMember, MembersAnswer } from '../../core/model/answers.ts'
 import type { IdentityRef } from '../../core/model/state.ts'
 import type { Db } from '../pool.ts'
-import { notInForce } from './not-in-force.ts'
 import { readMemberMarks, type MemberMarks } from './marked-members.ts'
-import { now, standingAt, type AsOf, type Standing } from './standing.ts'
+import { findSet } from './find-set.ts'
+import { lackedByInvalid } from './lacked-by-invalid.ts'
+import type { AsOf, Standing } from './standing.ts'
 
 interface Row {
   readonly identities: readonly string[]
@@ -30,18 +30,30 @@ interface Asked {
 
 /** Lists the members of a VO, or the effective members of one of its groups, as they are or as they were. */
 export async function listMembers(db: Db, { vo, group, asOf, askedAt }: Asked): Promise<MembersAnswer> {
-  const found = await findSet(db, vo, group)
-  const standing = asOf === undefined ? now : await standingAt(db, { asOf, askedAt, vo: found.vo })
+  const found = await findSet(db, { vo, group, asOf, askedAt })
+  const { standing } = found
   const rows = found.group === undefined ? await ofVo(db, found.vo, standing) : await ofGroup(db, found.group, standing)
   const marks = await readMemberMarks(db, found.vo, standing)
+  // Which facts were missing then is not kept.
+  const isTold = askedAt !== undefined && !standing.isPast && rows.some(({ status }) => status === 'INVALID')
+  const lacked = isTold ? await lackedByInvalid(db, found.vo, askedAt) : undefined
   const members = rows.map(({ identities, status, direct, origins, expires, banned, reason }) => ({
     ...{ user: identities[0] ?? '', identities, status, direct, origins },
     ...(expires === null ? {} : { expires }),
     ...(banned ? ({ banned: true } as const) : {}),
     ...(reason === null || reason === undefined || reason === '' ? {} : { reason }),
+    ...lackedBy(lacked, identities[0] ?? ''),
     ...markedBy(marks, identities[0] ?? ''),
   }))
   return { members }
+}
+
+function lackedBy(
+  lacked: ReadonlyMap<IdentityRef, readonly string[]> | undefined,
+  user: IdentityRef,
+): Pick<ListedMember, 'missing'> {
+  const missing = lacked?.get(user)
+  return missing === undefined ? {} : { missing }
 }
 
 function markedBy(
@@ -53,19 +65,6 @@ function markedBy(
     ...(named === undefined ? {} : { sponsors: named }),
     ...(serviceAccounts.has(user) ? { serviceAccount: true } : {}),
   }
-}
-
-async function findSet(db: Db, vo: string, group: string | undefined): Promise<{ vo: number; group?: number }> {
-  const { rows } = await db.query<{ vo: number; group: number | null }>(
-    `select vo.id as vo, g.id as "group" from vo left join groups g on g.vo_id = vo.id and g.name = $2 and not g.is_members
-     where vo.name = $1`,
-    [vo, group],
-  )
-  const [found] = rows
-  if (found === undefined) throw await notInForce(db, 'list members of', { kind: 'vo', vo })
-  if (group === undefined || group === membersGroup) return { vo: found.vo }
-  if (found.group === null) throw await notInForce(db, 'list members of', { kind: 'group', vo, name: group })
-  return { vo: found.vo, group: found.group }
 }
 
 async function ofVo(db: Db, vo: number, { relations, moment }: Standing): Promise<Row[]> {

@@ -72,7 +72,7 @@ describe('errors', () => {
     ['bad number', ['apply', '--timeout', 'soon']],
     ['missing option below a command', ['ban', 'add', 'idp/ada']],
     ['unknown command below a command', ['member', 'ad', 'astro', 'idp/ada']],
-    ['bad resource', ['why', 'idp/ada', 'cluster']],
+    ['bad resource', ['why', 'idp/ada', 'astro/cluster/batch']],
     ['bad scope', ['freeze', 'astro', '--reason', 'x']],
     ['no reason', ['freeze']],
     ['bad commit', ['pin', 'main']],

@@ -87,7 +87,7 @@ describe('members', () => {
 
     expect({ exitCode, stderr }).toEqual({
       exitCode: 1,
-      stderr: `error OBJECT_UNKNOWN: Cannot list members of ${reason}\n`,
+      stderr: `error OBJECT_UNKNOWN: Cannot look up ${reason}\n`,
     })
   })
 })
@@ -104,6 +104,22 @@ describe('why', () => {
     })
     expect(stdout).toMatch(/^idp\/tycho has no access to history\/reading-room \(status INVALID\)\n/)
     expect(stdout).toMatch(/\nMissing:\n  terms-due: .*\n  attribute-missing: /)
+  })
+})
+
+describe('why of a VO', () => {
+  it('tells the status, the rows behind it, terms, levels and what is missing', async () => {
+    const why = await answerOf('why', 'idp/tycho', 'history')
+    const { stdout } = await guildhall('why', 'idp/tycho', 'history')
+    const members = await guildhall('members', '--vo', 'history')
+
+    expect(why).toMatchObject({
+      ...{ status: 'INVALID', terms: { version: '2026-01' } },
+      missing: [{ code: 'terms-due' }, { code: 'attribute-missing' }, { code: 'attribute-missing' }],
+    })
+    expect(stdout).toMatch(/^idp\/tycho is a member of VO history \(status INVALID.*\)\n/)
+    expect(stdout).toMatch(/ROW OF +ORIGIN .*\n +history.* config .*people.csv:4/)
+    expect(members.stdout).toMatch(/idp\/tycho +INVALID, lacks user.email/)
   })
 })
 
