@@ -1,3 +1,4 @@
+import { isOfMembers } from '../../../core/expressions/rules.ts'
 import { groupBy } from '../../../core/model/group-by.ts'
 import { lockPeople, lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
@@ -32,6 +33,8 @@ export interface Kept {
   readonly letIn: readonly number[]
   /** Who was left out of a group, as there is no place. */
   readonly leftOut: readonly number[]
+  /** Whether a rule is put to members only: also to whom another rule has just made one. */
+  readonly asksMembers: boolean
 }
 
 /**
@@ -43,6 +46,7 @@ export async function keepRules(tx: Tx, trail: Trail, input: KeepInput): Promise
   const had = new Map([...(input.had ?? []), ...(await placesBefore(tx, input.persons))])
   const first = await keepOnce(tx, trail, { ...input, had })
   const vos = new Set(first.vos)
+  let { asksMembers } = first
   const letIn = new Set<number>()
   // Who comes in may turn rules that take a place from somebody else: until nobody does.
   for (let freed = await lockFreed(tx, had); freed.length > 0;) {
@@ -57,22 +61,23 @@ export async function keepRules(tx: Tx, trail: Trail, input: KeepInput): Promise
       // Not from when the place got free: they may have qualified since.
       const kept = await keepOnce(tx, trail, { persons: some, had: have })
       for (const vo of kept.vos) vos.add(vo)
+      asksMembers ||= kept.asksMembers
       for (const person of kept.persons) letIn.add(person)
     }
     freed = await lockFreed(tx, before)
   }
   for (const person of input.persons) letIn.delete(person)
-  return { vos: [...vos], letIn: [...letIn], leftOut: first.leftOut }
+  return { vos: [...vos], letIn: [...letIn], leftOut: first.leftOut, asksMembers }
 }
 
-interface KeptOnce extends Pick<Kept, 'vos' | 'leftOut'> {
+interface KeptOnce extends Omit<Kept, 'letIn'> {
   /** Whose rows are others. */
   readonly persons: readonly number[]
 }
 
 async function keepOnce(tx: Tx, trail: Trail, input: KeepInput): Promise<KeptOnce> {
   const { persons, reading, past, had } = input
-  const nothing: KeptOnce = { vos: [], persons: [], leftOut: [] }
+  const nothing: KeptOnce = { vos: [], persons: [], leftOut: [], asksMembers: false }
   if (persons.length === 0) return nothing
   const readAgain = async () => readRules(tx, past?.moment ?? trail.at, reading)
   const { rules, defaults } = await readAgain()
@@ -96,6 +101,7 @@ async function keepOnce(tx: Tx, trail: Trail, input: KeepInput): Promise<KeptOnc
     vos: [...byVo.keys()].flatMap((vo) => names.get(vo) ?? []),
     persons: [...new Set(changed.map(({ person }) => person))],
     leftOut: places.leftOut(),
+    asksMembers: rules.some(({ expression }) => isOfMembers(expression)),
   }
 }
 

@@ -44,7 +44,7 @@ export async function keepFollowing(tx: Tx, trail: Trail, input: KeepInput): Pro
     leftOut = ruled.leftOut
     if (ruled.vos.length === 0) break
     isRuled = true
-    if (!isDerived && !(await hasRulesOfMembers(tx))) break
+    if (!isDerived && !ruled.asksMembers) break
   }
   const before = new Set(given)
   const letIn = asked.filter((person) => !before.has(person))
@@ -52,14 +52,6 @@ export async function keepFollowing(tx: Tx, trail: Trail, input: KeepInput): Pro
 }
 
 const nobody: Followed = { persons: [], vos: [], isRuled: false, derived: [], letIn: [], leftOut: [] }
-
-/** Rules that are put to members only: also to those whom another rule has just made one. */
-async function hasRulesOfMembers(tx: Tx): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    `select from rule where exists (select from unnest(reads) as name where name like 'member.%') limit 1`,
-  )
-  return rowCount === 1
-}
 
 function readingAlso({ reading }: KeepInput, changed: readonly ChangedValue[]): Pick<KeepInput, 'reading'> {
   return reading === undefined ? {} : { reading: [...reading, ...changed.map(({ attribute }) => attribute)] }
