@@ -158,7 +158,7 @@ export const noticesDue = `with ${given}
     `mb.accept_by between ($2::date + ${leadOfTerms} - 2 * ${near})::date and ($2::date + ${leadOfTerms} + 2 * ${near})::date`,
   )}) t where t.day = $2`
 
-/** The first day with a notice, by an index of dates for each kind. */
+/** The first day with a notice, by an index of dates for each kind: of those whose status it is about, not of all who have a date. */
 export const firstNotice = `with ${given}
   select least(
     min(first.day),
@@ -170,10 +170,10 @@ export const firstNotice = `with ${given}
       `mb.accept_by >= coalesce((here.reached + ${leadOfTerms} - 2 * ${near})::date, '-infinity')
        order by mb.accept_by limit 1`,
     )}) t))
-  from here cross join told
+  from here cross join told cross join unnest(told.statuses) as of(status)
   cross join lateral (
     select (mb.expires + told.shift)::date as day from member mb
-    where mb.vo_id = $1
+    where mb.vo_id = $1 and mb.status = of.status
       and mb.expires >= coalesce((here.reached - told.shift - ${near})::date, '-infinity') and ${isWanted}
     order by mb.expires limit 1
   ) first`

@@ -13,7 +13,7 @@ alter table member
   -- Of somebody INVALID: when it was last found that this stays so, although a level had come to its end since it began.
   add column judged_at timestamptz;
 create index on member (vo_id, levels_until) where levels_until is not null;
-create index on member (vo_id, expires) where expires is not null;
+create index on member (vo_id, status, expires) where expires is not null;
 create index on member (vo_id, status, since) where status in ('EXPIRED', 'DISABLED');
 
 alter table member_past add column ended_by text, add column reason text;
