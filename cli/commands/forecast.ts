@@ -19,7 +19,7 @@ export function forecastCommand(shell: Shell): Command {
     name: 'forecast',
     summary: 'tell who lapses when, if nobody does anything',
     description:
-      'Tells who lapses when, if nobody does anything: which memberships end, who becomes EXPIRED, DISABLED or INVALID, is deleted or taken out of groups, whose ban ends, who is told by mail; and which sets lose more than the guard lets pass at once, which VOs drop under two managers, and which groups become empty. Lets the clocks run on a copy of the state; changes nothing.',
+      'Tells who lapses when, if nobody does anything: which memberships end, who becomes EXPIRED, DISABLED or INVALID, is deleted or taken out of groups, whose ban ends, who is told by mail; which VOs, groups and resources end, and who has no access any more by it; and which sets lose more than the guard lets pass at once, which VOs drop under two managers, and which groups become empty. Lets the clocks run on a copy of the state; changes nothing.',
     examples: [
       ['guildhall forecast', 'the next 30 days'],
       ['guildhall forecast --days 90 --vo astro', 'of one VO'],

@@ -1,4 +1,4 @@
-import type { Forecast, ForecastChange } from '../../core/model/forecast.ts'
+import type { Forecast, ForecastChange, ForecastEnd } from '../../core/model/forecast.ts'
 import { groupBy } from '../../core/model/group-by.ts'
 import { renderTable } from './table.ts'
 import { count } from './words.ts'
@@ -7,14 +7,14 @@ const peopleNamed = 3
 
 /** What becomes due, a line for each day, VO and kind, and what comes of it. */
 export function renderForecast(forecast: Forecast): string {
-  const { changes, limits, managers, emptied, from, until } = forecast
+  const { changes, ends, limits, managers, emptied, from, until } = forecast
   const span = `${from.slice(0, 10)} to ${until.slice(0, 10)}`
-  if (changes.length === 0) return `Nothing becomes due from ${span}.`
+  if (changes.length + ends.length === 0) return `Nothing becomes due from ${span}.`
   const lines = [...groupBy(changes, (change) => [change.day, change.vo, headOf(change)].join('\n')).values()]
   return [
     `What becomes due from ${span}, if nobody does anything:`,
-    '',
-    renderTable(['DAY', 'VO', 'WHAT', 'PEOPLE', 'WHO'], lines.map(rowOf)),
+    ...(lines.length === 0 ? [] : ['', renderTable(['DAY', 'VO', 'WHAT', 'PEOPLE', 'WHO'], lines.map(rowOf))]),
+    ...section('VOs, groups and resources that end:', ends.map(endLine)),
     ...section('Where much is lost at once:', limits.map(limitLine)),
     ...section(
       'VOs that drop under two managers:',
@@ -28,16 +28,18 @@ export function renderForecast(forecast: Forecast): string {
   ].join('\n')
 }
 
-function headOf({ what, name, vo }: ForecastChange): string {
+function headOf({ what, name = '', vo }: ForecastChange): string {
   switch (what) {
     case 'notice':
-      return `notice ${name ?? ''}`
+      return `notice ${name}`
     case 'unban':
-      return vo === null ? `ban ends (facility ${name ?? ''})` : 'ban ends'
+      return vo === null ? `ban ends (facility ${name})` : 'ban ends'
     case 'removed':
-      return `removed from ${name ?? ''}`
+      return `removed from ${name}`
+    case 'loses access':
+      return `loses access to ${name}`
     default:
-      return name === undefined ? what : `${what} in ${name}`
+      return name === '' ? what : `${what} in ${name}`
   }
 }
 
@@ -48,6 +50,10 @@ function rowOf(changes: readonly ForecastChange[]): readonly string[] {
   const more = changes.length - named.length
   const who = more === 0 ? named : [...named, `${more} more`]
   return [first.day, first.vo ?? '–', headOf(first), String(changes.length), who.join(', ')]
+}
+
+function endLine({ day, kind, vo, name }: ForecastEnd): string {
+  return kind === 'VO' ? `${day} VO ${name}` : `${day} ${kind.toLowerCase()} ${vo}/${name}`
 }
 
 function limitLine({ day, message, isForeseen }: Forecast['limits'][number]): string {

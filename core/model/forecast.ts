@@ -10,12 +10,22 @@ export interface ForecastChange {
   /** Null for a ban from a facility. */
   readonly vo: string | null
   readonly user: IdentityRef
-  /** The status that a member gets, `deleted`, `extended`, `removed` from a group, `notice`, `unban`. */
+  /** The status that a member gets, `deleted`, `extended`, `removed` from a group, `notice`, `unban`, `loses access` by what ends. */
   readonly what: string
-  /** The group it is about, what a ban is from, or which notice. */
+  /** The group or resource it is about, what a ban is from, or which notice. */
   readonly name?: string
   /** The date that the membership has then, or had. */
   readonly expires?: Day
+}
+
+/** A VO, group or resource whose date comes. */
+export interface ForecastEnd {
+  /** ISO 8601, UTC. */
+  readonly at: string
+  readonly day: Day
+  readonly vo: string
+  readonly kind: 'VO' | 'Group' | 'Resource'
+  readonly name: string
 }
 
 /** A set that loses more people on one day than a change could take away without an approval. */
@@ -34,6 +44,7 @@ export interface Forecast {
   readonly from: string
   readonly until: string
   readonly changes: readonly ForecastChange[]
+  readonly ends: readonly ForecastEnd[]
   readonly limits: readonly ForecastLimit[]
   /** VOs that have fewer than two managers then, and had more. */
   readonly managers: readonly {

@@ -37,22 +37,54 @@ export async function nextClockDay(tx: Tx, { name, id }: ClockedVo, from: Date):
   return { vo: name, due, at, day: due.kind === 'sponsor' ? (rows[0]?.today ?? due.day) : due.day }
 }
 
+/** Who loses what on a day, and whose losses come of what ends itself. */
+export interface DayLosses {
+  readonly losses: readonly Loss[]
+  readonly byEnds: readonly Loss[]
+}
+
 /** Lets the clock of a VO do all that it does on a day; gives who loses what by it. */
-export async function runDay(tx: Tx, { vo, due, at }: ClockDay): Promise<Loss[]> {
+export async function runDay(tx: Tx, { vo, due, at }: ClockDay): Promise<DayLosses> {
   const losses = new Map<string, Loss>()
+  const byEnds: Loss[] = []
   let last: Due | undefined
   for (;;) {
     const next = await findDue(tx, due.vo)
     // Everybody is in one step, so that the same once more would go on for ever.
-    if (next === undefined || next.day > due.day || last?.kind === next.kind) return [...losses.values()]
+    if (next === undefined || next.day > due.day || last?.kind === next.kind)
+      return { losses: [...losses.values()], byEnds }
     last = next
-    const persons = await peopleDue(tx, next, everybody)
+    const persons = await peopleOf(tx, next)
     const before = next.kind === 'notice' ? new Map<string, Loss>() : await accessOf(tx, persons)
     await runClock(tx, { vo, now: at, atMost: everybody })
     if (before.size === 0) continue
-    for (const loss of lossesBetween(before, await accessOf(tx, persons)))
-      losses.set(`${subjectOf(loss.set)} ${loss.user}`, loss)
+    const lost = lossesBetween(before, await accessOf(tx, persons))
+    if (next.kind === 'end') byEnds.push(...lost)
+    for (const loss of lost) losses.set(`${subjectOf(loss.set)} ${loss.user}`, loss)
   }
+}
+
+async function peopleOf(tx: Tx, due: Due): Promise<number[]> {
+  return due.kind === 'end' ? peopleOfEnds(tx, due) : peopleDue(tx, due, everybody)
+}
+
+/** Whoever is in the VO or groups that end, or reaches a resource that does. */
+async function peopleOfEnds(tx: Tx, { vo, moment }: Due): Promise<number[]> {
+  const { rows } = await tx.query<{ person_id: number }>(
+    `with ended as materialized (
+       select e.kind, e.id from ending e where e.vo_id = $1 and e.over_since is null and e.expires <= day_of($2, zone_of($1))
+     )
+     select mb.person_id from ended join member mb on ended.kind = 'VO' and mb.vo_id = ended.id
+     union
+     select m.person_id from ended join closure c on ended.kind = 'Group' and c.above = ended.id
+     join membership m on m.group_id = c.below
+     union
+     select a.person_id from ended
+     join resource r on ended.kind = 'Resource' and r.id = ended.id or ended.kind = 'VO' and r.vo_id = ended.id
+     join access a on a.resource_id = r.id`,
+    [vo, moment],
+  )
+  return rows.map(({ person_id }) => person_id)
 }
 
 /** A set that loses more than the guard would let pass, and whether the guard counts these losses. */

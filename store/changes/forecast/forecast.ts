@@ -5,7 +5,7 @@ import { endBan } from '../bans.ts'
 import { forgetWakes, readWakes } from '../../clock.ts'
 import { judgeDay, nextClockDay, runDay, type ClockDay, type ClockedVo } from './days.ts'
 import { countManagers, groupsInUse } from './standing.ts'
-import { changesSince, countTold, readEnds } from './told.ts'
+import { accessLost, changesSince, countTold, endsSince, readEnds } from './told.ts'
 
 /** Which time to foresee, of one VO or all. */
 export interface ForecastInput {
@@ -72,8 +72,9 @@ async function wokenClocks(tx: Tx, vos: readonly ClockedVo[]): Promise<readonly 
 /** Leaves of what comes to pass only what is about a VO. */
 function about(vo: string | undefined): (part: Part) => Part {
   const isIts = (one: { readonly vo: string | null }): boolean => vo === undefined || one.vo === vo
-  return ({ changes, limits, managers, emptied, mail }) => ({
+  return ({ changes, ends, limits, managers, emptied, mail }) => ({
     changes: changes.filter(isIts),
+    ends: ends.filter(isIts),
     limits: limits.filter(isIts),
     managers: managers.filter(isIts),
     emptied: emptied.filter(isIts),
@@ -118,11 +119,13 @@ async function foreseeDay(tx: Tx, clockDay: ClockDay, stood: Stood): Promise<Par
   const groups = stood.groups.get(vo) ?? (await groupsInUse(tx, vo))
   stood.groups.set(vo, groups)
   const read = await readEnds(tx)
-  const losses = await runDay(tx, clockDay)
-  const changes = await changesSince(tx, read, { day, at })
+  const { losses, byEnds } = await runDay(tx, clockDay)
+  const when = { day, at }
+  const changes = [...(await changesSince(tx, read, when)), ...(await accessLost(tx, byEnds, when))]
   const mail = await countTold(tx, { vo, now: at })
   return {
     changes,
+    ends: await endsSince(tx, read, when),
     mail: mail.mails + mail.unreachable === 0 ? [] : [{ day, vo, ...mail }],
     limits: (await judgeDay(tx, losses, at)).map((excess) => ({ day, vo, ...excess })),
     ...(losses.length === 0 ? { managers: [], emptied: [] } : await standingAfter(tx, { day, vo }, stood)),
@@ -176,12 +179,13 @@ async function liftBan(tx: Tx, { id, at, day }: BanEnd): Promise<Part> {
   const read = await readEnds(tx)
   await endBan(tx, { id, now: at })
   const changes: ForecastChange[] = await changesSince(tx, read, { day, at })
-  return { changes, limits: [], managers: [], emptied: [], mail: [] }
+  return { changes, ends: [], limits: [], managers: [], emptied: [], mail: [] }
 }
 
 function joined(parts: readonly Part[]): Part {
   return {
     changes: parts.flatMap(({ changes }) => changes),
+    ends: parts.flatMap(({ ends }) => ends),
     limits: parts.flatMap(({ limits }) => limits),
     managers: parts.flatMap(({ managers }) => managers),
     emptied: parts.flatMap(({ emptied }) => emptied),

@@ -1,6 +1,7 @@
 import { isAddress } from '../../../core/notifications/is-address.ts'
-import type { ForecastChange } from '../../../core/model/forecast.ts'
+import type { ForecastChange, ForecastEnd } from '../../../core/model/forecast.ts'
 import type { Day } from '../../../core/lifecycle/calendar.ts'
+import type { Loss } from '../../../core/model/plan.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
 import { leaveUntold, noticesOf, takeUntold } from '../notices.ts'
@@ -53,6 +54,39 @@ export async function changesSince(
     ...events.rows.flatMap((row) => (saysNothing(row) ? [] : [{ ...when, ...changeOf(row) }])),
     ...notices.rows.map((row) => ({ ...when, ...row, what: 'notice' })),
   ]
+}
+
+/** Lists the VOs, groups and resources that have ended since. */
+export async function endsSince(
+  tx: Tx,
+  { event }: Pick<Read, 'event'>,
+  { day, at }: { readonly day: Day; readonly at: Date },
+): Promise<ForecastEnd[]> {
+  const { rows } = await tx.query<Pick<ForecastEnd, 'vo' | 'kind' | 'name'>>(
+    `select coalesce(vo, name) as vo, kind, name from event
+     where id > $1::bigint and action = 'end' and kind in ('VO', 'Group', 'Resource') order by id`,
+    [event],
+  )
+  return rows.map((end) => ({ at: at.toISOString(), day, ...end }))
+}
+
+/** Tells who has no access any more to which resource. */
+export async function accessLost(
+  tx: Tx,
+  losses: readonly Loss[],
+  { day, at }: { readonly day: Day; readonly at: Date },
+): Promise<ForecastChange[]> {
+  const { rows } = await tx.query<{ id: number; user: IdentityRef }>(
+    'select id, identities[1] as "user" from person where id = any($1)',
+    [losses.map(({ user }) => user)],
+  )
+  const users = new Map(rows.map(({ id, user }) => [id, user]))
+  const what = 'loses access'
+  return losses.flatMap(({ set, user: person }) => {
+    const user = users.get(person)
+    if (set.kind !== 'resource' || user === undefined) return []
+    return [{ at: at.toISOString(), day, vo: set.vo, user, what, name: set.name }]
+  })
 }
 
 /** The end of a row of the VO itself is told by the status that the member gets, if any. */
