@@ -124,8 +124,11 @@ function told(more?: string): string {
   return `json_build_object('id', n.id::text, 'kind', n.kind, 'date', n.date${more === undefined ? '' : `, ${more}`})`
 }
 
+/** A value of a person, whoever gave it or however it was made; else the attribute's default. */
 function valueOf(attribute: string, person: string): string {
-  return `(select v.value #>> '{}' from attribute_value v where v.attribute = '${attribute}' and v.subject = ${person} and v.object = 0)`
+  return `coalesce(
+    (select v.value #>> '{}' from attribute_value v where v.attribute = '${attribute}' and v.subject = ${person} and v.object = 0),
+    (select d.spec->>'default' from attribute_definition d where d.name = '${attribute}'))`
 }
 
 /** The terms of the VO, and until when the acceptance of the person counts. */

@@ -104,6 +104,21 @@ describe('notices of the end of a membership', () => {
     ])
   })
 
+  it.each([
+    ['the default of the attribute', { default: 'cs' }],
+    ['what an expression makes of other values', { derive: "user.displayName.contains('ada') ? 'cs' : 'en'" }],
+  ])('are in the language that is %s', async (_, way) => {
+    await withMembers({ notices })
+    const language = await stored(database.pool, 'Attribute', 'user.preferredLanguage')
+    const want = document('Attribute', 'user.preferredLanguage', { type: 'string', ...way })
+    await apply(database.pool, [change(language, want)])
+    await act('add', 'idp/ada', { expires: '2026-06-01' })
+
+    await run('2026-05-31')
+
+    expect(await told()).toMatchObject([{ recipient: 'ada@example.org', subject: 'Vaše členství v astro končí' }])
+  })
+
   it('are not of days before the date was set', async () => {
     await withMembers({ notices })
     await act('add', 'idp/ada', { expires: '2026-01-20' })
