@@ -9,26 +9,26 @@ export async function loadPlacedValues(db: Db, resources: readonly string[]): Pr
   if (resources.length === 0) return {}
   const { rows } = await db.query<{ [K in keyof Required<PlacedValue>]: Required<PlacedValue>[K] | null }>(
     `with placed as materialized (
-       select v.attribute, v.subject, vo.name || '/' || r.name as resource, v.value
+       select v.attribute, v.subject, vo.name || '/' || r.name as resource, v.value, as_claimed(v.value) as claimed
        from attribute_value v
        join resource r on r.id = v.object
        join vo on vo.id = r.vo_id
        where v.attribute in (
          select attribute from unique_attribute where attribute like 'member-resource.%' and per = 'facility')
      ), coming as materialized (
-       select distinct attribute, value from placed where resource = any($1)
+       select distinct attribute, claimed from placed where resource = any($1)
      )
      select p.attribute, p.subject as "user", p.resource, p.value, null as "spentOn"
-     from placed p join coming using (attribute, value)
+     from placed p join coming using (attribute, claimed)
      union all
      select u.attribute, u.subject, coalesce(vo.name || '/' || r.name, ''), u.value, f.name
-     from attribute_unique u join coming using (attribute, value)
+     from attribute_unique u join coming c on (c.attribute, c.claimed) = (u.attribute, u.value)
      join facility f on f.id = u.within
      left join resource r on r.id = u.object left join vo on vo.id = r.vo_id
      where u.lasting
      union all
-     select c.attribute, t.person_id, null, c.value, f.name
-     from coming c join retired_value t on (t.attribute, t.hash) = (c.attribute, value_hash(c.value))
+     select c.attribute, t.person_id, null, c.claimed, f.name
+     from coming c join retired_value t on (t.attribute, t.hash) = (c.attribute, value_hash(c.claimed))
      join facility f on f.id = t.within
      order by 1, 3, 2, 5`,
     [resources],

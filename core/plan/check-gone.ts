@@ -1,3 +1,4 @@
+import { inSmallLetters } from '../attributes/unique-key.ts'
 import { rolesIn } from '../config/roles.ts'
 import { isKind, type DesiredObject } from '../model/config-object.ts'
 import type { Finding, Position } from '../model/finding.ts'
@@ -53,7 +54,7 @@ function ownersOfRetired({ state, documentChanges, people }: Draft): Map<string,
 /** Hashes a value as PostgreSQL's `value_hash` does. */
 export function hashOfValue(value: JsonValue): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return sha256(text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()))
+  return sha256(inSmallLetters(text))
 }
 
 /** A place that names somebody. */

@@ -1,6 +1,8 @@
 import stringify from 'fast-json-stable-stringify'
+import { uniqueKey } from '../attributes/unique-key.ts'
 import { isKind, type DesiredObject } from '../model/config-object.ts'
 import type { Finding } from '../model/finding.ts'
+import type { JsonValue } from '../model/json.ts'
 import { scopeOf } from '../model/scope.ts'
 import { isUnique } from './check-unique.ts'
 import type { Draft } from './draft.ts'
@@ -36,19 +38,19 @@ function takenValues(draft: Draft): Finding[] {
     const person = people.ofId(id)
     if (person === undefined) continue
     const values = people.attributes(person)
-    for (const name of names) if (values[name] !== undefined) owners.set(`${name} ${stringify(values[name])}`, person)
+    for (const name of names) if (values[name] !== undefined) owners.set(`${name} ${uniqueKey(values[name])}`, person)
   }
   return changed.flatMap((document) => {
     const self = people.find(document.spec.identities[0] ?? '')
     return Object.entries(userValues(document)).flatMap(([name, value]): Finding[] => {
-      const owner = owners.get(`${name} ${stringify(value)}`)
+      const owner = owners.get(`${name} ${uniqueKey(value)}`)
       if (owner === undefined || owner === self || people.documentOf(owner) !== undefined) return []
       return [repeated(document, { name, value: stringify(value), other: people.names[owner] ?? '' })]
     })
   })
 }
 
-function userValues({ spec }: DesiredObject<'User'>): Readonly<Record<string, unknown>> {
+function userValues({ spec }: DesiredObject<'User'>): Readonly<Record<string, JsonValue>> {
   const entries = Object.entries(spec.attributes ?? {})
   return Object.fromEntries(entries.map(([name, value]) => [name.includes('.') ? name : `user.${name}`, value]))
 }

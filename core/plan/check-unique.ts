@@ -1,4 +1,5 @@
 import stringify from 'fast-json-stable-stringify'
+import { uniqueKey } from '../attributes/unique-key.ts'
 import { builtInAttributes } from '../config/built-in-attributes.ts'
 import { valuesOfObject } from '../config/given-values.ts'
 import { compareText } from '../model/compare.ts'
@@ -52,8 +53,8 @@ function gather(draft: Draft, uniques: Uniques): Held[] {
       for (const [key, { name, value, path, times }] of new Map([...before, ...after])) {
         const known = held.get(key) ?? { name, value, path, holders: [] }
         held.set(key, known)
-        known.holders.push({ pair, before: before.has(key), after: after.has(key) })
-        for (let again = 1; again < times; again += 1) known.holders.push({ pair, before: false, after: true })
+        known.holders.push({ pair, value, before: before.has(key), after: after.has(key) })
+        for (let again = 1; again < times; again += 1) known.holders.push({ pair, value, before: false, after: true })
       }
     }
   }
@@ -86,7 +87,7 @@ function valuesOf(object: ConfigObject | undefined, uniques: Uniques): ReadonlyM
   for (const { name, value, path } of valuesOfObject(object)) {
     const per = uniques.get(name)
     if (per === undefined) continue
-    const key = `${name} ${placeOf(object, per)} ${stringify(value)}`
+    const key = `${name} ${placeOf(object, per)} ${uniqueKey(value)}`
     found.set(key, { name, value, path: showPath(path), times: (found.get(key)?.times ?? 0) + 1 })
   }
   return found
@@ -106,7 +107,7 @@ function repeatedInRows(draft: Draft, uniques: Uniques): Finding[] {
     Object.entries(attributes).flatMap(([bare, value]): Finding[] => {
       const name = `${group === undefined ? 'member' : 'member-group'}.${bare}`
       const per = uniques.get(name)
-      const key = `${name} ${per === 'vo' ? vo : ''} ${stringify(value)}`
+      const key = `${name} ${per === 'vo' ? vo : ''} ${uniqueKey(value)}`
       const owner = per === undefined ? undefined : owners.get(key)
       if (owner === undefined) {
         owners.set(key, user)
@@ -171,14 +172,14 @@ function standing(draft: Draft, held: Held): Finding[] {
   ]
 }
 
-function refused(holder: Holder, { name, value, path }: Held, why: string): Finding[] {
+function refused(holder: Holder, { name, path }: Held, why: string): Finding[] {
   const { want } = holder.pair
   if (want === undefined) return []
   return [
     {
       severity: 'error',
       code: 'duplicate',
-      message: `${nameOf(holder)} cannot have ${name} ${stringify(value)}: ${why}`,
+      message: `${nameOf(holder)} cannot have ${name} ${stringify(holder.value)}: ${why}`,
       at: want.at,
       path,
       scope: scopeOf(want),

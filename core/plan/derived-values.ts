@@ -1,4 +1,5 @@
 import stringify from 'fast-json-stable-stringify'
+import { uniqueKey } from '../attributes/unique-key.ts'
 import type { Definitions } from '../attributes/requirements.ts'
 import type { Surroundings } from '../config/catalog.ts'
 import { deriveValue, derivedAmong, type DerivedDefinition } from '../expressions/derived.ts'
@@ -109,7 +110,7 @@ function isUnique({ spec }: DerivedDefinition): boolean {
 }
 
 function keyOf({ spec }: DerivedDefinition, value: JsonValue, vo: string): string {
-  return `${spec.unique === 'vo' ? vo : ''} ${stringify(value)}`
+  return `${spec.unique === 'vo' ? vo : ''} ${uniqueKey(value)}`
 }
 
 type Wanted = (definition: DerivedDefinition, person: PersonIndex, vo: string) => JsonValue | undefined
@@ -148,9 +149,9 @@ function claimsInForce(
   for (const { attribute, user, vo, isWithinVo, value, since } of state.derivedClaims ?? []) {
     if (attribute !== former || isWithinVo !== (spec.unique === 'vo')) continue
     const now = vo === '' ? '' : vosByHave.get(vo)?.want?.name
-    if (now !== undefined) claims.set(`${user} ${now} ${stringify(value)}`, since.getTime())
+    if (now !== undefined) claims.set(`${user} ${now} ${uniqueKey(value)}`, since.getTime())
   }
-  return (person, vo, value) => claims.get(`${people.ids[person] ?? ''} ${vo} ${stringify(value)}`) ?? asOf.getTime()
+  return (person, vo, value) => claims.get(`${people.ids[person] ?? ''} ${vo} ${uniqueKey(value)}`) ?? asOf.getTime()
 }
 
 /** Whether a value was that of somebody who is gone, and stays theirs. */

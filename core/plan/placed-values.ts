@@ -1,4 +1,4 @@
-import stringify from 'fast-json-stable-stringify'
+import { uniqueKey } from '../attributes/unique-key.ts'
 import { isKind, type ConfigObject } from '../model/config-object.ts'
 import type { IdentityRef, PlacedValue, UserId } from '../model/state.ts'
 import type { Draft } from './draft.ts'
@@ -19,7 +19,7 @@ export function heldByPlace(draft: Draft): Held[] {
   // What somebody had once comes last: it hinders only others.
   for (const placed of [...placedValues].sort((a, b) => Number(isSpent(a)) - Number(isSpent(b)))) {
     for (const { facility, holder } of isSpent(placed) ? spentOn(placed, find) : heldOn(placed, find)) {
-      const key = `${placed.attribute} ${facility} ${stringify(placed.value)}`
+      const key = `${placed.attribute} ${facility} ${uniqueKey(placed.value)}`
       const known = held.get(key) ?? { name: placed.attribute, value: placed.value, path: 'spec.facility', holders: [] }
       held.set(key, known)
       if (!(isSpent(placed) && known.holders.some((one) => isTheirs(one, { placed, holder }))))
@@ -46,20 +46,20 @@ function isSpent({ spentOn: facility }: PlacedValue): boolean {
   return facility !== undefined
 }
 
-function heldOn({ resource, user: id }: PlacedValue, find: Finder): Placed[] {
+function heldOn({ resource, user: id, value }: PlacedValue, find: Finder): Placed[] {
   const pair = find.resource(resource)
   const [before, after] = [find.facility(facilityOf(pair.have)), facilityOf(pair.want)]
   const user = find.user(id)
   return [...new Set([before, after])].flatMap((facility) =>
     facility === undefined
       ? []
-      : [{ facility, holder: { pair, user, before: facility === before, after: facility === after } }],
+      : [{ facility, holder: { pair, user, value, before: facility === before, after: facility === after } }],
   )
 }
 
-function spentOn({ resource, user: id, spentOn: place }: PlacedValue, find: Finder): Placed[] {
+function spentOn({ resource, user: id, value, spentOn: place }: PlacedValue, find: Finder): Placed[] {
   const facility = find.facility(place)
-  const holder = { pair: find.resource(resource), user: find.user(id), before: true, after: true, isSpent: true }
+  const holder = { pair: find.resource(resource), user: find.user(id), value, before: true, after: true, isSpent: true }
   return facility === undefined ? [] : [{ facility, holder }]
 }
 

@@ -7,6 +7,8 @@ export interface Holder {
   readonly pair: ObjectPair
   readonly before: boolean
   readonly after: boolean
+  /** As it is written there: texts may differ in capital letters. */
+  readonly value: JsonValue
   /** Whose value it is. */
   readonly user?: IdentityRef | undefined
   /** Had once, and kept from others for ever. */

@@ -316,7 +316,7 @@ export interface AttributeSpec {
    */
   type: 'string' | 'integer' | 'boolean' | 'array' | 'map'
   /**
-   * True: no two holders have the same value; `facility`, `vo`: no two on one facility, or in one VO.
+   * True: no two holders have the same value; `facility`, `vo`: no two on one facility, or in one VO. Texts that differ in capital letters alone are the same.
    */
   unique?: true | false | 'facility' | 'vo'
   /**

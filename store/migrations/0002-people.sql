@@ -149,7 +149,12 @@ create table attribute_value (
 );
 create index on attribute_value (subject, object);
 
--- Who holds a unique value, within all (0), a facility or a VO. Lasting rows stay when the value goes, so that no uid is
+-- By what unique values are compared: texts ignoring case, as what differs in nothing else is one name to whoever reads it.
+create function as_claimed(value jsonb) returns jsonb language sql immutable parallel safe as $$
+  select case jsonb_typeof(value) when 'string' then to_jsonb(lower((value #>> '{}') collate "C")) else value end
+$$;
+
+-- Who holds a unique value, as it is compared, within all (0), a facility or a VO. Lasting rows stay when the value goes, so that no uid is
 -- given twice; the others go with it.
 create table attribute_unique (
   attribute text collate "C" not null,

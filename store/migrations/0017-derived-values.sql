@@ -11,5 +11,5 @@ create table derived_claim (
   since timestamptz not null,
   primary key (attribute, subject, object)
 );
-create index on derived_claim (attribute, within, value, since);
+create index on derived_claim (attribute, within, as_claimed(value), since);
 create index on derived_claim (person_id);

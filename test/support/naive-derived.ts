@@ -40,7 +40,7 @@ export function naiveDerived(state: State): State {
     const sorted = all.sort((a, b) => compareText(a.name, b.name) || compareText(a.vo, b.vo))
     const taken = new Set<string>()
     for (const { user, vo, value } of sorted) {
-      const key = `${spec.unique === 'vo' ? vo : ''} ${JSON.stringify(value)}`
+      const key = `${spec.unique === 'vo' ? vo : ''} ${JSON.stringify(value).toLowerCase()}`
       if (spec.unique !== undefined && spec.unique !== false && taken.has(key)) continue
       taken.add(key)
       had.set(`${attribute} ${user} ${vo}`, value)

@@ -59,30 +59,33 @@ export async function settleClaims(tx: Tx, input: ClaimInput): Promise<ClaimedVa
        insert into derived_claim (attribute, subject, object, person_id, within, value, since)
        select $1, subject, object, person_id, within, value, $7 from asked order by subject, object
        on conflict (attribute, subject, object) do update
-       set person_id = excluded.person_id, within = excluded.within, value = excluded.value, since = excluded.since
+       set person_id = excluded.person_id, within = excluded.within, value = excluded.value,
+         since = case when (derived_claim.within, as_claimed(derived_claim.value)) = (excluded.within, as_claimed(excluded.value))
+           then derived_claim.since else excluded.since end
        where (derived_claim.person_id, derived_claim.within, derived_claim.value)
          is distinct from (excluded.person_id, excluded.within, excluded.value)
      )
-     select within, value::text from (select within, value from old union select within, value from asked) k
+     select within, value::text
+     from (select within, as_claimed(value) as value from old union select within, as_claimed(value) from asked) k
      where $6::integer[] is not null`,
     [name, ...columns, persons === 'everybody' ? null : persons, at, String(spec.unique)],
   )
   const isOfAll = persons === 'everybody'
-  const ofKeys = `and (c.within, c.value) in (
+  const ofKeys = `and (c.within, as_claimed(c.value)) in (
        select within, value::jsonb from unnest($2::integer[], $3::text[]) as k(within, value))`
   const { rows } = await tx.query<ClaimedValue>(
-    `select distinct on (c.within, c.value) c.subject, c.object, c.person_id as person, c.value,
+    `select distinct on (c.within, as_claimed(c.value)) c.subject, c.object, c.person_id as person, c.value,
        case when u.attribute is not null then jsonb_build_object('subject', u.subject, 'object', u.object, 'person',
          case when u.attribute like 'identity.%' then (select person_id from identity where id = u.subject) else u.subject end)
        end as held
      from derived_claim c ${ofClaim}
-     left join attribute_unique u on (u.attribute, u.within, u.value) = (c.attribute, c.within, c.value)
+     left join attribute_unique u on (u.attribute, u.within, u.value) = (c.attribute, c.within, as_claimed(c.value))
      where c.attribute = $1 ${isOfAll ? '' : ofKeys}
        and not (coalesce(u.lasting, false) and (u.subject, u.object) <> (c.subject, c.object))
        and not exists (
          select from retired_value r
          where (r.attribute, r.within, r.hash) = (c.attribute, c.within, value_hash(c.value)) and r.person_id <> c.person_id)
-     order by c.within, c.value, ${firstCome}`,
+     order by c.within, as_claimed(c.value), ${firstCome}`,
     isOfAll ? [name] : [name, keys.map(({ within }) => within), keys.map(({ value }) => value)],
   )
   return rows
@@ -106,7 +109,7 @@ export async function nextInLine(tx: Tx, persons: readonly number[]): Promise<nu
      from derived_claim mine
      cross join lateral (
        select c.person_id as person from derived_claim c ${ofClaim}
-       where (c.attribute, c.within, c.value) = (mine.attribute, mine.within, mine.value) and c.person_id <> all($1)
+       where (c.attribute, c.within, as_claimed(c.value)) = (mine.attribute, mine.within, as_claimed(mine.value)) and c.person_id <> all($1)
        order by ${firstCome} limit 1
      ) n
      where mine.person_id = any($1)`,

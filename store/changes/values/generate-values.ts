@@ -1,5 +1,6 @@
 import { firstFreeLogin, loginBase, type LoginSource } from '../../../core/attributes/logins.ts'
 import { attributesIn, fillTemplate } from '../../../core/attributes/templates.ts'
+import { uniqueKey } from '../../../core/attributes/unique-key.ts'
 import { groupBy } from '../../../core/model/group-by.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
 import type { IdentityRef, UserId } from '../../../core/model/state.ts'
@@ -162,8 +163,8 @@ async function takenLogins(tx: Tx, needed: readonly Needed[], bases: readonly st
   const attributes = [...new Set(needed.map(({ attribute }) => attribute))]
   const { rows } = await tx.query<{ key: string }>(
     `with base as materialized (select distinct unnest($2::text[]) as base)
-     select u.attribute || ' ' || lower(u.value #>> '{}') as key from attribute_unique u
-     where u.attribute = any($1) and exists (select from base b where starts_with(lower(u.value #>> '{}'), left(b.base, 24)))
+     select u.attribute || ' ' || (u.value #>> '{}') as key from attribute_unique u
+     where u.attribute = any($1) and exists (select from base b where starts_with(u.value #>> '{}', left(b.base, 24)))
      union
      select r.attribute || ' ' || c.login
      from base b
@@ -192,7 +193,10 @@ async function fillTemplates(tx: Tx, scope: SequenceScope): Promise<ChangedValue
   const uniques = new Set(rows.map(({ attribute }) => attribute))
   const free = filled.filter((_, index) => owners[index] === undefined)
   const firsts = new Map(
-    free.map((one, index) => [uniques.has(one.attribute) ? `${one.attribute} ${one.value}` : String(index), one]),
+    free.map((one, index) => [
+      uniques.has(one.attribute) ? `${one.attribute} ${uniqueKey(one.value)}` : String(index),
+      one,
+    ]),
   )
   return writeValues(tx, { values: [...firsts.values()], origin: 'generated' })
 }

@@ -38,7 +38,7 @@ export class TakenError extends GuildhallError {
  * generated ones for ever. Throws a TakenError where somebody else holds one.
  */
 export async function claimUnique(tx: Tx, { which, parameters, isDerived = false }: Claim): Promise<void> {
-  const claims = `select v.attribute, place_of_value(v.attribute, v.subject, v.object, q.per) as within, v.value, v.subject,
+  const claims = `select v.attribute, place_of_value(v.attribute, v.subject, v.object, q.per) as within, v.value, as_claimed(v.value) as claimed, v.subject,
       v.object, v.origin = 'generated' as lasting
     from attribute_value v join unique_attribute q on q.attribute = v.attribute and q.is_derived = ${isDerived}
     where ${which}`
@@ -46,13 +46,14 @@ export async function claimUnique(tx: Tx, { which, parameters, isDerived = false
     `delete from attribute_unique v
      where (${which}) and not v.lasting and not exists (
        select 1 from attribute_value x join unique_attribute q on q.attribute = x.attribute
-       where (x.attribute, x.subject, x.object, x.value) = (v.attribute, v.subject, v.object, v.value)
+       where (x.attribute, x.subject, x.object, as_claimed(x.value)) = (v.attribute, v.subject, v.object, v.value)
          and place_of_value(x.attribute, x.subject, x.object, q.per) = v.within)`,
     [...parameters],
   )
   await tx.query(
     `insert into attribute_unique (attribute, within, value, subject, object, lasting)
-     select * from (${claims}) claim order by attribute, within, value, subject
+     select attribute, within, claimed, subject, object, lasting from (${claims}) claim
+     order by attribute, within, claimed, subject
      on conflict do nothing`,
     [...parameters],
   )
@@ -78,9 +79,9 @@ async function readClashes(tx: Tx, claims: string, parameters: readonly unknown[
   const { rows } = await tx.query<Clash>(
     `select ${wantedOf('c')}, ${nameOf('u')} as held,
        exists (select from attribute_value x
-         where (x.attribute, x.subject, x.object, x.value) = (u.attribute, u.subject, u.object, u.value)) as is_held
+         where (x.attribute, x.subject, x.object, as_claimed(x.value)) = (u.attribute, u.subject, u.object, u.value)) as is_held
      from (${claims}) c
-     join attribute_unique u on (u.attribute, u.within, u.value) = (c.attribute, c.within, c.value)
+     join attribute_unique u on (u.attribute, u.within, u.value) = (c.attribute, c.within, c.claimed)
      where (u.subject, u.object) <> (c.subject, c.object)
      order by c.attribute, value, wanted`,
     [...parameters],
@@ -109,7 +110,7 @@ export async function ownersOf(db: Db, values: readonly AskedValue[]): Promise<r
      left join lateral (
        select ${nameOf('u')} as name, case when not u.lasting then u.subject end as subject, u.object
        from unique_attribute q
-       join attribute_unique u on (u.attribute, u.value) = (x.attribute, x.value::jsonb)
+       join attribute_unique u on (u.attribute, u.value) = (x.attribute, as_claimed(x.value::jsonb))
          and u.within = place_of_value(x.attribute, x.subject, x.object, q.per)
        where q.attribute = x.attribute and (u.subject, u.object) <> (x.subject, x.object)) own on true
      left join lateral (
@@ -131,7 +132,7 @@ export async function ownersOf(db: Db, values: readonly AskedValue[]): Promise<r
 export async function claimsOf(tx: Tx, values: readonly AskedValue[]): Promise<readonly (string | undefined)[]> {
   const { rows } = await tx.query<{ claim: string | null }>(
     `select case when q.attribute is not null and x.value is not null then jsonb_build_array(
-       x.attribute, place_of_value(x.attribute, x.subject, x.object, q.per), x.value::jsonb)::text end as claim
+       x.attribute, place_of_value(x.attribute, x.subject, x.object, q.per), as_claimed(x.value::jsonb))::text end as claim
      from ${askedValues}
      left join unique_attribute q on q.attribute = x.attribute
      order by x.place`,

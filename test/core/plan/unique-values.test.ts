@@ -35,6 +35,18 @@ interface Story {
 
 const stories: readonly Story[] = [
   {
+    name: 'of a person is the same in capital letters',
+    before: [user('edwin', { identities: ['idp/edwin'], attributes: { login: 'edwin' } })],
+    after: [
+      user('edwin', { identities: ['idp/edwin'], attributes: { login: 'Edwin' } }),
+      user('other', { identities: ['idp/other'], attributes: { login: 'EDWIN' } }),
+    ],
+    changes: [],
+    findings: [
+      'User--other.yaml:1 spec.attributes.login User "other" cannot have user.login "EDWIN": the value is unique and User "edwin" has it',
+    ],
+  },
+  {
     name: 'of a group that goes may pass to another of its VO',
     before: [group('astro/g', { attributes })],
     after: [group('astro/h', { attributes })],

@@ -171,6 +171,7 @@ describe('somebody who is erased', () => {
       'User--u1.yaml:1 identity-erased: "idp/zaphod" was erased, and nobody is made of it again; take it out',
       'User--u1.yaml:1 identity-erased: "orcid/zb-42" was erased, and nobody is made of it again; take it out',
       'User--u2.yaml:1 duplicate: User "u2" cannot have user.login "ZaphodB": somebody who is gone had it, and it is never given to anybody else; choose another',
+      'User--u2.yaml:1 duplicate: User "u2" cannot have user.login "ZaphodB": the value is unique and User "u1" has it',
     ])
     const input = { vo: 'astro', act: 'add', reason: '', cause: { actor: 'local/test' }, now } as const
     const answers = await inTransaction(database.pool, (tx) =>

@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
 import { parseHolder } from '../../../core/attributes/holder-reference.ts'
+import { uniqueKey } from '../../../core/attributes/unique-key.ts'
+import type { JsonValue } from '../../../core/model/json.ts'
 import type { Change } from '../../../core/model/plan.ts'
 import { changeIdentities, changeValues, inTransaction } from '../../../store/index.ts'
 import { anyValueFits } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { add, apply, change, document, remove, smallWorld, stored, tuesday } from './world.ts'
+import { add, apply, change, document, remove, row, smallWorld, stored, tuesday } from './world.ts'
 
 let database: TestDatabase
 
@@ -107,22 +110,102 @@ describe('a unique value', () => {
   })
 })
 
-describe('unique values of one batch', () => {
-  async function batch(...lines: readonly (readonly [user: string, value: string])[]): Promise<unknown[]> {
-    const requests = lines.flatMap(([user, value]) => {
-      const holder = parseHolder(`user:idp/${user}`)
-      return holder === undefined ? [] : [{ holder, name: 'user.alias', value }]
-    })
-    const said = { requests, reason: 'test', now: tuesday, cause: { actor: 'local/test' }, compileSchema: anyValueFits }
-    const answers = await inTransaction(database.pool, (tx) => changeValues(tx, said))
-    return answers.map((one) => ('refused' in one ? one.refused.reason : 'value' in one && one.value))
-  }
+async function batch(...lines: readonly (readonly [user: string, value: string, name?: string])[]): Promise<unknown[]> {
+  const requests = lines.flatMap(([user, value, name = 'user.alias']) => {
+    const holder = parseHolder(`user:idp/${user}`)
+    return holder === undefined ? [] : [{ holder, name, value }]
+  })
+  const said = { requests, reason: 'test', now: tuesday, cause: { actor: 'local/test' }, compileSchema: anyValueFits }
+  const answers = await inTransaction(database.pool, (tx) => changeValues(tx, said))
+  return answers.map((one) => ('refused' in one ? one.refused.reason : 'value' in one && one.value))
+}
 
+describe('a login', () => {
+  const login = add(
+    document('Attribute', 'user.login', {
+      type: 'string',
+      unique: true,
+      write: ['self'],
+      generate: { login: { from: ['identity'] } },
+    }),
+  )
+
+  it('is taken in whatever letters somebody has it', async () => {
+    await apply(database.pool, smallWorld())
+
+    expect(await batch(['root', 'ADA', 'user.login'])).toEqual(['taken'])
+    expect(await batch(['root', 'Root', 'user.login'])).toEqual(['Root'])
+    expect(await batch(['root', 'ROOT', 'user.login'])).toEqual(['ROOT'])
+  })
+
+  it.each(['user.login', 'user.nick'])(
+    'of git and one that makes itself know of those in other letters: %s',
+    async (name) => {
+      const nick = document('Attribute', 'user.nick', { type: 'string', unique: true, derive: "user.alias + 'x'" })
+      await apply(database.pool, [
+        ...smallWorld(),
+        login,
+        add(document('Attribute', 'user.alias', { type: 'string' })),
+        add(nick),
+      ])
+      await batch(['root', 'a'], ['grace', 'A'])
+      const held = async (user: string) =>
+        (
+          await database.pool.query<{ value: string }>(
+            `select v.value #>> '{}' as value from attribute_value v join identity i on i.person_id = v.subject
+           where v.attribute = $1 and i.ref = $2`,
+            [name, user],
+          )
+        ).rows.map(({ value }) => value)
+      await apply(database.pool, [
+        add(document('User', 'ivo', { identities: ['idp/ivo'], attributes: { login: 'OTTO' } })),
+        row('add', 'astro/telescope', 'github/otto'),
+      ])
+
+      expect({
+        git: await held('idp/ivo'),
+        made: await held('github/otto'),
+        first: await held('idp/root'),
+        second: await held('idp/grace'),
+      }).toEqual(
+        name === 'user.login'
+          ? { git: ['OTTO'], made: ['otto2'], first: [], second: ['grace'] }
+          : { git: [], made: [], first: [], second: ['Ax'] },
+      )
+    },
+  )
+
+  it('clashes with one in other letters where git gives it', async () => {
+    await apply(database.pool, smallWorld())
+
+    await expect(
+      apply(database.pool, [add(document('User', 'ivo', { identities: ['idp/ivo'], attributes: { login: 'Ada' } }))]),
+    ).rejects.toMatchObject({ code: 'ATTRIBUTE_TAKEN' })
+  })
+
+  it('is compared alike by the planner and by PostgreSQL', async () => {
+    const value = fc.oneof(
+      fc.string({ unit: fc.constantFrom('a', 'A', 'é', 'É', 'ß', 'ẞ', 'I', 'ı', 'İ', 'i', '1'), maxLength: 2 }),
+      fc.constantFrom<JsonValue>(1, 1.5, true, ['a'], ['A'], { a: 'A' }, { a: 'a' }),
+    )
+    const values = fc.sample(value, { numRuns: 300, seed: 1 })
+    const { rows } = await database.pool.query<{ same: boolean; one: number; other: number }>(
+      `select as_claimed(x.value::jsonb) = as_claimed(y.value::jsonb) as same, x.place::integer - 1 as one, y.place::integer - 1 as other
+       from unnest($1::text[]) with ordinality x(value, place) cross join unnest($1::text[]) with ordinality y(value, place)`,
+      [values.map((one) => JSON.stringify(one))],
+    )
+    const keys = values.map(uniqueKey)
+
+    expect(rows.filter(({ same, one, other }) => same !== (keys[one] === keys[other]))).toEqual([])
+  })
+})
+
+describe('unique values of one batch', () => {
   it('are claimed by the last word, and by an earlier one where that is refused', async () => {
     const alias = add(document('Attribute', 'user.alias', { type: 'string', unique: true }))
     await apply(database.pool, [...smallWorld(), alias])
 
-    expect(await batch(['root', 'x'], ['grace', 'x'], ['root', 'y'])).toEqual(['y', 'x', 'y'])
+    expect(await batch(['root', 'x'], ['grace', 'X'], ['root', 'y'])).toEqual(['y', 'X', 'y'])
     expect(await batch(['ada', 'z'], ['root', 'w'], ['root', 'z'])).toEqual(['z', 'w', 'taken'])
   })
 })
