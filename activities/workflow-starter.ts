@@ -1,4 +1,5 @@
 import type { Scope } from '../core/model/scope.ts'
+import type { EndingBan } from '../workflows/ban/messages.ts'
 import type { DeliveryTarget } from '../workflows/delivery/messages.ts'
 import type { OpenHold, Superseded } from '../workflows/hold/messages.ts'
 import type { Changed } from '../workflows/propagation/messages.ts'
@@ -14,7 +15,7 @@ export interface WorkflowStarter {
   /** Makes sure that a VO has its clock, and that it looks again. */
   wakeClock(vo: string): Promise<void>
   /** Makes sure that a ban ends when it is to end. */
-  watchBan(id: number): Promise<void>
+  watchBan(ban: EndingBan): Promise<void>
   /** Tells what waits for a ban's end, if anything does, that the ban is gone. */
   leaveBan(id: number): Promise<void>
   /** Makes sure that the mail that waits goes out. */

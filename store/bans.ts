@@ -62,28 +62,55 @@ export async function readBanEnd(db: Db, id: number): Promise<Date | undefined> 
   return rows[0]?.ends_at ?? undefined
 }
 
+/** A ban whose end somebody waits for, with the VO and the facility that it is about, as far as there are any. */
+export interface WatchedBan {
+  readonly id: number
+  readonly vo?: string
+  readonly facility?: string
+}
+
 /** Lists the bans that end some day: each has a workflow that waits for it. */
-export async function listEndingBans(db: Db): Promise<readonly number[]> {
-  const { rows } = await db.query<{ id: number }>('select id from ban where ends_at is not null order by id')
-  return rows.map(({ id }) => id)
+export async function listEndingBans(db: Db): Promise<readonly WatchedBan[]> {
+  const { rows } = await db.query<WatchedRow>(`${watched} where b.ends_at is not null order by b.id`)
+  return rows.map(watchedOf)
+}
+
+interface WatchedRow {
+  readonly id: number
+  readonly vo: string | null
+  readonly facility: string | null
+}
+
+const watched = `select b.id, vo.name as vo, f.name as facility
+  from ban b
+  left join resource r on r.id = b.resource_id
+  left join vo on vo.id = coalesce(b.vo_id, r.vo_id)
+  left join facility f on f.id = coalesce(b.facility_id, r.facility_id)`
+
+function watchedOf({ id, vo, facility }: WatchedRow): WatchedBan {
+  return { id, ...(vo === null ? {} : { vo }), ...(facility === null ? {} : { facility }) }
 }
 
 /** Bans whose end may be another, with the rows that say so. */
 export interface BanWakes {
   readonly ids: readonly string[]
-  readonly bans: readonly number[]
+  readonly bans: readonly WatchedBan[]
   /** Those that are there no more: nothing has to wait for their ends. */
   readonly gone: readonly number[]
 }
 
 /** Reads which bans are to be looked at; `forgetBanWakes` acknowledges it once their workflows were told. */
 export async function readBanWakes(db: Db): Promise<BanWakes> {
-  const { rows } = await db.query<{ id: string; ban_id: number; is_gone: boolean }>(
-    `select w.id::text, w.ban_id, not exists (select from ban b where b.id = w.ban_id) as is_gone
-     from ban_wake w order by w.id limit 10000`,
+  const { rows } = await db.query<WatchedRow & { readonly wake: string; readonly is_gone: boolean }>(
+    `select w.id::text as wake, w.ban_id as id, b.id is null as is_gone, b.vo, b.facility
+     from ban_wake w left join (${watched}) b on b.id = w.ban_id order by w.id limit 10000`,
   )
-  const which = (gone: boolean) => [...new Set(rows.flatMap((row) => (row.is_gone === gone ? [row.ban_id] : [])))]
-  return { ids: rows.map(({ id }) => id), bans: which(false), gone: which(true) }
+  const bans = [...new Map(rows.map((row) => [row.id, row])).values()]
+  return {
+    ids: rows.map(({ wake }) => wake),
+    bans: bans.filter((ban) => !ban.is_gone).map(watchedOf),
+    gone: bans.filter((ban) => ban.is_gone).map(({ id }) => id),
+  }
 }
 
 /** Acknowledges exactly these rows: ids commit out of order. */

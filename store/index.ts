@@ -80,6 +80,7 @@ export {
   readBanWakes,
   type BanPlace,
   type BanWakes,
+  type WatchedBan,
   type ListedBan,
 } from './bans.ts'
 export { addBans, endBan, removeBans, type BanAnswer, type BanInput, type BanOn } from './changes/bans.ts'

@@ -55,7 +55,7 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
   const clocks = await store.listClocks(pool)
   for (const vo of clocks) await workflows.wakeClock(vo)
   const bans = await store.listEndingBans(pool)
-  for (const id of bans) await workflows.watchBan(id)
+  for (const ban of bans) await workflows.watchBan(ban)
   if ((await store.nextMailAt(pool)) !== undefined) await workflows.sendMail()
   await workflows.reconcile(instance, { cause: 'resume' })
   const counts = { facilities: pending.size, deliveries: failing.length, clocks: clocks.length, bans: bans.length }

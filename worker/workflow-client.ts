@@ -27,8 +27,8 @@ export function createWorkflowStarter(client: Client, instance: string): Workflo
     wakeClock: async (vo) => {
       await workflow.signalWithStart('expiry', wakeClock(vo))
     },
-    watchBan: async (id) => {
-      await workflow.signalWithStart('ban', watchBan(id))
+    watchBan: async (ban) => {
+      await workflow.signalWithStart('ban', watchBan(ban))
     },
     leaveBan: async (id) => {
       await unlessOver(workflow.getHandle(banId(id)).signal(banChanged))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { pino } from 'pino'
-import { openPool, type HoldWakes } from '../../store/index.ts'
+import { openPool, type HoldWakes, type WatchedBan } from '../../store/index.ts'
 import { createRelay, startRelay, type Relay, type RelayDependencies } from '../../worker/relay.ts'
 
 const hpc = { facility: 'hpc', services: ['passwd'], since: new Date(1_000), wanted: '1' }
@@ -32,7 +32,7 @@ describe('the relay', () => {
 
   it('makes sure once that bans end, but until it is certain', async () => {
     const { relay, asked, world } = setUp()
-    world.bans = [7, 9]
+    world.bans = [{ id: 7 }, { id: 9 }]
     world.gone = [8]
     world.isAway = true
     await expect(relay.run()).rejects.toThrow('Temporal is away')
@@ -179,7 +179,7 @@ interface World {
   folded: { facility: string; priority: number }[]
   now: number
   wakes: string[]
-  bans: number[]
+  bans: WatchedBan[]
   gone: number[]
   holds: HoldWakes['holds'][number][]
   mails: string[]
@@ -210,7 +210,11 @@ function setUp() {
     listStale: async () => world.stale,
     readWakes: async () => ({ ids: world.wakes.map((_, index) => String(index)), vos: world.wakes }),
     forgetWakes: async (_db, { ids }) => void world.wakes.splice(0, ids.length),
-    readBanWakes: async () => ({ ids: [...world.bans, ...world.gone].map(String), bans: world.bans, gone: world.gone }),
+    readBanWakes: async () => ({
+      ids: [...world.bans.map(({ id }) => id), ...world.gone].map(String),
+      bans: world.bans,
+      gone: world.gone,
+    }),
     forgetBanWakes: async () => {
       world.bans = []
       world.gone = []
@@ -239,7 +243,7 @@ function setUp() {
         if (world.isAway) throw new Error('Temporal is away')
         asked.push(`clock of ${vo}`)
       },
-      watchBan: async (id) => {
+      watchBan: async ({ id }) => {
         if (world.isAway) throw new Error('Temporal is away')
         asked.push(`end of ban ${id}`)
       },

@@ -1,10 +1,18 @@
 import { defineSignal } from '@temporalio/workflow'
-import { stateAttribute } from '../search-attributes.ts'
+import { facilityAttribute, stateAttribute, voAttribute } from '../search-attributes.ts'
 import { controlQueue } from '../task-queues.ts'
 
 /** Which ban waits for its end, by its key in PostgreSQL. */
 export interface BanInput {
   readonly id: number
+}
+
+/** A ban that ends some day, and what it is from, by name. */
+export interface EndingBan extends BanInput {
+  /** Of a ban from a VO or a resource of it. */
+  readonly vo?: string
+  /** Of a ban from a facility or a resource on it. */
+  readonly facility?: string
 }
 
 export interface BanOutcome {
@@ -20,7 +28,7 @@ export function banId(id: number): string {
 }
 
 /** The options of the signal-with-start that makes sure a ban ends: `client.workflow.signalWithStart('ban', …)`. */
-export function watchBan(id: number) {
+export function watchBan({ id, vo, facility }: EndingBan) {
   const input: BanInput = { id }
   return {
     workflowId: banId(id),
@@ -30,6 +38,10 @@ export function watchBan(id: number) {
     signalArgs: [] satisfies [],
     memo: { id },
     staticSummary: `End of ban ${id}`,
-    typedSearchAttributes: [{ key: stateAttribute, value: 'waiting' }],
+    typedSearchAttributes: [
+      { key: stateAttribute, value: 'waiting' },
+      ...(vo === undefined ? [] : [{ key: voAttribute, value: vo }]),
+      ...(facility === undefined ? [] : [{ key: facilityAttribute, value: facility }]),
+    ],
   }
 }

@@ -2,6 +2,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -89,7 +90,9 @@ async function sleepUntil(next: NextMoment, isWoken: () => boolean): Promise<voi
 
 function show(next: NextMoment): void {
   const { at } = next
-  if (at !== undefined) upsertSearchAttributes([{ key: dueAtAttribute, value: new Date(at) }])
+  // A moment of before, perhaps of a run before, would make the clock look overdue for ever.
+  if (at !== undefined || patched('is-due-no-more'))
+    upsertSearchAttributes([{ key: dueAtAttribute, value: at === undefined ? null : new Date(at) }])
   const waitingFor = at === undefined ? 'a membership with a date' : `${next.count} ${wordsOf(next)}`
   setCurrentDetails(renderDetails({ waitingFor, sinceAt: Date.now(), ...(at === undefined ? {} : { nextAt: at }) }))
 }

@@ -131,10 +131,10 @@ describe('a ban', () => {
 
   it('ends at the first moment of its day, not before, and once', async () => {
     await ban(vo, [ada], { until: '2026-03-01' })
-    const [id = 0] = await listEndingBans(database.pool)
+    const [{ id } = { id: 0 }] = await listEndingBans(database.pool)
     const end = (at: string) => inTransaction(database.pool, (tx) => endBan(tx, { id, now: new Date(at) }))
 
-    expect(await readBanWakes(database.pool)).toMatchObject({ bans: [id], gone: [] })
+    expect(await readBanWakes(database.pool)).toMatchObject({ bans: [{ id, vo: 'astro' }], gone: [] })
     expect(await readBanEnd(database.pool, id)).toEqual(new Date('2026-03-01T00:00:00Z'))
     expect(await end('2026-02-28T23:59:59Z')).toBe(false)
     expect(await end('2026-03-05T08:00:00Z')).toBe(true)

@@ -35,7 +35,7 @@ describe('ban/<id>', () => {
 
   const real = () => ({ ...quietActivities(), ...createBanActivities({ pool: database.pool, store }) })
   const handleOf = (id: number) => temporal.client.workflow.getHandle<() => Promise<BanOutcome>>(banId(id))
-  const start = async (id: number) => temporal.client.workflow.signalWithStart('ban', watchBan(id))
+  const start = async (id: number) => temporal.client.workflow.signalWithStart('ban', watchBan({ id, vo: 'astro' }))
 
   /** Bans somebody from the VO and tells the key of the ban. */
   async function ban(user: string, until: string | null): Promise<number> {
@@ -73,7 +73,7 @@ describe('ban/<id>', () => {
     const workflows = createWorkflowStarter(temporal.client, 'test')
     const tell = async () => {
       const { bans, gone, ids } = await store.readBanWakes(database.pool)
-      for (const id of bans) await workflows.watchBan(id)
+      for (const one of bans) await workflows.watchBan(one)
       for (const id of gone) await workflows.leaveBan(id)
       await store.forgetBanWakes(database.pool, { ids })
       return { bans, gone }
@@ -83,7 +83,7 @@ describe('ban/<id>', () => {
     const erased = await ban('idp/margaret', dayIn(30))
 
     const outcomes = await withWorkers(temporal, real(), async () => {
-      expect(await tell()).toEqual({ bans: [lifted, erased], gone: [] })
+      expect(await tell()).toEqual({ bans: [lifted, erased].map((id) => ({ id, vo: 'astro' })), gone: [] })
       await lift('idp/linus')
       await store.inTransaction(database.pool, (tx) =>
         store.eraseUsers(tx, {
@@ -116,5 +116,31 @@ describe('ban/<id>', () => {
     expect(outcome).toEqual({ kind: 'gone' })
     expect(await store.listBans(database.pool)).toMatchObject([{ user: 'idp/grace', until: null }])
     await keepHistory(temporal.client, { workflowId: banId(id), scenario: 'replaced' })
+  })
+
+  it.each([
+    [{ kind: 'vo', vo: 'astro' }, { vo: ['astro'] }],
+    [
+      { kind: 'resource', vo: 'astro', name: 'cluster' },
+      { vo: ['astro'], facility: ['hpc'] },
+    ],
+    [{ kind: 'facility', name: 'hpc' }, { facility: ['hpc'] }],
+  ] as const)('is found by what the ban is from: %j', async (place, attributes) => {
+    const requests = [{ user: 'idp/edwin', reason: 'test', until: dayIn(30) }]
+    const input = { place, requests, cause: { actor: 'local/test' }, now: new Date() }
+    await store.inTransaction(database.pool, (tx) => store.addBans(tx, input))
+    const one = (await store.listEndingBans(database.pool)).at(-1) ?? { id: 0 }
+
+    await createWorkflowStarter(temporal.client, 'test').watchBan(one)
+
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the typed ones know no plain object
+    const { searchAttributes } = await handleOf(one.id).describe()
+    expect(searchAttributes).toMatchObject({ ...attributes, state: ['waiting'] })
+    expect(
+      Object.keys(searchAttributes)
+        .filter((name) => name === 'vo' || name === 'facility')
+        .sort(),
+    ).toEqual(Object.keys(attributes).sort())
+    await handleOf(one.id).terminate()
   })
 })

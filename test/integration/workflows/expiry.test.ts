@@ -9,6 +9,7 @@ import {
   wakeClock,
   type ExpiryOutcome,
 } from '../../../workflows/expiry/messages.ts'
+import { dueAtAttribute } from '../../../workflows/search-attributes.ts'
 import { keepHistory } from '../../replay/recorder.ts'
 import type { TestTemporal } from '../../support/temporal.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
@@ -103,6 +104,27 @@ describe('expiry/<vo>', () => {
       expect(await handleOf('bio').result()).toEqual({ kind: 'gone', ended: 0 })
     })
     await keepHistory(temporal.client, { workflowId: clockId('bio'), scenario: 'woken' })
+  })
+
+  it('is due no more once the last date is lifted, and waits for another', async () => {
+    await apply(database.pool, [add(document('VO', 'quiet')), member('quiet', 'idp/lasting', 30)])
+    const dueAt = async () =>
+      (await handleOf('quiet').describe()).typedSearchAttributes.get(dueAtAttribute)?.toISOString()
+
+    await withWorkers(temporal, real(), async () => {
+      await start('quiet')
+      await waitUntil(async () => (await dueAt()) !== undefined, 20_000)
+      const before = await dueAt()
+      const lasting = { ...row('change', 'quiet', 'idp/lasting'), expires: { before: dayIn(30), after: null } }
+      await apply(database.pool, [lasting])
+      await start('quiet')
+      await waitUntil(async () => (await dueAt()) === undefined, 20_000)
+
+      expect([before, await dueAt()]).toEqual([`${dayIn(30)}T00:00:00.000Z`, undefined])
+      await removeVo('quiet')
+      expect(await handleOf('quiet').result()).toEqual({ kind: 'gone', ended: 0 })
+    })
+    await keepHistory(temporal.client, { workflowId: clockId('quiet'), scenario: 'due-no-more' })
   })
 
   it('goes on as a new run after many turns', async () => {

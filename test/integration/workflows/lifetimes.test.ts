@@ -83,7 +83,7 @@ describe('lives of 800 days', () => {
         (await store.listMembers(database.pool, { vo: 'astro' })).members.find(({ user }) => user === 'idp/ada'),
       ),
     [day(170)]: async (now) => {
-      for (const id of await store.listEndingBans(database.pool)) await inTx((tx) => store.endBan(tx, { id, now }))
+      for (const { id } of await store.listEndingBans(database.pool)) await inTx((tx) => store.endBan(tx, { id, now }))
     },
     [day(130)]: async (now) => answers.set('return after deletion', await act('add', 'idp/bob', now)),
     [extendedOn]: async (now) => answers.set('in the window', await act('extend', 'idp/ada', now)),
