@@ -27,7 +27,8 @@ export async function declineNotices(tx: Tx, input: DeclineInput): Promise<{ rea
   const { vo, group, user, actor, cause, now } = input
   await lockVos(tx, [vo], { mode: 'shared' })
   const set = await findSet(tx, { vo, group, now })
-  if (actor !== undefined) await requireRight(tx, { actor, place: placeOf(input), users: [user], isForOneself: true })
+  if (actor !== undefined)
+    await requireRight(tx, { actor, place: placeOf(input), users: [user], right: 'memberships', isForOneself: true })
   const found = (await readStandings(tx, set, [user])).get(user)
   const date = found?.standing.expires
   if (found === undefined || date === undefined) throw noEnd(input, found)

@@ -178,6 +178,24 @@ describe('notices of the end of a membership', () => {
     expect(rows).toEqual([{ state: 'overtaken' }, { state: 'queued' }])
   })
 
+  it('are declined for others by whoever may extend them', async () => {
+    const membershipManagers = [{ user: 'idp/bob' }]
+    await withMembers(
+      { membershipManagers },
+      document('Group', 'board', { membershipManagers: [{ user: 'idp/eve' }] }, 'astro'),
+    )
+    await act('add', 'idp/ada', { expires: '2026-06-01' })
+    const asked = { requests: [{ user: 'idp/ada', expires: '2026-05-01' }], reason: '' }
+    const input = { vo: 'astro', cause: { actor: 'local/test' }, now: noon('2026-03-01') }
+    await inTransaction(database.pool, (tx) => actOnMembers(tx, { ...asked, ...input, act: 'add', group: 'board' }))
+    const decline = (actor: string, group?: string) =>
+      inTransaction(database.pool, (tx) => declineNotices(tx, { ...input, user: 'idp/ada', actor, group }))
+
+    expect(await decline('idp/bob')).toEqual({ date: '2026-06-01' })
+    expect(await decline('idp/eve', 'board')).toEqual({ date: '2026-05-01' })
+    await expect(decline('idp/eve')).rejects.toMatchObject({ code: 'ACTOR_NOT_ELIGIBLE' })
+  })
+
   it('that wait are not sent once they are declined', async () => {
     await withMembers({ notices })
     for (const user of ['idp/ada', 'idp/bob']) await act('add', user, { expires: '2026-06-01' })
