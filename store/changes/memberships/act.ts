@@ -11,6 +11,7 @@ import { withConsequences } from './consequences.ts'
 import { heldMemberships } from './held-memberships.ts'
 import { findSet, readStandings, type FoundSet, type PersonStanding } from './read-standing.ts'
 import { requireRight } from './rights.ts'
+import { withinPlaces, type RefusedPlace, type WithoutPlace } from './within-places.ts'
 import { writeVerdicts, type AllowedAct } from './write-verdicts.ts'
 
 /** What somebody does to memberships of one VO or group. */
@@ -40,13 +41,16 @@ export type ActAnswer =
   | { readonly user: IdentityRef; readonly held: string }
   | {
       readonly user: IdentityRef
-      readonly refused: { readonly reason: ActRefusal | 'identity-unknown'; readonly message: string }
+      readonly refused: {
+        readonly reason: ActRefusal | RefusedPlace['reason'] | 'identity-unknown'
+        readonly message: string
+      }
     }
 
 /**
  * Carries out acts of managers and members in the caller's transaction: who is refused stays as they are, the others are done
- * together. Where that would take away too much nothing is done, and the act of all who were not refused is held. Throws FULL
- * where a place is missing, ACTOR_NOT_ELIGIBLE, OBJECT_UNKNOWN, VO_BUSY.
+ * together, in their order as far as there are places. Where that would take away too much nothing is done, and the act of all who
+ * were not refused is held. Throws FULL where the place of a single one is missing, ACTOR_NOT_ELIGIBLE, OBJECT_UNKNOWN, VO_BUSY.
  */
 export async function actOnMembers(tx: Tx, input: ActInput): Promise<ActAnswer[]> {
   const { act, vo, group, requests, now, actor } = input
@@ -57,8 +61,13 @@ export async function actOnMembers(tx: Tx, input: ActInput): Promise<ActAnswer[]
   if (actor !== undefined)
     await requireRight(tx, { actor, place, users, right: 'memberships', isForOneself: act === 'leave' })
   if (act === 'add' && group === undefined) await ensureKnown(tx, users, now)
-  const judged = judge(set, requests, { act, standings: await readStandings(tx, set, users) })
-  const done = await doOrHold(tx, input, { set, judged })
+  const first = judge(set, requests, { act, standings: await readStandings(tx, set, users) })
+  const { result: done, without } = await withinPlaces(tx, {
+    isSingle: requests.length === 1,
+    persons: first.flatMap(({ allowed }) => allowed?.person ?? []),
+    attempt: (full) => doOrHold(tx, input, { set, judged: refuseFull(first, full) }),
+  })
+  const judged = refuseFull(first, without)
   if (done?.kind === 'held')
     return judged.map(({ user, refused }) => (refused === undefined ? { user, held: done.digest } : { user, refused }))
   const after = await readStandings(tx, set, users)
@@ -103,6 +112,13 @@ async function carryOut(tx: Tx, input: ActInput, { set, judged }: ActOnSet): Pro
     judged.flatMap((one) => eventOf(input, one)),
   )
   await closeTrail(tx, trail)
+}
+
+function refuseFull(judged: readonly Judged[], without: WithoutPlace): readonly Judged[] {
+  return judged.map((one) => {
+    const refused = without.get(one.allowed?.person ?? 0)
+    return refused === undefined ? one : { user: one.user, refused }
+  })
 }
 
 /** Nobody but themselves has disabled who leaves. */

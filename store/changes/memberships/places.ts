@@ -1,6 +1,6 @@
-import { GuildhallError } from '../../../core/errors.ts'
 import { groupBy } from '../../../core/model/group-by.ts'
 import type { Db, Tx } from '../../pool.ts'
+import { FullError } from './within-places.ts'
 
 /** What takes so many people only, by the row that is locked while they are counted. */
 export interface Room {
@@ -174,7 +174,7 @@ export async function requirePlaces(tx: Tx, persons: readonly number[], before: 
        where (kind, id, offer) in (select * from unnest($1::text[], $2::integer[], $3::text[]))
        group by 1, 2, 3, 4 having count(distinct person_id) > places
      )
-     select x.kind, x.places, x.taken, x.offer, coalesce(f.name, g.name, vo.name) as name, gvo.name as vo
+     select x.kind, x.id, x.places, x.taken, x.offer, coalesce(f.name, g.name, vo.name) as name, gvo.name as vo
      from full_room x
      left join facility f on x.kind = 'facility' and f.id = x.id
      left join groups g on x.kind = 'groups' and g.id = x.id left join vo gvo on gvo.id = g.vo_id
@@ -182,8 +182,8 @@ export async function requirePlaces(tx: Tx, persons: readonly number[], before: 
      order by x.kind, 5, x.offer`,
     columnsOf(newly),
   )
-  const [full] = rows
-  if (full !== undefined) throw fullError(full)
+  const [first] = rows
+  if (first !== undefined) throw fullError(first, rows, newly)
 }
 
 /** A room by its names. */
@@ -194,16 +194,23 @@ export interface NamedRoom extends Omit<RoomAbove, 'id' | 'group'> {
 }
 
 interface FullRoom extends NamedRoom {
+  readonly id: number
   readonly taken: number
 }
 
-function fullError(full: FullRoom): GuildhallError {
-  const { places, taken: count } = full
-  const { where, inside, names } = describeRoom(full)
-  return new GuildhallError(
-    'FULL',
+function fullError(first: FullRoom, rooms: readonly FullRoom[], newly: readonly Place[]): FullError {
+  const { places, taken: count } = first
+  const { where, inside, names } = describeRoom(first)
+  const newcomers = groupBy(newly, keyOf)
+  return new FullError(
     `Cannot let ${count > places + 1 ? 'them' : 'one more'} in: ${where} takes ${places} people, ${count} would be ${inside}`,
-    { facts: { ...names, places, taken: count } },
+    {
+      facts: { ...names, places, taken: count },
+      full: rooms.map((room) => ({
+        ...{ where: describeRoom(room).where, places: room.places, taken: room.taken },
+        newcomers: new Set((newcomers.get(keyOf(room)) ?? []).map(({ person }) => person)),
+      })),
+    },
   )
 }
 

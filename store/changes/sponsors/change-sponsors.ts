@@ -13,6 +13,7 @@ import { actOrHold, type Acting, type Done } from '../held/change-or-hold.ts'
 import { withConsequences } from '../memberships/consequences.ts'
 import { findSet, type FoundSet } from '../memberships/read-standing.ts'
 import { requireRight } from '../memberships/rights.ts'
+import { withinPlaces, type RefusedPlace, type WithoutPlace } from '../memberships/within-places.ts'
 import { ensureKnown } from '../people.ts'
 import { beginTrail, closeTrail, recordEvents, type EventRow, type Trail } from '../trail.ts'
 import { heldSponsorships } from './held-sponsorships.ts'
@@ -54,13 +55,16 @@ export type SponsorAnswer =
   | {
       readonly user: IdentityRef
       readonly sponsor: IdentityRef
-      readonly refused: { readonly reason: SponsoringRefusal | 'identity-unknown'; readonly message: string }
+      readonly refused: {
+        readonly reason: SponsoringRefusal | RefusedPlace['reason'] | 'identity-unknown'
+        readonly message: string
+      }
     }
 
 /**
  * Changes who answers for guests of a VO, in the caller's transaction: who is refused stays as they are, the others are done
- * together. Where that would take away too much nothing is done, and the act of all who were not refused is held. Throws FULL,
- * ACTOR_NOT_ELIGIBLE, OBJECT_UNKNOWN, VO_BUSY.
+ * together, in their order as far as there are places. Where that would take away too much nothing is done, and the act of all who
+ * were not refused is held. Throws FULL where the place of a single one is missing, ACTOR_NOT_ELIGIBLE, OBJECT_UNKNOWN, VO_BUSY.
  */
 export async function changeSponsors(tx: Tx, input: SponsorInput): Promise<SponsorAnswer[]> {
   const { act, vo, requests, now, actor } = input
@@ -78,8 +82,7 @@ export async function changeSponsors(tx: Tx, input: SponsorInput): Promise<Spons
       requests.map(({ user }) => user),
       now,
     )
-  const acting = { input, set }
-  const { judged, done } = await doOrHold(tx, acting, await judge(tx, acting, requests))
+  const { judged, done } = await doWithinPlaces(tx, { input, set })
   if (done?.kind === 'held') return judged.map((one) => heldAnswer(one, done.digest))
   const after = await readPairings(tx, set, requests.map(standingAfter))
   return judged.map((one, index) => answerOf(one, after[index]))
@@ -88,6 +91,25 @@ export async function changeSponsors(tx: Tx, input: SponsorInput): Promise<Spons
 interface ActOnVo {
   readonly input: SponsorInput
   readonly set: FoundSet
+  /** Guests for whom there is no place. */
+  readonly without?: WithoutPlace
+}
+
+async function doWithinPlaces(tx: Tx, acting: ActOnVo): Promise<Doing> {
+  const first = await judge(tx, acting, acting.input.requests)
+  const { result } = await withinPlaces(tx, {
+    isSingle: acting.input.requests.length === 1,
+    persons: [...new Set(allowedIn(first).map(({ pair }) => pair.person))],
+    attempt: (without) => doOrHold(tx, { ...acting, without }, refuseFull(first, without)),
+  })
+  return result
+}
+
+function refuseFull(judged: readonly Judged[], without: WithoutPlace | undefined): Judged[] {
+  return judged.map((one) => {
+    const refused = without?.get(one.allowed?.pair.person ?? 0)
+    return refused === undefined ? one : { request: one.request, refused }
+  })
 }
 
 interface Doing {
@@ -127,7 +149,8 @@ async function changeInRounds(
   )
   const judged: Judged[] = []
   for (const round of roundsOf(requests, persons)) {
-    const ofRound = judged.length === 0 ? first.slice(0, round.length) : await judge(tx, acting, round)
+    const anew = async () => refuseFull(await judge(tx, acting, round), acting.without)
+    const ofRound = judged.length === 0 ? first.slice(0, round.length) : await anew()
     await write(tx, trail, { set: acting.set, judged: ofRound })
     judged.push(...ofRound)
   }

@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { MemberAct } from '../../../core/lifecycle/acts/standing.ts'
-import { actOnMembers, inTransaction, listMembers, runClock, type ActAnswer } from '../../../store/index.ts'
+import {
+  actOnMembers,
+  changeSponsors,
+  inTransaction,
+  listMembers,
+  runClock,
+  type ActAnswer,
+} from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, change, document, smallWorld, stored } from './world.ts'
 
@@ -34,6 +41,10 @@ async function limit(kind: 'VO' | 'Group', name: string, spec: object): Promise<
   const have = await stored(database.pool, kind, name)
   await apply(database.pool, [change(have, document(kind, name, spec, kind === 'VO' ? undefined : 'astro'))])
 }
+
+const full = (where: string) => ({
+  refused: { reason: 'full', message: `${where} takes 3 people, and no place is left` },
+})
 
 async function names(group?: string): Promise<string[]> {
   const { members } = await listMembers(database.pool, { vo: 'astro', ...(group === undefined ? {} : { group }) })
@@ -106,5 +117,64 @@ describe('places in a group', () => {
 
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
     expect(await names('telescope')).toHaveLength(4)
+  })
+})
+
+describe('of many the places that are left', () => {
+  it('of a VO are given in the order of the lines', async () => {
+    await limit('VO', 'astro', { maxMembers: 3 })
+
+    expect(await act('add', 'astro', ['idp/z', 'idp/b', 'unknown/x'])).toMatchObject([
+      ...[
+        { user: 'idp/z', status: 'VALID' },
+        { user: 'idp/b', ...full('VO "astro"') },
+      ],
+      { refused: { reason: 'identity-unknown' } },
+    ])
+    expect(await act('add', 'astro', ['idp/c', 'idp/b'])).toMatchObject([full('VO "astro"'), full('VO "astro"')])
+    expect(await names()).toEqual(['idp/ada', 'idp/grace', 'idp/z'])
+  })
+
+  it('of a VO are given to those who come back too', async () => {
+    await act('add', 'astro', ['idp/a', 'idp/b'])
+    await act('disable', 'astro', ['idp/a', 'idp/b'])
+    await limit('VO', 'astro', { maxMembers: 3, expiration: { extendBy: 'P1Y' } })
+
+    expect(await act('enable', 'astro', ['idp/b', 'idp/a'])).toMatchObject([{ status: 'VALID' }, full('VO "astro"')])
+    await act('disable', 'astro', ['idp/b'])
+    expect(await act('extend', 'astro', ['idp/a', 'idp/b'])).toMatchObject([{ status: 'VALID' }, full('VO "astro"')])
+  })
+
+  it('of a group above are given, whoever has another way in', async () => {
+    await act('add', 'astro', ['idp/a', 'idp/b'])
+    await limit('Group', 'telescope', { maxMembers: 3 })
+
+    expect(await act('add', 'astro/telescope:operators', ['idp/ada', 'idp/b', 'idp/a'])).toMatchObject([
+      ...[
+        { user: 'idp/ada', status: 'VALID' },
+        { user: 'idp/b', status: 'VALID' },
+      ],
+      full('group "astro/telescope"'),
+    ])
+    expect(await names('telescope')).toEqual(['idp/ada', 'idp/b', 'idp/grace'])
+  })
+
+  it('are given to guests, each of whom keeps all who answer for them', async () => {
+    await limit('VO', 'astro', { maxMembers: 3, sponsors: [{ user: 'idp/ada' }, { user: 'idp/grace' }] })
+    const sponsor = async (...lines: readonly (readonly [user: string, sponsor: string])[]) =>
+      inTransaction(database.pool, (tx) =>
+        changeSponsors(tx, {
+          ...{ vo: 'astro', act: 'add', reason: '', cause: { actor: 'local/test' }, now: noon('2026-02-01') },
+          requests: lines.map(([user, by]) => ({ user, sponsor: by })),
+        }),
+      )
+
+    expect(
+      await sponsor(['idp/g', 'idp/ada'], ['idp/h', 'idp/ada'], ['idp/g', 'idp/grace'], ['idp/h', 'idp/grace']),
+    ).toMatchObject([
+      ...[{ user: 'idp/g', sponsored: true }, full('VO "astro"')],
+      ...[{ user: 'idp/g', sponsored: true }, full('VO "astro"')],
+    ])
+    await expect(sponsor(['idp/h', 'idp/ada'])).rejects.toMatchObject({ code: 'FULL' })
   })
 })
