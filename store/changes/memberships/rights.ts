@@ -22,12 +22,13 @@ interface Wish {
   readonly oneself?: string
 }
 
-/** Whose managers and others may act, besides the instance's admins: the documents that $2 (VO) and $3 (name) name. */
+/** Whose managers and others may act, besides the instance's admins, on a group those of the groups above it too: the documents that $2 (VO) and $3 (name) name. */
 const managedBy: Readonly<Record<ActPlace['kind'], readonly string[]>> = {
   vo: [`select name, spec from vo where name = $2`],
   group: [
     `select name, spec from vo where name = $2`,
-    `select vo.name, g.spec from groups g join vo on vo.id = g.vo_id where vo.name = $2 and g.name = $3`,
+    `select vo.name, g.spec from groups g join vo on vo.id = g.vo_id where vo.name = $2
+       and (g.name = $3 or starts_with($3, g.name || ':'))`,
   ],
   resource: [
     `select name, spec from vo where name = $2`,
@@ -56,12 +57,12 @@ const named: Readonly<Record<Right, string>> = {
 }
 
 /** Who would have the right, as people read it. */
-function whoMay(right: Right, { kind }: ActPlace): string | undefined {
-  switch (kind) {
+function whoMay(right: Right, place: ActPlace): string | undefined {
+  switch (place.kind) {
     case 'vo':
       return `${named[right]} of the VO`
     case 'group':
-      return `${named[right]} of the VO or of the group`
+      return `${named[right]} of the VO or of the group${place.name.includes(':') ? ', or of one above it' : ''}`
     case 'resource':
       return `${named[right]} of the VO, or a manager of the resource or of its facility`
     case 'facility':

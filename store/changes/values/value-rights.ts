@@ -85,7 +85,7 @@ interface Managed {
   readonly facilities: readonly number[]
 }
 
-/** What a person manages, by their own name or as a VALID member of a group. */
+/** What a person manages, by their own name or as a VALID member of a group; with a group those below it. */
 async function managedBy(db: Db, actor: IdentityRef): Promise<Managed> {
   const names = (spec: string, key: string, vo: string) => `exists (
     select from jsonb_array_elements(coalesce(${spec}->'${key}', '[]')) as m(manager)
@@ -104,7 +104,10 @@ async function managedBy(db: Db, actor: IdentityRef): Promise<Managed> {
      select own.person_id as person,
        exists (select from instance o where ${names('o.spec', 'admins', "''")}) as is_admin,
        array(select o.id from vo o where ${names('o.spec', 'managers', 'o.name')}) as vos,
-       array(select o.id from groups o join vo on vo.id = o.vo_id where ${names('o.spec', 'managers', 'vo.name')}) as groups,
+       array(
+         select distinct below.id from groups o join vo on vo.id = o.vo_id
+         join groups below on below.vo_id = o.vo_id and (below.id = o.id or starts_with(below.name, o.name || ':'))
+         where o.spec ? 'managers' and ${names('o.spec', 'managers', 'vo.name')}) as groups,
        array(select o.id from facility o where ${names('o.spec', 'managers', "''")}) as facilities
      from own`,
     [actor],
