@@ -1,4 +1,6 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
+import { parseResource } from '../../core/config/references.ts'
+import { GuildhallError } from '../../core/errors.ts'
 import type { ListedMember, MembersAnswer } from '../../core/model/answers.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
@@ -8,41 +10,95 @@ import { renderTable } from '../text/table.ts'
 import { count } from '../text/words.ts'
 
 interface MembersOptions {
-  readonly vo: string
+  readonly vo?: string
   readonly group?: string
+  readonly resource?: string
   readonly asOf?: string | Date
 }
 
 export function membersCommand(shell: Shell): Command {
   const command = describeCommand({
     name: 'members',
-    summary: 'list the effective members of a VO or a group',
+    summary: 'list the effective members of a VO or a group, or who has access to a resource',
     examples: [
       ['guildhall members --vo astro', 'everybody in the VO'],
       ['guildhall members --vo astro --group telescope', 'subgroups and included groups count'],
       ['guildhall members --vo astro --as-of 2026-03-31', 'who was in it at the end of that day, and how'],
       ['guildhall members --vo astro --group members --json', 'for a program'],
+      [
+        'guildhall members --resource astro/cluster-batch',
+        'who has access, or none although in a group, and by which groups',
+      ],
     ],
   })
-    .requiredOption('--vo <name>', 'the VO (required)')
+    .option('--vo <name>', 'the VO')
     .option('--group <name>', 'a group of the VO; the status is then the worse of VO and group')
+    .addOption(
+      new Option('--resource <vo/name>', 'a resource: everybody in the groups assigned to it').conflicts([
+        'vo',
+        'group',
+      ]),
+    )
     .addOption(asOfOption())
   return answerWith<MembersOptions>(command, shell, async ({ options }) => {
-    const { vo, group, asOf } = options
-    const asked = {
-      vo,
-      ...(group === undefined ? {} : { group }),
-      ...(asOf === undefined ? {} : { asOf }),
-      askedAt: shell.now(),
+    const { resource, asOf } = options
+    const when = { ...(asOf === undefined ? {} : { asOf }), askedAt: shell.now() }
+    if (resource !== undefined) {
+      const { vo, name } = splitResource(resource)
+      const list = await withState(shell, options, ({ store, pool }) =>
+        store.listAccess(pool, { vo, resource: name, ...when }),
+      )
+      return { json: list, text: renderAccess(list, { resource, asOf }) }
     }
-    const answer = await withState(shell, options, ({ store, pool }) => store.listMembers(pool, asked))
-    return { json: answer, text: renderMembers(answer, options) }
+    const set = setOf(options)
+    const answer = await withState(shell, options, ({ store, pool }) => store.listMembers(pool, { ...set, ...when }))
+    return { json: answer, text: renderMembers(answer, set, asOf !== undefined) }
   })
 }
 
-function renderMembers({ members }: MembersAnswer, { vo, group, asOf }: MembersOptions): string {
+function splitResource(resource: string): { readonly vo: string; readonly name: string } {
+  const named = parseResource(resource)
+  if (named !== undefined) return named
+  const message = `Cannot look up resource "${resource}": expected a VO and a resource, such as "astro/cluster-batch"`
+  throw new GuildhallError('COMMAND_MISUSED', message, { facts: { resource } })
+}
+
+interface AskedSet {
+  readonly vo: string
+  readonly group?: string
+}
+
+function setOf({ vo, group }: MembersOptions): AskedSet {
+  if (vo !== undefined) return group === undefined ? { vo } : { vo, group }
+  throw new GuildhallError('COMMAND_MISUSED', 'Cannot list members: expected --vo NAME, or --resource VO/NAME')
+}
+
+function renderAccess(
+  { members }: MembersAnswer,
+  { resource, asOf }: { readonly resource: string; readonly asOf: MembersOptions['asOf'] },
+): string {
+  const isPast = asOf !== undefined
+  if (members.length === 0)
+    return `Nobody ${isPast ? 'was' : 'is'} in a group that ${isPast ? 'was' : 'is'} assigned to resource ${resource}${isPast ? ' then' : ''}`
+  const rows = members.map(({ user, status, access, banned, through = [] }) => [
+    user,
+    access === true ? 'yes' : 'no',
+    `${status}${banned === true ? ', banned' : ''}`,
+    through.map(throughText).join(', '),
+  ])
+  const having = members.filter(({ access }) => access === true).length
+  const table = renderTable(['USER', 'ACCESS', 'STATUS', 'THROUGH'], rows)
+  return `${table}\n\n${having} of ${count(members.length, 'person', 'people')} ${isPast ? 'had' : 'have'} access to resource ${resource}`
+}
+
+function throughText({ group, row, origin }: NonNullable<ListedMember['through']>[number]): string {
+  const by = origin === undefined ? '' : ` (${origin})`
+  return row === group ? `${group}${by}` : `${row} in ${group}${by}`
+}
+
+function renderMembers({ members }: MembersAnswer, { vo, group }: AskedSet, isPast: boolean): string {
   const subject = group === undefined ? `VO ${vo}` : `group ${vo}/${group}`
-  if (members.length === 0 && asOf !== undefined) return `Nobody was a member of ${subject} then`
+  if (members.length === 0 && isPast) return `Nobody was a member of ${subject} then`
   if (members.length === 0) {
     return `Nobody is a member of ${subject}. Name people under spec.members of its document, commit, and run \`guildhall apply\`.`
   }

@@ -36,6 +36,10 @@ export interface ListedMember {
   readonly sponsors?: readonly IdentityRef[]
   /** No person. */
   readonly serviceAccount?: true
+  /** On a resource: whether they have access. */
+  readonly access?: boolean
+  /** On a resource: the assigned groups that lead there, with the VO or group of the row that lies in each. */
+  readonly through?: readonly { readonly group: string; readonly row: string; readonly origin?: string }[]
 }
 
 /** The answer to `members`. */

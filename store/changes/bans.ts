@@ -170,6 +170,22 @@ function idsOf({ vo_id, resource_id, facility_id }: FoundPlace): readonly (numbe
   return [vo_id, resource_id, facility_id]
 }
 
+/** Ends the bans from what is about to be deleted; without an event of their own, as its removal has one. */
+export async function endBansFrom(
+  tx: Tx,
+  trail: Trail,
+  places: {
+    readonly vos: readonly number[]
+    readonly resources: readonly number[]
+    readonly facilities: readonly number[]
+  },
+): Promise<void> {
+  await endBans(tx, trail, {
+    which: 'b.vo_id = any($1) or b.resource_id = any($2) or b.facility_id = any($3)',
+    parameters: [places.vos, places.resources, places.facilities],
+  })
+}
+
 interface Ending {
   readonly which: string
   readonly parameters: readonly unknown[]

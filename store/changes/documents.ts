@@ -3,6 +3,7 @@ import type { DocumentChange, Plan } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
 import { writeFacilityParts } from './facilities.ts'
 import { writeObjects } from './objects.ts'
+import { keepFormerNames } from './objects-into-past.ts'
 import { settleOffers } from './offers.ts'
 import { bindUserDocuments, releaseUserDocuments } from './people.ts'
 import { followRenames } from './renames.ts'
@@ -45,6 +46,7 @@ export async function writeDocuments(
   for (const kind of ['Group', 'Resource', 'Facility', 'VO'] as const) {
     await dropValues(tx, kind, leavingOf(documents, kind))
   }
+  await keepFormerNames(tx, documents, asOf)
   for (const kind of configKinds) {
     const changes = documents.filter((change) => change.kind === kind && change.want !== undefined)
     if (changes.length > 0) written.set(kind, await writeObjects(tx, kind, changes))

@@ -2,6 +2,7 @@ import { configKinds, type ConfigKind } from '../../core/model/config-object.ts'
 import type { DocumentChange } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
 import { endMembersOfVos } from './members.ts'
+import { keepGone } from './objects-into-past.ts'
 import { deleteObjects } from './objects.ts'
 import { endAssignments, endResourceGroups } from './resources.ts'
 import { endRowsOfGroups, endRowsOfVos } from './rows.ts'
@@ -19,6 +20,7 @@ export async function removeDocuments(
     documents.flatMap(({ kind: found, have }) => (found === kind && have !== undefined ? [have.id] : []))
   if (documents.length === 0) return []
   const people: number[] = []
+  await keepGone(tx, trail, documents)
   await endResourceGroups(tx, ids('Resource'), trail.at)
   await deleteObjects(tx, 'Resource', ids('Resource'))
   await endAssignments(tx, { groups: ids('Group'), vos: ids('VO'), at: trail.at })

@@ -35,14 +35,3 @@ returns table (resource_id integer, group_id integer) language sql stable as $$
   union all
   select rg.resource_id, rg.group_id from resource_group_past rg where rg.began <= moment and rg.ended > moment
 $$;
-
--- A group with everything that lay in it, by nesting or include.
-create function closure_at(root integer, moment timestamptz)
-returns table (above integer, below integer) language sql stable as $$
-  with recursive walk(below) as (
-    select root
-    union
-    select e.below from walk join edge_at(moment) e on e.above = walk.below
-  )
-  select root, walk.below from walk
-$$;

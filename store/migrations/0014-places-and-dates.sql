@@ -75,20 +75,6 @@ create function over_at(moment timestamptz) returns table (kind text, id integer
   select o.kind, o.object_id from over_past o where o.began <= moment and o.ended > moment
 $$;
 
--- A group with everything that lay in it and did not count as empty, by nesting or include.
-create or replace function closure_at(root integer, moment timestamptz)
-returns table (above integer, below integer) language sql stable as $$
-  with recursive gone as materialized (
-    select g.id from over_at(moment) o
-    join groups g on o.kind = 'Group' and g.id = o.id or o.kind = 'VO' and g.vo_id = o.id
-  ), walk(below) as (
-    select root where root not in (select id from gone)
-    union
-    select e.below from walk join edge_at(moment) e on e.above = walk.below where e.below not in (select id from gone)
-  )
-  select root, walk.below from walk
-$$;
-
 -- A group with everything that lies in it, whatever has come to an end.
 create function group_with_below(root integer) returns table (below integer) language sql stable as $$
   with recursive walk(below) as (

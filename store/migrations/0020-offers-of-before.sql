@@ -31,9 +31,9 @@ create table levels_past (
 );
 create index on levels_past (person_id, vo_id);
 
-create function levels_at(person integer, moment timestamptz)
-returns table (vo_id integer, levels smallint[]) language sql stable as $$
-  select m.vo_id, m.levels from member m where m.person_id = person and m.levels_since <= moment
+create function levels_at(moment timestamptz)
+returns table (vo_id integer, person_id integer, levels smallint[]) language sql stable as $$
+  select m.vo_id, m.person_id, m.levels from member m where m.levels_since <= moment
   union all
-  select l.vo_id, l.levels from levels_past l where l.person_id = person and l.began <= moment and l.ended > moment
+  select l.vo_id, l.person_id, l.levels from levels_past l where l.began <= moment and l.ended > moment
 $$;

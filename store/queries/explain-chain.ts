@@ -25,7 +25,7 @@ type Link = WhyAnswer['chain'][number]
 /** Tells the facts from the person's row over the groups to the resource and its facility, by the shortest of these ways. */
 export async function chainOf(db: Db, asked: Asked, ways: readonly [Way, ...Way[]]): Promise<Link[]> {
   const { way, path } = await shortest(db, asked, ways)
-  const row = way.file === null || way.line === null ? {} : { file: way.file, line: way.line }
+  const row = placeOf(way.file, way.line)
   const first = way.group === null ? { kind: 'Member', name: asked.vo } : { kind: 'GroupMember', name: way.group }
   const because =
     way.origin === 'rule' && way.group !== null && !asked.standing.isPast
@@ -33,9 +33,9 @@ export async function chainOf(db: Db, asked: Asked, ways: readonly [Way, ...Way[
       : undefined
   return [
     { ...first, ...row, ...(because === undefined ? {} : { because }) },
-    ...(await namesOf(db, path)),
-    { kind: 'Resource', name: `${asked.vo}/${asked.resource}`, file: asked.resourceFile, line: asked.resourceLine },
-    { kind: 'Facility', name: asked.facility, file: asked.facilityFile, line: asked.facilityLine },
+    ...(await namesOf(db, asked, path)),
+    { kind: 'Resource', name: `${asked.vo}/${asked.resource}`, ...placeOf(asked.resourceFile, asked.resourceLine) },
+    { kind: 'Facility', name: asked.facility, ...placeOf(asked.facilityFile, asked.facilityLine) },
   ]
 }
 
@@ -70,10 +70,10 @@ async function edgesBetween(
   { standing }: Asked,
   ways: readonly Way[],
 ): Promise<ReadonlyMap<number, readonly number[]>> {
-  const { edge, closureOf } = standing.relations(3)
+  const { edge, group, closureOf } = standing.relations(3)
   const { rows } = await db.query<{ above: number; below: number[] }>(
     `select e.above, array_agg(e.below order by g.name) as below
-     from (select distinct above, below from ${edge}) e join groups g on g.id = e.below
+     from (select distinct above, below from ${edge}) e join ${group} g on g.id = e.below
      where e.above in (select c.below from unnest($1::integer[]) high(id) cross join lateral ${closureOf('high.id')} c)
        and exists (select 1 from ${closureOf('e.below')} low where low.below = any($2))
      group by 1`,
@@ -82,13 +82,19 @@ async function edgesBetween(
   return new Map(rows.map(({ above, below }) => [above, below]))
 }
 
-async function namesOf(db: Db, path: readonly number[]): Promise<Link[]> {
-  const { rows } = await db.query<Link>(
-    `select 'Group' as kind, vo.name || '/' || g.name as name, g.file, g.line
+async function namesOf(db: Db, { standing }: Asked, path: readonly number[]): Promise<Link[]> {
+  const { vo, group } = standing.relations(2)
+  const { rows } = await db.query<{ name: string; file: string | null; line: number | null }>(
+    `select vo.name || '/' || g.name as name, g.file, g.line
      from unnest($1::integer[]) with ordinality as p(id, place)
-     join groups g on g.id = p.id join vo on vo.id = g.vo_id
+     join ${group} g on g.id = p.id join ${vo} vo on vo.id = g.vo_id
      order by p.place`,
-    [path],
+    [path, ...standing.moment],
   )
-  return rows
+  return rows.map(({ name, file, line }) => ({ kind: 'Group', name, ...placeOf(file, line) }))
+}
+
+/** Where something stands in git; nowhere once it is gone. */
+function placeOf(file: string | null, line: number | null): Pick<Link, 'file' | 'line'> {
+  return file === null || line === null ? {} : { file, line }
 }

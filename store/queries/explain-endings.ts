@@ -1,6 +1,7 @@
 import type { WhyAnswer } from '../../core/model/answers.ts'
 import type { Db } from '../pool.ts'
 import type { Asked } from './explain.ts'
+import type { FoundResource } from './find-resource.ts'
 
 type Facts = WhyAnswer['missing']
 
@@ -11,13 +12,14 @@ export async function whatIsOver(db: Db, asked: Asked, { hasWay }: { readonly ha
 }
 
 /** Rows (kind, id) of what is over, or was. */
-function over({ standing }: Asked, parameter: number): string {
+function over({ standing }: Pick<Asked, 'standing'>, parameter: number): string {
   return standing.isPast
     ? `over_at($${parameter}::timestamptz)`
     : `(select kind, id from ending where over_since is not null)`
 }
 
-async function endedPlaces(db: Db, asked: Asked): Promise<Facts> {
+/** Tells that a resource or its VO is over, if so. */
+export async function endedPlaces(db: Db, asked: FoundResource): Promise<Facts> {
   const { vo, resource, standing } = asked
   const { rows } = await db.query<{ kind: 'Resource' | 'VO'; expires: string | null }>(
     `select o.kind, (case o.kind when 'VO' then vo.spec else r.spec end)->>'expires' as expires
@@ -35,13 +37,13 @@ async function endedPlaces(db: Db, asked: Asked): Promise<Facts> {
 /** Groups that are over and hold the person, among those that lead to the resource; then VOs that are over and have such groups. */
 async function endedGroups(db: Db, asked: Asked): Promise<Facts> {
   const { standing, personId, resourceId } = asked
-  const { membership, assignment } = standing.relations(3)
+  const { membership, assignment, group, vo } = standing.relations(3)
   const { rows } = await db.query<{ name: string; expires: string | null }>(
-    `select distinct vo.name || '/' || g.name as name, g.spec->>'expires' as expires
+    `select distinct vo.name || '/' || g.name as name, ${standing.isPast ? 'null' : "g.spec->>'expires'"} as expires
      from ${assignment} rg
      cross join lateral group_with_below(rg.group_id) reached
      join ${over(asked, 3)} o on o.kind = 'Group' and o.id = reached.below
-     join groups g on g.id = o.id join vo on vo.id = g.vo_id
+     join ${group} g on g.id = o.id join ${vo} vo on vo.id = g.vo_id
      where rg.resource_id = $1 and exists (
        select from group_with_below(g.id) inner_group
        join ${membership} m on m.group_id = inner_group.below and m.person_id = $2)
@@ -55,6 +57,6 @@ async function endedGroups(db: Db, asked: Asked): Promise<Facts> {
 }
 
 /** The date of now says nothing of what was over then. */
-function on({ standing }: Asked, expires: string | null): string {
+function on({ standing }: Pick<Asked, 'standing'>, expires: string | null): string {
   return standing.isPast || expires === null ? '' : ` on ${expires}`
 }

@@ -37,10 +37,12 @@ async function levelsKnown(
   { personId, standing }: Asked,
   { accepts, ways }: { readonly accepts: readonly number[]; readonly ways: readonly Way[] },
 ): Promise<readonly Known[]> {
-  const members = standing.isPast ? 'levels_at($2, $4)' : '(select vo_id, levels from member where person_id = $2)'
+  const members = standing.isPast
+    ? '(select vo_id, levels from levels_at($4) where person_id = $2)'
+    : '(select vo_id, levels from member where person_id = $2)'
   const { rows } = await db.query<Known>(
     `select g.id as assigned, mb.levels, mb.levels && $3 as accepted
-     from groups g left join ${members} mb on mb.vo_id = g.vo_id
+     from ${standing.relations(4).group} g left join ${members} mb on mb.vo_id = g.vo_id
      where g.id = any($1) order by 1`,
     [ways.map(({ assigned }) => assigned), personId, accepts, ...standing.moment],
   )

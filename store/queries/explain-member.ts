@@ -26,6 +26,21 @@ export interface AskedMember {
   readonly standing: Standing
 }
 
+/** Reads how a person stands in a VO; dates of then are told by the rows alone. */
+export async function memberOf(
+  db: Db,
+  asked: Pick<AskedMember, 'personId' | 'standing' | 'user' | 'vo' | 'voId'>,
+): Promise<Omit<AskedMember, 'askedAt'>> {
+  const { voId, personId, standing } = asked
+  const { rows } = await db.query<{ status: MemberStatus; expires: string | null; reason: string | null }>(
+    `select status, ${standing.isPast ? 'null' : 'expires::text'} as expires, nullif(reason, '') as reason
+     from ${standing.relations(3).member} mb where (vo_id, person_id) = ($1, $2)`,
+    [voId, personId, ...standing.moment],
+  )
+  const { status = null, expires = null, reason = null } = rows[0] ?? {}
+  return { ...asked, memberStatus: status, memberExpires: expires, memberReason: reason }
+}
+
 /** Tells why the membership in the VO itself gives no access; nothing where it is VALID. */
 export async function aboutMembership(db: Db, asked: AskedMember, left: readonly Fact[]): Promise<readonly Fact[]> {
   const { user, vo, memberStatus } = asked

@@ -2,7 +2,7 @@ import type { WhyMembershipAnswer } from '../../core/model/answers.ts'
 import type { MemberStatus } from '../../core/model/state.ts'
 import type { Db } from '../pool.ts'
 import { bansFrom } from './explain-bans.ts'
-import { aboutMembership, acceptanceDue, type AskedMember } from './explain-member.ts'
+import { aboutMembership, acceptanceDue, memberOf, type AskedMember } from './explain-member.ts'
 import { findPerson } from './find-person.ts'
 import { findSet } from './find-set.ts'
 import type { AsOf } from './standing.ts'
@@ -43,23 +43,9 @@ export async function explainMembership(
   }
 }
 
-async function memberOf(
-  db: Db,
-  asked: Pick<AskedMember, 'personId' | 'standing' | 'user' | 'vo' | 'voId'>,
-): Promise<Omit<AskedMember, 'askedAt'>> {
-  const { voId, personId, standing } = asked
-  // Dates of then are told by the rows alone.
-  const { rows } = await db.query<{ status: MemberStatus; expires: string | null; reason: string | null }>(
-    `select status, ${standing.isPast ? 'null' : 'expires::text'} as expires, nullif(reason, '') as reason
-     from ${standing.relations(3).member} mb where (vo_id, person_id) = ($1, $2)`,
-    [voId, personId, ...standing.moment],
-  )
-  const { status = null, expires = null, reason = null } = rows[0] ?? {}
-  return { ...asked, memberStatus: status, memberExpires: expires, memberReason: reason }
-}
-
 /** Rows of the VO itself first; those that hold the person in the VO before the others. */
 async function rowsOf(db: Db, { voId, vo, personId, standing }: AskedMember): Promise<WhyMembershipAnswer['rows']> {
+  const relations = standing.relations(3)
   const { rows } = await db.query<{
     group: string | null
     holds: boolean
@@ -73,8 +59,8 @@ async function rowsOf(db: Db, { voId, vo, personId, standing }: AskedMember): Pr
     `select g.name as "group", m.group_id is null or m.origin in ('config', 'sync', 'rule') as holds,
        case m.origin when 'sync' then 'sync:' || m.origin_name else m.origin end as origin, by.identities[1] as by,
        m.status, m.expires::text as expires, m.file, m.line
-     from ${standing.relations(3).membership} m
-     left join groups g on g.id = m.group_id
+     from ${relations.membership} m
+     left join ${relations.group} g on g.id = m.group_id
      left join person by on m.origin = 'sponsor' and by.id = case when m.origin_name ~ '^[0-9]+$' then m.origin_name::integer end
      where (m.vo_id, m.person_id) = ($1, $2)
      order by m.group_id is not null, 2 desc, g.name, 3, 4`,
@@ -93,7 +79,7 @@ async function rowsOf(db: Db, { voId, vo, personId, standing }: AskedMember): Pr
 async function levelsOf(db: Db, { voId, personId, askedAt, standing }: AskedMember): Promise<readonly number[] | null> {
   const { rows } = await db.query<{ levels: number[] }>(
     standing.isPast
-      ? 'select levels from levels_at($2, $3) where vo_id = $1'
+      ? 'select levels from levels_at($3) where (vo_id, person_id) = ($1, $2)'
       : `select array(select distinct loa from levels_on($2, day_of($3, zone_of($1)), zone_of($1)) order by 1) as levels`,
     [voId, personId, ...(standing.isPast ? standing.moment : [askedAt])],
   )

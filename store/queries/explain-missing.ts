@@ -39,10 +39,10 @@ function aboutGroups({ user, memberStatus }: Asked, way: Way | undefined): reado
 
 async function noGroup(db: Db, asked: Asked): Promise<Fact[]> {
   const { user, vo, resource, resourceId, standing } = asked
-  const { assignment } = standing.relations(2)
+  const { assignment, group, vo: vos } = standing.relations(2)
   const { rows } = await db.query<{ name: string }>(
     `select vo.name || '/' || g.name as name
-     from ${assignment} rg join groups g on g.id = rg.group_id join vo on vo.id = g.vo_id
+     from ${assignment} rg join ${group} g on g.id = rg.group_id join ${vos} vo on vo.id = g.vo_id
      where rg.resource_id = $1 order by 1`,
     [resourceId, ...standing.moment],
   )

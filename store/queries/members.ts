@@ -112,11 +112,12 @@ async function ofGroup(db: Db, group: number, standing: Standing): Promise<Row[]
 }
 
 /** Its people stay in a group that is over, and are EXPIRED in it. */
-async function isGroupOver(db: Db, group: number, { isPast, moment }: Standing): Promise<boolean> {
+async function isGroupOver(db: Db, group: number, { isPast, moment, relations }: Standing): Promise<boolean> {
   const over = isPast ? 'over_at($2::timestamptz)' : 'ending'
+  const { group: groups } = relations(2)
   const { rows } = await db.query<{ over: boolean }>(
     `select exists (
-       select from ${over} o join groups g on g.id = $1
+       select from ${over} o join ${groups} g on g.id = $1
        where (o.kind = 'Group' and o.id = g.id or o.kind = 'VO' and o.id = g.vo_id)
          ${isPast ? '' : 'and o.over_since is not null'}) as over`,
     [group, ...moment],

@@ -1,7 +1,8 @@
 import type { DeliveryState } from '../../core/model/answers.ts'
 import type { DeliveryFilter } from '../deliveries.ts'
 import type { Db } from '../pool.ts'
-import { momentOf, type Then } from './standing.ts'
+import { nameThen } from './find-set.ts'
+import { momentOf, standingOf, type Then } from './standing.ts'
 
 /** What a destination had of a service at a moment. */
 export interface PastDelivery {
@@ -26,12 +27,15 @@ interface PastRow extends Omit<PastDelivery, 'at' | 'since'> {
   readonly since: Date | null
 }
 
-/** Lists what had been delivered where at a moment, or at the end of a day of the instance; places that are gone too. */
+/** Lists what had been delivered where at a moment, or at the end of a day of the instance; places that are gone too. A facility or service goes by its name of then, and by that of now. */
 export async function listPastDeliveries(
   db: Db,
   { asOf, askedAt, ...filter }: DeliveryFilter & Pick<Then, 'asOf' | 'askedAt'>,
 ): Promise<PastDelivery[]> {
   const moment = await momentOf(db, { asOf, askedAt })
+  const named = async (kind: 'Facility' | 'Service', name: string | undefined) =>
+    name === undefined ? null : nameThen(db, standingOf(moment), { kind, name })
+  const [facility, service] = [await named('Facility', filter.facility), await named('Service', filter.service)]
   const { rows } = await db.query<PastRow>(
     `with asked as (
        select $5::timestamptz as moment
@@ -68,7 +72,7 @@ export async function listPastDeliveries(
      )
      select facility, service, destination, state, generation, delivered, hash, at, since, error
      from line where $4::text is null or state = $4 order by facility, service, destination`,
-    [filter.facility ?? null, filter.service ?? null, filter.destination ?? null, filter.state ?? null, moment],
+    [facility, service, filter.destination ?? null, filter.state ?? null, moment],
   )
   return rows.map(({ at, since, ...line }) => ({
     ...line,

@@ -13,6 +13,11 @@ interface Relations {
   readonly ban: string
   /** Groups on resources. */
   readonly assignment: string
+  /** Objects with id and name; groups and resources with vo_id, groups with is_members, resources with facility_id. */
+  readonly vo: string
+  readonly group: string
+  readonly resource: string
+  readonly facility: string
   /** A group, given by an expression, with everything below it: rows (above, below). */
   readonly closureOf: (group: string) => string
 }
@@ -28,6 +33,7 @@ export interface Standing {
 
 const tables: Relations = {
   ...{ member: 'member', membership: 'membership', edge: 'edge', ban: 'ban', assignment: 'resource_group' },
+  ...{ vo: 'vo', group: 'groups', resource: 'resource', facility: 'facility' },
   closureOf: (group) => `(select above, below from closure where above = ${group})`,
 }
 
@@ -43,9 +49,9 @@ export interface Then {
   readonly vo?: number
 }
 
-/** As things were in a VO. */
-export async function standingAt(db: Db, then: Then): Promise<Standing> {
-  return { isPast: true, relations: relationsAt, moment: [await momentOf(db, then)] }
+/** As things were at a moment. */
+export function standingOf(moment: Date): Standing {
+  return { isPast: true, relations: relationsAt, moment: [moment] }
 }
 
 /** The moment itself, or the end of the day, of which today has only come to now; refused where it is yet to come. */
@@ -79,6 +85,10 @@ function relationsAt(parameter: number): Relations {
     edge: `edge_at(${moment})`,
     ban: `ban_at(${moment})`,
     assignment: `assignment_at(${moment})`,
+    vo: `object_at('VO', ${moment})`,
+    group: `object_at('Group', ${moment})`,
+    resource: `object_at('Resource', ${moment})`,
+    facility: `object_at('Facility', ${moment})`,
     closureOf: (group) => `closure_at(${group}, ${moment})`,
   }
 }

@@ -236,6 +236,7 @@ const impersonal: Readonly<Record<string, readonly string[]>> = {
   hold: ['by', 'change', 'commit', 'content', 'digest', 'kind', 'losses', 'outcome', 'reason', 'scope'],
   hold_wake: ['left_scope'],
   migration: ['checksum', 'name'],
+  object_past: ['kind', 'name'],
   offer: ['attributes', 'name', 'services', 'vo'],
   over_past: ['kind'],
   pin: ['commit'],
