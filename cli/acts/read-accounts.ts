@@ -49,7 +49,7 @@ export function requireWhat(what: string | undefined): string {
 
 /** Tells whether something is a word for what owners may do. */
 export function isActWord(text: string): boolean {
-  return /^[a-z][a-z0-9-]{0,31}$/.test(text)
+  return /^[a-z][A-Za-z0-9-]{0,31}$/.test(text)
 }
 
 function complete(account: AccountOn): AccountOn {

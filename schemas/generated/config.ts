@@ -478,7 +478,7 @@ export interface UserSpec {
      */
     purpose: Text
     /**
-     * What its owners may do for it, by a word each; nothing where absent.
+     * What its owners may do for it, by a word each; nothing where absent. The name of an attribute, such as `email` or `sshKeys`, lets them set it as the account itself could.
      *
      * Items: Something that is done for the account.
      */

@@ -4,6 +4,7 @@ import { acceptedUntil, renewableFrom, type TermsRules } from '../../core/lifecy
 import type { IdentityRef, MemberStatus } from '../../core/model/state.ts'
 import { lockVos } from '../locks.ts'
 import type { Tx } from '../pool.ts'
+import { noteActs } from './accounts/note-acts.ts'
 import { withConsequences } from './memberships/consequences.ts'
 import { findSet } from './memberships/read-standing.ts'
 import { unknownActor } from './memberships/rights.ts'
@@ -71,26 +72,32 @@ export async function acceptTerms(tx: Tx, input: AcceptInput): Promise<AcceptAns
   const people = new Map(
     (await readPeople(tx, { vo: voId, users, version: terms?.version })).map((one) => [one.asked, one]),
   )
-  if (actor !== undefined) await requireOneself(tx, { actor, vo, users })
+  const owned = actor === undefined || users.length === 0 ? nobodys : await requireOneself(tx, { actor, vo, users })
   const judged = requests.map((request) => judge(request, { vo, terms, people, today }))
   const accepting = unique(judged.flatMap((one) => (one.kind === 'new' ? [one.person] : [])))
+  const how = (person: number): How => {
+    if (actor === undefined) return 'recorded'
+    return owned.accounts.has(person) ? 'owner' : 'self'
+  }
   const trail = await beginTrail(tx, cause, now)
+  const persons = accepting.map(({ person }) => person)
   if (terms !== undefined && accepting.length > 0) {
-    const persons = accepting.map(({ person }) => person)
     await withConsequences(tx, trail, {
       bearing: { persons, vos: [vo], guarded: undefined },
       change: async () => {
-        await writeAcceptances(tx, { vo: voId, persons, terms, how: howOf(actor), cause, now })
+        await writeAcceptances(tx, { vo: voId, persons, terms, hows: persons.map(how), cause, now })
         await settleAcceptances(tx, [vo], persons)
         await settleMembers(tx, trail, { vo: voId, persons, lifted: [] })
       },
     })
     const { version, sha256 } = terms
+    const acts = persons.flatMap((person) => (how(person) === 'owner' ? [{ person, what: 'terms' }] : []))
+    await noteActs(tx, { owner: owned.owner, acts, reason, cause, now })
     await recordEvents(
       tx,
       trail,
-      accepting.map(({ user }) => {
-        const personal = { user, version, sha256, how: howOf(actor), reason }
+      accepting.map(({ user, person }) => {
+        const personal = { user, version, sha256, how: how(person), reason }
         return { action: 'accept', kind: 'Terms', vo, name: vo, personal }
       }),
     )
@@ -135,9 +142,8 @@ function unique(people: readonly Accepting[]): Accepting[] {
   return [...new Map(people.map((one) => [one.person, one])).values()]
 }
 
-function howOf(actor: IdentityRef | undefined): 'self' | 'recorded' {
-  return actor === undefined ? 'recorded' : 'self'
-}
+/** Who accepted: the member, the owner of an account, or somebody who has it in writing. */
+type How = 'self' | 'owner' | 'recorded'
 
 async function readTerms(tx: Tx, vo: number): Promise<Terms | undefined> {
   const { rows } = await tx.query<{ terms: Terms }>(
@@ -170,24 +176,37 @@ async function readPeople(tx: Tx, { vo, users, version }: Asked): Promise<Accept
   }))
 }
 
+/** Whom somebody accepts for because they own the account. */
+interface Owned {
+  readonly owner: number
+  readonly accounts: ReadonlySet<number>
+}
+
+const nobodys: Owned = { owner: 0, accounts: new Set() }
+
+/** Lets members accept for themselves, and owners for their service accounts; tells which these are. */
 async function requireOneself(
   tx: Tx,
   { actor, vo, users }: { readonly actor: IdentityRef; readonly vo: string; readonly users: readonly IdentityRef[] },
-): Promise<void> {
-  const { rows } = await tx.query<{ other: IdentityRef | null }>(
-    `select (
-       select u.ref from unnest($2::text[]) as u(ref) left join identity o on o.ref = u.ref
-       where o.person_id is distinct from i.person_id limit 1) as other
-     from identity i where i.ref = $1`,
+): Promise<Owned> {
+  const { rows } = await tx.query<{ owner: number; user: IdentityRef; account: number | null; is_oneself: boolean }>(
+    `select i.person_id as owner, u.ref as "user", a.person_id as account, o.person_id is not distinct from i.person_id as is_oneself
+     from identity i
+     cross join unnest($2::text[]) with ordinality as u(ref, place)
+     left join identity o on o.ref = u.ref
+     left join owned_account a on a.person_id = o.person_id and i.person_id = any(a.owners)
+     where i.ref = $1 order by u.place`,
     [actor, users],
   )
-  const [found] = rows
-  if (found === undefined) throw unknownActor(actor)
-  if (found.other === null) return
+  const [first] = rows
+  if (first === undefined) throw unknownActor(actor)
+  const other = rows.find(({ account, is_oneself: isOneself }) => account === null && !isOneself)
+  if (other === undefined)
+    return { owner: first.owner, accounts: new Set(rows.flatMap(({ account }) => account ?? [])) }
   throw new GuildhallError(
     'ACTOR_NOT_ELIGIBLE',
-    `Cannot accept the terms of VO "${vo}" for "${found.other}" as "${actor}": expected the member; what they signed on paper is recorded without \`--as\``,
-    { facts: { identity: actor, user: found.other } },
+    `Cannot accept the terms of VO "${vo}" for "${other.user}" as "${actor}": expected the member, or an owner of the service account; what they signed on paper is recorded without \`--as\``,
+    { facts: { identity: actor, user: other.user } },
   )
 }
 
@@ -195,16 +214,17 @@ interface Writing {
   readonly vo: number
   readonly persons: readonly number[]
   readonly terms: Terms
-  readonly how: 'self' | 'recorded'
+  /** Of each of the persons. */
+  readonly hows: readonly How[]
   readonly cause: Cause
   readonly now: Date
 }
 
-async function writeAcceptances(tx: Tx, { vo, persons, terms, how, cause, now }: Writing): Promise<void> {
+async function writeAcceptances(tx: Tx, { vo, persons, terms, hows, cause, now }: Writing): Promise<void> {
   await tx.query(
     `insert into terms_acceptance (vo_id, person_id, version, sha256, at, how, actor, authentication)
-     select $1, unnest($2::integer[]), $3, $4, $5, $6, $7, $8`,
-    [vo, persons, terms.version, terms.sha256, now, how, cause.actor, cause.authentication],
+     select $1, a.person_id, $3, $4, $5, a.how, $7, $8 from unnest($2::integer[], $6::text[]) as a(person_id, how)`,
+    [vo, persons, terms.version, terms.sha256, now, hows, cause.actor, cause.authentication],
   )
 }
 

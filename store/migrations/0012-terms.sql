@@ -13,8 +13,8 @@ create table terms_version (
 );
 create index on terms_version (vo_id);
 
--- Each acceptance stays, also where a later one counts longer. `how`: by the person, by an operator who has it in writing, or
--- with a form.
+-- Each acceptance stays, also where a later one counts longer. `how`: by the person, by an owner of the account, by an operator who
+-- has it in writing, or with a form.
 create table terms_acceptance (
   id integer generated always as identity primary key,
   vo_id integer not null references vo on delete cascade,
@@ -22,7 +22,7 @@ create table terms_acceptance (
   version text collate "C" not null,
   sha256 text not null,
   at timestamptz not null,
-  how text not null check (how in ('self', 'recorded', 'form')),
+  how text not null check (how in ('self', 'owner', 'recorded', 'form')),
   actor text not null,
   authentication text
 );

@@ -39,7 +39,7 @@ export async function readValues(db: Db, { holder, name, actor }: ValueReading):
   if (name !== undefined && !definitions.has(name)) throw unreadable(label, unknownAttribute(name, definitions).message)
   const [standing] = actor === undefined ? [] : await standingsOf(db, actor, [found])
   const readable = names.filter(
-    (one) => standing === undefined || mayTouch(definitions.get(one)?.read ?? usually.read, standing),
+    (one) => standing === undefined || mayTouch(definitions.get(one)?.read ?? usually.read, standing, one),
   )
   if (name !== undefined && readable.length === 0)
     throw hidden(label, name, { actor, definition: definitions.get(name) })

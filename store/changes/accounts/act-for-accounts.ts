@@ -4,6 +4,7 @@ import type { IdentityRef } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
 import { unknownActor } from '../memberships/rights.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause } from '../trail.ts'
+import { noteActs } from './note-acts.ts'
 import { readParties } from './read-parties.ts'
 
 /** Who wants to do what for service accounts. */
@@ -54,14 +55,8 @@ export async function actForAccounts(tx: Tx, input: ActForInput): Promise<ActFor
     const account = partyOf(answer.account)
     return account.isAccount && account.person !== undefined ? [{ ...answer, person: account.person }] : []
   })
-  await tx.query(
-    `insert into service_account_act (person_id, owner_id, authentication, what, refused, reason, at)
-     select person_id, $1, $2, what, refused, $3, $4 from unnest($5::integer[], $6::text[], $7::text[]) as a(person_id, what, refused)`,
-    [
-      ...[person, cause.authentication, reason, now, told.map((one) => one.person), told.map(({ what }) => what)],
-      told.map(({ refused }) => refused?.reason ?? null),
-    ],
-  )
+  const acts = told.map((one) => ({ person: one.person, what: one.what, refused: one.refused?.reason }))
+  await noteActs(tx, { owner: person, acts, reason, cause, now })
   const trail = await beginTrail(tx, cause, now)
   await recordEvents(
     tx,

@@ -10,6 +10,7 @@ import { withConsequences } from '../memberships/consequences.ts'
 import { settleInVos, vosOfPersons } from '../memberships/vos-of-persons.ts'
 import { vosOfPeople } from '../people.ts'
 import { beginTrail, closeTrail, recordEvents, type EventRow } from '../trail.ts'
+import { isAsThemselves, noteForAccounts } from './acts-of-owners.ts'
 import { findHolders, type FoundHolder } from './find-holders.ts'
 import { heldValues } from './held-values.ts'
 import { refusalOfValue, type RefusedValue } from './judge-values.ts'
@@ -133,7 +134,8 @@ interface Allowed {
 
 type Judged = Allowed | { readonly label: string; readonly name: string; readonly refused: RefusedValue }
 
-async function judge(tx: Tx, { requests, actor, compileSchema }: ValuesInput): Promise<readonly Judged[]> {
+async function judge(tx: Tx, input: ValuesInput): Promise<readonly Judged[]> {
+  const { requests, actor, compileSchema } = input
   const found = await findHolders(
     tx,
     requests.map(({ holder }) => holder),
@@ -160,8 +162,20 @@ async function judge(tx: Tx, { requests, actor, compileSchema }: ValuesInput): P
     const question = { name, value, found: there, held: held[index], list: lists[index] }
     const refused = refusalOfValue({ ...question, standing, definitions, compileSchema })
     if (refused !== undefined) return { label, name, refused }
-    return { label, name, value, found: there, isOneself: isOneself ?? standing?.roles.has('self') === true }
+    return { label, name, value, found: there, isOneself: isOneself ?? isAsThemselves(standing, name) }
   })
+  if (standings.length > 0)
+    await noteForAccounts(
+      tx,
+      input,
+      asked.map((one, index) => ({
+        ...one,
+        name: one.request.name,
+        standing: standings[index],
+        definition: definitions.get(one.request.name),
+        refused: judged[index]?.refused,
+      })),
+    )
   return refuseClaimed(judged, keys, { owners, claims: await claimsOf(tx, keys) })
 }
 

@@ -67,9 +67,9 @@ function refusalOfHolder({ reference: { holder }, memberStatus, vo }: FoundHolde
   return { reason: 'not-a-member', message: `the person is not a member of VO "${vo ?? ''}"; add them first` }
 }
 
-function refusalOfActor({ standing }: ValueQuestion, { write }: Definition): RefusedValue | undefined {
+function refusalOfActor({ standing, name }: ValueQuestion, { write }: Definition): RefusedValue | undefined {
   const allowed = write ?? usually.write
-  if (standing === undefined || mayTouch(allowed, standing)) return undefined
+  if (standing === undefined || mayTouch(allowed, standing, name)) return undefined
   return { reason: 'not-allowed', message: whoMay('write', allowed) }
 }
 

@@ -1,5 +1,6 @@
 import type { ConfigObject } from '../../../core/model/config-object.ts'
-import type { IdentityRef } from '../../../core/model/state.ts'
+import type { IdentityRef, UserId } from '../../../core/model/state.ts'
+import { wordsOfAttribute } from '../../../core/policy/words-of-attribute.ts'
 import type { Db } from '../../pool.ts'
 import { unknownActor } from '../memberships/rights.ts'
 import type { FoundHolder } from './find-holders.ts'
@@ -8,7 +9,13 @@ import type { FoundHolder } from './find-holders.ts'
 export type Reader = NonNullable<ConfigObject<'Attribute'>['spec']['read']>[number]
 
 /** Who somebody is to each of some holders, in their order; an admin of the instance is all of it. */
-export type Standings = readonly { readonly isAdmin: boolean; readonly roles: ReadonlySet<Reader> }[]
+export type Standings = readonly {
+  readonly actor: UserId
+  readonly isAdmin: boolean
+  readonly roles: ReadonlySet<Reader>
+  /** Of a service account that they own: what its owners may do for it; undefined of others. */
+  readonly mayAct: readonly string[] | undefined
+}[]
 
 /** Who may read and write where the attribute does not say it. */
 export const usually: Readonly<Record<'read' | 'write', readonly Reader[]>> = {
@@ -26,8 +33,18 @@ export function whoMay(verb: 'read' | 'write', allowed: readonly Reader[]): stri
 }
 
 /** Tells whether somebody who stands so to the holder may do what the attribute allows these. */
-export function mayTouch(allowed: readonly Reader[], { isAdmin, roles }: Standings[number]): boolean {
+export function mayTouch(allowed: readonly Reader[], standing: Standings[number], name: string): boolean {
+  return mayThemselves(allowed, standing) || (allowed.includes('self') && isForAccount(standing, name))
+}
+
+/** The same without what owners may do for their accounts. */
+export function mayThemselves(allowed: readonly Reader[], { isAdmin, roles }: Standings[number]): boolean {
   return isAdmin || allowed.some((one) => one === 'everyone' || roles.has(one))
+}
+
+/** Tells whether somebody owns the account that an attribute is of, and owners may do what goes by its name. */
+export function isForAccount({ mayAct = [] }: Standings[number], name: string): boolean {
+  return wordsOfAttribute(name).some((word) => mayAct.includes(word))
 }
 
 /** Says what the actor is to the holders: the person, or a manager of something that they lie in or have to do with. */
@@ -37,8 +54,9 @@ export async function standingsOf(
   holders: readonly (FoundHolder | undefined)[],
 ): Promise<Standings> {
   const managed = await managedBy(db, actor)
-  const { rows } = await db.query<Record<'facility' | 'group' | 'self' | 'vo', boolean>>(
+  const { rows } = await db.query<StandingRow>(
     `select x.person_id is not distinct from $1 as self,
+       (select a.may_act from owned_account a where a.person_id = x.person_id and $1 = any(a.owners)) as may_act,
        x.vo_id = any($2) is true or x.vo_id is null and exists (
          select from member mb where mb.person_id = x.person_id and mb.vo_id = any($2)) as vo,
        x.group_id = any($3) is true or x.group_id is null and exists (
@@ -59,7 +77,7 @@ export async function standingsOf(
       ...[holders.map((one) => one?.groupId ?? null), holders.map((one) => one?.facilityId ?? null)],
     ],
   )
-  return rows.map(({ self, vo, group, facility }) => {
+  return rows.map(({ self, vo, group, facility, may_act: mayAct }) => {
     const roles: readonly (readonly [Reader, boolean])[] = [
       ...([
         ['self', self],
@@ -71,10 +89,14 @@ export async function standingsOf(
       ] as const),
     ]
     return {
-      isAdmin: managed.is_admin,
+      ...{ actor: managed.person, isAdmin: managed.is_admin, mayAct: mayAct ?? undefined },
       roles: new Set(roles.flatMap(([role, is]) => (is ? [role] : []))),
     }
   })
+}
+
+interface StandingRow extends Record<'facility' | 'group' | 'self' | 'vo', boolean> {
+  readonly may_act: readonly string[] | null
 }
 
 interface Managed {
