@@ -11,6 +11,7 @@ import { unknownActor } from './memberships/rights.ts'
 import { settleMembers } from './settle-members.ts'
 import { settleAcceptances } from './terms.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause } from './trail.ts'
+import { unknownIdentities, type UnknownIdentity } from './unknown-identities.ts'
 
 /** Who accepts the terms of a VO. */
 export interface AcceptInput {
@@ -43,7 +44,7 @@ export type AcceptAnswer =
     }
   | { readonly user: IdentityRef; readonly refused: { readonly reason: AcceptRefusal; readonly message: string } }
 
-type AcceptRefusal = 'identity-unknown' | 'no-terms' | 'not-a-member' | 'other-version'
+type AcceptRefusal = UnknownIdentity['reason'] | 'no-terms' | 'not-a-member' | 'other-version'
 
 interface Terms extends TermsRules {
   readonly version: string
@@ -73,7 +74,8 @@ export async function acceptTerms(tx: Tx, input: AcceptInput): Promise<AcceptAns
     (await readPeople(tx, { vo: voId, users, version: terms?.version })).map((one) => [one.asked, one]),
   )
   const owned = actor === undefined || users.length === 0 ? nobodys : await requireOneself(tx, { actor, vo, users })
-  const judged = requests.map((request) => judge(request, { vo, terms, people, today }))
+  const unknown = await unknownIdentities(tx, users, 'nobody has this identity; expected one such as "idp/ada"')
+  const judged = requests.map((request) => judge(request, { vo, terms, people, today, unknown }))
   const accepting = unique(judged.flatMap((one) => (one.kind === 'new' ? [one.person] : [])))
   const how = (person: number): How => {
     if (actor === undefined) return 'recorded'
@@ -115,16 +117,16 @@ interface Around {
   readonly terms: Terms | undefined
   readonly people: ReadonlyMap<IdentityRef, Accepting>
   readonly today: Day
+  readonly unknown: (user: IdentityRef) => UnknownIdentity
 }
 
-function judge({ user, version }: AcceptanceOf, { vo, terms, people, today }: Around): Judged {
+function judge({ user, version }: AcceptanceOf, { vo, terms, people, today, unknown }: Around): Judged {
   const refuse = (reason: AcceptRefusal, message: string): Judged => ({
     kind: 'refused',
     answer: { user, refused: { reason, message } },
   })
   const person = people.get(user)
-  if (person === undefined)
-    return refuse('identity-unknown', 'nobody has this identity; expected one such as "idp/ada"')
+  if (person === undefined) return { kind: 'refused', answer: { user, refused: unknown(user) } }
   if (terms === undefined) return refuse('no-terms', `VO "${vo}" has none, so there is nothing to accept`)
   if (version !== undefined && version !== terms.version)
     return refuse(

@@ -8,6 +8,7 @@ import { requireRight } from './memberships/rights.ts'
 import { servicesTouched, wakeClocks, writeOutbox } from './outbox.ts'
 import { ensureKnown } from './people.ts'
 import { beginTrail, closeTrail, recordSelected, type Cause, type Trail } from './trail.ts'
+import { notDeclared, unknownIdentities, type UnknownIdentity } from './unknown-identities.ts'
 
 /** Whom to ban from a place, or whose ban to lift. */
 export interface BanInput {
@@ -31,7 +32,10 @@ export type BanAnswer =
   | { readonly user: IdentityRef; readonly banned: boolean; readonly until: Day | null }
   | {
       readonly user: IdentityRef
-      readonly refused: { readonly reason: 'identity-unknown' | 'date-past' | 'not-banned'; readonly message: string }
+      readonly refused: {
+        readonly reason: UnknownIdentity['reason'] | 'date-past' | 'not-banned'
+        readonly message: string
+      }
     }
 
 /** A ban overtakes everything else. */
@@ -53,9 +57,9 @@ export async function addBans(tx: Tx, input: BanInput): Promise<BanAnswer[]> {
   const { requests, now } = input
   const place = await begin(tx, input)
   const known = await ensureKnown(tx, usersOf(requests), now)
+  const unknown = await unknownIdentities(tx, usersOf(requests), notDeclared)
   const answers = requests.map(({ user, until }): BanAnswer => {
-    if (!known.has(user))
-      return refused(user, 'identity-unknown', 'nobody has this identity, and its source is not declared')
+    if (!known.has(user)) return { user, refused: unknown(user) }
     if (until !== null && until <= place.today)
       return refused(user, 'date-past', `${until} has come already; expected a day after ${place.today}`)
     return { user, banned: true, until }
@@ -99,10 +103,11 @@ export async function removeBans(tx: Tx, input: BanInput): Promise<BanAnswer[]> 
     [...idsOf(place), usersOf(input.requests)],
   )
   const known = new Map(rows.map((row) => [row.user, row]))
+  const unknown = await unknownIdentities(tx, usersOf(input.requests), 'nobody has this identity')
   const persons = [...new Set(rows.flatMap(({ person, is_banned }) => (is_banned ? [person] : [])))]
   const answers = input.requests.map(({ user }): BanAnswer => {
     const found = known.get(user)
-    if (found === undefined) return refused(user, 'identity-unknown', 'nobody has this identity')
+    if (found === undefined) return { user, refused: unknown(user) }
     if (!found.is_banned) return refused(user, 'not-banned', 'there is no ban of theirs to lift')
     return { user, banned: false, until: null }
   })

@@ -2,7 +2,7 @@ import { rolesIn } from '../../core/config/roles.ts'
 import type { DesiredObject } from '../../core/model/config-object.ts'
 import type { IdentityRef, UserId } from '../../core/model/state.ts'
 import { lockShared } from '../locks.ts'
-import type { Tx } from '../pool.ts'
+import type { Db, Tx } from '../pool.ts'
 import { keepDerived } from './values/keep-derived.ts'
 
 /** Identities a document names as somebody who may do something, or who answers for an account. */
@@ -66,8 +66,8 @@ export async function vosOfPeople(tx: Tx, identities: readonly IdentityRef[]): P
 }
 
 /** Lists those of these identities whose people were erased: nobody is made of them again. */
-export async function erasedAmong(tx: Tx, identities: readonly IdentityRef[]): Promise<IdentityRef[]> {
-  const { rows } = await tx.query<{ ref: IdentityRef }>(
+export async function erasedAmong(db: Db, identities: readonly IdentityRef[]): Promise<IdentityRef[]> {
+  const { rows } = await db.query<{ ref: IdentityRef }>(
     'select ref from unnest($1::text[]) as u(ref) where is_erased(ref)',
     [identities],
   )

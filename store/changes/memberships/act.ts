@@ -5,6 +5,7 @@ import type { IdentityRef, MemberStatus } from '../../../core/model/state.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { ensureKnown } from '../people.ts'
+import { notDeclared, unknownIdentities, type UnknownIdentity } from '../unknown-identities.ts'
 import { actOrHold, type Acting, type Done } from '../held/change-or-hold.ts'
 import { beginTrail, closeTrail, recordEvents } from '../trail.ts'
 import { withConsequences } from './consequences.ts'
@@ -42,7 +43,7 @@ export type ActAnswer =
   | {
       readonly user: IdentityRef
       readonly refused: {
-        readonly reason: ActRefusal | RefusedPlace['reason'] | 'identity-unknown'
+        readonly reason: ActRefusal | RefusedPlace['reason'] | UnknownIdentity['reason']
         readonly message: string
       }
     }
@@ -61,7 +62,8 @@ export async function actOnMembers(tx: Tx, input: ActInput): Promise<ActAnswer[]
   if (actor !== undefined)
     await requireRight(tx, { actor, place, users, right: 'memberships', isForOneself: act === 'leave' })
   if (act === 'add' && group === undefined) await ensureKnown(tx, users, now)
-  const first = judge(set, requests, { act, standings: await readStandings(tx, set, users) })
+  const standings = await readStandings(tx, set, users)
+  const first = judge(set, requests, { act, standings, unknown: await unknownIdentities(tx, users, notDeclared) })
   const { result: done, without } = await withinPlaces(tx, {
     isSingle: requests.length === 1,
     persons: first.flatMap(({ allowed }) => allowed?.person ?? []),
@@ -133,19 +135,17 @@ interface Judged {
   readonly refused?: Extract<ActAnswer, { readonly refused: object }>['refused']
 }
 
-function judge(
-  set: FoundSet,
-  requests: readonly ActOn[],
-  { act, standings }: { readonly act: MemberAct; readonly standings: ReadonlyMap<IdentityRef, PersonStanding> },
-): Judged[] {
+interface Judging {
+  readonly act: MemberAct
+  readonly standings: ReadonlyMap<IdentityRef, PersonStanding>
+  readonly unknown: (user: IdentityRef) => UnknownIdentity
+}
+
+function judge(set: FoundSet, requests: readonly ActOn[], { act, standings, unknown }: Judging): Judged[] {
   const seen = new Set<number>()
   return requests.map(({ user, expires }) => {
     const found = standings.get(user)
-    if (found === undefined) {
-      const message =
-        'nobody has this identity, and its source is not declared; expected one that somebody has, or of a source of type `declared`'
-      return { user, refused: { reason: 'identity-unknown', message } }
-    }
+    if (found === undefined) return { user, refused: unknown(user) }
     const { person, standing } = found
     if (seen.has(person)) return { user }
     seen.add(person)

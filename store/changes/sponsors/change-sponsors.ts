@@ -15,6 +15,7 @@ import { findSet, type FoundSet } from '../memberships/read-standing.ts'
 import { requireRight } from '../memberships/rights.ts'
 import { withinPlaces, type RefusedPlace, type WithoutPlace } from '../memberships/within-places.ts'
 import { ensureKnown } from '../people.ts'
+import { unknownIdentities, type UnknownIdentity } from '../unknown-identities.ts'
 import { beginTrail, closeTrail, recordEvents, type EventRow, type Trail } from '../trail.ts'
 import { heldSponsorships } from './held-sponsorships.ts'
 import { readPairings, type FoundPairing, type Pairing, type UnknownPairing } from './read-sponsorships.ts'
@@ -56,7 +57,7 @@ export type SponsorAnswer =
       readonly user: IdentityRef
       readonly sponsor: IdentityRef
       readonly refused: {
-        readonly reason: SponsoringRefusal | RefusedPlace['reason'] | 'identity-unknown'
+        readonly reason: SponsoringRefusal | RefusedPlace['reason'] | UnknownIdentity['reason']
         readonly message: string
       }
     }
@@ -210,12 +211,13 @@ interface Judged {
 
 async function judge(tx: Tx, { input: { act }, set }: ActOnVo, requests: readonly SponsorOn[]): Promise<Judged[]> {
   const found = await readPairings(tx, set, requests)
+  const missing = found.flatMap((pair) => ('unknown' in pair ? [pair.unknown] : []))
+  const unknown = await unknownIdentities(tx, missing, (identity) => `nobody has the identity "${identity}"`)
   return requests.flatMap((request, index): Judged[] => {
     const pair = found[index]
     if (pair === undefined) return []
     if ('unknown' in pair) {
-      const message = `nobody has the identity "${pair.unknown}"`
-      return [{ request, refused: { reason: 'identity-unknown', message } }]
+      return [{ request, refused: unknown(pair.unknown) }]
     }
     const verdict = decide(act, pair, request)
     if (verdict.allowed) return [{ request, allowed: { pair, verdict } }]

@@ -1,6 +1,7 @@
 import type { HolderReference } from '../../../core/attributes/holder-reference.ts'
 import type { Holder } from '../../../core/attributes/holders.ts'
 import type { Db } from '../../pool.ts'
+import { unknownIdentities } from '../unknown-identities.ts'
 import { findMissing, type MissingObject, type NamedObject } from '../../queries/not-in-force.ts'
 import type { RefusedValue } from './judge-values.ts'
 
@@ -10,12 +11,17 @@ export async function unknownHolders(db: Db, holders: readonly HolderReference[]
     holders.flatMap(({ user }) => user ?? []),
   ])
   const known = new Set(rows.map(({ ref }) => ref))
+  const unknown = await unknownIdentities(
+    db,
+    holders.flatMap(({ user }) => (user === undefined || known.has(user) ? [] : [user])),
+    (user) => `nobody has the identity "${user}"; expected one that somebody has, such as "idp/ada"`,
+  )
   const looked = new Map<string, MissingObject | undefined>()
   const refusals: RefusedValue[] = []
   for (const holder of holders) {
     const { user } = holder
     if (user !== undefined && !known.has(user)) {
-      refusals.push(refuse(`nobody has the identity "${user}"; expected one that somebody has, such as "idp/ada"`))
+      refusals.push(refuse(unknown(user).message))
       continue
     }
     const found = await firstMissing(db, namedBy(holder), looked)
