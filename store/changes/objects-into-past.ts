@@ -18,7 +18,7 @@ export async function keepFormerNames(tx: Tx, changes: readonly DocumentChange[]
 
 function isElsewhere({ have, want }: DocumentChange): boolean {
   if (have === undefined || want === undefined) return false
-  if (have.name !== want.name || have.vo !== want.vo) return true
+  if (have.name !== want.name) return true
   return have.kind === 'Resource' && want.kind === 'Resource' && have.spec.facility !== want.spec.facility
 }
 
