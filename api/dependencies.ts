@@ -16,6 +16,11 @@ export interface Run {
   readonly outcome: string | undefined
 }
 
+/** A day, whose end in the time zone of the VO is meant, or a moment; without it, now. */
+interface Then {
+  readonly asOf?: string | Date
+}
+
 /** What the pages and the JSON API read. */
 export interface Reads {
   /** Throws where PostgreSQL does not answer. */
@@ -24,8 +29,12 @@ export interface Reads {
   overview(): Promise<OverviewAnswer>
   /** The newest ones, newest first. */
   runs(limit: number): Promise<readonly Run[]>
-  members(of: { readonly vo: string; readonly group?: string }): Promise<MembersAnswer>
-  why(question: { readonly identity: string; readonly vo: string; readonly resource: string }): Promise<WhyAnswer>
+  members(of: { readonly vo: string; readonly group?: string } & Then): Promise<MembersAnswer>
+  /** Who has access to a resource, or none although a group leads there. */
+  access(to: { readonly vo: string; readonly resource: string } & Then): Promise<MembersAnswer>
+  why(
+    question: { readonly identity: string; readonly vo: string; readonly resource: string } & Then,
+  ): Promise<WhyAnswer>
   deliveries(filter: {
     readonly facility?: string
     readonly service?: string

@@ -23,6 +23,7 @@ const noDependencies: ApiDependencies = {
     overview: unused,
     runs: unused,
     members: unused,
+    access: unused,
     why: unused,
     deliveries: unused,
   },

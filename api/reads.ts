@@ -1,4 +1,13 @@
-import { explain, listDeliveries, listMembers, readOverview, readRuns, readStatus, type Pool } from '../store/index.ts'
+import {
+  explain,
+  listAccess,
+  listDeliveries,
+  listMembers,
+  readOverview,
+  readRuns,
+  readStatus,
+  type Pool,
+} from '../store/index.ts'
 import type { Reads } from './dependencies.ts'
 
 /** Reads from PostgreSQL. */
@@ -11,6 +20,7 @@ export function readsFrom(pool: Pool, now: () => Date): Reads {
     overview: () => readOverview(pool),
     runs: (limit) => readRuns(pool, limit),
     members: (of) => listMembers(pool, { ...of, askedAt: now() }),
+    access: (to) => listAccess(pool, { ...to, askedAt: now() }),
     why: (question) => explain(pool, { ...question, askedAt: now() }),
     deliveries: (filter) => listDeliveries(pool, filter),
   }

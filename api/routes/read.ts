@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { GuildhallError } from '../../core/errors.ts'
+import { isDay } from '../../core/lifecycle/calendar.ts'
 import type { DeliveryState } from '../../core/model/answers.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { hostOf, isLoopback } from '../loopback.ts'
@@ -7,6 +8,23 @@ import { answers } from '../schemas.ts'
 
 /** No name has a control character; PostgreSQL does not even take all of them in a question. */
 const name = { type: 'string', minLength: 1, maxLength: 1000, pattern: '^[^\\u0000-\\u001f\\u007f]+$' } as const
+
+/** A day, whose end is meant, or a moment; as the option --as-of. */
+const asOf = {
+  type: 'string',
+  description: 'As it was at the end of this day in the time zone of the VO (today: now), or at this moment.',
+  anyOf: [{ format: 'date' }, { format: 'date-time' }],
+  examples: ['2026-03-31', '2026-03-31T12:00:00Z'],
+} as const
+
+function momentIn({ asOf: text }: { readonly asOf?: string }): { readonly asOf?: string | Date } {
+  if (text === undefined) return {}
+  if (isDay(text)) return { asOf: text }
+  const moment = new Date(text)
+  // A second that is put in between passes for a time, and is none to JavaScript.
+  if (!Number.isNaN(moment.getTime())) return { asOf: moment }
+  throw new GuildhallError('REQUEST_INVALID', `Cannot answer as of "${text}": there is no such moment`)
+}
 
 /** What is in force, as JSON; for callers on this machine. */
 export function addReadRoutes(app: FastifyInstance, deps: ApiDependencies): void {
@@ -65,31 +83,37 @@ function addStatusRoutes(app: FastifyInstance, { reads }: ApiDependencies): void
 }
 
 function addPeopleRoutes(app: FastifyInstance, { reads }: ApiDependencies): void {
-  app.get<{ Querystring: { vo: string; group?: string } }>(
+  app.get<{ Querystring: { vo: string; group?: string; resource?: string; asOf?: string } }>(
     '/api/v1/members',
     {
       schema: {
         operationId: 'members',
-        summary: 'Effective members of a VO or a group',
+        summary: 'Effective members of a VO or a group, or who has access to a resource; now or as of then',
         tags: ['state'],
-        querystring: query({ vo: name, group: name }, ['vo']),
+        querystring: {
+          ...query({ vo: name, group: name, resource: name, asOf }, ['vo']),
+          not: { required: ['group', 'resource'] },
+        },
         response: answers({ 200: 'Members' }, [400, 403, 404]),
       },
     },
-    async ({ query: of }) => reads.members(of),
+    async ({ query: { vo, group, resource, ...when } }) => {
+      if (resource !== undefined) return reads.access({ vo, resource, ...momentIn(when) })
+      return reads.members({ vo, ...(group === undefined ? {} : { group }), ...momentIn(when) })
+    },
   )
-  app.get<{ Querystring: { identity: string; vo: string; resource: string } }>(
+  app.get<{ Querystring: { identity: string; vo: string; resource: string; asOf?: string } }>(
     '/api/v1/why',
     {
       schema: {
         operationId: 'why',
-        summary: 'Why a person has access to a resource, or what is missing',
+        summary: 'Why a person has access to a resource, or what is missing; now or as of then',
         tags: ['state'],
-        querystring: query({ identity: name, vo: name, resource: name }, ['identity', 'vo', 'resource']),
+        querystring: query({ identity: name, vo: name, resource: name, asOf }, ['identity', 'vo', 'resource']),
         response: answers({ 200: 'Why' }, [400, 403, 404]),
       },
     },
-    async ({ query: question }) => reads.why(question),
+    async ({ query: { identity, vo, resource, ...when } }) => reads.why({ identity, vo, resource, ...momentIn(when) }),
   )
 }
 

@@ -46,6 +46,20 @@ describe('the JSON API', () => {
   })
 
   it.each([
+    ['2026-03-31', '2026-03-31'],
+    ['2026-03-31T12:00:00Z', new Date('2026-03-31T12:00:00Z')],
+  ])('answers who had access to a resource as of %s', async (text, asOf) => {
+    const app = await api()
+
+    const answer = await app.inject(`/api/v1/members?vo=astro&resource=cluster&asOf=${text}`)
+
+    expect(answer.json()).toEqual(await reads.access({ vo: 'astro', resource: 'cluster', asOf }))
+  })
+
+  it.each([
+    ['/api/v1/members?vo=a&group=b&resource=c', 400, 'REQUEST_INVALID'],
+    ['/api/v1/members?vo=a&asOf=2026-02-30', 400, 'REQUEST_INVALID'],
+    ['/api/v1/why?identity=idp/a&vo=a&resource=r&asOf=2016-12-31T23:59:60Z', 400, 'REQUEST_INVALID'],
     ['/api/v1/members', 400, 'REQUEST_INVALID'],
     ['/api/v1/members?vo=a&colour=blue', 400, 'REQUEST_INVALID'],
     ['/api/v1/deliveries?state=lost', 400, 'REQUEST_INVALID'],

@@ -73,6 +73,19 @@ export const reads: Reads = {
       },
     ],
   }),
+  access: async ({ vo, resource, asOf }) => ({
+    members: [
+      {
+        user: `idp/${vo}-${resource}`,
+        identities: [String(asOf instanceof Date ? asOf.toISOString() : asOf)],
+        status: 'VALID',
+        direct: false,
+        origins: ['config'],
+        access: true,
+        through: [{ group: 'astro/telescope', row: 'astro/telescope:operators', origin: 'config' }],
+      },
+    ],
+  }),
   why: async () => ({
     access: true,
     status: 'VALID',
