@@ -13,6 +13,7 @@ import { beginTrail, closeTrail, recordEvents, type EventRow } from '../trail.ts
 import { isAsThemselves, noteForAccounts } from './acts-of-owners.ts'
 import { findHolders, type FoundHolder } from './find-holders.ts'
 import { heldValues } from './held-values.ts'
+import { hideOwners } from './hide-owners.ts'
 import { refusalOfValue, type RefusedValue } from './judge-values.ts'
 import { readDefinitions, readHeld, type Definition, type ValueKey } from './read-held.ts'
 import { servicesShowing } from './services-showing.ts'
@@ -90,12 +91,15 @@ async function doOrHold(tx: Tx, input: ValuesInput, judged: readonly Judged[]): 
     if (!(error instanceof TakenError)) throw error
     await tx.query('rollback to savepoint before_values')
     await tx.query('release savepoint before_values')
-    return doOrHold(tx, input, refuseTaken(judged, error))
+    return doOrHold(tx, input, refuseTaken(judged, error, input))
   }
 }
 
 /** Refuses the values that are taken; where one follows from others, all that the batch asks for of that person. */
-function refuseTaken(judged: readonly Judged[], error: TakenError): Judged[] {
+function refuseTaken(judged: readonly Judged[], error: TakenError, { actor }: Pick<ValuesInput, 'actor'>): Judged[] {
+  // Who has it by now is for those to know who may read it.
+  const whyOf = ({ why }: TakenValue) =>
+    actor === undefined ? why : 'somebody else has or had this value, and it is unique; choose another'
   const asked = new Set(judged.flatMap((one) => (one.refused === undefined ? [keyOfValue(writtenOf(one))] : [])))
   const direct = new Map<string, TakenValue>()
   const followed = new Map<number, TakenValue>()
@@ -109,9 +113,9 @@ function refuseTaken(judged: readonly Judged[], error: TakenError): Judged[] {
     const { label, name, found } = one
     const own = direct.get(keyOfValue(writtenOf(one)))
     const other = followed.get(found.person ?? 0)
-    if (own !== undefined) return { label, name, refused: { reason: 'taken', message: own.why } }
+    if (own !== undefined) return { label, name, refused: { reason: 'taken', message: whyOf(own) } }
     if (other === undefined) return one
-    const message = `with it ${other.key.attribute} would be "${other.value}", and ${other.why}`
+    const message = `with it ${other.key.attribute} would be "${other.value}", and ${whyOf(other)}`
     return { label, name, refused: { reason: 'taken', message } }
   })
   if (refused.every((one, index) => one === judged[index])) throw error
@@ -176,7 +180,8 @@ async function judge(tx: Tx, input: ValuesInput): Promise<readonly Judged[]> {
         refused: judged[index]?.refused,
       })),
     )
-  return refuseClaimed(judged, keys, { owners, claims: await claimsOf(tx, keys) })
+  const told = actor === undefined ? owners : await hideOwners(tx, owners, { actor, definitions })
+  return refuseClaimed(judged, keys, { owners: told, claims: await claimsOf(tx, keys) })
 }
 
 interface Claimed {

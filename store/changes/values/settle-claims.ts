@@ -56,8 +56,9 @@ function isGivenUp({ key }: Owner, claim: string, last: ReadonlyMap<string, stri
   return last.has(holder) && last.get(holder) !== claim
 }
 
-function ownedBy({ name }: Owner): RefusedValue {
-  return { reason: 'taken', message: `"${name}" has or had this value, and it is unique; choose another` }
+function ownedBy({ name, isHidden = false }: Owner): RefusedValue {
+  const who = isHidden ? 'somebody else' : `"${name}"`
+  return { reason: 'taken', message: `${who} has or had this value, and it is unique; choose another` }
 }
 
 function givenTo({ label }: Claiming): RefusedValue {

@@ -92,12 +92,17 @@ async function readClashes(tx: Tx, claims: string, parameters: readonly unknown[
 /** Who else has a value that must be unique. */
 export interface Owner {
   readonly name: string
+  /** What has or had it, as far as that is known. */
+  readonly holder?: ValueKey
+  /** Whether that is not to be told. */
+  readonly isHidden?: boolean
   /** Of what has it now, and may give it up; absent where nobody else is ever given it. */
   readonly key?: ValueKey
 }
 
 interface OwnerRow {
   readonly name: string | null
+  readonly lasting: boolean | null
   readonly subject: number | null
   readonly object: number | null
 }
@@ -105,10 +110,10 @@ interface OwnerRow {
 /** Tells, for each value, who else holds it or held it for ever, where it must be unique; undefined where it is free. */
 export async function ownersOf(db: Db, values: readonly AskedValue[]): Promise<readonly (Owner | undefined)[]> {
   const { rows } = await db.query<OwnerRow>(
-    `select coalesce(own.name, gone.name) as name, own.subject, own.object
+    `select coalesce(own.name, gone.name) as name, own.lasting, own.subject, own.object
      from ${askedValues}
      left join lateral (
-       select ${nameOf('u')} as name, case when not u.lasting then u.subject end as subject, u.object
+       select ${nameOf('u')} as name, u.lasting, u.subject, u.object
        from unique_attribute q
        join attribute_unique u on (u.attribute, u.value) = (x.attribute, as_claimed(x.value::jsonb))
          and u.within = place_of_value(x.attribute, x.subject, x.object, q.per)
@@ -121,10 +126,12 @@ export async function ownersOf(db: Db, values: readonly AskedValue[]): Promise<r
      order by x.place`,
     [...columnsOfValues(values)],
   )
-  return rows.map(({ name, subject, object }, index) => {
+  return rows.map(({ name, lasting, subject, object }, index) => {
     if (name === null) return undefined
     const attribute = values[index]?.attribute ?? ''
-    return subject === null || object === null ? { name } : { name, key: { attribute, subject, object } }
+    if (subject === null || object === null) return { name }
+    const holder = { attribute, subject, object }
+    return lasting === true ? { name, holder } : { name, holder, key: holder }
   })
 }
 

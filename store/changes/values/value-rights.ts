@@ -47,11 +47,14 @@ export function isForAccount({ mayAct = [] }: Standings[number], name: string): 
   return wordsOfAttribute(name).some((word) => mayAct.includes(word))
 }
 
+/** What a value is of, and what that lies in. */
+export type Bearer = Pick<FoundHolder, 'facilityId' | 'groupId' | 'person' | 'voId'>
+
 /** Says what the actor is to the holders: the person, or a manager of something that they lie in or have to do with. */
 export async function standingsOf(
   db: Db,
   actor: IdentityRef,
-  holders: readonly (FoundHolder | undefined)[],
+  holders: readonly (Bearer | undefined)[],
 ): Promise<Standings> {
   const managed = await managedBy(db, actor)
   const { rows } = await db.query<StandingRow>(
