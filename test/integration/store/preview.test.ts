@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
 import { answerExpiry } from '../../../cli/lines/answer-expiry.ts'
-import { actOnMembers, changeIdentities, inTransaction, type ActAnswer } from '../../../store/index.ts'
+import {
+  actOnMembers,
+  changeIdentities,
+  inTransaction,
+  listMembers,
+  runClock,
+  type ActAnswer,
+} from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, document, row } from './world.ts'
 
@@ -40,6 +47,10 @@ const cases = fc.sample(
   { numRuns: 60, seed: 7 },
 )
 
+/** Of members who were seen, and whose date comes today: whether they are extended is the clock's affair. */
+const clockCases = fc.sample(fc.record({ rules, loa: fc.integer({ min: 0, max: 2 }) }), { numRuns: 40, seed: 11 })
+const autoExtend = { lastLoginWithin: 'P1Y' }
+
 describe('`guildhall expiry preview`', () => {
   let database: TestDatabase
   beforeAll(async () => {
@@ -48,6 +59,9 @@ describe('`guildhall expiry preview`', () => {
       add(document('Instance', 'example', { timeZone: 'UTC' })),
       add(document('Source', 'idp', { type: 'declared' })),
       ...cases.map((one, index) => add(document('VO', `vo${index}`, { expiration: one.rules }))),
+      ...clockCases.map((one, index) =>
+        add(document('VO', `auto${index}`, { expiration: { ...one.rules, autoExtend } })),
+      ),
       // Nobody can be made DISABLED who is the only member.
       ...cases.map((_, index) => row('add', `vo${index}`, 'idp/other')),
     ])
@@ -92,5 +106,28 @@ describe('`guildhall expiry preview`', () => {
 
     expect(done).toEqual(said)
     expect(new Set(said.map((one) => JSON.stringify(one))).size).toBeGreaterThan(8)
+  })
+
+  it('says what the clock then does by itself to who was seen, for 40 random rules and levels', async () => {
+    const [said, done]: [object[], object[]] = [[], []]
+    for (const [index, { rules: given, loa }] of clockCases.entries()) {
+      const vo = `auto${index}`
+      const identity = `idp/seen${index}`
+      const common = { reason: '', cause, now: joined }
+      await inTransaction(database.pool, async (tx) => {
+        await actOnMembers(tx, { ...common, act: 'add', vo, requests: [{ user: identity, expires: today }] })
+        await changeIdentities(tx, { ...common, act: 'seen', requests: [{ identity, loa }] })
+      })
+      const question = { rules: given, loa, status: 'VALID', current: today, today, action: 'extend' }
+      const answer = answerExpiry(JSON.stringify(question))
+      if (answer.kind !== 'answered') throw new Error(`no answer: ${JSON.stringify(question)}`)
+      said.push(Object.fromEntries(Object.entries(answer.answer).filter(([key]) => key !== 'reason')))
+      await inTransaction(database.pool, (tx) => runClock(tx, { vo, now, atMost: 10 }))
+      const { members } = await listMembers(database.pool, { vo })
+      done.push(...members.map((member) => ({ allowed: member.status === 'VALID', expires: member.expires })))
+    }
+
+    expect(done).toEqual(said)
+    expect(new Set(said.map((one) => JSON.stringify(one))).size).toBeGreaterThan(4)
   })
 })
