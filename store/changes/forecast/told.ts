@@ -76,17 +76,16 @@ export async function accessLost(
   losses: readonly Loss[],
   { day, at }: { readonly day: Day; readonly at: Date },
 ): Promise<ForecastChange[]> {
-  const { rows } = await tx.query<{ id: number; user: IdentityRef }>(
-    'select id, identities[1] as "user" from person where id = any($1)',
-    [losses.map(({ user }) => user)],
+  const lost = losses.flatMap(({ set, user }) =>
+    set.kind === 'resource' ? [{ vo: set.vo, name: set.name, user }] : [],
   )
-  const users = new Map(rows.map(({ id, user }) => [id, user]))
-  const what = 'loses access'
-  return losses.flatMap(({ set, user: person }) => {
-    const user = users.get(person)
-    if (set.kind !== 'resource' || user === undefined) return []
-    return [{ at: at.toISOString(), day, vo: set.vo, user, what, name: set.name }]
-  })
+  const { rows } = await tx.query<{ vo: string; name: string; user: IdentityRef }>(
+    `select x.vo, x.name, p.identities[1] as "user"
+     from json_to_recordset($1::json) as x(vo text, name text, "user" integer) join person p on p.id = x."user"
+     order by x.vo collate "C", x.name collate "C", p.identities[1] collate "C"`,
+    [JSON.stringify(lost)],
+  )
+  return rows.map(({ vo, name, user }) => ({ at: at.toISOString(), day, vo, user, what: 'loses access', name }))
 }
 
 /** The end of a row of the VO itself is told by the status that the member gets, if any. */
