@@ -3,7 +3,7 @@ import type { Db } from './pool.ts'
 
 /**
  * Reads what people have on these resources, as `vo/name`, that must be unique on the facility: these values, wherever somebody has
- * or had the same. Nothing where no such attribute is declared.
+ * or had the same. Nothing where no such attribute is declared; of derived ones the first to come has each.
  */
 export async function loadPlacedValues(db: Db, resources: readonly string[]): Promise<Pick<State, 'placedValues'>> {
   if (resources.length === 0) return {}
@@ -14,7 +14,7 @@ export async function loadPlacedValues(db: Db, resources: readonly string[]): Pr
        join resource r on r.id = v.object
        join vo on vo.id = r.vo_id
        where v.attribute in (
-         select attribute from unique_attribute where attribute like 'member-resource.%' and per = 'facility')
+         select attribute from unique_attribute where attribute like 'member-resource.%' and per = 'facility' and not is_derived)
      ), coming as materialized (
        select distinct attribute, claimed from placed where resource = any($1)
      )

@@ -112,6 +112,34 @@ describe('what must be unique on a facility', () => {
     expect(await claims()).toEqual(['east idp/ada', 'north idp/grace'])
   })
 
+  it('goes by who came first where it is derived', async () => {
+    const nick = built.attribute('user.nick', { type: 'string', write: ['self'] })
+    const sign = built.attribute('member-resource.sign', { type: 'string', unique: 'facility', derive: 'user.nick' })
+    const signed = (places: Places) => [...commit(places), nick, sign]
+    await bringApproved(database.pool, signed({ desk: 'north', shelf: 'south' }))
+    await inTransaction(database.pool, (tx) =>
+      changeValues(tx, {
+        requests: [{ holder: { holder: 'user', names: [], user: 'idp/ada' }, name: 'user.nick', value: 'A' }],
+        ...{ reason: '', now: monday, cause: { actor: 'local/test' }, compileSchema: built.anyValueFits },
+      }),
+    )
+    const signs = async () =>
+      (
+        await database.pool.query<{ place: string }>(
+          `select r.name as place from attribute_value v join resource r on r.id = v.object
+           where v.attribute = 'member-resource.sign' order by 1`,
+        )
+      ).rows.map(({ place }) => place)
+    expect(await signs()).toEqual(['desk', 'shelf'])
+
+    const plan = await bringApproved(database.pool, signed({ desk: 'north', shelf: 'north' }))
+
+    expect(findingsOf(plan)).toEqual([])
+    expect(await signs()).toHaveLength(1)
+    await bringApproved(database.pool, signed({ desk: 'north', shelf: 'south' }))
+    expect(await signs()).toEqual(['desk', 'shelf'])
+  })
+
   it('is no hindrance once the other resource is gone, by the same commit too', async () => {
     await bringApproved(database.pool, commit({ desk: 'north', shelf: 'south' }))
     await sit('idp/ada', 'astro/desk')
