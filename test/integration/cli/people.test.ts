@@ -75,7 +75,9 @@ describe('guildhall service-account', () => {
         'ACCOUNT_REFUSED: Cannot do "shell" for "github/mirror" as "idp/grace": "shell" is not what its owners may do: expected "password", "email"',
       ),
     })
-    expect(shown.stdout).toMatch(/idp\/grace +shell +refused: not-permitted\n.+idp\/grace +password +allowed +lost/)
+    expect(shown.stdout).toMatch(
+      /idp\/grace \(unauthenticated\) +shell +refused: not-permitted\n.+idp\/grace \(unauthenticated\) +password +allowed +lost/,
+    )
     expect(JSON.parse(list.stdout)).toEqual({
       accounts: [
         {

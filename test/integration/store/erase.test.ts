@@ -177,7 +177,7 @@ describe('somebody who is erased', () => {
     const answers = await inTransaction(database.pool, (tx) =>
       actOnMembers(tx, { ...input, requests: [{ user: zaphod }, { user: 'idp/carl' }] }),
     )
-    expect(answers).toMatchObject([{ refused: { reason: 'identity-unknown' } }, { user: 'idp/carl', status: 'VALID' }])
+    expect(answers).toMatchObject([{ refused: { reason: 'identity-erased' } }, { user: 'idp/carl', status: 'VALID' }])
     const { rows } = await database.pool.query<{ value: number }>(
       `select value from attribute_unique where attribute = 'user-facility.uid' order by value::text`,
     )
@@ -199,7 +199,10 @@ describe('somebody who is erased', () => {
       },
       {
         user: 'idp/nobody',
-        refused: { reason: 'identity-unknown', message: 'nobody has it, or they are erased already' },
+        refused: {
+          reason: 'identity-unknown',
+          message: 'nobody has it, or they are erased already; expected an identity that somebody has',
+        },
       },
     ])
     await reach(...ground([]), ...astro(['idp/ada']))
@@ -225,7 +228,7 @@ const impersonal: Readonly<Record<string, readonly string[]>> = {
   edge_past: ['kind'],
   erased_identity: ['hash'],
   // A person who acts is `person:<id>` in it.
-  event: ['action', 'actor', 'commit', 'detail_hash', 'hash', 'kind', 'name', 'vo'],
+  event: ['action', 'actor', 'authentication', 'commit', 'detail_hash', 'hash', 'kind', 'name', 'vo'],
   event_detail: ['salt'],
   facility_host: ['name'],
   facility_owner: ['email', 'name', 'type'],
@@ -233,7 +236,19 @@ const impersonal: Readonly<Record<string, readonly string[]>> = {
   fence: ['scope'],
   frozen: ['scope'],
   // Of an open one nobody is erased whom it names; a closed one has neither change nor name.
-  hold: ['by', 'change', 'commit', 'content', 'digest', 'kind', 'losses', 'outcome', 'reason', 'scope'],
+  hold: [
+    'authentication',
+    'by',
+    'change',
+    'commit',
+    'content',
+    'digest',
+    'kind',
+    'losses',
+    'outcome',
+    'reason',
+    'scope',
+  ],
   hold_wake: ['left_scope'],
   migration: ['checksum', 'name'],
   object_past: ['kind', 'name'],
