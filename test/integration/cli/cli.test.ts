@@ -107,22 +107,6 @@ describe('why', () => {
   })
 })
 
-describe('why of a VO', () => {
-  it('tells the status, the rows behind it, terms, levels and what is missing', async () => {
-    const why = await answerOf('why', 'idp/tycho', 'history')
-    const { stdout } = await guildhall('why', 'idp/tycho', 'history')
-    const members = await guildhall('members', '--vo', 'history')
-
-    expect(why).toMatchObject({
-      ...{ status: 'INVALID', terms: { version: '2026-01' } },
-      missing: [{ code: 'terms-due' }, { code: 'attribute-missing' }, { code: 'attribute-missing' }],
-    })
-    expect(stdout).toMatch(/^idp\/tycho is a member of VO history \(status INVALID.*\)\n/)
-    expect(stdout).toMatch(/ROW OF +ORIGIN .*\n +history.* config .*people.csv:4/)
-    expect(members.stdout).toMatch(/idp\/tycho +INVALID, lacks user.email/)
-  })
-})
-
 describe('status and deliveries', () => {
   it('tell head, applied commits, holds, errors, clocks and every destination', async () => {
     const destination = { name: 'files', state: 'pending', generation: null, delivered: null }
