@@ -159,7 +159,7 @@ describe('a ban', () => {
     expect(late).toMatchObject([{ refused: { reason: 'date-past' } }])
     await expect(ban({ kind: 'resource', vo: 'astro', name: 'clustr' }, [ada])).rejects.toMatchObject({
       code: 'OBJECT_UNKNOWN',
-      message: 'Cannot ban anybody from resource "astro/clustr": it is not in force; did you mean "astro/cluster"?',
+      message: 'Cannot ban anybody from resource "astro/clustr": it is not in force; did you mean "cluster"?',
     })
   })
 
