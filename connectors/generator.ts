@@ -14,7 +14,7 @@ export interface Account {
 }
 
 /** Who answers for a service account, each by their first identity (none where all of them are gone), and what it is for. */
-export interface AnsweredFor {
+interface AnsweredFor {
   readonly owners: readonly string[]
   readonly purpose: string
 }
