@@ -2,6 +2,7 @@ import type { Day } from '../core/lifecycle/calendar.ts'
 import type { Authentication } from '../core/model/authentication.ts'
 import type { IdentityRef } from '../core/model/state.ts'
 import type { Db } from './pool.ts'
+import { findMissing, notInForce } from './queries/not-in-force.ts'
 
 /** What somebody is banned from. */
 export type BanPlace =
@@ -35,8 +36,17 @@ interface BanRow {
   readonly since: Date
 }
 
-/** Lists the bans in force, by place, then by person. */
-export async function listBans(db: Db): Promise<ListedBan[]> {
+/** Which bans to list; what is not said is all of it. */
+export interface BanFilter {
+  /** A VO stands for its resources too, a facility for the resources that lie on it. */
+  readonly place?: BanPlace
+  /** Any identity of somebody. */
+  readonly user?: IdentityRef
+}
+
+/** Lists the bans in force, by place, then by person. Throws OBJECT_UNKNOWN where the place is not in force. */
+export async function listBans(db: Db, { place, user }: BanFilter = {}): Promise<ListedBan[]> {
+  const { vo, resource, facility } = namesOf(place)
   const { rows } = await db.query<BanRow>(
     `select b.id, p.identities[1] as "user",
        case when b.vo_id is not null then 'vo' when b.resource_id is not null then 'resource' else 'facility' end as kind,
@@ -45,10 +55,34 @@ export async function listBans(db: Db): Promise<ListedBan[]> {
      join person p on p.id = b.person_id
      left join resource r on r.id = b.resource_id
      left join vo on vo.id = coalesce(b.vo_id, r.vo_id)
-     left join facility f on f.id = b.facility_id
+     left join facility f on f.id = coalesce(b.facility_id, r.facility_id)
+     where ($1::text is null or vo.name = $1) and ($2::text is null or r.name = $2) and ($3::text is null or f.name = $3)
+       and ($4::text is null or $4 = any(p.identities))
      order by 3, 4, 5, 2`,
+    [vo, resource, facility, user],
   )
+  if (rows.length === 0 && place !== undefined && (await findMissing(db, place)) !== undefined)
+    throw await notInForce(db, 'list bans from', place)
   return rows.map(({ kind, vo, name, ...ban }) => ({ ...ban, from: placeOf(kind, vo, name) }))
+}
+
+interface PlaceNames {
+  readonly vo?: string
+  readonly resource?: string
+  readonly facility?: string
+}
+
+function namesOf(place: BanPlace | undefined): PlaceNames {
+  switch (place?.kind) {
+    case undefined:
+      return {}
+    case 'vo':
+      return { vo: place.vo }
+    case 'resource':
+      return { vo: place.vo, resource: place.name }
+    case 'facility':
+      return { facility: place.name }
+  }
 }
 
 function placeOf(kind: BanPlace['kind'], vo: string, name: string): BanPlace {

@@ -79,6 +79,7 @@ export {
   listEndingBans,
   readBanEnd,
   readBanWakes,
+  type BanFilter,
   type BanPlace,
   type BanWakes,
   type WatchedBan,

@@ -2,12 +2,13 @@ import { Command } from 'commander'
 import { parseResource } from '../../core/config/references.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import { shownActor } from '../../core/model/authentication.ts'
-import type { BanAnswer, BanInput, BanOn, BanPlace, ListedBan } from '../../store/index.ts'
+import type { BanAnswer, BanFilter, BanInput, BanOn, BanPlace, ListedBan } from '../../store/index.ts'
 import type * as store from '../../store/index.ts'
 import { actingAs, asOption } from '../acts/acting-as.ts'
 import { dayOption } from '../acts/day-option.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { readRequests, requestsOf } from '../acts/read-requests.ts'
+import { requireIdentity } from '../acts/require-identity.ts'
 import { answerWith, describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
@@ -18,6 +19,10 @@ interface PlaceOptions extends CommonOptions {
   readonly vo?: string
   readonly resource?: string
   readonly facility?: string
+}
+
+interface ListOptions extends PlaceOptions {
+  readonly user?: string
 }
 
 interface BanOptions extends PlaceOptions {
@@ -91,10 +96,19 @@ function listCommand(shell: Shell): Command {
   const command = describeCommand({
     name: 'list',
     summary: 'list the bans in force',
-    examples: [['guildhall ban list --json', 'for a program']],
+    examples: [
+      ['guildhall ban list --vo astro', 'from the VO and its resources'],
+      ['guildhall ban list --facility hpc', 'from the facility and the resources on it'],
+      ['guildhall ban list --user idp/mallory --json', 'what somebody is kept out of, for a program'],
+    ],
   })
-  return answerWith<CommonOptions>(command, shell, async ({ options }) => {
-    const bans = await withState(shell, options, ({ store, pool }) => store.listBans(pool))
+    .option('--vo <name>', 'only from a VO and its resources', named('a VO'))
+    .option('--resource <vo/resource>', 'only from a resource', named('a resource'))
+    .option('--facility <name>', 'only from a facility and the resources on it', named('a facility'))
+    .option('--user <identity>', 'only of somebody', named('an identity'))
+  return answerWith<ListOptions>(command, shell, async ({ options }) => {
+    const filter = readFilter(options)
+    const bans = await withState(shell, options, ({ store, pool }) => store.listBans(pool, filter))
     const json = bans.map(({ user, from, reason, until, actor, authentication, since }) => ({
       user,
       from,
@@ -104,12 +118,19 @@ function listCommand(shell: Shell): Command {
       authentication,
       since,
     }))
-    return { json: { bans: json }, text: renderBans(bans) }
+    return { json: { bans: json }, text: renderBans(bans, filter) }
   })
 }
 
-function renderBans(bans: readonly ListedBan[]): string {
-  if (bans.length === 0) return 'Nobody is banned.'
+function readFilter(options: ListOptions): BanFilter {
+  const { user } = options
+  if (user !== undefined) requireIdentity(user)
+  const place = readPlace(options, 'list bans')
+  return { ...(place === undefined ? {} : { place }), ...(user === undefined ? {} : { user }) }
+}
+
+function renderBans(bans: readonly ListedBan[], filter: BanFilter): string {
+  if (bans.length === 0) return Object.keys(filter).length === 0 ? 'Nobody is banned.' : 'There is no such ban.'
   const rows = bans.map(({ user, from, reason, until, actor, authentication, since }) => [
     ...[user, nameOf(from), until ?? '–', shownActor(actor, authentication), moment(since.toISOString()), reason],
   ])
@@ -133,7 +154,7 @@ interface Run {
 }
 
 async function run(shell: Shell, args: readonly string[], { options, act, change }: Run): Promise<void> {
-  const place = readPlace(options)
+  const place = requirePlace(options)
   const isStream = args.length === 0
   const named = isStream ? await readRequests(shell.input(), undefined) : requestsOf(args, undefined)
   const { as } = options
@@ -183,25 +204,32 @@ function nameOf(place: BanPlace): string {
   }
 }
 
-function readPlace({ vo, resource, facility }: PlaceOptions): BanPlace {
+function requirePlace(options: PlaceOptions): BanPlace {
+  const place = readPlace(options, 'ban')
+  if (place !== undefined) return place
+  throw new GuildhallError('COMMAND_MISUSED', `Cannot tell what the ban is from: give one of ${placeOptions}`)
+}
+
+const placeOptions = '`--vo`, `--resource` and `--facility`'
+
+function readPlace({ vo, resource, facility }: PlaceOptions, tried: string): BanPlace | undefined {
   const places: BanPlace[] = []
   if (vo !== undefined) places.push({ kind: 'vo', vo })
-  if (resource !== undefined) places.push(resourcePlace(resource))
+  if (resource !== undefined) places.push(resourcePlace(resource, tried))
   if (facility !== undefined) places.push({ kind: 'facility', name: facility })
-  const [place] = places
-  if (place !== undefined && places.length === 1) return place
+  if (places.length <= 1) return places[0]
   throw new GuildhallError(
     'COMMAND_MISUSED',
-    'Cannot tell what the ban is from: give one of `--vo`, `--resource` and `--facility`',
+    `Cannot ${tried} from ${places.length} places: give one of ${placeOptions}`,
   )
 }
 
-function resourcePlace(text: string): BanPlace {
+function resourcePlace(text: string, tried: string): BanPlace {
   const named = parseResource(text)
   if (named !== undefined) return { kind: 'resource', ...named }
   throw new GuildhallError(
     'COMMAND_MISUSED',
-    `Cannot ban from resource "${text}": expected a VO and a resource, such as "astro/cluster-batch"`,
+    `Cannot ${tried} from resource "${text}": expected a VO and a resource, such as "astro/cluster-batch"`,
     {
       facts: { resource: text },
     },

@@ -129,7 +129,8 @@ describe('guildhall ban', () => {
     const target = ['--resource', 'astro/cluster-batch']
     const added = await guildhall(['ban', 'add', 'idp/annie', ...target, '--reason', 'quota', '--until', '2027-03-01'])
     const why = await guildhall(['why', 'idp/annie', 'astro/cluster-batch'])
-    const list = await guildhall(['ban', 'list', '--json'])
+    const list = await guildhall(['ban', 'list', '--vo', 'astro', '--user', 'idp/annie', '--json'])
+    const others = await guildhall(['ban', 'list', '--user', 'idp/ada'])
     const removed = await guildhall(['ban', 'remove', 'idp/annie', ...target])
 
     expect(added.stdout).toBe('idp/annie is banned from resource astro/cluster-batch until 2027-03-01\n')
@@ -145,6 +146,7 @@ describe('guildhall ban', () => {
         },
       ],
     })
+    expect(others.stdout).toBe('There is no such ban.\n')
     expect(removed.stdout).toBe('idp/annie is no longer banned from resource astro/cluster-batch\n')
     expect((await guildhall(['why', 'idp/annie', 'astro/cluster-batch'])).stdout).toContain('has access')
     expect((await guildhall(['ban', 'list'])).stdout).toBe('Nobody is banned.\n')
@@ -173,7 +175,14 @@ describe('guildhall ban', () => {
     [['identity', 'seen', 'idp/ada', '--at', '2020-01-01'], 'COMMAND_MISUSED'],
     [['identity', 'seen', 'idp/ada', '--attribute', 'x'], 'COMMAND_MISUSED'],
     [['ban', 'add', 'idp/ada', '--reason', 'x'], 'COMMAND_MISUSED: Cannot tell what the ban is from'],
-    [['ban', 'add', 'idp/ada', '--vo', 'astro', '--facility', 'hpc', '--reason', 'x'], 'COMMAND_MISUSED: Cannot tell'],
+    [
+      ['ban', 'add', 'idp/ada', '--vo', 'astro', '--facility', 'hpc', '--reason', 'x'],
+      'COMMAND_MISUSED: Cannot ban from 2',
+    ],
+    [['ban', 'list', '--vo', 'astro', '--facility', 'hpc'], 'COMMAND_MISUSED: Cannot list bans from 2 places'],
+    [['ban', 'list', '--resource', 'astro'], 'COMMAND_MISUSED: Cannot list bans from resource "astro"'],
+    [['ban', 'list', '--user', 'ada'], 'COMMAND_MISUSED: Cannot read "ada": expected an identity'],
+    [['ban', 'list', '--facility', 'hpd'], 'OBJECT_UNKNOWN: Cannot list bans from facility "hpd"'],
     [
       ['ban', 'add', 'idp/ada', '--resource', 'astro', '--reason', 'x'],
       'COMMAND_MISUSED: Cannot ban from resource "astro"',

@@ -12,6 +12,7 @@ import {
   removeBans,
   verifyAudit,
   type BanAnswer,
+  type BanFilter,
   type BanInput,
   type BanPlace,
 } from '../../../store/index.ts'
@@ -127,6 +128,23 @@ describe('a ban', () => {
       { until: null, ended_by: 'local/test' },
     ])
     expect((await verifyAudit(database.pool)).valid).toBe(true)
+  })
+
+  it.each<[string, BanFilter, readonly BanPlace[]]>([
+    ['all of them', {}, [hpc, archive, cluster, vo]],
+    ['a VO and its resources', { place: vo }, [archive, cluster, vo]],
+    ['a resource', { place: archive }, [archive]],
+    ['a facility and the resources on it', { place: hpc }, [hpc, archive, cluster]],
+    ['somebody', { user: ada }, [cluster, vo]],
+    ['somebody, from a facility', { user: ada, place: hpc }, [cluster]],
+    ['whom nobody knows', { user: 'idp/nobody' }, []],
+  ])('is listed among those of %s', async (_, filter, places) => {
+    await ban(vo, [ada])
+    await ban(cluster, [ada])
+    await ban(archive, [grace])
+    await ban(hpc, [grace])
+
+    expect((await listBans(database.pool, filter)).map(({ from }) => from)).toEqual(places)
   })
 
   it('ends at the first moment of its day, not before, and once', async () => {
