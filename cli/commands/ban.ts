@@ -7,6 +7,7 @@ import type * as store from '../../store/index.ts'
 import { actingAs, asOption } from '../acts/acting-as.ts'
 import { dayOption } from '../acts/day-option.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
+import { readBans } from '../acts/read-bans.ts'
 import { readRequests, requestsOf } from '../acts/read-requests.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
 import { answerWith, describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
@@ -59,20 +60,26 @@ function addCommand(shell: Shell): Command {
       ],
       [
         'guildhall ban add --facility hpc --reason "stolen keys" < people.ndjson',
-        'many at once, {"user":"idp/mallory"} a line',
+        'many at once, {"user":"idp/mallory"} a line; "reason" and "until" of a line go before the options',
       ],
     ],
   })
-    .requiredOption('--reason <text>', 'why, for whoever asks later (required)', named('a reason'))
+    .option('--reason <text>', 'why, for whoever asks later; required but where each line says it', named('a reason'))
     .option('--until <day>', 'the first day without the ban', dayOption)
   return command.action(async () => {
-    const { reason = '', until = null, ...options } = command.opts<BanOptions>()
+    const { reason, until = null, ...options } = command.opts<BanOptions>()
     await run(shell, command.args, {
       options,
-      act: (users) => users.map((user) => ({ user, reason, until })),
+      act: (user) => ({ user, reason: requireReason(reason), until }),
+      read: (input) => readBans(input, { reason, until }),
       change: (store) => store.addBans,
     })
   })
+}
+
+function requireReason(reason: string | undefined): string {
+  if (reason !== undefined) return reason
+  throw new GuildhallError('COMMAND_MISUSED', 'Cannot ban anybody without a reason: expected `--reason "…"`')
 }
 
 function removeCommand(shell: Shell): Command {
@@ -84,9 +91,11 @@ function removeCommand(shell: Shell): Command {
   }).option('--reason <text>', 'why, for whoever asks later', named('a reason'))
   return command.action(async () => {
     const { reason = '', ...options } = command.opts<BanOptions>()
+    const act = (user: string): BanOn => ({ user, reason, until: null })
     await run(shell, command.args, {
       options,
-      act: (users) => users.map((user) => ({ user, reason, until: null })),
+      act,
+      read: async (input) => (await readRequests(input, undefined)).map(({ user }) => act(user)),
       change: (store) => store.removeBans,
     })
   })
@@ -149,17 +158,19 @@ type Store = typeof store
 
 interface Run {
   readonly options: BanOptions
-  readonly act: (users: readonly string[]) => readonly BanOn[]
+  readonly act: (user: string) => BanOn
+  /** Reads the lines of standard input, where nobody is named. */
+  readonly read: (input: AsyncIterable<Uint8Array>) => Promise<readonly BanOn[]>
   readonly change: (store: Store) => Store['addBans']
 }
 
-async function run(shell: Shell, args: readonly string[], { options, act, change }: Run): Promise<void> {
+async function run(shell: Shell, args: readonly string[], { options, act, read, change }: Run): Promise<void> {
   const place = requirePlace(options)
   const isStream = args.length === 0
-  const named = isStream ? await readRequests(shell.input(), undefined) : requestsOf(args, undefined)
+  const requests = isStream ? await read(shell.input()) : requestsOf(args, undefined).map(({ user }) => act(user))
   const { as } = options
   const input: BanInput = {
-    ...{ place, requests: act(named.map(({ user }) => user)), now: shell.now() },
+    ...{ place, requests, now: shell.now() },
     ...actingAs(shell, as),
   }
   const answers = await withState(shell, options, ({ store, pool }) =>

@@ -70,7 +70,7 @@ describe('errors', () => {
     ['too many arguments', ['status', 'now']],
     ['bad choice', ['deliveries', '--state', 'lost']],
     ['bad number', ['apply', '--timeout', 'soon']],
-    ['missing option below a command', ['ban', 'add', 'idp/ada']],
+    ['missing option below a command', ['user', 'erase', 'idp/ada']],
     ['unknown command below a command', ['member', 'ad', 'astro', 'idp/ada']],
     ['bad resource', ['why', 'idp/ada', 'astro/cluster/batch']],
     ['bad scope', ['freeze', 'astro', '--reason', 'x']],

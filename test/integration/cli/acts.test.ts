@@ -165,6 +165,35 @@ describe('guildhall ban', () => {
     expect(members.stdout).toMatch(/idp\/grace +VALID, banned/)
   })
 
+  it('takes the reason and the day of a line before those of the options', async () => {
+    const lines = ['{"user":"idp/grace","reason":"stolen keys","until":null}', '{"user":"idp/annie"}']
+    const until = ['--until', '2027-03-01']
+    await guildhall(['ban', 'add', '--vo', 'astro', '--reason', 'abuse', ...until], lines.join('\n'))
+    const { stdout } = await guildhall(['ban', 'list', '--vo', 'astro', '--json'])
+    await guildhall(['ban', 'remove', '--vo', 'astro'], '{"user":"idp/grace"}\n{"user":"idp/annie"}')
+
+    expect(JSON.parse(stdout)).toMatchObject({
+      bans: [
+        { user: 'idp/annie', reason: 'abuse', until: '2027-03-01' },
+        { user: 'idp/grace', reason: 'stolen keys', until: null },
+      ],
+    })
+    expect((await guildhall(['ban', 'list'])).stdout).toBe('Nobody is banned.\n')
+  })
+
+  it.each([
+    ['{"user":"idp/grace"}', 'reason: expected words such as "abuse", here or by `--reason` for all, got nothing'],
+    ['{"user":"idp/grace","reason":" "}', 'reason: expected words'],
+    ['{"user":"idp/grace","reason":"x","until":"soon"}', 'until: expected a day such as "2027-01-31", or null'],
+    ['{"user":"idp/grace","expires":null}', 'expected an object such as {"user": "idp/mallory"}'],
+    ['{"user":"grace"}', 'user: expected an identity such as "idp/mallory", got "grace"'],
+  ])('does nothing where a line is %s', async (line, message) => {
+    const { exitCode, stderr } = await guildhall(['ban', 'add', '--vo', 'astro'], line)
+
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(`error LINE_INVALID: Cannot read line 1: ${message}`)
+  })
+
   it.each([
     [
       ['identity', 'add', 'idp/ada', '--user', 'idp/joan'],
@@ -187,7 +216,7 @@ describe('guildhall ban', () => {
       ['ban', 'add', 'idp/ada', '--resource', 'astro', '--reason', 'x'],
       'COMMAND_MISUSED: Cannot ban from resource "astro"',
     ],
-    [['ban', 'add', 'idp/ada', '--vo', 'astro'], 'COMMAND_MISUSED'],
+    [['ban', 'add', 'idp/ada', '--vo', 'astro'], 'COMMAND_MISUSED: Cannot ban anybody without a reason'],
     [
       ['ban', 'add', 'idp/ada', '--facility', 'hpd', '--reason', 'x'],
       'OBJECT_UNKNOWN: Cannot ban anybody from facility "hpd"',

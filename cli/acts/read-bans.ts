@@ -1,0 +1,34 @@
+import { isDay, type Day } from '../../core/lifecycle/calendar.ts'
+import { showValue } from '../../core/model/show-value.ts'
+import { isIdentity } from '../../schemas/validate.ts'
+import type { BanOn } from '../../store/index.ts'
+import { readObjects, type LineObject } from '../lines/read-objects.ts'
+
+/** What holds of lines that do not say it. */
+interface Otherwise {
+  readonly reason: string | undefined
+  readonly until: Day | null
+}
+
+/** Reads whom to ban from standard input, an object a line; nothing is done where one of them cannot be read. */
+export async function readBans(input: AsyncIterable<Uint8Array>, otherwise: Otherwise): Promise<BanOn[]> {
+  return readObjects(input, { form, keys: ['user', 'reason', 'until'], read: (line) => readBan(line, otherwise) })
+}
+
+const form =
+  'expected an object such as {"user": "idp/mallory"} or {"user": "idp/mallory", "reason": "abuse", "until": "2027-01-31"}'
+
+/** A ban, or what is wrong with the line. */
+function readBan({ user, ...said }: LineObject, otherwise: Otherwise): BanOn | string {
+  if (typeof user !== 'string' || !isIdentity(user))
+    return `user: expected an identity such as "idp/mallory", got ${showValue(user ?? null)}`
+  const { reason, until } = { ...otherwise, ...said }
+  if (typeof reason !== 'string' || reason.trim() === '')
+    return `reason: expected words such as "abuse", here or by \`--reason\` for all, got ${showValue(reason ?? null)}`
+  if (isEnd(until)) return { user, reason, until }
+  return `until: expected a day such as "2027-01-31", or null, got ${showValue(until)}`
+}
+
+function isEnd(value: unknown): value is Day | null {
+  return value === null || (typeof value === 'string' && isDay(value))
+}
