@@ -11,6 +11,6 @@ export async function forRows<T>(tx: Tx, count: number, work: () => Promise<T>):
   if (count <= fewRows) return work()
   await tx.query('set local enable_nestloop = off')
   const result = await work()
-  await tx.query('set local enable_nestloop = on')
+  await tx.query('set local enable_nestloop to default')
   return result
 }

@@ -3,6 +3,7 @@ import { servicesTouched, type FacilityService } from './outbox.ts'
 import { writeClosure } from './structure.ts'
 import { keepDerived } from './values/keep-derived.ts'
 import { peopleOfPairs } from './values/people-of-pairs.ts'
+import { servicesShowing } from './values/services-showing.ts'
 import { recordEvents, type Trail } from './trail.ts'
 
 /** Which objects come to an end, or are back. */
@@ -49,9 +50,11 @@ export async function settleEndings(tx: Tx, trail: Trail, { vo, moment }: Ending
   const before = await servicesTouched(tx, touched)
   const had = await peopleOfPairs(tx, touched)
   if (groups.length > 0) await writeClosure(tx)
-  await keepDerived(tx, { persons: [...new Set([...had, ...(await peopleOfPairs(tx, touched))])], at: trail.at })
+  const persons = [...new Set([...had, ...(await peopleOfPairs(tx, touched))])]
+  // What is unique may have passed to somebody elsewhere.
+  const derived = await keepDerived(tx, { persons, at: trail.at })
   await recordEvents(tx, trail, turned.map(eventOf))
-  return [...before, ...(await servicesTouched(tx, touched))]
+  return [...before, ...(await servicesTouched(tx, touched)), ...(await servicesShowing(tx, derived))]
 }
 
 const tables = { VO: 'vo', Group: 'groups', Resource: 'resource' } as const

@@ -67,9 +67,17 @@ export async function writeConfigValues(tx: Tx, kind: HolderKind, subjects: read
       [subjects],
     )
   }
-  const claimed: readonly string[] = parts[kind].map(({ isTheirs }) => isTheirs)
-  const which = [...claimed, ...(kind === 'Resource' ? [ofPeopleThere] : [])].map((one) => `(${one})`).join(' or ')
+  const which = parts[kind].map(({ isTheirs }) => `(${isTheirs})`).join(' or ')
   await claimUnique(tx, { which, parameters: [subjects] })
+  if (kind === 'Resource' && (await anyUniqueOfPeopleThere(tx)))
+    await claimUnique(tx, { which: ofPeopleThere, parameters: [subjects] })
+}
+
+async function anyUniqueOfPeopleThere(tx: Tx): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `select from unique_attribute where attribute like 'member-resource.%' and per = 'facility' limit 1`,
+  )
+  return rowCount === 1
 }
 
 /** What people have on resources, and must be unique on the facility, moves there with them. */
