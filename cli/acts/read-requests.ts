@@ -22,6 +22,12 @@ export async function readRequests(
   )
 }
 
+/** Reads people of whom nothing but their identity is asked, an object a line. */
+export async function readUsers(input: AsyncIterable<Uint8Array>): Promise<string[]> {
+  const form = 'expected an object such as {"user": "idp/ada"}'
+  return (await readObjects(input, { form, keys: ['user'], read: readRequest })).map(({ user }) => user)
+}
+
 const form = 'expected an object such as {"user": "idp/ada"} or {"user": "idp/ada", "expires": "2027-01-31"}'
 
 /** A request, or what is wrong with the line. */

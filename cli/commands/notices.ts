@@ -1,13 +1,18 @@
 import { Command } from 'commander'
+import { GuildhallError } from '../../core/errors.ts'
+import type { DeclineAnswer } from '../../store/index.ts'
 import { actingAs, asOption } from '../acts/acting-as.ts'
+import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
 import { splitGroup } from '../acts/split-group.ts'
-import { answerWith, describeCommand, type CommonOptions } from '../command.ts'
+import { describeCommand, named, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
+import { renderTable } from '../text/table.ts'
 
 interface DeclineOptions extends CommonOptions {
   readonly as?: string
+  readonly reason?: string
 }
 
 /** Makes `guildhall notices`. */
@@ -26,23 +31,64 @@ export function noticesCommand(shell: Shell): Command {
 function declineCommand(shell: Shell): Command {
   const command = describeCommand({
     name: 'decline',
-    arguments: '<vo[/group]> <identity>',
+    arguments: '<vo[/group]> [identity...]',
     summary: 'do not renew: no more notices of this end; another date brings them back',
     examples: [
       ['guildhall notices decline astro idp/ada --as idp/ada', 'her own choice'],
       ['guildhall notices decline astro/telescope idp/ada', 'of a group, whose end is another one'],
+      ['guildhall notices decline astro --reason "project ends" < leaving.ndjson', 'many at once'],
     ],
-  }).addOption(asOption())
-  return answerWith<DeclineOptions>(command, shell, async ({ arguments: [place = '', user = ''], options }) => {
-    requireIdentity(user)
-    const { vo, group } = place.includes('/') ? splitGroup(place) : { vo: place }
-    const input = { vo, group, user, now: shell.now(), ...actingAs(shell, options.as) }
-    const { date } = await withState(shell, options, ({ store, pool }) =>
-      store.inTransaction(pool, (tx) => store.declineNotices(tx, input), store.asAct),
-    )
-    return {
-      json: { user, vo, ...(group === undefined ? {} : { group }), declined: true, date },
-      text: `No more notices to "${user}" that the membership of ${group === undefined ? 'VO' : 'group'} "${place}" ends on ${date}.`,
-    }
+    exitCodes: { 1: 'error, or somebody was refused' },
   })
+    .addOption(asOption())
+    .option('--reason <text>', 'why, for whoever asks later', named('a reason'))
+    .addHelpText(
+      'after',
+      `
+Without identities it reads NDJSON from standard input, a person a line, and answers with a line each in the same order:
+  {"user":"idp/ada"}`,
+    )
+  return command.action(() => decline(shell, command))
+}
+
+async function decline(shell: Shell, command: Command): Promise<void> {
+  const [place = '', ...users] = command.args
+  const options = command.opts<DeclineOptions>()
+  const { as, reason = '' } = options
+  const { vo, group } = place.includes('/') ? splitGroup(place) : { vo: place }
+  const isStream = users.length === 0
+  const asked = isStream ? await linesOf(shell) : users
+  for (const user of users) requireIdentity(user)
+  const input = { vo, group, users: asked, reason, now: shell.now(), ...actingAs(shell, as) }
+  const answers = await withState(shell, options, ({ store, pool }) =>
+    store.inTransaction(pool, (tx) => store.declineNotices(tx, input), store.asAct),
+  )
+  printAnswers(shell, options, {
+    ...{ answers, isStream, key: 'notices', text: () => textOf(answers) },
+    refusal: (answer) => ('refused' in answer ? refusal(answer, place) : undefined),
+    json: ({ user, ...answer }, refused) =>
+      refused === undefined ? { user, declined: true, ...answer } : { user, ...refusalJson(refused) },
+  })
+}
+
+async function linesOf(shell: Shell): Promise<string[]> {
+  const { readUsers } = await import('../acts/read-requests.ts')
+  return readUsers(shell.input())
+}
+
+type Refused = Extract<DeclineAnswer, { readonly refused: object }>
+
+function refusal({ user, refused: { reason, message } }: Refused, place: string): GuildhallError {
+  return new GuildhallError('MEMBERSHIP_REFUSED', `Cannot decline notices to "${user}" in "${place}": ${message}`, {
+    facts: { user, reason },
+  })
+}
+
+function textOf(answers: readonly DeclineAnswer[]): string {
+  const rows = answers.map((answer) =>
+    'refused' in answer
+      ? [answer.user, 'refused', `${answer.refused.reason}: ${answer.refused.message}`]
+      : [answer.user, 'declined', answer.date],
+  )
+  return `${renderTable(['USER', 'NOTICES', 'OF THE END'], rows)}\n`
 }

@@ -241,11 +241,23 @@ describe('guildhall notices and mail', () => {
     const declined = await guildhall(['notices', 'decline', 'astro', 'idp/leaving', '--as', 'idp/leaving'])
     const refused = await guildhall(['notices', 'decline', 'history', 'idp/mary'])
 
-    expect(declined.stdout).toBe(
-      'No more notices to "idp/leaving" that the membership of VO "astro" ends on 2027-02-01.\n',
-    )
+    expect(declined.stdout).toMatch(/^idp\/leaving +declined +2027-02-01$/m)
     expect(refused.stderr).toContain(
       'MEMBERSHIP_REFUSED: Cannot decline notices to "idp/mary" in "history": the membership has no date',
+    )
+  })
+
+  it('decline for many from standard input, and answer each in a line', async () => {
+    await guildhall(['member', 'add', 'astro', 'idp/leaving', '--expires', '2027-02-01'])
+
+    const { stdout, exitCode } = await guildhall(
+      ['notices', 'decline', 'astro', '--reason', 'the project ends'],
+      '{"user":"idp/leaving"}\n{"user":"idp/nobody"}',
+    )
+
+    expect(exitCode).toBe(1)
+    expect(stdout).toMatch(
+      /^\{"user":"idp\/leaving","declined":true,"date":"2027-02-01"\}\n\{"user":"idp\/nobody","error":\{"code":"MEMBERSHIP_REFUSED"/,
     )
   })
 

@@ -123,7 +123,8 @@ describe('notices of the end of a membership of a group', () => {
     for (const group of ['board', 'club']) await act('add', group, { expires: '2026-06-01' })
     const input = {
       vo: 'astro',
-      user: 'idp/ada',
+      users: ['idp/ada'],
+      reason: '',
       cause: { actor: 'idp/ada' },
       actor: 'idp/ada',
       now: noon('2026-05-01'),
@@ -131,7 +132,7 @@ describe('notices of the end of a membership of a group', () => {
     const decline = (group: string) =>
       store.inTransaction(database.pool, (tx) => store.declineNotices(tx, { ...input, group }))
 
-    expect(await decline('board')).toEqual({ date: '2026-06-01' })
+    expect(await decline('board')).toEqual([{ user: 'idp/ada', date: '2026-06-01' }])
     await expect(decline('nowhere')).rejects.toMatchObject({ code: 'OBJECT_UNKNOWN' })
     await run('2026-05-25')
     expect(await told()).toMatchObject([
@@ -144,14 +145,15 @@ describe('notices of the end of a membership of a group', () => {
     await run('2026-06-24')
     expect((await told()).at(-1)?.body).toContain('- The board: 2026-06-30;')
     await act('expires', 'board', { expires: null, at: '2026-06-24' })
-    await expect(decline('board')).rejects.toMatchObject({ facts: { reason: 'never-expires' } })
+    expect(await decline('board')).toMatchObject([{ refused: { reason: 'never-expires' } }])
   })
 
   it('that wait are not sent once one of them is declined, and the others are told all the same', async () => {
     await withGroups()
     for (const group of ['board', 'club']) await act('add', group, { expires: '2026-06-01' })
     await run('2026-05-25')
-    const input = { vo: 'astro', group: 'board', user: 'idp/ada', cause: { actor: 'idp/ada' }, now: noon('2026-05-25') }
+    const board = { vo: 'astro', group: 'board', users: ['idp/ada'], reason: '' }
+    const input = { ...board, cause: { actor: 'idp/ada' }, now: noon('2026-05-25') }
     await store.inTransaction(database.pool, (tx) => store.declineNotices(tx, input))
 
     await store.withMailSender(database.pool, noon('2026-05-26'), async (sender) => sender.due(noon('2026-05-26'), 10))

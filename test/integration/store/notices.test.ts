@@ -134,8 +134,8 @@ describe('notices of the end of a membership', () => {
     for (const user of ['idp/eve', 'idp/mute', 'idp/bob']) await act('add', user, { expires: '2026-06-01' })
     const input = { vo: 'astro', cause: { actor: 'local/test' }, now: noon('2026-05-01') }
     const decline = (user: string, actor: string) =>
-      inTransaction(database.pool, (tx) => declineNotices(tx, { ...input, user, actor }))
-    expect(await decline('idp/bob', 'idp/bob')).toEqual({ date: '2026-06-01' })
+      inTransaction(database.pool, (tx) => declineNotices(tx, { ...input, reason: '', users: [user], actor }))
+    expect(await decline('idp/bob', 'idp/bob')).toEqual([{ user: 'idp/bob', date: '2026-06-01' }])
     await expect(decline('idp/bob', 'idp/eve')).rejects.toMatchObject({ code: 'ACTOR_NOT_ELIGIBLE' })
 
     await run('2026-05-20')
@@ -189,11 +189,33 @@ describe('notices of the end of a membership', () => {
     const input = { vo: 'astro', cause: { actor: 'local/test' }, now: noon('2026-03-01') }
     await inTransaction(database.pool, (tx) => actOnMembers(tx, { ...asked, ...input, act: 'add', group: 'board' }))
     const decline = (actor: string, group?: string) =>
-      inTransaction(database.pool, (tx) => declineNotices(tx, { ...input, user: 'idp/ada', actor, group }))
+      inTransaction(database.pool, (tx) =>
+        declineNotices(tx, { ...input, reason: '', users: ['idp/ada'], actor, group }),
+      )
 
-    expect(await decline('idp/bob')).toEqual({ date: '2026-06-01' })
-    expect(await decline('idp/eve', 'board')).toEqual({ date: '2026-05-01' })
+    expect(await decline('idp/bob')).toEqual([{ user: 'idp/ada', date: '2026-06-01' }])
+    expect(await decline('idp/eve', 'board')).toEqual([{ user: 'idp/ada', date: '2026-05-01' }])
     await expect(decline('idp/eve')).rejects.toMatchObject({ code: 'ACTOR_NOT_ELIGIBLE' })
+  })
+
+  it('are declined for many at once, and who has no end is named while the others are done', async () => {
+    await withMembers({ notices })
+    await act('add', 'idp/ada', { expires: '2026-06-01' })
+    await act('add', 'idp/bob', {})
+    const users = ['idp/ada', 'idp/bob', 'idp/eve', 'idp/ada']
+    const input = { vo: 'astro', users, reason: 'it ends', cause: { actor: 'local/test' }, now: noon('2026-05-01') }
+
+    const answers = await inTransaction(database.pool, (tx) => declineNotices(tx, input))
+
+    const done = { user: 'idp/ada', date: '2026-06-01' }
+    expect(answers).toEqual([
+      done,
+      { user: 'idp/bob', refused: expect.objectContaining({ reason: 'never-expires' }) },
+      { user: 'idp/eve', refused: expect.objectContaining({ reason: 'not-a-member' }) },
+      done,
+    ])
+    await run('2026-05-20')
+    expect(await told()).toEqual([])
   })
 
   it('that wait are not sent once they are declined', async () => {
@@ -202,12 +224,12 @@ describe('notices of the end of a membership', () => {
     await run('2026-05-20')
     const now = noon('2026-05-20')
     const input = { vo: 'astro', cause: { actor: 'local/test' }, now }
-    await inTransaction(database.pool, (tx) => declineNotices(tx, { ...input, user: 'idp/ada' }))
+    await inTransaction(database.pool, (tx) => declineNotices(tx, { ...input, reason: '', users: ['idp/ada'] }))
 
     await withMailSender(database.pool, now, async (sender) => {
       const due = await sender.due(now, 10)
       expect(due.map(({ recipient }) => recipient)).toEqual(['bob@example.org'])
-      await inTransaction(database.pool, (tx) => declineNotices(tx, { ...input, user: 'idp/bob' }))
+      await inTransaction(database.pool, (tx) => declineNotices(tx, { ...input, reason: '', users: ['idp/bob'] }))
       expect(await sender.begin(due[0]?.id ?? '')).toBe(false)
     })
     const { rows } = await database.pool.query('select state from mail order by id')
