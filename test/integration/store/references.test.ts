@@ -31,6 +31,8 @@ describe('references', () => {
     expect(free.filter((column) => !/^\w+_past[.]/.test(column))).toEqual([
       'ban_wake.ban_id',
       'hold_wake.hold_id',
+      // The identity by which git names somebody; it counts only while that person has it.
+      'membership.identity_id',
       ...['outbox.facility_id', 'outbox.service_id'],
       // Both at once are one key to facility_service.
       ...['stale.facility_id', 'stale.service_id'],
