@@ -37,7 +37,7 @@ describe('guildhall terms', () => {
         error: {
           code: 'TERMS_REFUSED',
           message:
-            'Cannot accept the terms of VO "history" for "idp/williamina": version "2025-01" is not in force, but "2026-01" is',
+            'Cannot accept the terms of VO "history" for "idp/williamina": version "2025-01" is not in force, but "2026-01" is; read it with `guildhall terms show history`',
           facts: { user: 'idp/williamina', reason: 'other-version' },
         },
       },
