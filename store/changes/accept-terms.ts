@@ -74,7 +74,8 @@ export async function acceptTerms(tx: Tx, input: AcceptInput): Promise<AcceptAns
     (await readPeople(tx, { vo: voId, users, version: terms?.version })).map((one) => [one.asked, one]),
   )
   const owned = actor === undefined || users.length === 0 ? nobodys : await requireOneself(tx, { actor, vo, users })
-  const unknown = await unknownIdentities(tx, users, 'nobody has this identity; expected one such as "idp/ada"')
+  const asked = { asked: users, known: people }
+  const unknown = await unknownIdentities(tx, asked, 'nobody has this identity; expected one such as "idp/ada"')
   const judged = requests.map((request) => judge(request, { vo, terms, people, today, unknown }))
   const accepting = unique(judged.flatMap((one) => (one.kind === 'new' ? [one.person] : [])))
   const how = (person: number): How => {

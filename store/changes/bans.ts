@@ -57,7 +57,7 @@ export async function addBans(tx: Tx, input: BanInput): Promise<BanAnswer[]> {
   const { requests, now } = input
   const place = await begin(tx, input)
   const known = await ensureKnown(tx, usersOf(requests), now)
-  const unknown = await unknownIdentities(tx, usersOf(requests), notDeclared)
+  const unknown = await unknownIdentities(tx, { asked: usersOf(requests), known }, notDeclared)
   const answers = requests.map(({ user, until }): BanAnswer => {
     if (!known.has(user)) return { user, refused: unknown(user) }
     if (until !== null && until <= place.today)
@@ -103,7 +103,7 @@ export async function removeBans(tx: Tx, input: BanInput): Promise<BanAnswer[]> 
     [...idsOf(place), usersOf(input.requests)],
   )
   const known = new Map(rows.map((row) => [row.user, row]))
-  const unknown = await unknownIdentities(tx, usersOf(input.requests), 'nobody has this identity')
+  const unknown = await unknownIdentities(tx, { asked: usersOf(input.requests), known }, 'nobody has this identity')
   const persons = [...new Set(rows.flatMap(({ person, is_banned }) => (is_banned ? [person] : [])))]
   const answers = input.requests.map(({ user }): BanAnswer => {
     const found = known.get(user)

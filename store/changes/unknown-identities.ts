@@ -8,13 +8,20 @@ export interface UnknownIdentity {
   readonly message: string
 }
 
+/** Identities that were asked for, and those of them that somebody has. */
+interface AskedIdentities {
+  readonly asked: readonly IdentityRef[]
+  readonly known: Pick<ReadonlySet<IdentityRef>, 'has'>
+}
+
 /** Tells of identities that nobody has whether somebody had them who was erased; the others are told what is given. */
 export async function unknownIdentities(
   db: Db,
-  identities: readonly IdentityRef[],
+  { asked, known }: AskedIdentities,
   message: string | ((identity: IdentityRef) => string),
 ): Promise<(identity: IdentityRef) => UnknownIdentity> {
-  const erased = new Set(await erasedAmong(db, identities))
+  const missing = asked.filter((identity) => !known.has(identity))
+  const erased = new Set(missing.length === 0 ? [] : await erasedAmong(db, missing))
   return (identity) =>
     erased.has(identity)
       ? {

@@ -5,7 +5,7 @@ import type { Tx } from '../../pool.ts'
 import { unknownActor } from '../memberships/rights.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause } from '../trail.ts'
 import { noteActs } from './note-acts.ts'
-import { readParties } from './read-parties.ts'
+import { notAnAccount, readParties } from './read-parties.ts'
 
 /** Who wants to do what for service accounts. */
 export interface ActForInput {
@@ -40,14 +40,7 @@ export async function actForAccounts(tx: Tx, input: ActForInput): Promise<ActFor
   const answers = requests.map(({ account, what }): ActForAnswer => {
     const { isAccount, owners, mayAct } = partyOf(account)
     const asked = { account, what, owner }
-    if (!isAccount)
-      return {
-        ...asked,
-        refused: {
-          reason: 'not-an-account',
-          message: 'it is no service account; `guildhall service-account create` makes one',
-        },
-      }
+    if (!isAccount) return { ...asked, refused: notAnAccount }
     const verdict = mayActFor({ isOwner: owners.includes(person), mayAct, what })
     return verdict.allowed ? asked : { ...asked, refused: { reason: verdict.reason, message: verdict.message } }
   })

@@ -7,7 +7,7 @@ import { requireRight } from '../memberships/rights.ts'
 import { servicesTouched, wakeClocks, writeOutbox } from '../outbox.ts'
 import { ensureKnown, vosOfPeople } from '../people.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause, type Trail } from '../trail.ts'
-import { readParties, type Party } from './read-parties.ts'
+import { notAnAccount, readParties, type Party } from './read-parties.ts'
 
 /** What is done to service accounts. */
 export type AccountAct = 'create' | 'add-owner' | 'remove-owner'
@@ -112,11 +112,7 @@ function refusalOf(
     (owner) => refusalOfOwner(act, owner, { owner: partyOf(owner), account: party }) ?? [],
   )
   if (act === 'create') return refusalOfCreating(account, party) ?? ofOwners[0]
-  if (!party.isAccount)
-    return {
-      reason: 'not-an-account',
-      message: 'it is no service account; `guildhall service-account create` makes one',
-    }
+  if (!party.isAccount) return notAnAccount
   return ofOwners[0] ?? (act === 'remove-owner' ? refusalOfLeaving(owners, party) : undefined)
 }
 

@@ -63,7 +63,8 @@ export async function actOnMembers(tx: Tx, input: ActInput): Promise<ActAnswer[]
     await requireRight(tx, { actor, place, users, right: 'memberships', isForOneself: act === 'leave' })
   if (act === 'add' && group === undefined) await ensureKnown(tx, users, now)
   const standings = await readStandings(tx, set, users)
-  const first = judge(set, requests, { act, standings, unknown: await unknownIdentities(tx, users, notDeclared) })
+  const unknown = await unknownIdentities(tx, { asked: users, known: standings }, notDeclared)
+  const first = judge(set, requests, { act, standings, unknown })
   const { result: done, without } = await withinPlaces(tx, {
     isSingle: requests.length === 1,
     persons: first.flatMap(({ allowed }) => allowed?.person ?? []),

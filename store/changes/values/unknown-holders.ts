@@ -7,13 +7,12 @@ import type { RefusedValue } from './judge-values.ts'
 
 /** Says of holders that are not there what of each is missing, in their order. */
 export async function unknownHolders(db: Db, holders: readonly HolderReference[]): Promise<readonly RefusedValue[]> {
-  const { rows } = await db.query<{ ref: string }>('select ref from identity where ref = any($1)', [
-    holders.flatMap(({ user }) => user ?? []),
-  ])
+  const asked = holders.flatMap(({ user }) => user ?? [])
+  const { rows } = await db.query<{ ref: string }>('select ref from identity where ref = any($1)', [asked])
   const known = new Set(rows.map(({ ref }) => ref))
   const unknown = await unknownIdentities(
     db,
-    holders.flatMap(({ user }) => (user === undefined || known.has(user) ? [] : [user])),
+    { asked, known },
     (user) => `nobody has the identity "${user}"; expected one that somebody has, such as "idp/ada"`,
   )
   const looked = new Map<string, MissingObject | undefined>()
