@@ -1,3 +1,4 @@
+import { isHolding } from '../is-holding.ts'
 import type { Tx } from '../pool.ts'
 import type { TouchedRow } from './rows.ts'
 
@@ -21,7 +22,7 @@ export async function settleDates(tx: Tx, rows: readonly TouchedRow[], at: Date)
        select d.vo_id, d.person_id, case when bool_and(m.expires is not null) then max(m.expires) end as expires
        from dated d
        left join membership m on (m.vo_id, m.person_id) = (d.vo_id, d.person_id)
-         and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
+         and ${isHolding}
        group by 1, 2
      )
      update member mb set expires = told.expires, date_since = $3

@@ -34,9 +34,9 @@ export async function keepGone(tx: Tx, trail: Trail, removed: readonly DocumentC
     ['Group', groups],
     ['Resource', resources],
     ['Facility', facilities],
+    ['Service', of('Service')],
   ] as const)
     await intoPast(tx, { kind, ids, at })
-  await intoPast(tx, { kind: 'Service', ids: of('Service'), at })
   if (vos.length + groups.length + resources.length > 0) await endingsIntoPast(tx, { vos, groups, resources, at })
   if (resources.length > 0) await offersIntoPast(tx, resources, at)
   if (vos.length + resources.length + facilities.length > 0)

@@ -1,3 +1,4 @@
+import { isHolding } from '../is-holding.ts'
 import type { Tx } from '../pool.ts'
 import { recordStatuses, type StatusRow } from './statuses.ts'
 import { acceptBy, isAskedNow, noteNewTerms } from './terms.ts'
@@ -16,8 +17,6 @@ export interface SettleInput {
   /** Which newcomers have an event of their own: a source's thousands are told by their rows. */
   readonly newcomersToldIf?: 'any' | 'not-valid'
 }
-
-const isHolding = `(m.group_id is null or m.origin in ('config', 'sync', 'rule'))`
 
 /** Whether somebody has the value that `q` requires; `of` says what it belongs to. */
 export const hasValue = (of: string, person = 'a.person_id'): string => `exists (

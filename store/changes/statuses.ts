@@ -1,4 +1,5 @@
 import type { Plan } from '../../core/model/plan.ts'
+import { isHolding } from '../is-holding.ts'
 import type { Tx } from '../pool.ts'
 import { forRows } from './many-rows.ts'
 import type { TouchedRow } from './rows.ts'
@@ -33,7 +34,7 @@ async function writeStatuses(tx: Tx, trail: Trail, { rows, statuses }: StatusInp
        select distinct t.vo_id, t.person_id
        from unnest($8::integer[], $9::integer[]) as t(vo_id, person_id)
        join membership m on (m.vo_id, m.person_id) = (t.vo_id, t.person_id)
-         and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
+         and ${isHolding}
        where not exists (select 1 from member o where (o.vo_id, o.person_id) = (t.vo_id, t.person_id))
      ), started as (
        insert into member (vo_id, person_id, status, since, ended_by, joined_at, accept_by)

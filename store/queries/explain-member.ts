@@ -1,5 +1,6 @@
 import type { WhyAnswer } from '../../core/model/answers.ts'
 import type { MemberStatus } from '../../core/model/state.ts'
+import { hasValue } from '../changes/settle-members.ts'
 import type { Db } from '../pool.ts'
 import { whyNotDerived } from './explain-derived.ts'
 import type { Standing } from './standing.ts'
@@ -94,9 +95,7 @@ async function lackedByVo(db: Db, asked: AskedMember): Promise<Fact[]> {
   const { user, vo, voId, personId } = asked
   const { rows } = await db.query<{ attribute: string }>(
     `select q.attribute from vo_requirement q
-     where q.vo_id = $1 and not exists (
-       select 1 from attribute_value v
-       where v.attribute = q.attribute and v.subject = $2 and v.object = case q.holder when 'member' then $1 else 0 end)
+     where q.vo_id = $1 and not ${hasValue(`when 'member' then $1`, '$2')}
      order by 1`,
     [voId, personId],
   )

@@ -1,5 +1,6 @@
 import type { WhyMembershipAnswer } from '../../core/model/answers.ts'
 import type { MemberStatus } from '../../core/model/state.ts'
+import { isHolding } from '../is-holding.ts'
 import type { Db } from '../pool.ts'
 import { bansFrom } from './explain-bans.ts'
 import { aboutMembership, acceptanceDue, memberOf, type AskedMember } from './explain-member.ts'
@@ -56,7 +57,7 @@ async function rowsOf(db: Db, { voId, vo, personId, standing }: AskedMember): Pr
     file: string | null
     line: number | null
   }>(
-    `select g.name as "group", m.group_id is null or m.origin in ('config', 'sync', 'rule') as holds,
+    `select g.name as "group", ${isHolding} as holds,
        case m.origin when 'sync' then 'sync:' || m.origin_name else m.origin end as origin, by.identities[1] as by,
        m.status, m.expires::text as expires, m.file, m.line
      from ${relations.membership} m

@@ -1,5 +1,6 @@
 import type { ListedMember, MembersAnswer } from '../../core/model/answers.ts'
 import type { IdentityRef } from '../../core/model/state.ts'
+import { isHolding } from '../is-holding.ts'
 import type { Db } from '../pool.ts'
 import { readMemberMarks, type MemberMarks } from './marked-members.ts'
 import { findSet } from './find-set.ts'
@@ -79,7 +80,7 @@ async function ofVo(db: Db, vo: number, { relations, moment }: Standing): Promis
          array_agg(distinct ${originName} order by ${originName}) as origins,
          case when bool_and(m.expires is not null) then max(m.expires)::text end as expires
        from ${membership} m
-       where m.vo_id = $1 and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
+       where m.vo_id = $1 and ${isHolding}
        group by 1
      ) made on made.person_id = mb.person_id
      where mb.vo_id = $1

@@ -1,3 +1,4 @@
+import { isHolding } from '../is-holding.ts'
 import type { Standing } from './standing.ts'
 
 const originName = `case m.origin when 'sync' then 'sync:' || m.origin_name else m.origin end`
@@ -22,6 +23,6 @@ export function waysTo({ relations }: Standing, parameter: number, person: (colu
      cross join lateral ${closureOf('g.id')} c
      join ${member} mb on mb.vo_id = g.vo_id and ${person('mb.person_id')}
      left join ${membership} m on m.vo_id = g.vo_id and m.person_id = mb.person_id
-       and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
+       and ${isHolding}
      where rg.resource_id = $1`
 }

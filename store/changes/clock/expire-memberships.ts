@@ -1,3 +1,4 @@
+import { isHolding } from '../../is-holding.ts'
 import type { Tx } from '../../pool.ts'
 import { accessOf, lossesBetween } from '../access-of.ts'
 import { recordLosses } from '../losses.ts'
@@ -45,7 +46,7 @@ async function expireMembers(tx: Tx, { vo, moment, persons, trail }: ClockTurn):
     `with standing as (
        select m.person_id, bool_or(m.status = 'VALID') as is_held
        from membership m
-       where m.vo_id = $1 and m.person_id = any($2) and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
+       where m.vo_id = $1 and m.person_id = any($2) and ${isHolding}
        group by 1
      ), old as materialized (
        select mb.* from member mb join standing s using (person_id)

@@ -1,5 +1,6 @@
 import type { Candidate, SponsoredGuest, Sponsorship } from '../../../core/lifecycle/acts/sponsoring.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
+import { isHolding } from '../../is-holding.ts'
 import type { Tx } from '../../pool.ts'
 import { readStandings, type FoundSet } from '../memberships/read-standing.ts'
 
@@ -109,7 +110,7 @@ async function readPairs(tx: Tx, { voId }: FoundSet, pairings: readonly Pairing[
        (select json_build_object('until', case when bool_and(m.expires is not null) then max(m.expires) end)
         from membership m
         where m.vo_id = $1 and m.person_id = guesti.person_id and m.status = 'VALID'
-          and (m.group_id is null or m.origin in ('config', 'sync', 'rule'))
+          and ${isHolding}
           and (m.origin, m.origin_name) is distinct from ('sponsor', sponsorp.id::text)
         having count(*) > 0) as held
      from unnest($2::text[], $3::text[], $4::text[]) with ordinality as a(guest, sponsor, successor, place)
