@@ -34,6 +34,23 @@ export async function readAccounts(input: AsyncIterable<Uint8Array>, given: Give
   )
 }
 
+/** Checks a service account and its owners who come or go, as they stand on the command line. */
+export function ownersOf([account = '', ...owners]: readonly string[]): AccountOn {
+  for (const identity of [account, ...owners]) requireIdentity(identity, 'act on')
+  if (owners.length > 0) return { account, owners }
+  throw new GuildhallError(
+    'COMMAND_MISUSED',
+    `Cannot change who answers for "${account}" without a name: expected owners after it, such as "idp/ada"`,
+    { facts: { account } },
+  )
+}
+
+/** Reads which owners come to or leave which service accounts from standard input, an object a line. */
+export async function readOwners(input: AsyncIterable<Uint8Array>): Promise<AccountOn[]> {
+  const form = 'expected an object such as {"account": "idp/backup", "owners": ["idp/ada"]}'
+  return readObjects(input, { form, keys: ['account', 'owners'], read: readOwnersOf })
+}
+
 /** Reads what is to be done for which service account from standard input. */
 export async function readActs(input: AsyncIterable<Uint8Array>, usual: string | undefined): Promise<ActForOn[]> {
   const form = 'expected an object such as {"account": "idp/backup", "what": "password"}'
@@ -72,6 +89,14 @@ function readAccount({ account, owners, purpose, mayAct }: LineObject): Line | s
   if (mayAct !== undefined && !areAll(mayAct, isWord))
     return `mayAct: expected words such as "password", got ${showValue(mayAct)}`
   return { account, owners, purpose, mayAct }
+}
+
+function readOwnersOf(line: LineObject): AccountOn | string {
+  const read = readAccount(line)
+  if (typeof read === 'string') return read
+  const { account, owners = [] } = read
+  if (owners.length > 0) return { account, owners }
+  return `owners: expected at least one identity such as "idp/ada", got ${showValue(line['owners'] ?? null)}`
 }
 
 interface ActLine {

@@ -1,14 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
-import { shownActor } from '../../core/model/authentication.ts'
-import type {
-  AccountAct,
-  AccountAnswer,
-  AccountOn,
-  ActForAccount,
-  ActForAnswer,
-  ServiceAccount,
-} from '../../store/index.ts'
+import type { AccountAct, AccountAnswer, AccountOn, ActForAnswer } from '../../store/index.ts'
+import { accountAnswersText, accountsText, actsForText, toldText } from '../acts/accounts-text.ts'
 import { actingAs, asOption } from '../acts/acting-as.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { isActWord } from '../acts/read-accounts.ts'
@@ -16,8 +9,6 @@ import { requireIdentity } from '../acts/require-identity.ts'
 import { answerWith, describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
-import { renderTable } from '../text/table.ts'
-import { moment } from '../text/words.ts'
 
 interface AccountOptions extends CommonOptions {
   readonly owner?: readonly string[]
@@ -79,31 +70,45 @@ Without identities it reads NDJSON from standard input, one a line, and answers 
 }
 
 function ownerCommand(shell: Shell): Command {
-  const add = changing({
+  const add = changingOwners({
     name: 'add',
-    arguments: '<account> <owner...>',
-    summary: 'let more people answer for a service account',
-    examples: [['guildhall service-account owner add idp/backup idp/grace', 'beside those there are']],
+    summary: 'let more people answer for service accounts',
+    examples: [
+      ['guildhall service-account owner add idp/backup idp/grace', 'beside those there are'],
+      ['guildhall service-account owner add --as idp/ada < owners.ndjson', 'for many at once'],
+    ],
   })
-  const remove = changing({
+  const remove = changingOwners({
     name: 'remove',
-    arguments: '<account> <owner...>',
-    summary: 'let people answer for a service account no more; somebody has to stay',
-    examples: [['guildhall service-account owner remove idp/backup idp/ada', 'she answers for it no more']],
+    summary: 'let people answer for service accounts no more; somebody has to stay',
+    examples: [
+      ['guildhall service-account owner remove idp/backup idp/ada', 'she answers for it no more'],
+      ['guildhall service-account owner remove --reason "left" < owners.ndjson', 'for many at once'],
+    ],
   })
-  const run = (command: Command, act: AccountAct) => async () => {
-    const [account = '', ...owners] = command.args
-    for (const identity of command.args) requireIdentity(identity, 'act on')
-    const options = command.opts<AccountOptions>()
-    await change(shell, { act, requests: [{ account, owners }], isStream: false, options })
-  }
   return new Command('owner')
-    .summary('change who answers for a service account')
-    .description('Changes who answers for a service account.')
+    .summary('change who answers for service accounts')
+    .description('Changes who answers for service accounts.')
     .helpCommand(false)
     .addHelpText('after', '\nExamples:\n  guildhall service-account owner add idp/backup idp/grace  one more')
-    .addCommand(add.action(run(add, 'add-owner')))
-    .addCommand(remove.action(run(remove, 'remove-owner')))
+    .addCommand(add.action(() => changeOwners(shell, add, 'add-owner')))
+    .addCommand(remove.action(() => changeOwners(shell, remove, 'remove-owner')))
+}
+
+function changingOwners(description: Omit<Description, 'arguments'>): Command {
+  return changing({ ...description, arguments: '[account] [owner...]' }).addHelpText(
+    'after',
+    `
+Without arguments it reads NDJSON from standard input, an account a line, and answers with a line each in the same order:
+  {"account":"idp/backup","owners":["idp/grace"]}`,
+  )
+}
+
+async function changeOwners(shell: Shell, command: Command, act: AccountAct): Promise<void> {
+  const { ownersOf, readOwners } = await import('../acts/read-accounts.ts')
+  const isStream = command.args.length === 0
+  const requests = isStream ? await readOwners(shell.input()) : [ownersOf(command.args)]
+  await change(shell, { act, requests, isStream, options: command.opts<AccountOptions>() })
 }
 
 function actCommand(shell: Shell): Command {
@@ -135,7 +140,7 @@ function actCommand(shell: Shell): Command {
       store.inTransaction(pool, (tx) => store.actForAccounts(tx, input), store.asAct),
     )
     printAnswers(shell, options, {
-      ...{ answers, isStream, key: 'acts', text: () => textOfActs(answers) },
+      ...{ answers, isStream, key: 'acts', text: () => toldText(answers) },
       refusal: refusalOfAct,
       json: ({ account, what, owner: by }, refused) => ({
         ...{ account, what, owner: by, allowed: refused === undefined },
@@ -154,7 +159,7 @@ function listCommand(shell: Shell): Command {
   return answerWith<CommonOptions & { readonly owner?: string }>(command, shell, async ({ options }) => {
     const asked = options.owner === undefined ? {} : { owner: options.owner }
     const accounts = await withState(shell, options, ({ store, pool }) => store.listAccounts(pool, asked))
-    return { json: { accounts }, text: renderAccounts(accounts) }
+    return { json: { accounts }, text: accountsText(accounts) }
   })
 }
 
@@ -169,7 +174,7 @@ function showCommand(shell: Shell): Command {
     requireIdentity(account)
     const found = await withState(shell, options, ({ store, pool }) => store.findAccount(pool, account))
     if (found !== undefined) {
-      const text = `${renderAccounts([found.account])}\n\n${renderActs(found.acts)}`
+      const text = `${accountsText([found.account])}\n\n${actsForText(found.acts)}`
       return { json: { ...found.account, acts: found.acts }, text }
     }
     const message = `Cannot show "${account}": it is no service account`
@@ -177,7 +182,9 @@ function showCommand(shell: Shell): Command {
   })
 }
 
-function changing(description: Pick<CommandDescription, 'name' | 'arguments' | 'summary' | 'examples'>): Command {
+type Description = Pick<CommandDescription, 'name' | 'arguments' | 'summary' | 'examples'>
+
+function changing(description: Description): Command {
   return describeCommand({ ...description, exitCodes: { 1: 'error, or something was refused' } })
     .addOption(asOption())
     .option('--reason <text>', 'why, for whoever asks later', named('a reason'))
@@ -210,7 +217,7 @@ async function change(shell: Shell, { act, requests, isStream, options }: Change
     store.inTransaction(pool, (tx) => store.changeAccounts(tx, input), store.asAct),
   )
   printAnswers(shell, options, {
-    ...{ answers, isStream, key: 'accounts', text: () => `${renderAnswers(answers)}\n` },
+    ...{ answers, isStream, key: 'accounts', text: () => `${accountAnswersText(answers)}\n` },
     refusal: (answer) => refusalOfChange(act, answer),
     json: (answer, refused) => (refused === undefined ? answer : { account: answer.account, ...refusalJson(refused) }),
   })
@@ -232,43 +239,4 @@ function refusalOfAct({ account, what, owner, refused }: ActForAnswer): Guildhal
   if (refused === undefined) return undefined
   const message = `Cannot do "${what}" for "${account}" as "${owner}": ${refused.message}`
   return new GuildhallError('ACCOUNT_REFUSED', message, { facts: { account, owner, what, reason: refused.reason } })
-}
-
-function textOfActs(answers: readonly ActForAnswer[]): string {
-  const lines = answers.map(({ account, what, owner, refused }) =>
-    refused === undefined
-      ? `allowed: ${owner} may do "${what}" for ${account}`
-      : `refused: ${owner} may not do "${what}" for ${account}: ${refused.message}`,
-  )
-  return `${lines.join('\n')}\n`
-}
-
-function renderAnswers(answers: readonly AccountAnswer[]): string {
-  const refusals = answers.flatMap((answer) => ('refused' in answer ? [answer] : []))
-  const accounts = answers.flatMap((answer) => ('refused' in answer ? [] : [answer]))
-  const said = refusals.map(({ account, refused }) => `refused: ${account}: ${refused.message}`)
-  return [...(accounts.length === 0 ? [] : [renderAccounts(accounts)]), ...said].join('\n')
-}
-
-function renderAccounts(accounts: readonly ServiceAccount[]): string {
-  if (accounts.length === 0) return 'There is no service account.'
-  const rows = accounts.map(({ account, owners, purpose, mayAct, declared }) => [
-    ...[account, owners.length === 0 ? 'nobody any more' : owners.join(', '), purpose],
-    ...[mayAct.length === 0 ? '–' : mayAct.join(', '), declared === null ? '' : `${declared.file}:${declared.line}`],
-  ])
-  return renderTable(['ACCOUNT', 'OWNERS', 'PURPOSE', 'OWNERS MAY DO', 'DECLARED AT'], rows)
-}
-
-function renderActs(acts: readonly ActForAccount[]): string {
-  if (acts.length === 0) return 'Nobody has acted for it yet.'
-  const rows = acts.map(({ owner, authentication, what, refused, reason, at }) => [
-    ...[
-      moment(at.toISOString()),
-      shownActor(owner ?? 'erased', authentication),
-      what,
-      refused === null ? 'allowed' : `refused: ${refused}`,
-      reason,
-    ],
-  ])
-  return renderTable(['WHEN', 'WHO', 'WHAT', '', 'WHY'], rows)
 }

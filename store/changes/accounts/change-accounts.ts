@@ -1,9 +1,9 @@
 import { sourceOf } from '../../../core/config/references.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
 import { findAccount, type ServiceAccount } from '../../accounts.ts'
-import { lockShared } from '../../locks.ts'
+import { lockPeopleOf, lockShared } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
-import { requireRight } from '../memberships/rights.ts'
+import { missingRight, requireRight } from '../memberships/rights.ts'
 import { servicesTouched, wakeClocks, writeOutbox } from '../outbox.ts'
 import { ensureKnown, vosOfPeople } from '../people.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause, type Trail } from '../trail.ts'
@@ -48,6 +48,7 @@ type AccountRefusal =
   | 'identity-erased'
   | 'identity-unknown'
   | 'last-owner'
+  | 'not-allowed'
   | 'not-an-account'
   | 'not-an-owner'
   | 'not-a-person'
@@ -59,29 +60,38 @@ type Refused = Extract<AccountAnswer, { readonly refused: object }>['refused']
 
 /**
  * Makes service accounts, and changes who answers for them, in the caller's transaction, one after the other; what git declares
- * is changed in git. Throws ACTOR_NOT_ELIGIBLE.
+ * is changed in git. Whoever neither owns an account nor is an admin is refused its owners. Throws ACTOR_NOT_ELIGIBLE where
+ * accounts are to be made, IDENTITY_UNKNOWN where nobody has the identity of who acts.
  */
 export async function changeAccounts(tx: Tx, input: AccountInput): Promise<AccountAnswer[]> {
   const { act, requests, cause, now } = input
   if (act !== 'remove-owner') await lockShared(tx, 'people')
+  await lockPeopleOf(
+    tx,
+    requests.flatMap(({ account, owners }) => [account, ...owners]),
+  )
+  const notAllowed = await readRight(tx, input)
   const trail = await beginTrail(tx, cause, now)
   const answers: AccountAnswer[] = []
-  for (const request of requests) answers.push(await changeOne(tx, trail, { input, request }))
+  for (const request of requests) answers.push(await changeOne(tx, trail, { input, request, notAllowed }))
   await closeTrail(tx, trail)
   return answers
 }
 
+/** Says why somebody may not change who answers for an account. */
+type NotAllowed = (account: Party) => Refused | undefined
+
 interface Changing {
   readonly input: AccountInput
   readonly request: AccountOn
+  readonly notAllowed: NotAllowed
 }
 
-async function changeOne(tx: Tx, trail: Trail, { input, request }: Changing): Promise<AccountAnswer> {
+async function changeOne(tx: Tx, trail: Trail, { input, request, notAllowed }: Changing): Promise<AccountAnswer> {
   const { act, reason } = input
   const { account, owners, purpose, mayAct } = request
   const partyOf = await readParties(tx, [account, ...owners])
-  await requireAccountRight(tx, input, partyOf(account))
-  const refused = refusalOf(act, request, partyOf)
+  const refused = notAllowed(partyOf(account)) ?? refusalOf(act, request, partyOf)
   if (refused !== undefined) return { account, refused }
   await write(tx, trail, { act, request })
   const personal = { account, owners, purpose, mayAct, reason }
@@ -90,12 +100,18 @@ async function changeOne(tx: Tx, trail: Trail, { input, request }: Changing): Pr
   return found?.account ?? { account, refused: unknown(account) }
 }
 
-async function requireAccountRight(tx: Tx, { act, actor }: AccountInput, { owners }: Party): Promise<void> {
-  if (actor === undefined) return
+async function readRight(tx: Tx, { act, actor }: AccountInput): Promise<NotAllowed> {
+  if (actor === undefined) return () => undefined
+  const wish = { actor, place: { kind: 'instance' }, users: [], isForOneself: false } as const
+  if (act === 'create') {
+    await requireRight(tx, wish)
+    return () => undefined
+  }
+  const missing = await missingRight(tx, { ...wish, oneself: 'an owner of it' })
+  if (missing === undefined) return () => undefined
+  const { reason, message } = missing
   const { rows } = await tx.query<{ person_id: number }>('select person_id from identity where ref = $1', [actor])
-  if (act !== 'create' && rows.some(({ person_id }) => owners.includes(person_id))) return
-  const others = act === 'create' ? {} : { oneself: 'an owner of it' }
-  await requireRight(tx, { actor, place: { kind: 'instance' }, users: [], isForOneself: false, ...others })
+  return ({ owners }) => (rows.some(({ person_id }) => owners.includes(person_id)) ? undefined : { reason, message })
 }
 
 function refusalOf(
@@ -113,7 +129,7 @@ function refusalOf(
   )
   if (act === 'create') return refusalOfCreating(account, party) ?? ofOwners[0]
   if (!party.isAccount) return notAnAccount
-  return ofOwners[0] ?? (act === 'remove-owner' ? refusalOfLeaving(owners, party) : undefined)
+  return ofOwners[0] ?? (act === 'remove-owner' ? refusalOfLeaving(owners, party, partyOf) : undefined)
 }
 
 function refusalOfCreating(
@@ -132,8 +148,13 @@ function refusalOfCreating(
   return { reason: 'owns-accounts', message }
 }
 
-function refusalOfLeaving(leaving: readonly IdentityRef[], { owners }: Party): Refused | undefined {
-  if (owners.length > new Set(leaving).size) return undefined
+function refusalOfLeaving(
+  leaving: readonly IdentityRef[],
+  { owners }: Party,
+  partyOf: (identity: IdentityRef) => Party,
+): Refused | undefined {
+  const gone = new Set(leaving.map((identity) => partyOf(identity).person))
+  if (owners.some((owner) => !gone.has(owner))) return undefined
   return { reason: 'last-owner', message: 'nobody would answer for it; add another owner first' }
 }
 

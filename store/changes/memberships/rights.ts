@@ -72,11 +72,31 @@ function whoMay(right: Right, place: ActPlace): string | undefined {
   }
 }
 
+/** Somebody has no right to what they want to do. */
+interface MissingRight {
+  readonly reason: 'not-allowed'
+  readonly message: string
+  /** Who would have it, as the end of a message. */
+  readonly expected: string
+}
+
 /**
  * Lets pass an admin of the instance, whoever has the right at the place or at what it lies in, and who acts on nobody but
  * themselves.
  */
 export async function requireRight(tx: Tx, wish: Wish): Promise<void> {
+  const missing = await missingRight(tx, wish)
+  if (missing === undefined) return
+  const { actor, place } = wish
+  throw new GuildhallError(
+    'ACTOR_NOT_ELIGIBLE',
+    `Cannot act on ${placeName(place)} as "${actor}": ${missing.expected}`,
+    { facts: { identity: actor, ...(place.kind === 'instance' ? {} : { place: pathOf(place) }) } },
+  )
+}
+
+/** Says that somebody has no right, and who would have it; undefined where they have it. Throws IDENTITY_UNKNOWN. */
+export async function missingRight(tx: Tx, wish: Wish): Promise<MissingRight | undefined> {
   const { actor, place, users, isForOneself, right = 'all', oneself = isForOneself ? 'the member' : undefined } = wish
   const { rows } = await tx.query<{ person_id: number; is_oneself: boolean }>(
     `select i.person_id, not exists (
@@ -87,15 +107,11 @@ export async function requireRight(tx: Tx, wish: Wish): Promise<void> {
   )
   const [person] = rows
   if (person === undefined) throw unknownActor(actor)
-  if (isForOneself && person.is_oneself) return
-  if (await hasRight(tx, person.person_id, { place, right })) return
-  const name = placeName(place)
-  const expected = [oneself, whoMay(right, place), 'an admin of the instance']
-  throw new GuildhallError(
-    'ACTOR_NOT_ELIGIBLE',
-    `Cannot act on ${name} as "${actor}": expected ${expected.filter((one) => one !== undefined).join(', or ')}`,
-    { facts: { identity: actor, ...(place.kind === 'instance' ? {} : { place: pathOf(place) }) } },
-  )
+  if (isForOneself && person.is_oneself) return undefined
+  if (await hasRight(tx, person.person_id, { place, right })) return undefined
+  const eligible = [oneself, whoMay(right, place), 'an admin of the instance'].filter((one) => one !== undefined)
+  const expected = `expected ${eligible.join(', or ')}`
+  return { reason: 'not-allowed', message: `"${actor}" may not: ${expected}`, expected }
 }
 
 /** IDENTITY_UNKNOWN: nobody has the identity that somebody wants to act as. */

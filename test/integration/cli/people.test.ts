@@ -108,12 +108,51 @@ describe('guildhall service-account', () => {
     expect(JSON.parse(fewer.stdout)).toMatchObject({ accounts: [{ account: 'github/m1', owners: ['idp/joan'] }] })
   })
 
+  it('changes owners from standard input, and answers what each line may', async () => {
+    const accounts = '{"account":"github/n1","owners":["idp/annie"]}\n{"account":"github/n2","owners":["idp/joan"]}'
+    await guildhall(['service-account', 'create', '--purpose', 'Numbers'], accounts)
+
+    const ada = '{"account":"github/n1","owners":["idp/ada"]}\n{"account":"github/n2","owners":["idp/ada"]}'
+    const added = await guildhall(['service-account', 'owner', 'add', '--as', 'idp/annie'], ada)
+    const removed = await guildhall(['service-account', 'owner', 'remove', '--reason', 'moved on'], ada)
+
+    expect(added.exitCode).toBe(1)
+    const [first = '', second = ''] = added.stdout.trimEnd().split('\n')
+    expect(JSON.parse(first)).toMatchObject({ account: 'github/n1', owners: ['idp/ada', 'idp/annie'] })
+    expect(JSON.parse(second)).toEqual({
+      account: 'github/n2',
+      error: {
+        code: 'ACCOUNT_REFUSED',
+        message:
+          'Cannot add owners of "github/n2": "idp/annie" may not: expected an owner of it, or an admin of the instance',
+        facts: { account: 'github/n2', reason: 'not-allowed' },
+      },
+    })
+    expect(removed.stdout).toMatch(/^\{"account":"github\/n1","owners":\["idp\/annie"\].+\n.+"reason":"not-an-owner"/)
+  })
+
+  it.each([
+    ['{"account":"github/n1"}', 'owners: expected at least one identity such as "idp/ada", got nothing'],
+    ['{"account":"github/n1","owners":[]}', 'owners: expected at least one identity'],
+    ['{"account":"github/n1","owners":"idp/ada"}', 'owners: expected identities such as "idp/ada", got "idp/ada"'],
+    ['{"account":"github/n1","owners":["idp/ada"],"purpose":"x"}', 'expected an object such as {"account":'],
+  ])('changes no owner where a line is %s', async (line, message) => {
+    const { exitCode, stderr } = await guildhall(['service-account', 'owner', 'add'], line)
+
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(`error LINE_INVALID: Cannot read line 1: ${message}`)
+  })
+
   it.each([
     [['service-account', 'create', 'github/x', '--owner', 'idp/ada'], 'COMMAND_MISUSED: Cannot make service account'],
     [['service-account', 'create', 'github/x', '--purpose', 'x'], 'COMMAND_MISUSED: Cannot make service account'],
     [
       ['service-account', 'create', 'github/x', '--purpose', 'x', '--owner', 'idp/ada', '--may-act', 'Do It'],
       'COMMAND_MISUSED',
+    ],
+    [
+      ['service-account', 'owner', 'add', 'github/backup-bot'],
+      'COMMAND_MISUSED: Cannot change who answers for "github/backup-bot" without a name',
     ],
     [
       ['service-account', 'act', 'github/backup-bot', '--as', 'idp/ada'],

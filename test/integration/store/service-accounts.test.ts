@@ -200,12 +200,40 @@ describe('service accounts', () => {
     expect(await accounts('remove-owner', [{ account: bot, owners: [ada] }], { actor: grace })).toMatchObject([
       { owners: [grace] },
     ])
-    await expect(accounts('add-owner', [{ account: bot, owners: [ada] }], { actor: ada })).rejects.toMatchObject({
-      message: 'Cannot act on people as "idp/ada": expected an owner of it, or an admin of the instance',
-    })
+    const message = '"idp/ada" may not: expected an owner of it, or an admin of the instance'
+    expect(await accounts('add-owner', [{ account: bot, owners: [ada] }], { actor: ada })).toEqual([
+      { account: bot, refused: { reason: 'not-allowed', message } },
+    ])
+    await expect(accounts('add-owner', [], { actor: 'idp/nobody' })).rejects.toMatchObject({ code: 'IDENTITY_UNKNOWN' })
     await expect(accounts('create', [{ ...made, account: 'idp/x' }], { actor: ada })).rejects.toMatchObject({
       code: 'ACTOR_NOT_ELIGIBLE',
     })
+  })
+
+  it('change owners for many at once, each by the right that there is to it', async () => {
+    const others = ['idp/first', 'idp/second', 'idp/third'].map((account) => ({ ...made, account }))
+    await accounts('create', [...others.slice(0, 2), { ...made, account: 'idp/third', owners: [grace] }])
+    const more = others.map(({ account }) => ({ account, owners: ['idp/joan'] }))
+
+    expect(await accounts('add-owner', more, { actor: ada })).toMatchObject([
+      { account: 'idp/first', owners: [ada, 'idp/joan'] },
+      { account: 'idp/second', owners: [ada, 'idp/joan'] },
+      { account: 'idp/third', refused: { reason: 'not-allowed' } },
+    ])
+  })
+
+  it('count an owner of two identities once, whichever of them is named', async () => {
+    await accounts('create', [{ ...made, owners: [ada, grace] }])
+
+    expect(await accounts('remove-owner', [{ account: bot, owners: [ada, 'github/ada'] }])).toMatchObject([
+      { account: bot, owners: [grace] },
+    ])
+    expect(await accounts('add-owner', [{ account: bot, owners: ['github/ada'] }])).toMatchObject([
+      { account: bot, owners: [ada, grace] },
+    ])
+    expect(reasonsOf(await accounts('remove-owner', [{ account: bot, owners: [ada, grace, 'github/ada'] }]))).toEqual([
+      'last-owner',
+    ])
   })
 
   it('keep for evidence who acted for them, allowed or not', async () => {
