@@ -35,9 +35,9 @@ export interface ActPlace {
 
 const lineForm = `
 Without identities it reads NDJSON from standard input, a person a line, and answers with a line each in the same order:
-  {"user":"idp/ada"}`
-const datedForm = `
-  {"user":"idp/ada","expires":"2027-01-31"}`
+  {"user":"idp/ada","reason":"visiting"}
+What a line says goes before the options.`
+const datedForm = lineForm.replace('"reason"', '"expires":"2027-01-31","reason"')
 
 /** Makes a command that acts on memberships: people as arguments, or as lines on standard input. */
 export function actCommand(shell: Shell, place: ActPlace, description: ActDescription): Command {
@@ -51,10 +51,12 @@ export function actCommand(shell: Shell, place: ActPlace, description: ActDescri
     .addOption(asOption())
     .option(
       '--reason <text>',
-      reason === 'must' ? 'why, for whoever asks later (required)' : 'why, for whoever asks later',
+      reason === 'must'
+        ? 'why, for whoever asks later; required but where each line says it'
+        : 'why, for whoever asks later',
       named('a reason'),
     )
-    .addHelpText('after', date === undefined ? lineForm : lineForm + datedForm)
+    .addHelpText('after', date === undefined ? lineForm : datedForm)
   if (date !== undefined) {
     command.option('--expires <day>', 'the first day on which the membership is over', dayOption)
     command.option('--never', 'the membership has no end')
@@ -62,27 +64,28 @@ export function actCommand(shell: Shell, place: ActPlace, description: ActDescri
   return command.action(async () => {
     const [where = '', ...users] = command.args
     const options = command.opts<ActOptions>()
-    if (reason === 'must') requireReason(act, options)
-    await run(shell, { ...place.read(where), act, users, options, mustDate: date === 'must' })
+    await run(shell, { ...place.read(where), act, users, options, date, mustReason: reason === 'must' })
   })
 }
 
 interface Run extends Pick<ActInput, 'act' | 'vo' | 'group'> {
   readonly users: readonly string[]
   readonly options: ActOptions
-  readonly mustDate: boolean
+  readonly date: ActDescription['date']
+  readonly mustReason: boolean
 }
 
-async function run(shell: Shell, { users, options, mustDate, ...place }: Run): Promise<void> {
+async function run(shell: Shell, { users, options, date, mustReason, ...place }: Run): Promise<void> {
   const { readRequests, requestsOf } = await import('./read-requests.ts')
   const expires = dateOf(options)
   const isStream = users.length === 0
-  const requests = isStream ? await readRequests(shell.input(), expires) : requestsOf(users, expires)
-  if (mustDate && requests.some((request) => request.expires === undefined))
-    throw new GuildhallError(
-      'COMMAND_MISUSED',
-      'Cannot set a date without one: add `--expires 2027-01-31`, or `--never`',
-    )
+  const requests = isStream
+    ? await readRequests(shell.input(), { date, expires, reason: options.reason, mustReason })
+    : requestsOf(users, expires)
+  if (!isStream) {
+    if (mustReason) requireReason(place.act, options)
+    if (date === 'must') requireDate(expires)
+  }
   const answers = await doIt(shell, { ...place, requests, options })
   printAnswers(shell, options, {
     ...{ answers, isStream, key: 'members', text: () => textOf(answers, place) },
@@ -114,6 +117,11 @@ function dateOf({ expires, never }: ActOptions): string | null | undefined {
   if (never !== true) return expires
   if (expires === undefined) return null
   throw new GuildhallError('COMMAND_MISUSED', 'Cannot set a date and none: give `--expires` or `--never`')
+}
+
+function requireDate(expires: string | null | undefined): void {
+  if (expires !== undefined) return
+  throw new GuildhallError('COMMAND_MISUSED', 'Cannot set a date without one: add `--expires 2027-01-31`, or `--never`')
 }
 
 function requireReason(act: string, { reason }: ActOptions): void {

@@ -15,13 +15,18 @@ export async function readBans(input: AsyncIterable<Uint8Array>, otherwise: Othe
   return readObjects(input, { form, keys: ['user', 'reason', 'until'], read: (line) => readBan(line, otherwise) })
 }
 
+/** Reads whose bans to lift from standard input, an object a line; what a line gives no reason for has the usual one. */
+export async function readLiftings(input: AsyncIterable<Uint8Array>, usual: string): Promise<BanOn[]> {
+  const keys = ['user', 'reason', ...ends]
+  return readObjects(input, { form: liftingForm, keys, read: (line) => readLifting(line, usual) })
+}
+
 const form =
   'expected an object such as {"user": "idp/mallory"} or {"user": "idp/mallory", "reason": "abuse", "until": "2027-01-31"}'
 
 /** A ban, or what is wrong with the line. */
 function readBan({ user, ...said }: LineObject, otherwise: Otherwise): BanOn | string {
-  if (typeof user !== 'string' || !isIdentity(user))
-    return `user: expected an identity such as "idp/mallory", got ${showValue(user ?? null)}`
+  if (!isRef(user)) return `user: expected an identity such as "idp/mallory", got ${showValue(user ?? null)}`
   const { reason, until } = { ...otherwise, ...said }
   if (typeof reason !== 'string' || reason.trim() === '')
     return `reason: expected words such as "abuse", here or by \`--reason\` for all, got ${showValue(reason ?? null)}`
@@ -29,6 +34,27 @@ function readBan({ user, ...said }: LineObject, otherwise: Otherwise): BanOn | s
   return `until: expected a day such as "2027-01-31", or null, got ${showValue(until)}`
 }
 
+const liftingForm =
+  'expected an object such as {"user": "idp/mallory"} or {"user": "idp/mallory", "reason": "sorted out"}'
+
+/** What people write who want a ban to end another day. */
+const ends = ['until', 'expires']
+
+function readLifting({ user, ...said }: LineObject, usual: string): BanOn | string {
+  if (!isRef(user)) return `user: expected an identity such as "idp/mallory", got ${showValue(user ?? null)}`
+  const end = ends.find((key) => key in said)
+  if (end !== undefined)
+    return `${end}: a ban is lifted at once; "until" on a line of \`guildhall ban add\` gives it another end`
+  const { reason } = said
+  if (reason === undefined) return { user, reason: usual, until: null }
+  if (typeof reason === 'string' && reason.trim() !== '') return { user, reason, until: null }
+  return `reason: expected words such as "sorted out", got ${showValue(reason)}`
+}
+
 function isEnd(value: unknown): value is Day | null {
   return value === null || (typeof value === 'string' && isDay(value))
+}
+
+function isRef(value: unknown): value is string {
+  return typeof value === 'string' && isIdentity(value)
 }

@@ -7,8 +7,8 @@ import type * as store from '../../store/index.ts'
 import { actingAs, asOption } from '../acts/acting-as.ts'
 import { dayOption } from '../acts/day-option.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
-import { readBans } from '../acts/read-bans.ts'
-import { readRequests, requestsOf } from '../acts/read-requests.ts'
+import { readBans, readLiftings } from '../acts/read-bans.ts'
+import { requestsOf } from '../acts/read-requests.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
 import { answerWith, describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
@@ -87,7 +87,13 @@ function removeCommand(shell: Shell): Command {
     name: 'remove',
     arguments: '[identity...]',
     summary: 'lift bans',
-    examples: [['guildhall ban remove idp/mallory --vo astro --reason "sorted out"', 'what they had comes back']],
+    examples: [
+      ['guildhall ban remove idp/mallory --vo astro --reason "sorted out"', 'what they had comes back'],
+      [
+        'guildhall ban remove --vo astro < people.ndjson',
+        'many at once, {"user":"idp/mallory","reason":"sorted out"} a line',
+      ],
+    ],
   }).option('--reason <text>', 'why, for whoever asks later', named('a reason'))
   return command.action(async () => {
     const { reason = '', ...options } = command.opts<BanOptions>()
@@ -95,7 +101,7 @@ function removeCommand(shell: Shell): Command {
     await run(shell, command.args, {
       options,
       act,
-      read: async (input) => (await readRequests(input, undefined)).map(({ user }) => act(user)),
+      read: (input) => readLiftings(input, reason),
       change: (store) => store.removeBans,
     })
   })

@@ -5,7 +5,7 @@ import { actingAs, asOption } from '../acts/acting-as.ts'
 import { confirmIdentities } from '../acts/confirm-identities.ts'
 import { erasuresText } from '../acts/erasures-text.ts'
 import { heldExitCode, printAnswers, refusalJson } from '../acts/print-answers.ts'
-import { readRequests, requestsOf } from '../acts/read-requests.ts'
+import { readUsers, requestsOf } from '../acts/read-requests.ts'
 import { describeCommand, named, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
@@ -53,8 +53,7 @@ async function erase(shell: Shell, command: Command): Promise<void> {
       'COMMAND_MISUSED',
       'Cannot ask for identities to be typed again that come from standard input; add `--yes`, or name them as arguments',
     )
-  const requests = isStream ? await readRequests(shell.input(), undefined) : requestsOf(command.args, undefined)
-  const users = requests.map(({ user }) => user)
+  const users = isStream ? await readUsers(shell.input()) : requestsOf(command.args, undefined).map(({ user }) => user)
   if (!yes) await confirmIdentities(shell, users)
   const answers = await withState(shell, options, ({ store, pool }) =>
     store.inTransaction(

@@ -88,7 +88,11 @@ export async function addBans(tx: Tx, input: BanInput): Promise<BanAnswer[]> {
       ...[persons, latest.map(({ reason }) => reason), latest.map(({ until }) => until)],
     ],
   )
-  await recordBans(tx, trail, { action: 'ban', ids: rows.map(({ id }) => id), table: 'ban' })
+  await recordBans(
+    tx,
+    trail,
+    rows.map(({ id }) => id),
+  )
   await finish(tx, trail, { persons, vo: place.vo_id })
   return answers
 }
@@ -115,7 +119,7 @@ export async function removeBans(tx: Tx, input: BanInput): Promise<BanAnswer[]> 
   const trail = await beginTrail(tx, input.cause, input.now)
   const which = `${isHere} and b.person_id = any($4)`
   const ids = await endBans(tx, trail, { which, parameters: [...idsOf(place), persons] })
-  await recordBans(tx, trail, { action: 'unban', ids, table: 'ban_past' })
+  await recordLifted(tx, trail, { ids, reasons: reasonsOf(input.requests, known) })
   await finish(tx, trail, { persons, vo: place.vo_id })
   return answers
 }
@@ -133,7 +137,7 @@ export async function endBan(tx: Tx, { id, now }: { readonly id: number; readonl
   await lockVos(tx, found.vo === null ? [] : [found.vo], { mode: 'shared' })
   const trail = await beginTrail(tx, { actor: 'clock' }, now)
   const ids = await endBans(tx, trail, { which: 'b.id = $1', parameters: [id], at: 'b.ends_at' })
-  await recordBans(tx, trail, { action: 'unban', ids, table: 'ban_past' })
+  await recordLifted(tx, trail, { ids, reasons: new Map() })
   await finish(tx, trail, { persons: [found.person_id], vo: found.vo_id })
   return ids.length > 0
 }
@@ -211,23 +215,45 @@ async function endBans(tx: Tx, { at, cause }: Trail, { which, parameters, at: mo
   return rows.map(({ id }) => id)
 }
 
-async function recordBans(
+async function recordBans(tx: Tx, trail: Trail, ids: readonly number[]): Promise<void> {
+  await recordSelected(tx, trail, {
+    select: `select 'ban' as action, ${place},
+        jsonb_build_object('user', p.identities[1], 'reason', b.reason, 'until', b.until) as personal
+      from ban b ${whoAndWhere} where b.id = any($5) order by p.identities[1]`,
+    parameters: [ids],
+  })
+}
+
+const place = `'Ban' as kind, vo.name as vo, coalesce(f.name, r.name, vo.name) as name`
+const whoAndWhere = `join person p on p.id = b.person_id
+  left join resource r on r.id = b.resource_id left join vo on vo.id = coalesce(b.vo_id, r.vo_id)
+  left join facility f on f.id = b.facility_id`
+
+/** Why somebody lifts the bans of people, by person. */
+type Reasons = ReadonlyMap<number, string>
+
+function reasonsOf(requests: readonly BanOn[], known: ReadonlyMap<IdentityRef, { readonly person: number }>): Reasons {
+  return new Map(
+    requests.flatMap(({ user, reason }) => {
+      const found = known.get(user)
+      return found === undefined ? [] : [[found.person, reason] as const]
+    }),
+  )
+}
+
+/** The event says why the ban is lifted, where somebody does, and why there was one. */
+async function recordLifted(
   tx: Tx,
   trail: Trail,
-  {
-    action,
-    ids,
-    table,
-  }: { readonly action: 'ban' | 'unban'; readonly ids: readonly number[]; readonly table: 'ban' | 'ban_past' },
+  { ids, reasons }: { readonly ids: readonly number[]; readonly reasons: Reasons },
 ): Promise<void> {
   await recordSelected(tx, trail, {
-    select: `select $5::text as action, 'Ban' as kind, vo.name as vo, coalesce(f.name, r.name, vo.name) as name,
-        jsonb_build_object('user', p.identities[1], 'reason', b.reason, 'until', b.until) as personal
-      from ${table} b join person p on p.id = b.person_id
-      left join resource r on r.id = b.resource_id left join vo on vo.id = coalesce(b.vo_id, r.vo_id)
-      left join facility f on f.id = b.facility_id
-      where b.id = any($6) order by p.identities[1]`,
-    parameters: [action, ids],
+    select: `select 'unban' as action, ${place},
+        jsonb_build_object('user', p.identities[1], 'reason', lifted.reason, 'until', b.until, 'ban', b.reason) as personal
+      from ban_past b ${whoAndWhere}
+      left join unnest($6::integer[], $7::text[]) as lifted(person, reason) on lifted.person = b.person_id
+      where b.id = any($5) order by p.identities[1]`,
+    parameters: [ids, [...reasons.keys()], [...reasons.values()]],
   })
 }
 

@@ -21,10 +21,10 @@ export async function extendSeen(tx: Tx, turn: ClockTurn): Promise<void> {
     const found = standings.get(user)
     if (found === undefined) return []
     const verdict = decideAct({ set, standing: found.standing, request })
-    return verdict.allowed ? [{ user, person: found.person, verdict }] : []
+    return verdict.allowed ? [{ user, person: found.person, verdict, reason: reasonGiven }] : []
   })
   const trail = { ...turn.trail, at: turn.moment }
-  await writeVerdicts(tx, trail, { set, acts: extended, reason: reasonGiven })
+  await writeVerdicts(tx, trail, { set, acts: extended })
   await recordEvents(
     tx,
     turn.trail,

@@ -25,10 +25,11 @@ export interface ActInput extends Acting {
   readonly actor?: IdentityRef
 }
 
-/** Whom an act is done to; `expires` is the date asked for, null for none. */
+/** Whom an act is done to; `expires` is the date asked for, null for none, and `reason` goes before that of all. */
 export interface ActOn {
   readonly user: IdentityRef
   readonly expires?: Day | null
+  readonly reason?: string
 }
 
 /** How a person stands once the act is done, or why it was not; `held` names the digest that somebody has to approve. */
@@ -86,7 +87,9 @@ interface ActOnSet {
 
 async function doOrHold(tx: Tx, input: ActInput, { set, judged }: ActOnSet): Promise<Done<void> | undefined> {
   const { act, vo } = input
-  const allowed = judged.flatMap(({ allowed: one, expires }) => (one === undefined ? [] : [{ ...one, expires }]))
+  const allowed = judged.flatMap(({ allowed: one, expires, reason }) =>
+    one === undefined ? [] : [{ ...one, expires, reason }],
+  )
   if (allowed.length === 0) return undefined
   return actOrHold(tx, input, {
     scope: `vo:${vo}`,
@@ -96,8 +99,10 @@ async function doOrHold(tx: Tx, input: ActInput, { set, judged }: ActOnSet): Pro
 }
 
 async function carryOut(tx: Tx, input: ActInput, { set, judged }: ActOnSet): Promise<void> {
-  const { act, vo, now, cause, reason, approved } = input
-  const allowed = judged.flatMap((one) => one.allowed ?? [])
+  const { act, vo, now, cause, approved } = input
+  const allowed = judged.flatMap((one) =>
+    one.allowed === undefined ? [] : [{ ...one.allowed, reason: reasonOf(input, one) }],
+  )
   const trail = await beginTrail(tx, cause, now)
   await withConsequences(tx, trail, {
     bearing: {
@@ -106,8 +111,7 @@ async function carryOut(tx: Tx, input: ActInput, { set, judged }: ActOnSet): Pro
       // Nobody is kept in a VO or group against their will.
       guarded: act === 'leave' ? undefined : { approved },
     },
-    change: () =>
-      writeVerdicts(tx, trail, { set, acts: allowed, reason: act === 'leave' ? ofLeaving(reason) : reason }),
+    change: () => writeVerdicts(tx, trail, { set, acts: allowed }),
   })
   await recordEvents(
     tx,
@@ -124,6 +128,10 @@ function refuseFull(judged: readonly Judged[], without: WithoutPlace): readonly 
   })
 }
 
+function reasonOf({ act, reason: usual }: ActInput, { reason = usual }: Judged): string {
+  return act === 'leave' ? ofLeaving(reason) : reason
+}
+
 /** Nobody but themselves has disabled who leaves. */
 function ofLeaving(reason: string): string {
   return reason === '' ? 'left by themselves' : `left by themselves: ${reason}`
@@ -132,7 +140,8 @@ function ofLeaving(reason: string): string {
 interface Judged {
   readonly user: IdentityRef
   readonly expires?: Day | null | undefined
-  readonly allowed?: AllowedAct
+  readonly reason?: string | undefined
+  readonly allowed?: Omit<AllowedAct, 'reason'>
   readonly refused?: Extract<ActAnswer, { readonly refused: object }>['refused']
 }
 
@@ -144,19 +153,19 @@ interface Judging {
 
 function judge(set: FoundSet, requests: readonly ActOn[], { act, standings, unknown }: Judging): Judged[] {
   const seen = new Set<number>()
-  return requests.map(({ user, expires }) => {
+  return requests.map(({ user, expires, reason }) => {
     const found = standings.get(user)
     if (found === undefined) return { user, refused: unknown(user) }
     const { person, standing } = found
     if (seen.has(person)) return { user }
     seen.add(person)
     const verdict = decideAct({ set, standing, request: { act, expires, today: set.today } })
-    if (verdict.allowed) return { user: found.user, expires, allowed: { person, verdict } }
+    if (verdict.allowed) return { user: found.user, expires, reason, allowed: { person, verdict } }
     return { user, refused: { reason: verdict.reason, message: verdict.message } }
   })
 }
 
-function eventOf({ act, vo, group, reason }: ActInput, { user, allowed, expires }: Judged) {
+function eventOf({ act, vo, group, reason: usual }: ActInput, { user, allowed, expires, reason = usual }: Judged) {
   if (allowed === undefined) return []
   const { write, redate } = allowed.verdict
   const date = write === undefined ? redate : write.expires

@@ -18,19 +18,26 @@ interface HeldRequest {
   readonly person: number
   /** The date asked for, where one was, or `never`. */
   readonly expires?: string
+  /** Where it is not that of the hold. */
+  readonly reason?: string
 }
 
-/** One person of an act, and the date asked for, null for none. */
+/** One person of an act, the date asked for, null for none, and a reason of its own. */
 interface Asked {
   readonly person: number
   readonly expires?: Day | null | undefined
+  readonly reason?: string | undefined
 }
 
 /** Writes down an act so that it can be done later. */
 export function heldMemberships({ voId, groupId }: FoundSet, act: MemberAct, asked: readonly Asked[]) {
   const requests = [...asked]
     .sort((a, b) => a.person - b.person)
-    .map(({ person, expires }) => ({ person, ...(expires === undefined ? {} : { expires: expires ?? 'never' }) }))
+    .map(({ person, expires, reason }) => ({
+      person,
+      ...(expires === undefined ? {} : { expires: expires ?? 'never' }),
+      ...(reason === undefined ? {} : { reason }),
+    }))
   return { type: 'membership', act, vo: voId, group: groupId, requests } satisfies HeldMemberships
 }
 
@@ -50,18 +57,20 @@ export async function readHeldMemberships(
   )
   const [place] = rows
   if (place === undefined) return undefined
-  const people = await tx.query<{ user: IdentityRef; expires: string | null }>(
+  const people = await tx.query<{ user: IdentityRef; expires: string | null; reason: string | null }>(
     `select p.identities[1] as "user",
-       case when $3 and x.expires <> 'never' then greatest(x.expires, day_of($4, zone_of($2))::text) else x.expires end as expires
-     from json_to_recordset($1::json) as x(person integer, expires text) join person p on p.id = x.person
+       case when $3 and x.expires <> 'never' then greatest(x.expires, day_of($4, zone_of($2))::text) else x.expires end as expires,
+       x.reason
+     from json_to_recordset($1::json) as x(person integer, expires text, reason text) join person p on p.id = x.person
      where cardinality(p.identities) > 0
      order by 1`,
     [JSON.stringify(requests), vo, act === 'expires', now],
   )
   return {
     ...{ act, vo: place.vo, ...(place.group === null ? {} : { group: place.group }) },
-    requests: people.rows.map(({ user, expires }) => ({
+    requests: people.rows.map(({ user, expires, reason }) => ({
       user,
+      ...(reason === null ? {} : { reason }),
       ...(expires === null ? {} : { expires: expires === 'never' ? null : expires }),
     })),
   }

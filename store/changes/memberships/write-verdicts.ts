@@ -13,16 +13,14 @@ import { rowsIntoPast, statusesIntoPast } from '../past.ts'
 export interface AllowedAct {
   readonly person: number
   readonly verdict: Extract<ActVerdict, { readonly allowed: true }>
+  /** Of who is made DISABLED. */
+  readonly reason: string
 }
 
 const managed = `m.origin in ('application', 'manager')`
 
 /** Writes rows, dates and statuses; the persons of a call are distinct. */
-export async function writeVerdicts(
-  tx: Tx,
-  trail: Trail,
-  { set, acts, reason }: { readonly set: FoundSet; readonly acts: readonly AllowedAct[]; readonly reason: string },
-): Promise<void> {
+export async function writeVerdicts(tx: Tx, trail: Trail, { set, acts }: Writing): Promise<void> {
   const persons = acts.map(({ person }) => person)
   const those = (key: keyof AllowedAct['verdict']): number[] =>
     acts.flatMap(({ person, verdict }) => (verdict[key] === undefined ? [] : [person]))
@@ -32,7 +30,7 @@ export async function writeVerdicts(
   const ended = those('endMember')
   await endRowsOfMembers(tx, { vo: set.voId, persons: ended }, trail.at)
   await endMemberships(tx, trail, { vo: set.voId, persons: ended, at: trail.at })
-  await disable(tx, trail, { vo: set.voId, persons: those('disable'), reason })
+  await disable(tx, trail, { set, acts: acts.filter(({ verdict }) => verdict.disable !== undefined) })
   await settleMembers(tx, trail, { vo: set.voId, persons, lifted: those('lift') })
   await settleDates(
     tx,
@@ -109,24 +107,18 @@ async function endRows(
   )
 }
 
-interface People {
-  readonly vo: number
-  readonly persons: readonly number[]
-}
-
-async function disable(
-  tx: Tx,
-  trail: Trail,
-  { vo, persons, reason }: People & { readonly reason: string },
-): Promise<void> {
-  if (persons.length === 0) return
+async function disable(tx: Tx, trail: Trail, { set, acts }: Writing): Promise<void> {
+  if (acts.length === 0) return
   const { rows } = await tx.query(
-    `with old as materialized (select * from member where vo_id = $1 and person_id = any($2)),
-     past as (${statusesIntoPast('$3')})
-     update member mb set status = 'DISABLED', since = $3, ended_by = 'person', reason = $4
-     from old where (mb.vo_id, mb.person_id) = (old.vo_id, old.person_id)
+    `with asked as materialized (
+       select * from unnest($2::integer[], $4::text[]) as a(person_id, reason)
+     ), old as materialized (
+       select m.* from member m join asked using (person_id) where m.vo_id = $1
+     ), past as (${statusesIntoPast('$3')})
+     update member mb set status = 'DISABLED', since = $3, ended_by = 'person', reason = asked.reason
+     from old join asked using (person_id) where (mb.vo_id, mb.person_id) = (old.vo_id, old.person_id)
      returning mb.vo_id, mb.person_id, old.status as before, mb.status`,
-    [vo, persons, trail.at, reason],
+    [set.voId, acts.map(({ person }) => person), trail.at, acts.map(({ reason }) => reason)],
   )
   await recordStatuses(tx, trail, rows)
 }

@@ -187,7 +187,7 @@ describe('guildhall ban', () => {
     ['{"user":"idp/grace","reason":"x","until":"soon"}', 'until: expected a day such as "2027-01-31", or null'],
     ['{"user":"idp/grace","expires":null}', 'expected an object such as {"user": "idp/mallory"}'],
     ['{"user":"grace"}', 'user: expected an identity such as "idp/mallory", got "grace"'],
-  ])('does nothing where a line is %s', async (line, message) => {
+  ])('bans nobody where a line is %s', async (line, message) => {
     const { exitCode, stderr } = await guildhall(['ban', 'add', '--vo', 'astro'], line)
 
     expect(exitCode).toBe(1)
