@@ -39,6 +39,7 @@ import { readDerived } from './values/read-derived.ts'
 import type { ChangedValue } from './values/write-values.ts'
 import { keepFollowing } from './values/keep-following.ts'
 import { writeRowValues } from './values/row-values.ts'
+import { vosLedTo } from './vos-led-to.ts'
 import { peopleOfPairs } from './values/people-of-pairs.ts'
 import { settleOutside } from './values/settle-outside.ts'
 import { servicesShowing } from './values/services-showing.ts'
@@ -73,7 +74,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   const { scope, changes, losses, cause, asOf } = input
   const documents = changes.filter(isDocumentChange)
   const rows = changes.filter(isMembershipChange)
-  await lockScope(tx, scope, formerVos(documents))
+  await lockScope(tx, scope, [...formerVos(documents), ...(await vosLedTo(tx, documents))])
   await requireFence(tx, scope, input.epoch)
   await tx.query('set constraints all deferred')
   const trail = await beginTrail(tx, cause, asOf)
