@@ -90,17 +90,21 @@ function placeOf(kind: BanPlace['kind'], vo: string, name: string): BanPlace {
   return kind === 'facility' ? { kind, name } : { kind, vo, name }
 }
 
-/** Tells when a ban ends; undefined where it is gone or has no end. */
-export async function readBanEnd(db: Db, id: number): Promise<Date | undefined> {
-  const { rows } = await db.query<{ ends_at: Date | null }>('select ends_at from ban where id = $1', [id])
-  return rows[0]?.ends_at ?? undefined
-}
-
 /** A ban whose end somebody waits for, with the VO and the facility that it is about, as far as there are any. */
 export interface WatchedBan {
   readonly id: number
   readonly vo?: string
   readonly facility?: string
+}
+
+/** Tells when a ban ends, and what it is from by the names of now; undefined where it is gone or has no end. */
+export async function readEndingBan(db: Db, id: number): Promise<(WatchedBan & { readonly endsAt: Date }) | undefined> {
+  const { rows } = await db.query<WatchedRow & { readonly ends_at: Date }>(
+    `${watched} where b.id = $1 and b.ends_at is not null`,
+    [id],
+  )
+  const [row] = rows
+  return row === undefined ? undefined : { ...watchedOf(row), endsAt: row.ends_at }
 }
 
 /** Lists the bans that end some day: each has a workflow that waits for it. */
@@ -115,7 +119,7 @@ interface WatchedRow {
   readonly facility: string | null
 }
 
-const watched = `select b.id, vo.name as vo, f.name as facility
+const watched = `select b.id, b.ends_at, vo.name as vo, f.name as facility
   from ban b
   left join resource r on r.id = b.resource_id
   left join vo on vo.id = coalesce(b.vo_id, r.vo_id)

@@ -40,6 +40,7 @@ import type { ChangedValue } from './values/write-values.ts'
 import { keepFollowing } from './values/keep-following.ts'
 import { writeRowValues } from './values/row-values.ts'
 import { vosLedTo } from './vos-led-to.ts'
+import { wakeBans } from './wake-bans.ts'
 import { peopleOfPairs } from './values/people-of-pairs.ts'
 import { settleOutside } from './values/settle-outside.ts'
 import { servicesShowing } from './values/services-showing.ts'
@@ -117,14 +118,10 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   const services = [...before, ...turned, ...after, ...followed.services]
   await writeOutbox(tx, { services, priority: ordinaryPriority, at: asOf })
   const clocks = await clocksTouched(tx, changes)
-  if (
-    documents.some(({ fields }) =>
-      ['timeZone', 'expiration', 'notices', 'terms'].some((field) => fields.includes(field)),
-    )
-  )
-    await holdClocks(tx, clocks, asOf)
+  if (documents.some(bearsOnMoments)) await holdClocks(tx, clocks, asOf)
   const waked = [...clocks, ...levels.map(({ vo }) => vo), ...followed.vos]
   await wakeClocks(tx, [...waked, ...(await vosOfAccounts(tx, documents))])
+  await wakeBans(tx, documents)
   // A group of sponsors may have others in it now.
   await wakeFollowers(tx, [...new Set(changes.flatMap(({ vo }) => vo ?? []))])
   await recordChanges(tx, trail, changes)
@@ -154,6 +151,11 @@ function bearsOnClock(change: DocumentChange): boolean {
   const { want } = change
   const hasRule = want !== undefined && isKind(want, 'Group') && want.spec.where !== undefined
   return hasRule || ['expiration', 'expires', 'notices'].some((key) => bearsOn(change, key))
+}
+
+/** By it, something would have been due before. */
+function bearsOnMoments({ fields }: DocumentChange): boolean {
+  return ['timeZone', 'expiration', 'notices', 'terms'].some((field) => fields.includes(field))
 }
 
 /** Whether a key of the spec is new, another, or gone. */

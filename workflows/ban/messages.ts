@@ -7,13 +7,16 @@ export interface BanInput {
   readonly id: number
 }
 
-/** A ban that ends some day, and what it is from, by name. */
-export interface EndingBan extends BanInput {
+/** What a ban is from, by name. */
+interface BanPlace {
   /** Of a ban from a VO or a resource of it. */
   readonly vo?: string
   /** Of a ban from a facility or a resource on it. */
   readonly facility?: string
 }
+
+/** A ban that ends some day. */
+export interface EndingBan extends BanInput, BanPlace {}
 
 export interface BanOutcome {
   /** It ended by itself, or somebody lifted or replaced it before. */
@@ -28,7 +31,7 @@ export function banId(id: number): string {
 }
 
 /** The options of the signal-with-start that makes sure a ban ends: `client.workflow.signalWithStart('ban', …)`. */
-export function watchBan({ id, vo, facility }: EndingBan) {
+export function watchBan({ id, ...place }: EndingBan) {
   const input: BanInput = { id }
   return {
     workflowId: banId(id),
@@ -38,10 +41,14 @@ export function watchBan({ id, vo, facility }: EndingBan) {
     signalArgs: [] satisfies [],
     memo: { id },
     staticSummary: `End of ban ${id}`,
-    typedSearchAttributes: [
-      { key: stateAttribute, value: 'waiting' },
-      ...(vo === undefined ? [] : [{ key: voAttribute, value: vo }]),
-      ...(facility === undefined ? [] : [{ key: facilityAttribute, value: facility }]),
-    ],
+    typedSearchAttributes: [{ key: stateAttribute, value: 'waiting' }, ...placeAttributes(place)],
   }
+}
+
+/** The search attributes by which a ban is found. */
+export function placeAttributes({ vo, facility }: BanPlace) {
+  return [
+    ...(vo === undefined ? [] : [{ key: voAttribute, value: vo }]),
+    ...(facility === undefined ? [] : [{ key: facilityAttribute, value: facility }]),
+  ]
 }

@@ -9,7 +9,7 @@ import {
 import type { BanActivities } from '../../activities/bans.ts'
 import { renderDetails } from '../details.ts'
 import { dueAtAttribute } from '../search-attributes.ts'
-import { banChanged, type BanInput, type BanOutcome } from './messages.ts'
+import { banChanged, placeAttributes, type BanInput, type BanOutcome } from './messages.ts'
 
 const looking = { startToCloseTimeout: '15 s' } as const
 const { findBanEnd, endBan } = proxyActivities<BanActivities>(looking)
@@ -25,13 +25,14 @@ export async function ban({ id }: BanInput): Promise<BanOutcome> {
   })
   for (;;) {
     const heard = wakes
-    const { at } = await findBanEnd.executeWithOptions({ ...looking, summary: 'When does it end?' }, [{ id }])
+    const { at, ...place } = await findBanEnd.executeWithOptions({ ...looking, summary: 'When does it end?' }, [{ id }])
     if (at === undefined) return end('gone')
     if (at <= Date.now()) {
       const ended = await endBan.executeWithOptions({ ...looking, summary: 'Lift the ban' }, [{ id, now: Date.now() }])
       if (ended) return end('ended')
     }
-    upsertSearchAttributes([{ key: dueAtAttribute, value: new Date(at) }])
+    // What the ban is from may have another name by now.
+    upsertSearchAttributes([{ key: dueAtAttribute, value: new Date(at) }, ...placeAttributes(place)])
     setCurrentDetails(renderDetails({ waitingFor: 'the end of the ban', sinceAt: Date.now(), nextAt: at }))
     await condition(() => wakes !== heard, Math.max(shortestMs, at - Date.now()), { summary: 'Until the ban ends' })
   }

@@ -6,7 +6,7 @@ import {
   inTransaction,
   listBans,
   listEndingBans,
-  readBanEnd,
+  readEndingBan,
   readBanWakes,
   readSnapshotInput,
   removeBans,
@@ -153,7 +153,7 @@ describe('a ban', () => {
     const end = (at: string) => inTransaction(database.pool, (tx) => endBan(tx, { id, now: new Date(at) }))
 
     expect(await readBanWakes(database.pool)).toMatchObject({ bans: [{ id, vo: 'astro' }], gone: [] })
-    expect(await readBanEnd(database.pool, id)).toEqual(new Date('2026-03-01T00:00:00Z'))
+    expect((await readEndingBan(database.pool, id))?.endsAt).toEqual(new Date('2026-03-01T00:00:00Z'))
     expect(await end('2026-02-28T23:59:59Z')).toBe(false)
     expect(await end('2026-03-05T08:00:00Z')).toBe(true)
     expect(await end('2026-03-05T08:00:00Z')).toBe(false)

@@ -8,7 +8,7 @@ import { keepHistory } from '../../replay/recorder.ts'
 import type { TestTemporal } from '../../support/temporal.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { skipTime } from '../../support/time-skipping.ts'
-import { apply, smallWorld } from '../store/world.ts'
+import { add, apply, change, document, smallWorld, stored } from '../store/world.ts'
 import { openTemporal, quietActivities, withWorkers } from './harness.ts'
 
 jest.setTimeout(60_000)
@@ -142,5 +142,50 @@ describe('ban/<id>', () => {
         .sort(),
     ).toEqual(Object.keys(attributes).sort())
     await handleOf(one.id).terminate()
+  })
+
+  it('is found by the names that its VO and facility have now', async () => {
+    const { pool } = database
+    await apply(pool, [
+      ...[add(document('Facility', 'grid')), add(document('Facility', 'cloud')), add(document('VO', 'bio'))],
+      add(document('Resource', 'store', { facility: 'grid' }, 'bio')),
+    ])
+    const place = { kind: 'resource', vo: 'bio', name: 'store' } as const
+    const requests = [{ user: 'idp/mary', reason: 'test', until: dayIn(30) }]
+    const input = { place, requests, cause: { actor: 'local/test' }, now: new Date() }
+    const workflows = createWorkflowStarter(temporal.client, 'test')
+    const tell = async () => {
+      const { bans, ids } = await store.readBanWakes(pool)
+      for (const one of bans) await workflows.watchBan(one)
+      await store.forgetBanWakes(pool, { ids })
+    }
+    const isFoundBy = (query: string) =>
+      waitUntil(
+        async () => (await temporal.client.workflow.count(`WorkflowId = '${banId(id)}' and ${query}`)).count === 1,
+        20_000,
+      )
+    const renamed = async (kind: 'Facility' | 'VO', name: string, to: string) =>
+      change(await stored(pool, kind, name), document(kind, to))
+    await store.inTransaction(pool, (tx) => store.addBans(tx, input))
+    const [{ id } = { id: 0 }] = await store.listBans(pool, { place })
+
+    await withWorkers(temporal, real(), async () => {
+      await tell()
+      expect(await isFoundBy(`vo = 'bio' and facility = 'grid'`)).toBe(true)
+      await apply(pool, [await renamed('VO', 'bio', 'biology')])
+      await tell()
+      expect(await isFoundBy(`vo = 'biology' and facility = 'grid'`)).toBe(true)
+      await apply(pool, [await renamed('Facility', 'grid', 'farm')])
+      await tell()
+      expect(await isFoundBy(`vo = 'biology' and facility = 'farm'`)).toBe(true)
+      const have = await stored(pool, 'Resource', 'store')
+      const moved = document('Resource', 'store', { facility: 'cloud' }, 'biology')
+      await apply(pool, [{ ...change(have, moved), fields: ['facility'] }])
+      await tell()
+      expect(await isFoundBy(`vo = 'biology' and facility = 'cloud'`)).toBe(true)
+    })
+
+    await keepHistory(temporal.client, { workflowId: banId(id), scenario: 'renamed' })
+    await handleOf(id).terminate()
   })
 })
