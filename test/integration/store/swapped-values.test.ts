@@ -79,6 +79,16 @@ describe('a batch of values that must be unique', () => {
       ['4', '1', 'taken'],
       ['idp/ada 4', 'idp/grace 1', 'idp/root 3'],
     ],
+    [
+      'each other, where the first who asks could not have it without that',
+      [
+        ['idp/root', '1'],
+        ['idp/ada', '2'],
+        ['idp/grace', '1'],
+      ],
+      ['taken', '2', '1'],
+      ['idp/ada 2', 'idp/grace 1', 'idp/root 3'],
+    ],
   ] as const)('lets them go to %s', async (...[, wanted, answers, standing]) => {
     expect(await badges(...wanted)).toEqual([answers, standing])
   })
