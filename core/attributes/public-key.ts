@@ -1,4 +1,4 @@
-import { isOneLine } from '../../safe-text.ts'
+import { isOneLine } from '../model/one-line.ts'
 
 /** What follows the type in a key's binary form: the number of fields, and the exact or least length of one. */
 interface Shape {
@@ -35,6 +35,14 @@ export function readKey(text: string): string | undefined {
   if (!isWellFormed(type, encoded)) return undefined
   const comment = words.slice(2).join(' ')
   return comment === '' || comment.length > longestComment ? `${type} ${encoded}` : `${type} ${encoded} ${comment}`
+}
+
+/** What stands in front of the key of a line of `authorized_keys`; undefined where nothing does, or there is no key. */
+export function optionsOfKey(text: string): string | undefined {
+  if (text.length > longestLine) return undefined
+  const words = text.trim().split(/[ \t]+/)
+  const at = words.findIndex((type, index) => isWellFormed(type, words[index + 1] ?? ''))
+  return at > 0 ? words.slice(0, at).join(' ') : undefined
 }
 
 function isWellFormed(type: string, encoded: string): boolean {

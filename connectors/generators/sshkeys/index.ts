@@ -1,7 +1,7 @@
+import { readKey } from '../../../core/attributes/public-key.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
 import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
 import { personOf, readLogin } from '../../unix-accounts.ts'
-import { readKey } from './public-key.ts'
 
 /** Makes `authorized_keys/<login>` for everybody who has a well-formed key. */
 export const generator: Generator = {

@@ -4,10 +4,10 @@ import fc from 'fast-check'
 import { names } from '../../../test/connectors/corpus.ts'
 import { anyPeople, generate, inputOf, person } from '../../../test/connectors/generator-input.ts'
 import { ed25519, encodeKey, rsaKey } from '../../../test/connectors/public-keys.ts'
+import { readKey } from '../../../core/attributes/public-key.ts'
 import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
 import { isSafeFileName } from '../../file-names.ts'
 import { generator } from './index.ts'
-import { readKey } from './public-key.ts'
 
 const keys = (...list: JsonValue[]): JsonObject => ({ 'user.login': 'ada', 'user.sshKeys': list })
 

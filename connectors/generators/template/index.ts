@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
+import { isOneLine } from '../../../core/model/one-line.ts'
 import { requireSafeFileNames } from '../../file-names.ts'
 import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
-import { isOneLine } from '../../safe-text.ts'
 import { renderTemplate } from '../../templates.ts'
 import { personOf } from '../../unix-accounts.ts'
 

@@ -1,4 +1,4 @@
-import { formMismatch } from '../../attributes/check-value.ts'
+import { formMismatch } from '../../attributes/forms.ts'
 import type { AttributeSpec } from '../../../schemas/generated/config.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { JsonValue } from '../../model/json.ts'
@@ -30,13 +30,14 @@ function valueFaults(entry: ReadDocument, { name, value, path }: GivenValue, { c
     const message = `values of "${name}" follow from other values, and are given nowhere; leave this out`
     return [errorAt(entry, { code: 'attribute-mismatch', message, path, on: 'key' })]
   }
-  const wrong = typeMismatch(definition.type, value) ?? formMismatch(name, value)
+  const wrong = typeMismatch(definition.type, value)
   if (wrong !== undefined) return [errorAt(entry, { code: codeFor(definition, value), message: wrong, path })]
+  const malformed = formMismatch(name, value)
   const check = checks.get(name) ?? checkOf(definition, catalog)
   checks.set(name, check)
-  return check(value).map((mismatch) =>
-    errorAt(entry, { code: 'attribute-mismatch', message: mismatch.message, path: [...path, ...mismatch.path] }),
-  )
+  const mismatches = malformed === undefined ? check(value) : [malformed]
+  const code = malformed === undefined ? 'attribute-mismatch' : 'value-unsafe'
+  return mismatches.map(({ message, path: inside }) => errorAt(entry, { code, message, path: [...path, ...inside] }))
 }
 
 function unknownValue(entry: ReadDocument, { name, path }: Omit<GivenValue, 'value'>, catalog: Catalog): Finding {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { parseHolder } from '../../../core/attributes/holder-reference.ts'
 import { acceptTerms, changeValues, findAccount, inTransaction, readValues } from '../../../store/index.ts'
+import { ed25519 } from '../../connectors/public-keys.ts'
 import { anyValueFits } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, document, row, smallWorld, tuesday } from './world.ts'
@@ -46,7 +47,7 @@ async function acts(): Promise<unknown> {
 
 describe('the owner of a service account', () => {
   it('sets what its `mayAct` names as the account itself could, which is kept for evidence', async () => {
-    const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE1nTjhO2v0F3W7m0d7hJ1mE5d5cQ0YlH5j8m1q3r9sA bot'
+    const key = `${ed25519} bot`
     expect([
       ...[await set('user.email', 'bot@example.org', 'idp/ada'), await set('user.sshKeys', [key], 'github/ada')],
       ...[await set('user.nick', 'robby', 'idp/ada'), await set('user.displayName', 'Robby', 'idp/ada')],
