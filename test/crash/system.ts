@@ -34,7 +34,7 @@ export function startSystem(options: SystemOptions): System {
   function start(where: SystemOptions, crashAt: string | undefined): ChildProcess {
     const { home, repository } = where
     const crash = crashAt === undefined ? {} : { GUILDHALL_CRASH_AT: crashAt }
-    const env = { GUILDHALL_POLL_SECONDS: '1', ...crash }
+    const env = { GUILDHALL_POLL_SECONDS: '1', GUILDHALL_LOG_LEVEL: 'info', ...crash }
     const started = spawnWorker({ home, repository, env, prints: 'pipes' })
     started.stdout?.on('data', (text) => (state.output += String(text)))
     started.stderr?.on('data', (text) => (state.output += String(text)))

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { waitUntil } from '../../worker/embedded/processes.ts'
+import { readIfThere, waitUntil } from '../../worker/embedded/processes.ts'
 import { differences, hasConverged, readOutcome, type Outcome } from './outcome.ts'
 import { listHolds } from '../../store/index.ts'
 import { beginning, commit, makeRepository, script, type Step } from './script.ts'
@@ -87,9 +87,18 @@ export async function runTrial(
     const left = await system.stop()
     faults.push(...left.map((line) => `still runs: ${line}`), ...leftovers(home))
   }
-  if (faults.length > 0) faults.push(system.output().trim().split('\n').slice(-40).join('\n'))
+  if (faults.length > 0) faults.push(...lastLinesOf(home, system))
   rmSync(folder, { recursive: true, force: true })
   return faults
+}
+
+/** What the processes had to say before a trial failed. */
+function lastLinesOf(home: string, system: System): string[] {
+  const lastOf = (text: string, count: number) => text.trim().split('\n').slice(-count).join('\n')
+  const logs = ['temporal/temporal.log', 'postgres/postgres.log'].map((name) => {
+    return `${name} ends with:\n${lastOf(readIfThere(join(home, name)) ?? '', 15)}`
+  })
+  return [`the process printed:\n${lastOf(system.output(), 60)}`, ...logs]
 }
 
 interface Places {

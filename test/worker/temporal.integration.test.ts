@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from '@jest/globals'
 import { Connection } from '@temporalio/client'
-import { isAlive } from '../../worker/embedded/processes.ts'
+import { isAlive, waitUntil } from '../../worker/embedded/processes.ts'
 import { findTemporal } from '../../worker/embedded/temporal-binary.ts'
 import { startTemporal, stopLeftTemporal } from '../../worker/embedded/temporal.ts'
 import { canSkipTime } from '../support/time-skipping.ts'
@@ -44,29 +44,39 @@ it('after kill -9 the exit is told, and the next start has the same address', as
 })
 
 it('a port that is taken between the look and the start costs another try, not the start', async () => {
-  const program = await findTemporal({ env, log })
-  const folder = join(home, 'bin')
   const marker = join(home, 'was-run')
-  mkdirSync(folder)
-  writeFileSync(
-    join(folder, 'temporal'),
-    `#!/bin/sh
-if [ "$1" = server ] && [ ! -e "${marker}" ]; then
+  const failing = await programBefore(
+    home,
+    `if [ ! -e "${marker}" ]; then
   touch "${marker}"
   echo "Error: can't set frontend port: bind: address already in use" >&2
   exit 1
-fi
-exec "${program}" "$@"
-`,
+fi`,
   )
-  chmodSync(join(folder, 'temporal'), 0o755)
 
-  const server = await startTemporal({
-    home,
-    log,
-    env: { ...env, PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}` },
-  })
+  const server = await startTemporal({ home, log, env: failing })
 
+  expect(isAlive(server.pid ?? 0)).toBe(true)
+})
+
+it('a server that took the port between the look and the start is never taken for ours', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'guildhall-temporal-'))
+  const stopped = await startTemporal({ home: other, log, env })
+  await stopped.stop()
+  // The copy of a home has its ports.
+  cpSync(other, home, { recursive: true })
+  const started = join(home, 'was-run')
+  const slow = await programBefore(home, `touch "${started}"; while ! test -e "${home}/go"; do sleep 0.1; done`)
+
+  const ours = startTemporal({ home, log, env: slow })
+  await waitUntil(() => existsSync(started), 20_000)
+  const theirs = await startTemporal({ home: other, log, env })
+  writeFileSync(join(home, 'go'), '')
+  const server = await ours
+  await theirs.stop()
+  rmSync(other, { recursive: true, force: true })
+
+  expect(server.address).not.toBe(theirs.address)
   expect(isAlive(server.pid ?? 0)).toBe(true)
 })
 
@@ -87,3 +97,13 @@ it('a server named by TEMPORAL_ADDRESS is used and never stopped', async () => {
 
   expect([server.address, server.pid, server.uiUrl]).toEqual(['temporal.example.org:7233', undefined, undefined])
 })
+
+/** An environment in which the server's program runs these lines of a shell before it starts a server. */
+async function programBefore(home: string, lines: string): Promise<typeof env> {
+  const program = await findTemporal({ env, log })
+  const folder = join(home, 'bin')
+  mkdirSync(folder)
+  const script = `#!/bin/sh\nif [ "$1" = server ]; then\n${lines}\nfi\nexec "${program}" "$@"\n`
+  writeFileSync(join(folder, 'temporal'), script, { mode: 0o755 })
+  return { ...env, PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}` }
+}

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSyn
 import { join, resolve } from 'node:path'
 import { Connection } from '@temporalio/client'
 import { GuildhallError } from '../../core/errors.ts'
+import { listensOn } from './listening.ts'
 import type { Log } from './log.ts'
 import { answers, choosePort } from './ports.ts'
 import { commandLine, isAlive, readIfThere, stopProcess, unlessAborted, waitUntil, watchExit } from './processes.ts'
@@ -147,8 +148,9 @@ function spawnServer(program: string, options: TemporalOptions, ports: { port: n
   return { pid: child.pid, ...ports, timeSkipping }
 }
 
-async function isReady({ port }: Running): Promise<boolean> {
-  if (!(await answers(port))) return false
+/** Another server may have taken the port between the look and the start: it would be given our work, and its workers theirs. */
+async function isReady({ pid, port }: Running): Promise<boolean> {
+  if (!(await answers(port)) || !listensOn(pid, port)) return false
   try {
     const connection = await Connection.connect({ address: `127.0.0.1:${port}`, connectTimeout: '2s' })
     try {
