@@ -55,7 +55,7 @@ function listCommand(shell: Shell): Command {
       ['guildhall audit list --limit 1000 --json', 'for a program, with all that is recorded'],
     ],
   })
-    .option('--vo <name>', 'of a VO and what is in it', named('a VO'))
+    .option('--vo <name>', 'of a VO and what is in it, under its former names too', named('a VO'))
     .option('--limit <n>', `how many (default: ${usualLimit})`, limitOption)
   return answerWith<ListOptions>(command, shell, async ({ options }) => {
     const { vo, limit = usualLimit } = options

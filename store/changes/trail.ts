@@ -2,6 +2,7 @@ import type { QueryResultRow } from 'pg'
 import type { Authentication } from '../../core/model/authentication.ts'
 import { lockShared } from '../locks.ts'
 import type { Tx } from '../pool.ts'
+import { voOfEvent } from '../queries/audit-events.ts'
 
 /** Who or which commit causes a transaction's changes. */
 export interface Cause {
@@ -91,6 +92,10 @@ export async function recordSelected<Row extends QueryResultRow = never>(
        select id, $1::bigint, $2, actor, ($4::text[])[1], ($4::text[])[2], action, kind, vo, name, detail_hash,
          event_hash(head, action, kind, vo, name, detail_hash)
        from prepared cross join head
+     ), placed as (
+       insert into event_vo (vo, batch)
+       select distinct ${voOfEvent('prepared')}, $1::bigint from prepared where ${voOfEvent('prepared')} is not null
+       on conflict do nothing
      ), detailed as (
        insert into event_detail (event_id, salt, personal) select id, salt, personal from prepared
      )

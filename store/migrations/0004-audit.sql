@@ -17,12 +17,19 @@ create table event (
   commit text,
   action text not null,
   kind text not null,
-  vo text,
-  name text not null,
+  vo text collate "C",
+  name text collate "C" not null,
   detail_hash bytea not null,
   hash bytea not null
 );
 create index on event (batch);
+
+-- Whose events a transaction has, by the name that the VO had: an index of every event would cost each of them.
+create table event_vo (
+  vo text collate "C" not null,
+  batch bigint not null,
+  primary key (vo, batch)
+);
 
 create table event_detail (
   event_id bigint primary key,

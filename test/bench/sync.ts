@@ -161,7 +161,7 @@ async function copyIn(
 /** Nobody was ever heard of. */
 async function empty(pool: Pool): Promise<void> {
   await pool.query(
-    'truncate person, membership, membership_past, member_past, event, event_detail, chain, sync cascade',
+    'truncate person, membership, membership_past, member_past, event, event_detail, event_vo, chain, sync cascade',
   )
   await pool.query(`update chain_head set number = 0, hash = ''`)
   await pool.query('vacuum analyze')

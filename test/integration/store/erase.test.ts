@@ -230,6 +230,7 @@ const impersonal: Readonly<Record<string, readonly string[]>> = {
   // A person who acts is `person:<id>` in it.
   event: ['action', 'actor', 'authentication', 'commit', 'detail_hash', 'hash', 'kind', 'name', 'vo'],
   event_detail: ['salt'],
+  event_vo: ['vo'],
   facility_host: ['name'],
   facility_owner: ['email', 'name', 'type'],
   facility_service: ['options'],
