@@ -99,7 +99,7 @@ it('a server named by TEMPORAL_ADDRESS is used and never stopped', async () => {
 })
 
 /** An environment in which the server's program runs these lines of a shell before it starts a server. */
-async function programBefore(home: string, lines: string): Promise<typeof env> {
+async function programBefore(home: string, lines: string): Promise<typeof env & { readonly PATH: string }> {
   const program = await findTemporal({ env, log })
   const folder = join(home, 'bin')
   mkdirSync(folder)
