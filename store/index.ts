@@ -95,7 +95,7 @@ export {
   type IdentityOn,
 } from './changes/identities/change-identities.ts'
 export { changeValues, type ValueAnswer, type ValueOn, type ValuesInput } from './changes/values/change-values.ts'
-export { readValues, type ValueRead, type ValueReading } from './queries/attribute-values.ts'
+export { listValues, readValues, type ReadAnswer } from './queries/attribute-values.ts'
 export { syncMembers, type SyncInput } from './changes/sync/sync-members.ts'
 export type { SyncResult } from './changes/sync/sync-result.ts'
 export type { SubjectRead, SyncSubject } from './changes/sync/stage-subjects.ts'

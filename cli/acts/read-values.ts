@@ -47,18 +47,22 @@ function expectedName({ holder }: HolderReference): string {
 }
 
 /** Reads values from standard input, an object a line. */
-export async function readValueLines(input: AsyncIterable<Uint8Array>, act: 'set' | 'unset'): Promise<ValueOn[]> {
-  const form = `expected an object such as {"holder": "user:idp/ada", "name": "shell"${act === 'set' ? ', "value": "/bin/zsh"' : ''}}`
-  const keys = act === 'set' ? ['holder', 'name', 'value'] : ['holder', 'name']
-  return readObjects(input, { form, keys, read: (line) => readLine(line, act) })
+export async function readValueLines(
+  input: AsyncIterable<Uint8Array>,
+  act: 'get' | 'set' | 'unset',
+): Promise<ValueOn[]> {
+  const isSet = act === 'set'
+  const form = `expected an object such as {"holder": "user:idp/ada", "name": "shell"${isSet ? ', "value": "/bin/zsh"' : ''}}`
+  const keys = isSet ? ['holder', 'name', 'value'] : ['holder', 'name']
+  return readObjects(input, { form, keys, read: (line) => readLine(line, isSet) })
 }
 
-function readLine({ holder: text, name, value }: LineObject, act: 'set' | 'unset'): ValueOn | string {
+function readLine({ holder: text, name, value }: LineObject, isSet: boolean): ValueOn | string {
   const holder = typeof text === 'string' ? parseHolder(text) : undefined
   if (holder === undefined) return `holder: ${expectedHolder}, got ${showValue(text ?? null)}`
   const full = typeof name === 'string' ? fullName(holder, name) : undefined
   if (full === undefined) return `name: ${expectedName(holder)}, got ${showValue(name ?? null)}`
-  return act === 'unset' ? { holder, name: full } : withValue({ holder, name: full }, value)
+  return isSet ? withValue({ holder, name: full }, value) : { holder, name: full }
 }
 
 function withValue(named: Named, value: unknown): ValueOn | string {

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { holderForm } from '../../core/attributes/holder-reference.ts'
 import { holders } from '../../core/attributes/holders.ts'
 import { GuildhallError } from '../../core/errors.ts'
-import type { ValueAnswer, ValueOn, ValueRead, ValueReading } from '../../store/index.ts'
+import type { ReadAnswer, ValueAnswer, ValueOn } from '../../store/index.ts'
 import { actingAs, asOption } from '../acts/acting-as.ts'
 import { heldExitCode, printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { valuesText, valueText } from '../acts/values-text.ts'
@@ -36,19 +36,45 @@ Examples:\n  guildhall attribute set user:idp/ada email ada@example.org  whoever
 
 function getCommand(shell: Shell): Command {
   const command = describeCommand({
-    ...{ name: 'get', arguments: '<holder> <name>', summary: 'read one value' },
+    ...{ name: 'get', arguments: '[holder] [name]', summary: 'read a value' },
     examples: [
       ['guildhall attribute get user:idp/ada email', 'a person’s'],
       ['guildhall attribute get member:astro/idp/ada badge --json', 'of a membership'],
       ['guildhall attribute get host:hpc/login1.hpc.example.org room', 'one that git gives'],
+      ['guildhall attribute get < names.ndjson', 'many at once'],
     ],
-  }).addOption(asOption())
-  return answerWith<ValueOptions>(command, shell, async ({ arguments: [holder = '', name = ''], options }) => {
-    const { namedOf } = await import('../acts/read-values.ts')
-    const [read] = await readHere(shell, options, namedOf(holder, name))
-    const text = read?.value === null || read === undefined ? 'none' : valueText(read.value)
-    return { json: read ?? null, text }
+    exitCodes: { 1: 'error, or something may not be read' },
   })
+    .addOption(asOption())
+    .addHelpText('after', linesHelp('{"holder":"user:idp/ada","name":"shell"}'))
+  return command.action(() => get(shell, command))
+}
+
+async function get(shell: Shell, command: Command): Promise<void> {
+  const { namedOf, readValueLines } = await import('../acts/read-values.ts')
+  const { as, ...options } = command.opts<ValueOptions>()
+  const [holder, name = ''] = command.args
+  const isStream = holder === undefined
+  const requests = isStream ? await readValueLines(shell.input(), 'get') : [namedOf(holder, name)]
+  const who = as === undefined ? {} : { actor: as }
+  const answers = await withState(shell, options, ({ store, pool }) => store.readValues(pool, { requests, ...who }))
+  const refusals = answers.map((answer) => ('refused' in answer ? unreadable(answer, as) : undefined))
+  const first = refusals.find((one) => one !== undefined)
+  if (!isStream && first !== undefined) throw first
+  const json = answers.map(({ holder: of, name: what, ...answer }, index) => {
+    const refused = refusals[index]
+    return refused === undefined
+      ? { holder: of, name: what, ...answer }
+      : { holder: of, name: what, ...refusalJson(refused) }
+  })
+  if (isStream) shell.print(json.map((one) => `${JSON.stringify(one)}\n`).join(''))
+  else
+    shell.print(options.json === true ? `${JSON.stringify(json[0], null, 2)}\n` : `${answers.map(textOf).join('')}\n`)
+  if (first !== undefined) process.exitCode = 1
+}
+
+function textOf(answer: ReadAnswer): string {
+  return 'refused' in answer || answer.value === null ? 'none' : valueText(answer.value)
 }
 
 function listCommand(shell: Shell): Command {
@@ -56,24 +82,16 @@ function listCommand(shell: Shell): Command {
     ...{ name: 'list', arguments: '<holder>', summary: 'list the values of something or somebody' },
     examples: [['guildhall attribute list user-facility:hpc/idp/ada', 'with who gave them']],
   }).addOption(asOption())
-  return answerWith<ValueOptions>(command, shell, async ({ arguments: [holder = ''], options }) => {
+  return answerWith<ValueOptions>(command, shell, async ({ arguments: [text = ''], options: { as, ...options } }) => {
     const { requireHolder } = await import('../acts/read-values.ts')
-    const values = await readHere(shell, options, { holder: requireHolder(holder) })
+    const reading = { holder: requireHolder(text), ...(as === undefined ? {} : { actor: as }) }
+    const values = await withState(shell, options, ({ store, pool }) => store.listValues(pool, reading))
     const rows = values.map(({ name, value, origin, at }) => [name, valueText(value), at ?? origin ?? ''])
     return {
       json: { values },
       text: rows.length === 0 ? 'There are none.' : renderTable(['NAME', 'VALUE', 'FROM'], rows),
     }
   })
-}
-
-async function readHere(
-  shell: Shell,
-  { as, ...options }: ValueOptions,
-  reading: Omit<ValueReading, 'actor'>,
-): Promise<readonly ValueRead[]> {
-  const who = as === undefined ? {} : { actor: as }
-  return withState(shell, options, ({ store, pool }) => store.readValues(pool, { ...reading, ...who }))
 }
 
 function setCommand(shell: Shell): Command {
@@ -104,12 +122,13 @@ function changing(description: Pick<CommandDescription, 'arguments' | 'examples'
   return describeCommand({ ...description, exitCodes: { 1: 'error, or something was refused', ...heldExitCode } })
     .addOption(asOption())
     .option('--reason <text>', 'why, for whoever asks later', named('a reason'))
-    .addHelpText(
-      'after',
-      `
+    .addHelpText('after', linesHelp(`{"holder":"user:idp/ada","name":"shell"${value}}`))
+}
+
+function linesHelp(line: string): string {
+  return `
 Without arguments it reads NDJSON from standard input, a value a line, and answers with a line each in the same order:
-  {"holder":"user:idp/ada","name":"shell"${value}}`,
-    )
+  ${line}`
 }
 
 type Act = 'set' | 'unset'
@@ -149,6 +168,17 @@ type Refused = Extract<ValueAnswer, { readonly refused: object }>
 
 function refusal(act: Act, { holder, name, refused: { reason, message } }: Refused): GuildhallError {
   return new GuildhallError('ATTRIBUTE_REFUSED', `Cannot ${act} ${name} of "${holder}": ${message}`, {
+    facts: { holder, name, reason },
+  })
+}
+
+function unreadable(
+  { holder, name, refused: { reason, message } }: Extract<ReadAnswer, { readonly refused: object }>,
+  as: string | undefined,
+): GuildhallError {
+  const code = reason === 'not-allowed' ? 'ACTOR_NOT_ELIGIBLE' : 'OBJECT_UNKNOWN'
+  const who = as === undefined ? '' : ` as "${as}"`
+  return new GuildhallError(code, `Cannot read ${name} of "${holder}"${who}: ${message}`, {
     facts: { holder, name, reason },
   })
 }

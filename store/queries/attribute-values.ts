@@ -3,19 +3,21 @@ import { GuildhallError } from '../../core/errors.ts'
 import type { JsonValue } from '../../core/model/json.ts'
 import type { IdentityRef } from '../../core/model/state.ts'
 import { findHolders, type FoundHolder } from '../changes/values/find-holders.ts'
-import { unknownAttribute } from '../changes/values/judge-values.ts'
-import { readDefinitions, readHeld, type Definition } from '../changes/values/read-held.ts'
+import { unknownAttribute, type RefusedValue } from '../changes/values/judge-values.ts'
+import { readDefinitions, readHeld, type Definition, type HeldValue } from '../changes/values/read-held.ts'
 import { unknownHolders } from '../changes/values/unknown-holders.ts'
-import { mayTouch, standingsOf, usually, whoMay } from '../changes/values/value-rights.ts'
+import { mayTouch, standingsOf, usually, whoMay, type Standings } from '../changes/values/value-rights.ts'
 import type { Db } from '../pool.ts'
 
-/** Which values of a holder somebody wants to read. */
-export interface ValueReading {
-  readonly holder: HolderReference
-  /** The attribute's full name; all that there are where absent. */
-  readonly name?: string
-  /** Whose rights count; without it everything may be read. */
+/** Who reads: whose rights count; without it everything may be read. */
+interface Reader {
   readonly actor?: IdentityRef
+}
+
+/** One value that somebody wants to read: what it is of, and the attribute's full name. */
+export interface ValueToRead {
+  readonly holder: HolderReference
+  readonly name: string
 }
 
 /** A value as it is read; without one of its own, the attribute's default. */
@@ -30,59 +32,98 @@ export interface ValueRead {
   readonly at: string | null
 }
 
-/** Reads values of a holder. Throws OBJECT_UNKNOWN, ACTOR_NOT_ELIGIBLE where one is asked for that is not to be read, IDENTITY_UNKNOWN. */
-export async function readValues(db: Db, { holder, name, actor }: ValueReading): Promise<ValueRead[]> {
-  const label = showHolder(holder)
-  const found = await findHolder(db, holder, label)
-  const definitions = await readDefinitions(db)
-  const names = name === undefined ? namesOf(holder, definitions) : [name]
-  if (name !== undefined && !definitions.has(name)) throw unreadable(label, unknownAttribute(name, definitions).message)
-  const [standing] = actor === undefined ? [] : await standingsOf(db, actor, [found])
-  const readable = names.filter(
-    (one) => standing === undefined || mayTouch(definitions.get(one)?.read ?? usually.read, standing, one),
+/** A value, or why it is not told. */
+export type ReadAnswer = ValueRead | { readonly holder: string; readonly name: string; readonly refused: RefusedValue }
+
+/** Reads values, an answer each in the order asked. Throws IDENTITY_UNKNOWN where nobody has the identity of who reads. */
+export async function readValues(
+  db: Db,
+  { requests, actor }: Reader & { readonly requests: readonly ValueToRead[] },
+): Promise<ReadAnswer[]> {
+  const found = await findHolders(
+    db,
+    requests.map(({ holder }) => holder),
   )
-  if (name !== undefined && readable.length === 0)
-    throw hidden(label, name, { actor, definition: definitions.get(name) })
-  const { subject, object } = found
+  const missing = requests.filter((_, index) => found[index] === undefined)
+  const reasons = await unknownHolders(
+    db,
+    missing.map(({ holder }) => holder),
+  )
+  const unknown = new Map(missing.map((request, index) => [request, reasons[index]]))
+  const definitions = await readDefinitions(db)
+  const standings = actor === undefined ? [] : await standingsOf(db, actor, found)
+  const refusalOf = (request: ValueToRead, index: number) =>
+    unknown.get(request) ?? refusalOfReading(request.name, { definitions, standing: standings[index] })
+  const refusals = requests.map(refusalOf)
   const held = await readHeld(
     db,
-    readable.map((attribute) => ({ attribute, subject, object })),
+    requests.map(({ name }, index) => keyOf(name, refusals[index] === undefined ? found[index] : undefined)),
   )
-  const read = readable.map((one, index): ValueRead => {
-    const own = held[index]
-    const fallback = definitions.get(one)?.default
-    if (own !== undefined) return { holder: found.name, name: one, ...own }
-    return fallback === undefined
-      ? { holder: found.name, name: one, value: null, origin: null, at: null }
-      : { holder: found.name, name: one, value: fallback, origin: 'default', at: null }
+  return requests.map(({ holder, name }, index) => {
+    const label = found[index]?.name ?? showHolder(holder)
+    const refused = refusals[index]
+    return refused === undefined
+      ? read({ holder: label, name }, held[index], definitions)
+      : { holder: label, name, refused }
   })
-  return name === undefined ? read.filter(({ origin }) => origin !== null) : read
 }
 
-async function findHolder(db: Db, holder: HolderReference, label: string): Promise<FoundHolder> {
+/** Lists the values that there are of a holder, as far as they may be read. Throws OBJECT_UNKNOWN, IDENTITY_UNKNOWN. */
+export async function listValues(
+  db: Db,
+  { holder, actor }: Reader & { readonly holder: HolderReference },
+): Promise<ValueRead[]> {
   const [found] = await findHolders(db, [holder])
-  if (found !== undefined) return found
+  if (found === undefined) throw await unknownHolder(db, holder)
+  const definitions = await readDefinitions(db)
+  const [standing] = actor === undefined ? [] : await standingsOf(db, actor, [found])
+  const names = [...definitions.keys()]
+    .filter((name) => name.startsWith(`${holder.holder}.`))
+    .filter((name) => refusalOfReading(name, { definitions, standing }) === undefined)
+    .sort()
+  const held = await readHeld(
+    db,
+    names.map((name) => keyOf(name, found)),
+  )
+  return names
+    .map((name, index) => read({ holder: found.name, name }, held[index], definitions))
+    .filter(({ origin }) => origin !== null)
+}
+
+async function unknownHolder(db: Db, holder: HolderReference): Promise<GuildhallError> {
   const [unknown] = await unknownHolders(db, [holder])
-  throw unreadable(label, unknown?.message ?? 'it is gone')
-}
-
-function namesOf({ holder }: HolderReference, definitions: ReadonlyMap<string, Definition>): string[] {
-  return [...definitions.keys()].filter((name) => name.startsWith(`${holder}.`)).sort()
-}
-
-function unreadable(label: string, message: string): GuildhallError {
-  return new GuildhallError('OBJECT_UNKNOWN', `Cannot read values of "${label}": ${message}`, {
+  const label = showHolder(holder)
+  return new GuildhallError('OBJECT_UNKNOWN', `Cannot read values of "${label}": ${unknown?.message ?? 'it is gone'}`, {
     facts: { holder: label },
   })
 }
 
-function hidden(
-  label: string,
+type Definitions = ReadonlyMap<string, Definition>
+
+function refusalOfReading(
   name: string,
-  { actor = '', definition }: { readonly actor: IdentityRef | undefined; readonly definition: Definition | undefined },
-): GuildhallError {
-  const allowed = whoMay('read', definition?.read ?? usually.read)
-  return new GuildhallError('ACTOR_NOT_ELIGIBLE', `Cannot read ${name} of "${label}" as "${actor}": ${allowed}`, {
-    facts: { identity: actor, holder: label, name },
-  })
+  { definitions, standing }: { readonly definitions: Definitions; readonly standing: Standings[number] | undefined },
+): RefusedValue | undefined {
+  const definition = definitions.get(name)
+  if (definition === undefined) return unknownAttribute(name, definitions)
+  const allowed = definition.read ?? usually.read
+  if (standing === undefined || mayTouch(allowed, standing, name)) return undefined
+  return { reason: 'not-allowed', message: whoMay('read', allowed) }
+}
+
+/** Nothing has ids of zero. */
+function keyOf(attribute: string, found: FoundHolder | undefined) {
+  return { attribute, subject: found?.subject ?? 0, object: found?.object ?? 0 }
+}
+
+function read(
+  named: { readonly holder: string; readonly name: string },
+  own: HeldValue | undefined,
+  definitions: Definitions,
+): ValueRead {
+  if (own !== undefined) return { ...named, ...own }
+  const fallback = definitions.get(named.name)?.default
+  return fallback === undefined
+    ? { ...named, value: null, origin: null, at: null }
+    : { ...named, value: fallback, origin: 'default', at: null }
 }

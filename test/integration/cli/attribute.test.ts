@@ -88,7 +88,60 @@ describe('guildhall attribute', () => {
     ])
   })
 
+  it('reads many from standard input, and says of each line what is there, or why it is not told', async () => {
+    const lines = [
+      { holder: 'user:idp/grace', name: 'email' },
+      { holder: 'member:astro/idp/grace', name: 'badge' },
+      { holder: 'host:hpc/login1.hpc.example.org', name: 'room' },
+      { holder: 'user:idp/grase', name: 'email' },
+      { holder: 'user:idp/grace', name: 'emial' },
+      { holder: 'user:idp/annie', name: 'user.sshKeys' },
+    ]
+
+    const { stdout, exitCode } = await guildhall(
+      ['get', '--as', 'idp/annie'],
+      lines.map((line) => JSON.stringify(line)).join('\n'),
+    )
+
+    expect(exitCode).toBe(1)
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object),
+    ).toEqual([
+      {
+        ...{ holder: 'user:idp/grace', name: 'user.email' },
+        error: {
+          code: 'ACTOR_NOT_ELIGIBLE',
+          message: expect.stringMatching(
+            /^Cannot read user.email of "user:idp\/grace" as "idp\/annie": only .+ may read it/,
+          ),
+          facts: { holder: 'user:idp/grace', name: 'user.email', reason: 'not-allowed' },
+        },
+      },
+      expect.objectContaining({ name: 'member.badge', error: expect.objectContaining({ code: 'ACTOR_NOT_ELIGIBLE' }) }),
+      expect.objectContaining({ name: 'host.room', error: expect.objectContaining({ code: 'ACTOR_NOT_ELIGIBLE' }) }),
+      expect.objectContaining({
+        error: expect.objectContaining({
+          code: 'OBJECT_UNKNOWN',
+          message: expect.stringContaining('nobody has the identity "idp/grase"'),
+        }),
+      }),
+      expect.objectContaining({
+        error: expect.objectContaining({
+          code: 'OBJECT_UNKNOWN',
+          message: expect.stringContaining('there is no attribute "user.emial"; did you mean "user.email"?'),
+        }),
+      }),
+      { holder: 'user:idp/annie', name: 'user.sshKeys', value: null, origin: null, at: null },
+    ])
+  })
+
   it.each([
+    [['get', 'user:idp/ada'], /Cannot use attribute "" of "user:idp\/ada": expected a name such as "user.shell"/],
+    [['get', 'user:idp/nobody', 'email'], /OBJECT_UNKNOWN: Cannot read user.email of "user:idp\/nobody": nobody has/],
+    [['list', 'user:idp/nobody'], /OBJECT_UNKNOWN: Cannot read values of "user:idp\/nobody": nobody has/],
     [['set', 'idp/ada', 'email', 'x'], /Cannot read holder "idp\/ada": expected one of vo:<vo>, /],
     [
       ['set', 'user:idp/ada', 'member.badge', 'x'],

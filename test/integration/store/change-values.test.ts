@@ -1,8 +1,15 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseHolder } from '../../../core/attributes/holder-reference.ts'
-import { GuildhallError } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
-import { explain, inTransaction, loadState, readValues, storeSnapshot, verifyAudit } from '../../../store/index.ts'
+import {
+  explain,
+  inTransaction,
+  listValues,
+  loadState,
+  readValues,
+  storeSnapshot,
+  verifyAudit,
+} from '../../../store/index.ts'
 import { valuesWorld } from './values-world.ts'
 import { add, apply, document, tuesday } from './world.ts'
 
@@ -119,21 +126,14 @@ describe('reading values', () => {
   const read = async (holder: string, name?: string, actor?: string): Promise<unknown> => {
     const parsed = parseHolder(holder)
     if (parsed === undefined) throw new Error(`${holder} is no holder`)
-    const reading = {
-      holder: parsed,
-      ...(name === undefined ? {} : { name }),
-      ...(actor === undefined ? {} : { actor }),
-    }
-    try {
-      return (await readValues(database().pool, reading)).map(({ name: one, value, origin, at }) => [
-        one,
-        value,
-        origin,
-        at,
-      ])
-    } catch (error) {
-      return error instanceof GuildhallError ? error.code : error
-    }
+    const who = actor === undefined ? {} : { actor }
+    const answers =
+      name === undefined
+        ? await listValues(database().pool, { holder: parsed, ...who })
+        : await readValues(database().pool, { requests: [{ holder: parsed, name }], ...who })
+    return answers.map((answer) =>
+      'refused' in answer ? answer.refused.reason : [answer.name, answer.value, answer.origin, answer.at],
+    )
   }
 
   it('says the value, who gave it and where', async () => {
@@ -154,8 +154,9 @@ describe('reading values', () => {
     expect(await read('user:idp/grace', 'user.email', 'idp/grace')).toEqual([
       ['user.email', 'g@example.org', 'manager', null],
     ])
-    expect(await read('user:idp/grace', 'user.secret', 'idp/grace')).toBe('ACTOR_NOT_ELIGIBLE')
-    expect(await read('user:idp/ada', 'user.email', 'idp/grace')).toBe('ACTOR_NOT_ELIGIBLE')
-    expect(await read('user:idp/nobody', 'user.email')).toBe('OBJECT_UNKNOWN')
+    expect(await read('user:idp/grace', 'user.secret', 'idp/grace')).toEqual(['not-allowed'])
+    expect(await read('user:idp/ada', 'user.email', 'idp/grace')).toEqual(['not-allowed'])
+    expect(await read('user:idp/nobody', 'user.email')).toEqual(['holder-unknown'])
+    await expect(read('user:idp/nobody')).rejects.toMatchObject({ code: 'OBJECT_UNKNOWN' })
   })
 })
