@@ -1,16 +1,13 @@
-import type { SponsorAnswer } from '../../store/index.ts'
+import type { SponsorAnswer, TransferAnswer } from '../../store/index.ts'
 import { renderTable } from '../text/table.ts'
 import { short } from '../text/words.ts'
 
-/** What came of one request, and in which VO. */
-export interface SaidSponsorship {
-  readonly vo: string
-  readonly answer: SponsorAnswer
-}
-
-/** How guests and their sponsors stand then, a line each. */
-export function sponsorshipsText(answers: readonly SaidSponsorship[]): string {
-  const rows = answers.map(({ vo, answer }) => [vo, answer.user, answer.sponsor, ...wordsOf(answer)])
+/** How guests and their sponsors stand then, a line each; whoever has no guest has no line. */
+export function sponsorshipsText(answers: readonly TransferAnswer[]): string {
+  const rows = answers.flatMap((answer) =>
+    answer.user === null ? [] : [[answer.vo ?? '–', answer.user, answer.sponsor, ...wordsOf(answer)]],
+  )
+  if (rows.length === 0) return 'There is no such guest.'
   return renderTable(['VO', 'GUEST', 'SPONSOR', 'SPONSORED UNTIL', 'STATUS', 'EXPIRES'], rows)
 }
 

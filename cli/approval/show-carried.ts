@@ -17,8 +17,8 @@ export function showCarried(carried: Carried): { readonly json: object; readonly
     case 'membership':
       return { json: { members: carried.answers }, text: actsText(carried.answers) }
     case 'sponsorship': {
-      const said = carried.answers.map((answer) => ({ vo: carried.vo, answer }))
-      return { json: { sponsorships: said.map(({ vo, answer }) => ({ vo, ...answer })) }, text: sponsorshipsText(said) }
+      const sponsorships = carried.answers.map((answer) => ({ vo: carried.vo, ...answer }))
+      return { json: { sponsorships }, text: sponsorshipsText(sponsorships) }
     }
     case 'user':
       return { json: { users: carried.answers }, text: erasuresText(carried.answers) }

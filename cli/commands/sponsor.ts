@@ -1,14 +1,14 @@
 import { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
-import type { ListedSponsorship, SponsorAct, SponsorInput, SponsorOn } from '../../store/index.ts'
+import type { ListedSponsorship, SponsorAct, TransferAnswer } from '../../store/index.ts'
 import { actingAs, asOption } from '../acts/acting-as.ts'
 import { dayOption } from '../acts/day-option.ts'
 import { heldExitCode, printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
-import { sponsorshipsText, type SaidSponsorship } from '../acts/sponsorships-text.ts'
+import { sponsorshipsText } from '../acts/sponsorships-text.ts'
 import { answerWith, describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
-import { withState, type OpenState } from '../system/state.ts'
+import { withState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
 
 interface SponsorOptions extends CommonOptions {
@@ -70,13 +70,22 @@ function removeCommand(shell: Shell): Command {
 function transferCommand(shell: Shell): Command {
   const command = acting({
     name: 'transfer',
-    arguments: '<from> <to> [guest...]',
+    arguments: '[from] [to] [guest...]',
     summary: 'let another sponsor take over guests, with the dates that they had',
     examples: [
       ['guildhall sponsor transfer idp/ada idp/grace', 'all guests of hers, in every VO'],
       ['guildhall sponsor transfer idp/ada idp/grace idp/guest --vo astro', 'one of them'],
+      ['guildhall sponsor transfer --reason "moved" < transfers.ndjson', 'guests of many sponsors at once'],
     ],
-  }).option('--vo <name>', 'guests of this VO alone', named('a VO'))
+  })
+    .option('--vo <name>', 'guests of this VO alone', named('a VO'))
+    .addHelpText(
+      'after',
+      `
+Without arguments it reads NDJSON from standard input and answers in the same order, with a line for each guest in each VO:
+  {"sponsor":"idp/ada","to":"idp/grace","user":"idp/guest","vo":"astro"}
+Without "user" a line is about all guests of the sponsor, without "vo" about every VO.`,
+    )
   return command.action(() => transfer(shell, command))
 }
 
@@ -125,84 +134,65 @@ async function changeGuests(shell: Shell, command: Command, act: SponsorAct): Pr
   const isStream = users.length === 0
   const given = { sponsor, until }
   const requests = isStream ? await readSponsorings(shell.input(), given) : sponsoringsOf(users, given)
-  const answers = await withState(shell, options, (state) => change(state, shell, { act, vo, requests, options }))
-  print(shell, { act, answers, isStream, options })
-}
-
-interface Changing extends Pick<SponsorInput, 'act' | 'vo' | 'requests'> {
-  readonly options: SponsorOptions
-}
-
-async function change(
-  { store, pool }: OpenState,
-  shell: Shell,
-  { options: { as, reason = '' }, ...input }: Changing,
-): Promise<SaidSponsorship[]> {
-  const who = actingAs(shell, as)
-  const answers = await store.inTransaction(
-    pool,
-    (tx) => store.changeSponsors(tx, { ...input, ...who, reason, now: shell.now() }),
-    store.asAct,
+  const { reason = '' } = options
+  const input = { act, vo, requests, reason, now: shell.now(), ...actingAs(shell, as) }
+  const answers = await withState(shell, options, ({ store, pool }) =>
+    store.inTransaction(pool, (tx) => store.changeSponsors(tx, input), store.asAct),
   )
-  return answers.map((answer) => ({ vo: input.vo, answer }))
+  print(shell, { act, answers: answers.map((answer) => ({ vo, ...answer })), isStream, options })
 }
 
 async function transfer(shell: Shell, command: Command): Promise<void> {
+  const { readTransfers, transfersOf } = await import('../acts/read-transfers.ts')
   const options = command.opts<SponsorOptions>()
-  const [from = '', to = '', ...guests] = command.args
-  for (const identity of [from, to, ...guests]) requireIdentity(identity)
-  const answers = await withState(shell, options, async (state) => {
-    const own = await state.store.listSponsorships(state.pool, { sponsor: from })
-    const vos = options.vo === undefined ? [...new Set(own.map(({ vo }) => vo))] : [options.vo]
-    const said: SaidSponsorship[] = []
-    for (const vo of vos) {
-      const users = guests.length > 0 ? guests : guestsIn(own, vo)
-      const requests = users.map((user): SponsorOn => ({ user, sponsor: from, to }))
-      said.push(...(await change(state, shell, { act: 'transfer', vo, requests, options })))
-    }
-    return said
-  })
-  print(shell, { act: 'transfer', answers, isStream: false, options })
-}
-
-function guestsIn(sponsorships: readonly ListedSponsorship[], vo: string): string[] {
-  return sponsorships.flatMap((one) => (one.vo === vo && one.status === 'VALID' ? [one.user] : []))
+  const { as, vo, reason = '' } = options
+  const isStream = command.args.length === 0
+  const requests = isStream ? await readTransfers(shell.input(), vo) : transfersOf(command.args, vo)
+  const input = { requests, reason, now: shell.now(), ...actingAs(shell, as) }
+  const answers = await withState(shell, options, ({ store, pool }) =>
+    store.inTransaction(pool, (tx) => store.transferGuests(tx, input), store.asAct),
+  )
+  // Each line is answered, also where a sponsor has no guest.
+  const said = isStream ? answers : answers.filter((answer) => answer.user !== null || 'refused' in answer)
+  print(shell, { act: 'transfer', answers: said, isStream, options })
 }
 
 interface Said {
   readonly act: SponsorAct
-  readonly answers: readonly SaidSponsorship[]
+  readonly answers: readonly TransferAnswer[]
   readonly isStream: boolean
   readonly options: SponsorOptions
 }
 
 function print(shell: Shell, { act, answers, isStream, options }: Said): void {
   printAnswers(shell, options, {
-    ...{ answers, isStream, key: 'sponsorships', text: () => textOf(answers) },
-    refusal: (said) => refusal(act, said),
-    held: ({ answer }) => ('held' in answer ? answer.held : undefined),
-    json: ({ vo, answer }, refused) => {
-      if (refused === undefined) return { vo, ...answer }
-      return { vo, user: answer.user, sponsor: answer.sponsor, ...refusalJson(refused) }
+    ...{ answers, isStream, key: 'sponsorships', text: () => `${sponsorshipsText(answers)}\n` },
+    refusal: (answer) => refusal(act, answer),
+    held: (answer) => ('held' in answer ? answer.held : undefined),
+    json: ({ vo, user, ...answer }, refused) => {
+      if (refused !== undefined) return { vo, user, sponsor: answer.sponsor, ...refusalJson(refused) }
+      return user === null ? { vo, user, sponsor: answer.sponsor, ...noGuest } : { vo, user, ...answer }
     },
   })
 }
 
+const noGuest = { sponsored: false, until: null, status: null, expires: null } as const
+
 const wishes: Readonly<Record<SponsorAct, (sponsor: string, guest: string) => string>> = {
-  add: (sponsor, guest) => `let "${sponsor}" sponsor "${guest}"`,
-  remove: (sponsor, guest) => `let "${sponsor}" withdraw from "${guest}"`,
-  transfer: (sponsor, guest) => `take "${guest}" over from "${sponsor}"`,
+  add: (sponsor, guest) => `let "${sponsor}" sponsor ${guest}`,
+  remove: (sponsor, guest) => `let "${sponsor}" withdraw from ${guest}`,
+  transfer: (sponsor, guest) => `take ${guest} over from "${sponsor}"`,
 }
 
-function refusal(act: SponsorAct, { vo, answer }: SaidSponsorship): GuildhallError | undefined {
+function refusal(act: SponsorAct, answer: TransferAnswer): GuildhallError | undefined {
   if (!('refused' in answer)) return undefined
-  const { user, sponsor, refused } = answer
-  const message = `Cannot ${wishes[act](sponsor, user)} in "${vo}": ${refused.message}`
-  return new GuildhallError('MEMBERSHIP_REFUSED', message, { facts: { user, sponsor, reason: refused.reason } })
-}
-
-function textOf(answers: readonly SaidSponsorship[]): string {
-  return answers.length === 0 ? 'There is no such guest.\n' : `${sponsorshipsText(answers)}\n`
+  const { vo, user, sponsor, refused } = answer
+  const wish = wishes[act](sponsor, user === null ? 'guests' : `"${user}"`)
+  const { reason } = refused
+  const code = reason === 'vo-unknown' ? 'OBJECT_UNKNOWN' : 'MEMBERSHIP_REFUSED'
+  return new GuildhallError(code, `Cannot ${wish}${vo === null ? '' : ` in "${vo}"`}: ${refused.message}`, {
+    facts: { ...(user === null ? {} : { user }), sponsor, reason },
+  })
 }
 
 function renderSponsorships(sponsorships: readonly ListedSponsorship[]): string {

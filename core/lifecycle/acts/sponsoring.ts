@@ -186,8 +186,14 @@ function isPast(until: Day, expected: string): SponsoringVerdict {
   return refused('date-past', `${until} is over; ${expected}`)
 }
 
+/** Why nothing is done about somebody who is no guest of a sponsor. */
+export const unsponsored = {
+  reason: 'not-sponsored',
+  message: 'this sponsor has no such guest; `guildhall sponsor list` names the guests of each',
+} as const
+
 function refusedAsUnsponsored(): SponsoringVerdict {
-  return refused('not-sponsored', 'this sponsor has no such guest; `guildhall sponsor list` names the guests of each')
+  return refused(unsponsored.reason, unsponsored.message)
 }
 
 function refusedAsSponsored(): SponsoringVerdict {

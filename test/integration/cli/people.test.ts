@@ -33,7 +33,80 @@ describe('guildhall sponsor', () => {
     })
   })
 
+  it('passes on guests from standard input, and answers each line in each VO', async () => {
+    await guildhall(['sponsor', 'add', 'astro', 'idp/t1', 'idp/t2', '--sponsor', 'idp/ada'])
+    const lines = [
+      '{"sponsor":"idp/ada","to":"idp/annie","user":"idp/t1"}',
+      '{"sponsor":"idp/ada","to":"idp/annie","user":"idp/nobody"}',
+      '{"sponsor":"idp/mary","to":"idp/annie","vo":"astor"}',
+      '{"sponsor":"idp/annie","to":"idp/ada","vo":"history"}',
+    ]
+    const { stdout, exitCode } = await guildhall(['sponsor', 'transfer', '--reason', 'moved'], lines.join('\n'))
+
+    expect(exitCode).toBe(1)
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object),
+    ).toEqual([
+      {
+        ...{ vo: 'astro', user: 'idp/t1', sponsor: 'idp/annie', sponsored: true },
+        ...{ until: expect.any(String), status: 'INVALID', expires: expect.any(String) },
+      },
+      {
+        ...{ vo: null, user: 'idp/nobody', sponsor: 'idp/ada' },
+        error: {
+          code: 'MEMBERSHIP_REFUSED',
+          message: 'Cannot take "idp/nobody" over from "idp/ada": nobody has the identity "idp/nobody"',
+          facts: { user: 'idp/nobody', sponsor: 'idp/ada', reason: 'identity-unknown' },
+        },
+      },
+      {
+        ...{ vo: 'astor', user: null, sponsor: 'idp/mary' },
+        error: {
+          code: 'OBJECT_UNKNOWN',
+          message:
+            'Cannot take guests over from "idp/mary" in "astor": VO "astor" is not in force; did you mean "astro"?',
+          facts: { sponsor: 'idp/mary', reason: 'vo-unknown' },
+        },
+      },
+      {
+        ...{ vo: 'history', user: null, sponsor: 'idp/annie', sponsored: false },
+        ...{ until: null, status: null, expires: null },
+      },
+    ])
+  })
+
   it.each([
+    ['{"sponsor":"idp/ada"}', 'to: expected an identity such as "idp/grace", got nothing'],
+    ['{"to":"idp/ada"}', 'sponsor: expected an identity such as "idp/ada", got nothing'],
+    ['{"sponsor":"idp/ada","to":"idp/grace","user":"g"}', 'user: expected an identity such as "idp/guest", got "g"'],
+    [
+      '{"sponsor":"idp/ada","to":"idp/grace","vo":7}',
+      'vo: expected the name of a VO such as "astro", got the number 7',
+    ],
+    ['{"sponsor":"idp/ada","to":"idp/grace","until":"2099-01-01"}', 'expected an object such as {"sponsor":'],
+  ])('passes on nobody where a line is %s', async (line, message) => {
+    const { exitCode, stderr } = await guildhall(['sponsor', 'transfer'], line)
+
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(`error LINE_INVALID: Cannot read line 1: ${message}`)
+  })
+
+  it.each([
+    [
+      ['sponsor', 'transfer', 'idp/ada'],
+      'COMMAND_MISUSED: Cannot pass on guests of "idp/ada" to nobody: expected who takes over',
+    ],
+    [
+      ['sponsor', 'transfer', 'idp/nobody', 'idp/ada'],
+      'MEMBERSHIP_REFUSED: Cannot take guests over from "idp/nobody": nobody has the identity "idp/nobody"',
+    ],
+    [
+      ['sponsor', 'transfer', 'idp/ada', 'idp/annie', '--vo', 'astor'],
+      'OBJECT_UNKNOWN: Cannot take guests over from "idp/ada" in "astor": VO "astor" is not in force; did you mean "astro"?',
+    ],
     [['sponsor', 'add', 'astro', 'idp/g'], 'COMMAND_MISUSED: Cannot tell who answers for "idp/g"'],
     [['sponsor', 'add', 'astro', 'g', '--sponsor', 'idp/ada'], 'COMMAND_MISUSED: Cannot act on "g"'],
     [['sponsor', 'add', 'astro', 'idp/g', '--sponsor', 'idp/ada', '--until', 'soon'], 'COMMAND_MISUSED'],
