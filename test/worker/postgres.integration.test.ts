@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -94,6 +94,18 @@ it('another server on the kept port gets to keep it', async () => {
   squatter.close()
 
   expect(Number(new URL(second.url).port)).not.toBe(port)
+})
+
+it('a copy of a home has a port of its own, so that nobody who looked for the one finds the other', async () => {
+  const first = await startPostgres(options)
+  await first.stop()
+  const copy = join(folder, 'copy')
+  execFileSync('cp', ['-a', home, copy])
+
+  const second = await startPostgres({ ...options, home: copy })
+  await second.stop()
+
+  expect(new URL(second.url).port).not.toBe(new URL(first.url).port)
 })
 
 it('a wrong password is refused, and the right one is for our eyes only', async () => {

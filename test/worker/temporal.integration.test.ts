@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from '@jest/globals'
@@ -63,8 +63,9 @@ it('a server that took the port between the look and the start is never taken fo
   const other = mkdtempSync(join(tmpdir(), 'guildhall-temporal-'))
   const stopped = await startTemporal({ home: other, log, env })
   await stopped.stop()
-  // The copy of a home has its ports.
-  cpSync(other, home, { recursive: true })
+  const kept = readFileSync(join(other, 'temporal', 'server.json'), 'utf8').replace(other, home)
+  mkdirSync(join(home, 'temporal'))
+  writeFileSync(join(home, 'temporal', 'server.json'), kept)
   const started = join(home, 'was-run')
   const slow = await programBefore(home, `touch "${started}"; while ! test -e "${home}/go"; do sleep 0.1; done`)
 
@@ -78,6 +79,19 @@ it('a server that took the port between the look and the start is never taken fo
 
   expect(server.address).not.toBe(theirs.address)
   expect(isAlive(server.pid ?? 0)).toBe(true)
+})
+
+it('a copy of a home has ports of its own, so that nobody who looked for the one finds the other', async () => {
+  const first = await startTemporal({ home, log, env })
+  await first.stop()
+  const copy = `${home}-copy`
+  cpSync(home, copy, { recursive: true })
+
+  const server = await startTemporal({ home: copy, log, env })
+  await server.stop()
+  rmSync(copy, { recursive: true, force: true })
+
+  expect(server.address).not.toBe(first.address)
 })
 
 it('pin time-skipping flag: without it the server still cannot skip time, and the probe says so', async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { GuildhallError } from '../../core/errors.ts'
 import type { Log } from './log.ts'
 import { answers, choosePort } from './ports.ts'
@@ -35,6 +35,8 @@ export interface Postgres {
 interface Kept {
   readonly port?: number
   readonly password: string
+  /** The port is this folder's alone: a copy of it, with the same password, may run beside it. */
+  readonly home?: string
 }
 
 const user = 'guildhall'
@@ -49,7 +51,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   options.signal?.throwIfAborted()
   const adopted = await adopt(place, options.log)
   const server = adopted ?? (await startFresh(place, kept, options))
-  keep(options.home, { ...kept, port: server.port })
+  keep(options.home, { ...kept, port: server.port, home: resolve(options.home) })
   return handle(place, server, kept.password)
 }
 
@@ -103,7 +105,8 @@ function parseKept(text: string, home: string): Kept {
   if (!isObject(parsed) || !('password' in parsed) || typeof parsed.password !== 'string') {
     throw new GuildhallError('SERVER_MISSING', `Cannot read "${keptFile(home)}": expected {"port", "password"}`)
   }
-  const port = 'port' in parsed && typeof parsed.port === 'number' ? parsed.port : undefined
+  const isOurs = 'home' in parsed && parsed.home === resolve(home)
+  const port = isOurs && 'port' in parsed && typeof parsed.port === 'number' ? parsed.port : undefined
   return { password: parsed.password, ...(port === undefined ? {} : { port }) }
 }
 

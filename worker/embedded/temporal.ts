@@ -38,6 +38,8 @@ interface Running {
   readonly port: number
   readonly uiPort: number
   readonly timeSkipping: boolean
+  /** The ports are this folder's alone: a copy of it may run beside it. */
+  readonly home: string
 }
 
 const startPatienceMs = 60_000
@@ -145,7 +147,7 @@ function spawnServer(program: string, options: TemporalOptions, ports: { port: n
   child.unref()
   closeSync(output)
   if (child.pid === undefined) throw new GuildhallError('SERVER_MISSING', `Cannot run "${program}": it did not start`)
-  return { pid: child.pid, ...ports, timeSkipping }
+  return { pid: child.pid, ...ports, timeSkipping, home: resolve(options.home) }
 }
 
 /** Another server may have taken the port between the look and the start: it would be given our work, and its workers theirs. */
@@ -203,7 +205,7 @@ function keepRunning(home: string, running: Running): void {
 function readRunning(home: string): Running | undefined {
   const text = readIfThere(runningFile(home))
   const kept: unknown = text === undefined ? undefined : JSON.parse(text)
-  if (isRunning(kept)) return kept
+  if (isRunning(kept) && kept.home === resolve(home)) return kept
   rmSync(runningFile(home), { force: true })
   return undefined
 }
