@@ -200,6 +200,26 @@ describe('derived values of identities and pairs', () => {
     expect(rows).toEqual([{ status: 'VALID' }])
   })
 
+  it('are told where they are now, when they pass to somebody elsewhere as a group comes to its end', async () => {
+    const { pool } = database
+    await apply(pool, [
+      add(attribute('member-resource.seat', { ...text, unique: true, derive: "'x'" })),
+      add(document('Facility', 'far', { services: { passwd: {} } })),
+    ])
+    await commit('Resource', 'archive', { groups: [] })
+    await apply(pool, [
+      add(document('Resource', 'desk', { facility: 'far', services: ['passwd'], groups: ['lab'] }, 'bio')),
+    ])
+    await commit('Group', 'telescope', { expires: '2026-02-01' })
+    expect(await held('member-resource.seat')).toEqual(['member-resource.seat idp/ada cluster x derived'])
+    await told()
+
+    await run(new Date('2026-02-01T12:00:00Z'))
+
+    expect(await held('member-resource.seat')).toEqual(['member-resource.seat idp/linus desk x derived'])
+    expect(new Set(await told())).toEqual(new Set(['far', 'hpc']))
+  })
+
   it('are set by nobody, and go when nothing derives them any more', async () => {
     const { pool } = database
     await apply(pool, pairDefinitions())
