@@ -96,12 +96,10 @@ function throughText({ group, row, origin }: NonNullable<ListedMember['through']
   return row === group ? `${group}${by}` : `${row} in ${group}${by}`
 }
 
-function renderMembers({ members }: MembersAnswer, { vo, group }: AskedSet, isPast: boolean): string {
+function renderMembers({ members, rule }: MembersAnswer, { vo, group }: AskedSet, isPast: boolean): string {
   const subject = group === undefined ? `VO ${vo}` : `group ${vo}/${group}`
   if (members.length === 0 && isPast) return `Nobody was a member of ${subject} then`
-  if (members.length === 0) {
-    return `Nobody is a member of ${subject}. Name people under spec.members of its document, commit, and run \`guildhall apply\`.`
-  }
+  if (members.length === 0) return `Nobody is a member of ${subject}. ${waysIn(rule)}`
   const rows = members.map(({ identities, status, direct, expires, banned, reason, ...named }) => [
     named.serviceAccount === true ? `${named.user} (service account)` : named.user,
     `${status}${banned === true ? ', banned' : ''}${lacking(named)}${reason === undefined ? '' : `: ${reason}`}`,
@@ -112,6 +110,11 @@ function renderMembers({ members }: MembersAnswer, { vo, group }: AskedSet, isPa
   ])
   const table = renderTable(['USER', 'STATUS', 'HOW', 'ORIGINS', 'EXPIRES', 'ALSO KNOWN AS'], rows)
   return `${table}\n\n${count(members.length, 'member')} of ${subject}`
+}
+
+function waysIn(rule: MembersAnswer['rule']): string {
+  if (rule === undefined) return 'Name people under spec.members of its document, commit, and run `guildhall apply`.'
+  return `Its rule brings in nobody: ${rule.where} (${rule.file}:${rule.line})`
 }
 
 function lacking({ missing }: Pick<ListedMember, 'missing'>): string {

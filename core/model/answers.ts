@@ -45,6 +45,8 @@ export interface ListedMember {
 /** The answer to `members`. */
 export interface MembersAnswer {
   readonly members: readonly ListedMember[]
+  /** Of a group, now: the rule that fills it, and where it stands. */
+  readonly rule?: { readonly where: string; readonly file: string; readonly line: number }
 }
 
 /** Where a delivery stands. */

@@ -3,7 +3,7 @@ import type { IdentityRef } from '../../core/model/state.ts'
 import { isHolding } from '../is-holding.ts'
 import type { Db } from '../pool.ts'
 import { readMemberMarks, type MemberMarks } from './marked-members.ts'
-import { findSet } from './find-set.ts'
+import { findSet, type FoundSet } from './find-set.ts'
 import { lackedByInvalid } from './lacked-by-invalid.ts'
 import type { AsOf, Standing } from './standing.ts'
 
@@ -46,7 +46,18 @@ export async function listMembers(db: Db, { vo, group, asOf, askedAt }: Asked): 
     ...lackedBy(lacked, identities[0] ?? ''),
     ...markedBy(marks, identities[0] ?? ''),
   }))
-  return { members }
+  return { members, ...(await ruleOf(db, found)) }
+}
+
+/** Which rules there were is not kept. */
+async function ruleOf(db: Db, { group, standing }: FoundSet): Promise<Pick<MembersAnswer, 'rule'>> {
+  if (group === undefined || standing.isPast) return {}
+  const { rows } = await db.query<Required<MembersAnswer>['rule']>(
+    `select g.spec->>'where' as "where", r.file, r.line from rule r join groups g on g.id = r.group_id where g.id = $1`,
+    [group],
+  )
+  const [rule] = rows
+  return rule === undefined ? {} : { rule }
 }
 
 function lackedBy(
