@@ -1,4 +1,5 @@
 import { GuildhallError } from '../../core/errors.ts'
+import { countPeople } from '../../core/model/count.ts'
 import type { Person, State } from '../../core/model/state.ts'
 import { approversOf } from '../../core/policy/may-approve.ts'
 import { refuseOwnChange, type OwnChangeRefusal } from '../../core/policy/own-change.ts'
@@ -9,7 +10,7 @@ import type { Shell } from '../shell.ts'
 import { readAbilities } from '../system/abilities.ts'
 import { loadCurrentState } from '../system/load-current-state.ts'
 import type { OpenState } from '../system/state.ts'
-import { count, moment, short } from '../text/words.ts'
+import { moment, short } from '../text/words.ts'
 import type { OpenChange } from './find-change.ts'
 import { requireEligible } from './require-eligible.ts'
 import { showCarried } from './show-carried.ts'
@@ -79,7 +80,7 @@ function othersOf(state: State, hold: OpenChange, person: Person | undefined): n
 function wordsOf(refusal: OwnChangeRefusal, others: number): string {
   switch (refusal.kind) {
     case 'others-may':
-      return `expected somebody else, as ${count(others, 'other person', 'other people')} may approve it`
+      return `expected somebody else, as ${countPeople(others, 'other ')} may approve it`
     case 'too-early':
       return `nobody else may, so it is possible from ${moment(refusal.from.toISOString())} on`
     case 'number-wrong':

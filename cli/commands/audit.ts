@@ -1,9 +1,9 @@
+import { count } from '../../core/model/count.ts'
 import { Command, InvalidArgumentError } from 'commander'
 import { answerWith, describeCommand, named } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
 import { renderEvents } from '../text/audit-events.ts'
-import { count } from '../text/words.ts'
 
 interface BrokenLink {
   readonly transaction: number

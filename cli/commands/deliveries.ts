@@ -1,13 +1,14 @@
 import { Option, type Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import type { DeliveryState, ListedDelivery } from '../../core/model/answers.ts'
+import { count } from '../../core/model/count.ts'
 import { whatThereIs } from '../../core/model/nearest.ts'
 import { asOfOption } from '../as-of.ts'
 import { answerWith, describeCommand, named, type Answer } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState, type OpenState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
-import { count, moment } from '../text/words.ts'
+import { moment } from '../text/words.ts'
 
 interface DeliveriesOptions {
   readonly facility?: string

@@ -1,9 +1,9 @@
+import { count } from '../../core/model/count.ts'
 import { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import { describeCommand } from '../command.ts'
 import { readLines } from '../lines/read-lines.ts'
 import type { Shell } from '../shell.ts'
-import { count } from '../text/words.ts'
 
 const lineForms = `
 A line to read, all keys but serviceAccount needed; rules is an \`expiration\`, or null:

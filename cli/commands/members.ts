@@ -2,12 +2,12 @@ import { Option, type Command } from 'commander'
 import { parseResource } from '../../core/config/references.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import type { ListedMember, MembersAnswer } from '../../core/model/answers.ts'
+import { count, countPeople } from '../../core/model/count.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
 import { asOfOption } from '../as-of.ts'
 import { renderTable } from '../text/table.ts'
-import { count } from '../text/words.ts'
 
 interface MembersOptions {
   readonly vo?: string
@@ -88,7 +88,7 @@ function renderAccess(
   ])
   const having = members.filter(({ access }) => access === true).length
   const table = renderTable(['USER', 'ACCESS', 'STATUS', 'THROUGH'], rows)
-  return `${table}\n\n${having} of ${count(members.length, 'person', 'people')} ${isPast ? 'had' : 'have'} access to resource ${resource}`
+  return `${table}\n\n${having} of ${countPeople(members.length)} ${isPast ? 'had' : 'have'} access to resource ${resource}`
 }
 
 function throughText({ group, row, origin }: NonNullable<ListedMember['through']>[number]): string {

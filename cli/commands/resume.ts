@@ -1,3 +1,4 @@
+import { count } from '../../core/model/count.ts'
 import type { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import { answerWith, describeCommand } from '../command.ts'
@@ -6,7 +7,6 @@ import type { System } from '../system/find-system.ts'
 import { readWorkerOutput } from '../system/spawn-worker.ts'
 import { withState } from '../system/state.ts'
 import { withTemporal } from '../system/temporal.ts'
-import { count } from '../text/words.ts'
 
 export function resumeCommand(shell: Shell): Command {
   const command = describeCommand({

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { StatusAnswer } from '../../core/model/answers.ts'
+import { count } from '../../core/model/count.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { readHalts, type Halts } from '../system/read-halts.ts'
@@ -8,7 +9,7 @@ import { renderFindings } from '../text/findings.ts'
 import { haltLines } from '../text/halts.ts'
 import { renderHolds } from '../text/holds.ts'
 import { renderTable } from '../text/table.ts'
-import { count, moment, short } from '../text/words.ts'
+import { moment, short } from '../text/words.ts'
 
 export function statusCommand(shell: Shell): Command {
   const command = describeCommand({

@@ -1,5 +1,5 @@
 import type { FlatFinding } from '../../core/model/answers.ts'
-import { count } from './words.ts'
+import { count } from '../../core/model/count.ts'
 
 /** One line per finding, as editors and people read places. */
 export function renderFindings(findings: readonly FlatFinding[]): string {

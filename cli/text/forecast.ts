@@ -1,7 +1,7 @@
+import { count } from '../../core/model/count.ts'
 import type { Forecast, ForecastChange, ForecastEnd } from '../../core/model/forecast.ts'
 import { groupBy } from '../../core/model/group-by.ts'
 import { renderTable } from './table.ts'
-import { count } from './words.ts'
 
 const peopleNamed = 3
 

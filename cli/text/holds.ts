@@ -1,6 +1,7 @@
 import type { ListedHold, ListedLoss } from '../../core/model/answers.ts'
 import { shownActor } from '../../core/model/authentication.ts'
-import { count, moment } from './words.ts'
+import { countPeople } from '../../core/model/count.ts'
+import { moment } from './words.ts'
 
 type ShownHold = ListedHold & { readonly losses?: readonly ListedLoss[] }
 
@@ -19,7 +20,7 @@ function renderHold({ scope, digest, since, reasons, change, losses = [] }: Show
     ...(change === undefined ? [] : [changeLine(change)]),
     ...reasons.map(({ message }) => `  ! ${change === undefined ? '' : 'when it was entered: '}${message}`),
     ...losses.slice(0, peopleShown).map(({ user, loses }) => `  - ${user} loses ${loses.join(', ')}`),
-    ...(more > 0 ? [`  - and ${count(more, 'other person', 'other people')}; --json lists all`] : []),
+    ...(more > 0 ? [`  - and ${countPeople(more, 'other ')}; --json lists all`] : []),
     `  guildhall approve ${digest} --reason "…"`,
     ...(change === undefined ? [] : [`  guildhall holds reject ${digest} --reason "…"`]),
   ].join('\n')
@@ -28,5 +29,5 @@ function renderHold({ scope, digest, since, reasons, change, losses = [] }: Show
 function changeLine({ what, place, people, by, authentication, reason }: NonNullable<ListedHold['change']>): string {
   const where = place === undefined ? '' : place === null ? ' of what is gone' : ` in ${place}`
   const why = reason === '' ? '' : `: ${reason}`
-  return `  only ${what} of ${count(people, 'person', 'people')}${where}, by ${shownActor(by, authentication)}${why}`
+  return `  only ${what} of ${countPeople(people)}${where}, by ${shownActor(by, authentication)}${why}`
 }

@@ -1,8 +1,3 @@
-/** `1 member`, `2 members`. */
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`
-}
-
 /** The first twelve letters of a commit or digest, as people quote it. */
 export function short(hash: string): string {
   return hash.slice(0, 12)

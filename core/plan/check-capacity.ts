@@ -2,6 +2,7 @@ import type { PersonIndex } from '../membership/person-marks.ts'
 import { assignedGroups, counted, type World } from '../membership/world.ts'
 import { comparePositions, compareText } from '../model/compare.ts'
 import { isKind, type ConfigObject, type DesiredObject } from '../model/config-object.ts'
+import { countPeople } from '../model/count.ts'
 import type { Finding, Position } from '../model/finding.ts'
 import type { Draft } from './draft.ts'
 import type { ObjectPair } from './pair-objects.ts'
@@ -46,7 +47,7 @@ function checkOffer({ draft, worlds, facility, offer }: OfferInput): Finding | u
   return {
     severity: 'error',
     code: 'full',
-    message: `"${people.names[first] ?? ''}" finds no place: offer "${offer.name}" of facility "${facility.want?.name ?? ''}" to VO "${offer.vo}" takes ${maxMembers} people, ${after.length} would be on its resources`,
+    message: `"${people.names[first] ?? ''}" finds no place: offer "${offer.name}" of facility "${facility.want?.name ?? ''}" to VO "${offer.vo}" takes ${countPeople(maxMembers)}, ${after.length} would be on its resources`,
     at: placeOf(draft, first, resources),
     scope: `vo:${offer.vo}`,
   }

@@ -5,6 +5,7 @@ import { countedMembers, type VoWorld } from '../membership/vo-world.ts'
 import type { World } from '../membership/world.ts'
 import { comparePositions } from '../model/compare.ts'
 import { isKind, type DesiredObject } from '../model/config-object.ts'
+import { countPeople } from '../model/count.ts'
 import type { Finding, Position } from '../model/finding.ts'
 import { scopeOf } from '../model/scope.ts'
 import { firstTooMany } from './check-capacity.ts'
@@ -37,7 +38,7 @@ function checkSet(input: SetInput): Finding | undefined {
   return {
     severity: 'error',
     code: 'full',
-    message: `"${draft.people.names[first] ?? ''}" finds no place: ${name} takes ${maxMembers} people, ${after.length} would be in it`,
+    message: `"${draft.people.names[first] ?? ''}" finds no place: ${name} takes ${countPeople(maxMembers)}, ${after.length} would be in it`,
     at: placeOf({ draft, world, want: object }, first),
     scope: scopeOf(object),
   }

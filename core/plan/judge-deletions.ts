@@ -1,4 +1,5 @@
 import { isKind, type ConfigObject } from '../model/config-object.ts'
+import { count } from '../model/count.ts'
 import type { GuardReason } from '../model/plan.ts'
 import type { Scope } from '../model/scope.ts'
 import { scopeOfPair, type Draft } from './draft.ts'
@@ -30,13 +31,25 @@ function reasonsFor(draft: Draft, have: ConfigObject, want: ObjectPair['want']):
   if (want !== undefined) return isKind(want, 'Facility') ? deletedDestinations({ have, want, resources }) : []
   const destinations = have.spec.destinations ?? []
   if (resources.length + destinations.length === 0) return []
-  return [deletion(`facility ${have.name}`, `${resources.length} resources and ${destinations.length} destinations`)]
+  return [
+    deletion(
+      `facility ${have.name}`,
+      `${count(resources.length, 'resource')} and ${count(destinations.length, 'destination')}`,
+    ),
+  ]
 }
 
 function deletedVo(draft: Draft, vo: string): GuardReason[] {
   const below = (draft.pairsByHaveVo.get(vo) ?? []).length
   const members = draft.membersOf(vo).size
-  return below + members === 0 ? [] : [deletion(`vo ${vo}`, `${members} members and ${below} groups and resources`)]
+  return below + members === 0
+    ? []
+    : [
+        deletion(
+          `vo ${vo}`,
+          `${count(members, 'member')} and ${count(below, 'group or resource', 'groups and resources')}`,
+        ),
+      ]
 }
 
 function deletedDestinations({

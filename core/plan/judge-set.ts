@@ -1,3 +1,4 @@
+import { countPeople } from '../model/count.ts'
 import type { GuardReason } from '../model/plan.ts'
 import type { WatchedSet } from '../model/state.ts'
 import type { Limits } from '../config/guard.ts'
@@ -44,8 +45,8 @@ export function judgeRemovals(numbers: SetNumbers, limits: Limits): GuardReason[
   const reasons: GuardReason[] = []
   const isOverShare = base >= limits.from && removed * 100 > limits.remove * base
   if (isOverShare || removed > limits.people) {
-    const limit = isOverShare ? `${limits.remove}%` : `${limits.people} people`
-    const message = `${subject} would lose ${removed} of ${base} people, the limit is ${limit}`
+    const limit = isOverShare ? `${limits.remove}%` : countPeople(limits.people)
+    const message = `${subject} would lose ${removed} of ${countPeople(base)}, the limit is ${limit}`
     reasons.push({ code: 'removes-too-many', subject, message, removed, base, limit })
   }
   if (after === 0 && mustNotBeEmpty) {
@@ -69,6 +70,6 @@ export function judgeAdditions({ set, before, gained }: SetNumbers, limits: Limi
   if (before === 0 || before < limits.addFrom || gained * 100 <= limits.add * before) return []
   const subject = subjectOf(set)
   const limit = `${limits.add}%`
-  const message = `${subject} would get ${gained} people beside the ${before} it has, the limit is ${limit}`
+  const message = `${subject} would get ${countPeople(gained)} beside the ${before} it has, the limit is ${limit}`
   return [{ code: 'adds-too-many', subject, message, removed: 0, base: before, limit }]
 }

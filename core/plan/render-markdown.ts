@@ -1,5 +1,6 @@
+import { countPeople } from '../model/count.ts'
 import type { AccessDelta, Plan } from '../model/plan.ts'
-import { countPeople, describeChange, describePlace, summarize } from './summary.ts'
+import { describeChange, describePlace, summarize } from './summary.ts'
 
 /** Pull requests take a little more; what does not fit is counted. */
 const maxCharacters = 59_000

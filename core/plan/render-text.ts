@@ -1,7 +1,8 @@
+import { countPeople } from '../model/count.ts'
 import type { AccessDelta, Change, Plan, ScopeVerdict } from '../model/plan.ts'
 import type { Finding } from '../model/finding.ts'
 import { groupBy } from '../model/group-by.ts'
-import { countPeople, describeChange, describePlace, summarize } from './summary.ts'
+import { describeChange, describePlace, summarize } from './summary.ts'
 
 const signs = { add: '+', change: '~', move: '>', remove: '-' } as const
 

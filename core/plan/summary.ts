@@ -54,8 +54,3 @@ function valuesNote(attributes: MembershipChange['attributes']): string | undefi
 export function describePlace(at: { readonly file: string; readonly line: number } | undefined): string {
   return at === undefined ? '' : `${at.file}:${at.line}`
 }
-
-/** `1 person`, `2 people`, `2 more people`. */
-export function countPeople(number: number, which = ''): string {
-  return `${number} ${which}${number === 1 ? 'person' : 'people'}`
-}

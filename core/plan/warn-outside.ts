@@ -2,12 +2,12 @@ import { requirementsOfServices, requirementsOfVo, type Requirement } from '../a
 import type { PersonIndex } from '../membership/person-marks.ts'
 import { access, assignedGroups } from '../membership/world.ts'
 import { isKind, type ConfigObject } from '../model/config-object.ts'
+import { countPeople } from '../model/count.ts'
 import type { Finding, Position } from '../model/finding.ts'
 import { groupBy } from '../model/group-by.ts'
 import type { Draft } from './draft.ts'
 import { once } from './once.ts'
 import type { JudgedPick } from './picks.ts'
-import { countPeople } from './summary.ts'
 import type { Worlds } from './worlds.ts'
 
 /** How many people are named for each list that lacks what they picked; the rest is a number. */

@@ -1,7 +1,7 @@
 import { isKind, type DesiredObject } from '../model/config-object.ts'
+import { countPeople } from '../model/count.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Draft } from './draft.ts'
-import { countPeople } from './summary.ts'
 import { acceptanceDue, knownTerms, versionsInForce } from './terms.ts'
 import type { Worlds } from './worlds.ts'
 

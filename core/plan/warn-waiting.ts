@@ -1,9 +1,9 @@
 import type { PersonIndex } from '../membership/person-marks.ts'
+import { countPeople } from '../model/count.ts'
 import type { Finding, Position } from '../model/finding.ts'
 import { comparePositions } from '../model/compare.ts'
 import { groupBy } from '../model/group-by.ts'
 import type { Plan } from '../model/plan.ts'
-import { countPeople } from './summary.ts'
 import type { Draft } from './draft.ts'
 import type { Worlds } from './worlds.ts'
 

@@ -1,3 +1,4 @@
+import { countPeople } from '../../core/model/count.ts'
 import { describeRoom, roomsAbove, takenPlaces, type NamedRoom } from '../changes/memberships/places.ts'
 import type { Db } from '../pool.ts'
 
@@ -25,5 +26,5 @@ export async function fullRooms(
      order by 1, 2, 3`,
     [JSON.stringify(above), person],
   )
-  return new Map(rows.map((room) => [room.group, `${describeRoom(room).where} takes ${room.places} people`]))
+  return new Map(rows.map((room) => [room.group, `${describeRoom(room).where} takes ${countPeople(room.places)}`]))
 }

@@ -9,6 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { AttemptActivities, AttemptResult } from '../../activities/delivery.ts'
+import { count } from '../../core/model/count.ts'
 import { renderDetails } from '../details.ts'
 import { reasonOf } from '../outcome.ts'
 import { dueAtAttribute, needsHumanAttribute, stateAttribute } from '../search-attributes.ts'
@@ -54,7 +55,7 @@ async function pause(trouble: Trouble | undefined, inbox: readonly unknown[]): P
   if (trouble === undefined) return
   const waitMs = trouble.nextAt - Date.now()
   if (waitMs <= 0 || inbox.length > 0) return
-  await condition(() => inbox.length > 0, waitMs, { summary: `Wait after ${trouble.failures} failures` })
+  await condition(() => inbox.length > 0, waitMs, { summary: `Wait after ${count(trouble.failures, 'failure')}` })
 }
 
 /** Every failure, also of the worker under it, is one result: the workflow itself never gives up. */
@@ -89,7 +90,7 @@ function show({ destination }: DeliveryInput, trouble: Trouble): void {
     { key: needsHumanAttribute, value: state === 'degraded' ? 'yes' : 'no' },
     { key: dueAtAttribute, value: new Date(trouble.nextAt) },
   ])
-  const waitingFor = `${destination}, ${state} after ${trouble.failures} failures`
+  const waitingFor = `${destination}, ${state} after ${count(trouble.failures, 'failure')}`
   setCurrentDetails(
     renderDetails({ waitingFor, sinceAt: trouble.sinceAt, nextAt: trouble.nextAt, lastError: trouble.reason }),
   )

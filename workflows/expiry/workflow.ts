@@ -10,6 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { ClockActivities, NextMoment } from '../../activities/clock.ts'
+import { count } from '../../core/model/count.ts'
 import { renderDetails } from '../details.ts'
 import { dueAtAttribute } from '../search-attributes.ts'
 import { dueChanged, expiryProgress, type ExpiryInput, type ExpiryOutcome } from './messages.ts'
@@ -48,7 +49,7 @@ export async function expiry(input: ExpiryInput): Promise<ExpiryOutcome> {
       return { kind: 'gone', ended }
     }
     if (isDue(next)) {
-      const summary = `${next.count} ${wordsOf(next)} in ${vo}`
+      const summary = `${describe(next)} in ${vo}`
       const { changed } = await runClock.executeWithOptions({ ...letting, summary }, [{ vo, now: Date.now() }])
       ended += changed
       if (changed === 0) await condition(isWoken, patienceMs, { summary: 'Look again' })
@@ -61,21 +62,21 @@ export async function expiry(input: ExpiryInput): Promise<ExpiryOutcome> {
   return continueAsNew<typeof expiry>({ vo, ended })
 }
 
-const words: Readonly<Record<NonNullable<NextMoment['kind']>, string>> = {
-  sponsor: 'guests follow sponsors who are gone or there again',
-  notice: 'people are told when their membership ends',
-  expire: 'memberships end',
-  end: 'VOs, groups or resources end',
-  lapse: 'levels of assurance lapse',
-  accept: 'members have to have accepted the terms',
-  follow: 'rules follow levels of assurance',
-  disable: 'EXPIRED members become DISABLED',
-  delete: 'DISABLED members are deleted',
-  remove: 'EXPIRED memberships of groups are removed',
+const words: Readonly<Record<NonNullable<NextMoment['kind']>, readonly [one: string, many: string]>> = {
+  sponsor: ['guest follows a sponsor who is gone or there again', 'guests follow sponsors who are gone or there again'],
+  notice: ['person is told when their membership ends', 'people are told when their memberships end'],
+  expire: ['membership ends', 'memberships end'],
+  end: ['VO, group or resource ends', 'VOs, groups or resources end'],
+  lapse: ['level of assurance lapses', 'levels of assurance lapse'],
+  accept: ['member has to have accepted the terms', 'members have to have accepted the terms'],
+  follow: ['rule follows levels of assurance', 'rules follow levels of assurance'],
+  disable: ['EXPIRED member becomes DISABLED', 'EXPIRED members become DISABLED'],
+  delete: ['DISABLED member is deleted', 'DISABLED members are deleted'],
+  remove: ['EXPIRED membership of a group is removed', 'EXPIRED memberships of groups are removed'],
 }
 
-function wordsOf({ kind = 'expire' }: NextMoment): string {
-  return words[kind]
+function describe({ count: due, kind = 'expire' }: NextMoment): string {
+  return count(due, ...words[kind])
 }
 
 function isDue({ at }: NextMoment): boolean {
@@ -85,7 +86,7 @@ function isDue({ at }: NextMoment): boolean {
 async function sleepUntil(next: NextMoment, isWoken: () => boolean): Promise<void> {
   const { at } = next
   if (at === undefined) return condition(isWoken)
-  await condition(isWoken, Math.max(shortestMs, at - Date.now()), { summary: `${next.count} ${wordsOf(next)}` })
+  await condition(isWoken, Math.max(shortestMs, at - Date.now()), { summary: describe(next) })
 }
 
 function show(next: NextMoment): void {
@@ -93,6 +94,6 @@ function show(next: NextMoment): void {
   // A moment of before, perhaps of a run before, would make the clock look overdue for ever.
   if (at !== undefined || patched('is-due-no-more'))
     upsertSearchAttributes([{ key: dueAtAttribute, value: at === undefined ? null : new Date(at) }])
-  const waitingFor = at === undefined ? 'a membership with a date' : `${next.count} ${wordsOf(next)}`
+  const waitingFor = at === undefined ? 'a membership with a date' : describe(next)
   setCurrentDetails(renderDetails({ waitingFor, sinceAt: Date.now(), ...(at === undefined ? {} : { nextAt: at }) }))
 }

@@ -11,6 +11,7 @@ import {
 } from '@temporalio/workflow'
 import type { AttemptActivities } from '../../activities/delivery.ts'
 import type { PropagationActivities } from '../../activities/propagation.ts'
+import { count } from '../../core/model/count.ts'
 import { renderDetails } from '../details.ts'
 import { reasonOf } from '../outcome.ts'
 import { deliveryQueue } from '../task-queues.ts'
@@ -228,7 +229,7 @@ function counts({ snapshots, delivered, handedOver }: Flow): PropagationOutcome 
 }
 
 function describe(flow: Flow, sinceAt: number) {
-  const waitingFor = `${flow.inFlight} attempts, ${flow.queue.size} waiting`
+  const waitingFor = `${count(flow.inFlight, 'attempt')}, ${flow.queue.size} waiting`
   return { waitingFor, sinceAt, ...(flow.lastError === undefined ? {} : { lastError: flow.lastError }) }
 }
 

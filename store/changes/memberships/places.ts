@@ -1,3 +1,4 @@
+import { countPeople } from '../../../core/model/count.ts'
 import { groupBy } from '../../../core/model/group-by.ts'
 import type { Db, Tx } from '../../pool.ts'
 import { FullError } from './within-places.ts'
@@ -203,7 +204,7 @@ function fullError(first: FullRoom, rooms: readonly FullRoom[], newly: readonly 
   const { where, inside, names } = describeRoom(first)
   const newcomers = groupBy(newly, keyOf)
   return new FullError(
-    `Cannot let ${count > places + 1 ? 'them' : 'one more'} in: ${where} takes ${places} people, ${count} would be ${inside}`,
+    `Cannot let ${count > places + 1 ? 'them' : 'one more'} in: ${where} takes ${countPeople(places)}, ${count} would be ${inside}`,
     {
       facts: { ...names, places, taken: count },
       full: rooms.map((room) => ({

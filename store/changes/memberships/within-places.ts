@@ -1,3 +1,4 @@
+import { countPeople } from '../../../core/model/count.ts'
 import { GuildhallError } from '../../../core/errors.ts'
 import type { Tx } from '../../pool.ts'
 
@@ -76,7 +77,10 @@ function peopleOver(persons: readonly number[], full: readonly FullPlace[]): Wit
     const none = wanted.find((place) => (left.get(place) ?? 0) <= 0)
     if (none === undefined) for (const place of wanted) left.set(place, (left.get(place) ?? 0) - 1)
     else
-      over.set(person, { reason: 'full', message: `${none.where} takes ${none.places} people, and no place is left` })
+      over.set(person, {
+        reason: 'full',
+        message: `${none.where} takes ${countPeople(none.places)}, and no place is left`,
+      })
   }
   return over
 }

@@ -100,6 +100,8 @@ describe('expiry/<vo>', () => {
       expect([before, await nextAt()]).toEqual([300, 2].map((count) => Date.parse(`${dayIn(count)}T00:00:00Z`)))
       const { raw } = await handleOf('bio').describe()
       expect(raw.pendingActivities).toEqual([])
+      const { currentDetails } = await handleOf('bio').query<{ currentDetails: string }>('__temporal_workflow_metadata')
+      expect(currentDetails).toMatch(/^- \*\*waiting for:\*\* 1 membership ends\n/)
       await removeVo('bio')
       expect(await handleOf('bio').result()).toEqual({ kind: 'gone', ended: 0 })
     })
