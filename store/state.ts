@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { configKinds, isKind, liesInVo, type ConfigKind, type StoredObject } from '../core/model/config-object.ts'
+import { configKinds, isKind, type StoredObject } from '../core/model/config-object.ts'
 import { attributesRead } from '../core/plan/rule-inputs.ts'
 import type { PlanQuestion } from '../core/plan/state-question.ts'
 import type { JsonObject, JsonValue } from '../core/model/json.ts'
@@ -14,28 +14,14 @@ import type {
   WatchedSet,
 } from '../core/model/state.ts'
 import { loadDerivedClaims } from './derived-claims-state.ts'
+import { given } from './given.ts'
 import { numbersIn } from './numbers-in.ts'
-import { objectTables } from './object-tables.ts'
 import { inTransaction, type Db, type Tx } from './pool.ts'
 import { loadPicks, nameOfPlace, placeOfValue } from './picked-values.ts'
 import { loadPlacedValues } from './placed-values.ts'
+import { loadObjects } from './stored-objects.ts'
 import { loadTerms } from './terms-state.ts'
 import { watchedSet } from './watched-set.ts'
-
-/** The documents of one kind, a list per column; their specs were checked by their schemas before they were written. */
-interface ObjectColumns {
-  readonly ids: readonly number[]
-  readonly vos: readonly (string | null)[]
-  readonly names: readonly string[]
-  readonly titles: readonly (string | null)[]
-  readonly descriptions: readonly (string | null)[]
-  readonly specs: readonly never[]
-  readonly governs: readonly boolean[]
-  readonly files: readonly string[]
-  readonly lines: readonly number[]
-  readonly columns: readonly number[]
-  readonly previously: readonly (readonly string[])[] | null
-}
 
 /** What a commit asks of the state, beside what is in force; what is left out is not asked for. */
 export type StateQuestion = Partial<PlanQuestion> & Pick<PlanQuestion, 'lossesSince'>
@@ -87,53 +73,8 @@ export async function readApplied(db: Db): Promise<Readonly<Record<string, strin
   return Object.fromEntries(rows.map(({ scope, commit }) => [scope, commit]))
 }
 
-async function loadObjects(db: Db, kind: ConfigKind): Promise<StoredObject[]> {
-  const inVo = liesInVo(kind)
-  const list = (column: string) => `json_agg(${column} order by x.vo, x.name)`
-  const { rows } = await db.query<ObjectColumns>(
-    `select ${list('x.id')} as ids, ${list('x.vo')} as vos, ${list('x.name')} as names, ${list('x.title')} as titles,
-       ${list('x.description')} as descriptions, ${list('x.spec')} as specs, ${list('x.governs_members')} as governs,
-       ${list('x.file')} as files, ${list('x.line')} as lines, ${list('x.column_no')} as columns,
-       ${kind === 'Attribute' ? list('x.previously') : 'null'} as previously
-     from (
-       select o.*, ${inVo ? 'vo.name' : 'null'} as vo
-       from ${objectTables[kind]} o ${inVo ? 'join vo on vo.id = o.vo_id' : ''}
-       ${kind === 'Group' ? 'where not o.is_members' : ''}
-     ) x
-     having count(*) > 0`,
-  )
-  return rows.flatMap((columns) => objectsOf(kind, columns))
-}
-
 function withDefault(object: StoredObject): string[] {
   return isKind(object, 'Attribute') && object.spec.default !== undefined ? [object.name] : []
-}
-
-function objectsOf(kind: ConfigKind, columns: ObjectColumns): StoredObject[] {
-  const { ids, vos, names, titles, descriptions, files, lines } = columns
-  // Spreads come last: with a key behind one, V8 gives every object a shape of its own, slow to read ever after.
-  return columns.specs.map((spec, row): StoredObject => ({
-    kind,
-    id: ids[row] ?? 0,
-    name: names[row] ?? '',
-    spec,
-    governsMembers: columns.governs[row] ?? false,
-    at: { file: files[row] ?? '', line: lines[row] ?? 1, column: columns.columns[row] ?? 1 },
-    ...given('vo', vos[row]),
-    ...given('title', titles[row]),
-    ...given('description', descriptions[row]),
-    ...formerNames(columns, row),
-  }))
-}
-
-function formerNames({ previously }: ObjectColumns, row: number): Pick<StoredObject, 'previously'> {
-  const names = previously?.[row] ?? []
-  return names.length === 0 ? {} : { previously: names }
-}
-
-function given<K extends string>(key: K, text: string | null | undefined): Partial<Record<K, string>>
-function given(key: string, text: string | null | undefined): Record<string, string> {
-  return text === null || text === undefined ? {} : { [key]: text }
 }
 
 /** Attributes that the planner asks for: required by a VO or service (before and after `use`), unique, or read by a rule ($1: of the commit). */

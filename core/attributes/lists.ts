@@ -16,6 +16,34 @@ export function outsideOf(list: JsonValue, value: JsonValue): JsonValue | undefi
   return picked.find((one) => !list.includes(one))
 }
 
+/** A list that a value has to stand in, by itself or as another list has to, and whether it does. */
+export interface ListAround {
+  readonly list: string
+  /** What gives the list and where, such as `vos/astro.yaml:9`. */
+  readonly at: string
+  readonly has: boolean
+}
+
+/** Says in which lists a value does not stand, and which others have it; the first one apart, for words between. */
+export function describeLists(lists: readonly ListAround[]): { readonly first: string; readonly others: string } {
+  const [first = 'its list', ...lacking] = lists.filter(({ has }) => !has).map(nameOf)
+  const having = lists.filter(({ has }) => has).map(nameOf)
+  const nor = lacking.length === 0 ? '' : `, nor in ${enumerate(lacking)}`
+  return { first, others: having.length === 0 ? nor : `${nor}, though in ${enumerate(having)}` }
+}
+
+function nameOf({ list, at }: ListAround): string {
+  return `${list} of ${at}`
+}
+
+/** How many lists are named; of more there is a number. */
+const mostNamed = 3
+
+function enumerate(names: readonly string[]): string {
+  const more = names.length - mostNamed
+  return [...names.slice(0, mostNamed), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+}
+
 function isList(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value)
 }

@@ -6,6 +6,7 @@ import type { Desired, DesiredRow } from '../model/state.ts'
 import { nameOf, type Surroundings } from './catalog.ts'
 import { checkDocuments, sortFindings } from './check.ts'
 import type { ConfigDocument, PeopleFile, ReadDocument, Reading } from './document.ts'
+import { keyLinesOf } from './key-lines.ts'
 import { membersGroup, userOf } from './references.ts'
 
 /** Says what the documents ask for, and everything that is wrong with them. */
@@ -52,6 +53,7 @@ function compareNames({ metadata: a }: ConfigDocument, { metadata: b }: ConfigDo
 function objectOf(entry: ReadDocument): DesiredObject {
   const { document } = entry
   const { title, description, previously = [] } = document.metadata
+  const keyLines = keyLinesOf(entry)
   const { vo, name } = nameOf(document)
   // Spreads come last: with a key behind one, V8 gives every object a shape of its own, slow to read ever after.
   return {
@@ -63,6 +65,7 @@ function objectOf(entry: ReadDocument): DesiredObject {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
     ...(document.kind === 'Group' && document.spec.where !== undefined && { whereAt: entry.locate(['spec', 'where']) }),
+    ...(keyLines !== undefined && { keyLines }),
   }
 }
 

@@ -10,6 +10,8 @@ export interface GivenValue {
   readonly value: JsonValue
   /** Where it stands in the document. */
   readonly path: Path
+  /** The same from `spec` on with the names of list entries instead of their numbers: `hosts.login1.attributes.room`. */
+  readonly key: string
 }
 
 /** A map of values of one holder, where there is one. */
@@ -17,6 +19,7 @@ interface ValueMap {
   readonly holder: Holder
   readonly values: JsonObject | undefined
   readonly path: Path
+  readonly key: string
 }
 
 /** Lists every value that a document gives; those of the members it names stand with their rows. */
@@ -30,23 +33,27 @@ export function valuesOfDocument(document: ConfigDocument): GivenValue[] {
 }
 
 function mapsOfObject(object: ConfigDocument | ConfigObject): ValueMap[] {
-  const path = ['spec', 'attributes']
+  const place = { path: ['spec', 'attributes'], key: 'attributes' }
   switch (object.kind) {
     case 'User':
-      return [{ holder: 'user', values: object.spec.attributes, path }]
+      return [{ holder: 'user', values: object.spec.attributes, ...place }]
     case 'VO':
-      return [{ holder: 'vo', values: object.spec.attributes, path }]
+      return [{ holder: 'vo', values: object.spec.attributes, ...place }]
     case 'Group':
-      return [{ holder: 'group', values: object.spec.attributes, path }]
+      return [{ holder: 'group', values: object.spec.attributes, ...place }]
     case 'Resource':
       return [
-        { holder: 'resource', values: object.spec.attributes, path },
-        ...mapsOfEntries(object.spec.groups, { holder: 'group-resource', path: ['spec', 'groups'] }),
+        { holder: 'resource', values: object.spec.attributes, ...place },
+        ...mapsOfEntries(object.spec.groups, {
+          holder: 'group-resource',
+          list: 'groups',
+          nameOf: ({ group }) => group,
+        }),
       ]
     case 'Facility':
       return [
-        { holder: 'facility', values: object.spec.attributes, path },
-        ...mapsOfEntries(object.spec.hosts, { holder: 'host', path: ['spec', 'hosts'] }),
+        { holder: 'facility', values: object.spec.attributes, ...place },
+        ...mapsOfEntries(object.spec.hosts, { holder: 'host', list: 'hosts', nameOf: ({ name }) => name }),
       ]
     default:
       return []
@@ -54,26 +61,33 @@ function mapsOfObject(object: ConfigDocument | ConfigObject): ValueMap[] {
 }
 
 function mapsOfMembers(document: ConfigDocument): ValueMap[] {
-  const path = ['spec', 'members']
-  if (document.kind === 'VO') return mapsOfEntries(document.spec.members, { holder: 'member', path })
-  return document.kind === 'Group' ? mapsOfEntries(document.spec.members, { holder: 'member-group', path }) : []
+  const nameOf = ({ user }: { readonly user: string }): string => user
+  if (document.kind === 'VO') return mapsOfEntries(document.spec.members, { holder: 'member', list: 'members', nameOf })
+  if (document.kind !== 'Group') return []
+  return mapsOfEntries(document.spec.members, { holder: 'member-group', list: 'members', nameOf })
 }
 
-type Entry = string | { readonly attributes?: JsonObject }
-
-function mapsOfEntries(
-  entries: readonly Entry[] | undefined,
-  { holder, path }: { readonly holder: Holder; readonly path: Path },
+function mapsOfEntries<Entry extends { readonly attributes?: JsonObject }>(
+  entries: readonly (Entry | string)[] | undefined,
+  {
+    holder,
+    list,
+    nameOf,
+  }: { readonly holder: Holder; readonly list: string; readonly nameOf: (entry: Entry) => string },
 ): ValueMap[] {
   const maps: ValueMap[] = []
   for (const [index, entry] of (entries ?? []).entries()) {
     if (typeof entry === 'string' || entry.attributes === undefined) continue
-    maps.push({ holder, values: entry.attributes, path: [...path, index, 'attributes'] })
+    const place = { path: ['spec', list, index, 'attributes'], key: `${list}.${nameOf(entry)}.attributes` }
+    maps.push({ holder, values: entry.attributes, ...place })
   }
   return maps
 }
 
-function valuesIn({ holder, values, path }: ValueMap): GivenValue[] {
+function valuesIn({ holder, values, path, key }: ValueMap): GivenValue[] {
   if (values === undefined) return []
-  return Object.entries(values).map(([bare, value]) => ({ name: `${holder}.${bare}`, value, path: [...path, bare] }))
+  return Object.entries(values).map(([bare, value]) => ({
+    ...{ name: `${holder}.${bare}`, value },
+    ...{ path: [...path, bare], key: `${key}.${bare}` },
+  }))
 }

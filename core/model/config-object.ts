@@ -66,12 +66,16 @@ interface ConfigObjectOf<K extends ConfigKind> {
 /** A configuration document as data; identity is (kind, vo, name). */
 export type ConfigObject<K extends ConfigKind = ConfigKind> = { [P in K]: ConfigObjectOf<P> }[K]
 
+/** The lines of keys that messages name, by where the key stands: `exclusive`, `attributes.queues`, `managers.idp/ada`. */
+export type KeyLines = Readonly<Record<string, number>>
+
 /** A document of the commit being looked at, with where it stands and the old names it claims. */
 export type DesiredObject<K extends ConfigKind = ConfigKind> = ConfigObject<K> & {
   readonly previously: readonly string[]
   readonly at: Position
   /** Where the rule of a group stands. */
   readonly whereAt?: Position
+  readonly keyLines?: KeyLines
 }
 
 /** A document in force, as PostgreSQL holds it. */
@@ -80,6 +84,8 @@ export type StoredObject<K extends ConfigKind = ConfigKind> = ConfigObject<K> & 
   readonly at: Position
   /** Of an attribute: the old names that it claimed when it was last applied; absent where there are none. */
   readonly previously?: readonly string[]
+  /** Of VOs, groups, resources and facilities with values of their own. */
+  readonly keyLines?: KeyLines
 }
 
 /** The identity of a document as one string, for maps: `Group astro/telescope`, `Facility hpc`. */

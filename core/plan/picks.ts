@@ -1,8 +1,9 @@
-import { outsideOf } from '../attributes/lists.ts'
+import { outsideOf, type ListAround } from '../attributes/lists.ts'
 import { membersGroup, parseAttribute } from '../config/references.ts'
 import { isKind, type ConfigKind, type ConfigObject } from '../model/config-object.ts'
 import type { Position } from '../model/finding.ts'
 import type { PickedValue } from '../model/state.ts'
+import { holderOfList, listsAround, placeOfList } from './lists-around.ts'
 import { listIn } from './other-lists.ts'
 import type { PairIndex } from './pair-index.ts'
 import { pathOf, type ObjectPair } from './pair-objects.ts'
@@ -12,14 +13,15 @@ export interface JudgedPick {
   readonly picked: PickedValue
   readonly attribute: string
   readonly of: string
-  /** The first list that lacks it, and where that is given. */
-  readonly broken: { readonly list: string; readonly at: Position } | undefined
+  /** The first list that lacks it, where that is given, and all lists around the value. */
+  readonly broken:
+    { readonly list: string; readonly at: Position; readonly around: () => readonly ListAround[] } | undefined
   /** Whether a list lacks it by facilities as they will be and VOs as they are. */
   readonly isBrokenByInstance: boolean
 }
 
 /** What a value lies in, by what gives its lists. */
-interface Places {
+export interface Places {
   readonly facility?: ObjectPair | undefined
   readonly vo?: ObjectPair | undefined
   readonly resource?: ObjectPair | undefined
@@ -35,21 +37,23 @@ export function judgePicks(picks: readonly PickedValue[], index: PairIndex): Jud
     const places = placesOf(picked, find)
     const of = nameAfter(picked, places)
     if (definition === undefined || !isKind(definition, 'Attribute') || of === undefined) return []
-    return [{ picked, attribute: definition.name, of, ...brokenIn(definition.spec.within ?? [], picked, places) }]
+    const { within = [] } = definition.spec
+    const around = (): readonly ListAround[] => listsAround(index, { within, places, picked })
+    return [{ picked, attribute: definition.name, of, ...brokenIn(within, picked, { places, around }) }]
   })
 }
 
 function brokenIn(
   within: readonly string[],
   picked: PickedValue,
-  places: Places,
+  { places, around }: { readonly places: Places; readonly around: () => readonly ListAround[] },
 ): Pick<JudgedPick, 'broken' | 'isBrokenByInstance'> {
   const broken = within.flatMap((list) => {
-    const by = places[holderOf(list)]?.want
-    return by !== undefined && lacks(by, list, picked) ? [{ list, at: by.at }] : []
+    const by = places[holderOfList(list)]?.want
+    return by !== undefined && lacks(by, list, picked) ? [{ list, at: placeOfList(by, list), around }] : []
   })
   const isBrokenByInstance = within.some((list) => {
-    const holder = holderOf(list)
+    const holder = holderOfList(list)
     const by = places[holder]?.[holder === 'facility' ? 'want' : 'have']
     return by !== undefined && lacks(by, list, picked)
   })
@@ -109,11 +113,6 @@ function nameAfter({ attribute, of }: PickedValue, places: Places): string | und
 /** What the values of a holder belong to beside the person. */
 const ownPlaces: Readonly<Record<string, keyof Places>> = {
   ...{ member: 'vo', 'user-facility': 'facility', 'member-resource': 'resource', 'member-group': 'group' },
-}
-
-function holderOf(list: string): keyof Places {
-  const { holder } = parseAttribute(list)
-  return holder === 'facility' || holder === 'resource' || holder === 'group' ? holder : 'vo'
 }
 
 function lacks(object: ConfigObject, list: string, { value }: PickedValue): boolean {

@@ -1,3 +1,4 @@
+import { describeLists } from '../attributes/lists.ts'
 import { requirementsOfServices, requirementsOfVo, type Requirement } from '../attributes/requirements.ts'
 import type { PersonIndex } from '../membership/person-marks.ts'
 import { access, assignedGroups } from '../membership/world.ts'
@@ -22,30 +23,28 @@ export function warnOutside(draft: Draft, worlds: Worlds): Finding[] {
     if (broken === undefined || picked.isAside || person === undefined) return []
     const by = [...(requirers().get(needOf(pick)) ?? [])].flatMap((one) => (one.asks(person) ? [one.name] : []))
     const user = draft.people.names[person] ?? ''
-    return by.length === 0 ? [] : [{ ...broken, user, message: messageOf(pick, broken.list, { user, by }) }]
+    return by.length === 0 ? [] : [{ ...broken, user, pick, by }]
   })
   return [...groupBy(told, ({ list, at }) => `${at.file}:${at.line} ${list}`).values()].flatMap(warningsOf)
 }
 
-function messageOf(
-  { picked: { value }, attribute }: JudgedPick,
-  list: string,
-  { user, by }: { readonly user: string; readonly by: readonly string[] },
-): string {
-  const shown = typeof value === 'string' ? value : JSON.stringify(value)
-  return `"${user}" chose ${shown} as ${attribute}, which is not in ${list} any more, so it will count as missing; required by ${by.join(', ')}`
+interface Told extends NonNullable<JudgedPick['broken']> {
+  readonly user: string
+  readonly pick: JudgedPick
+  /** Who requires a value. */
+  readonly by: readonly string[]
 }
 
-interface Told {
-  readonly list: string
-  readonly at: Position
-  readonly user: string
-  readonly message: string
+function messageOf({ user, by, around, pick: { picked, attribute } }: Told): string {
+  const { value } = picked
+  const shown = typeof value === 'string' ? value : JSON.stringify(value)
+  const { first, others } = describeLists(around())
+  return `"${user}" chose ${shown} as ${attribute}, which is not in ${first} any more${others}, so it will count as missing; required by ${by.join(', ')}`
 }
 
 function warningsOf(told: readonly Told[]): Finding[] {
   const sorted = told.toSorted((a, b) => (a.user < b.user ? -1 : 1))
-  const first = sorted.slice(0, named).map(({ message, at }) => warning(message, at))
+  const first = sorted.slice(0, named).map((one) => warning(messageOf(one), one.at))
   return [...first, ...sorted.slice(named, named + 1).map(({ list, at }) => warning(moreOf(sorted, list), at))]
 }
 

@@ -1,12 +1,13 @@
-import { liesInVo, type ConfigKind, type DesiredObject } from '../../core/model/config-object.ts'
+import { liesInVo, type ConfigKind, type DesiredObject, type KeyLines } from '../../core/model/config-object.ts'
+import type { Position } from '../../core/model/finding.ts'
 import type { DocumentChange } from '../../core/model/plan.ts'
 import { updateRulePositions } from './rules/write-rules.ts'
 import { objectTables } from '../object-tables.ts'
 import type { Tx } from '../pool.ts'
 
-const columns = 'name, title, description, spec, governs_members, file, line, column_no'
+const columns = 'name, title, description, spec, governs_members, file, line, column_no, key_lines'
 const recordset = `json_to_recordset($1::json) as x(id integer, vo text, name text, title text, description text,
-  spec jsonb, governs_members boolean, file text, line integer, column_no integer)`
+  spec jsonb, governs_members boolean, file text, line integer, column_no integer, key_lines jsonb)`
 
 /** Writes the added, changed and moved documents of one kind; returns their ids. */
 export async function writeObjects(tx: Tx, kind: ConfigKind, changes: readonly DocumentChange[]): Promise<number[]> {
@@ -35,12 +36,12 @@ export async function updatePositions(tx: Tx, objects: readonly DesiredObject[])
     const inVo = liesInVo(kind)
     const rows = objects
       .filter((object) => object.kind === kind)
-      .map(({ vo, name, at }) => ({ vo, name, file: at.file, line: at.line, column_no: at.column }))
+      .map(({ vo, name, at, keyLines }) => ({ vo, name, ...placeColumns({ at, keyLines }) }))
     await tx.query(
-      `update ${objectTables[kind]} o set file = x.file, line = x.line, column_no = x.column_no
+      `update ${objectTables[kind]} o set (file, line, column_no, key_lines) = (x.file, x.line, x.column_no, x.key_lines)
        from ${recordset} ${inVo ? 'join vo on vo.name = x.vo' : ''}
        where o.name = x.name ${inVo ? 'and o.vo_id = vo.id' : ''}
-         and (o.file, o.line, o.column_no) is distinct from (x.file, x.line, x.column_no)`,
+         and (o.file, o.line, o.column_no, o.key_lines) is distinct from (x.file, x.line, x.column_no, x.key_lines)`,
       [JSON.stringify(rows)],
     )
   }
@@ -108,11 +109,13 @@ function rowsOf(changes: readonly DocumentChange[]): string {
               description: want.description,
               spec: want.spec,
               governs_members: want.governsMembers,
-              file: want.at.file,
-              line: want.at.line,
-              column_no: want.at.column,
+              ...placeColumns(want),
             },
           ],
     ),
   )
+}
+
+function placeColumns({ at, keyLines }: { readonly at: Position; readonly keyLines?: KeyLines | undefined }) {
+  return { file: at.file, line: at.line, column_no: at.column, key_lines: keyLines }
 }

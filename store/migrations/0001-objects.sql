@@ -55,8 +55,15 @@ create table instance (
   governs_members boolean not null default false,
   file text not null,
   line integer not null,
-  column_no integer not null
+  column_no integer not null,
+  -- The lines of keys that messages name, by where the key stands; null where there are none.
+  key_lines jsonb
 );
+
+-- The line of a key; where it is not known, that of the document.
+create function line_of(key_lines jsonb, key text, line integer) returns integer language sql immutable as $$
+  select coalesce((key_lines->>key)::integer, line)
+$$;
 
 create table source (like instance including all excluding indexes, primary key (id), unique (name) deferrable);
 

@@ -113,7 +113,7 @@ select said.person_id, said.purpose, said.may_act, said.since, said.file, said.l
 from (
   select d.person_id, d.spec->'serviceAccount'->>'purpose' as purpose,
     array(select jsonb_array_elements_text(coalesce(d.spec->'serviceAccount'->'mayAct', '[]'))) as may_act,
-    null::timestamptz as since, d.file, d.line,
+    null::timestamptz as since, d.file, line_of(d.key_lines, 'serviceAccount', d.line) as line,
     array(
       select i.person_id from jsonb_array_elements_text(d.spec->'serviceAccount'->'owners') o(ref)
       join identity i on i.ref = o.ref) as owners

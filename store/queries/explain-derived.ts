@@ -91,7 +91,7 @@ async function storedOf(db: Db, place: Place): Promise<ReadonlyMap<string, JsonV
 
 async function placesOf(db: Db): Promise<ReadonlyMap<string, string>> {
   const { rows } = await db.query<{ name: string; place: string }>(
-    `select name, file || ':' || line as place from attribute_definition where spec ? 'derive'`,
+    `select name, file || ':' || line_of(key_lines, 'derive', line) as place from attribute_definition where spec ? 'derive'`,
   )
   return new Map(rows.map(({ name, place }) => [name, place]))
 }

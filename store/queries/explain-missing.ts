@@ -1,4 +1,6 @@
+import { describeLists, type ListAround } from '../../core/attributes/lists.ts'
 import type { WhyAnswer } from '../../core/model/answers.ts'
+import { listsAround } from '../changes/values/settle-outside.ts'
 import type { Db } from '../pool.ts'
 import type { Asked } from './explain.ts'
 import type { Way } from './explain-chain.ts'
@@ -81,16 +83,17 @@ async function lackedByServices(db: Db, asked: Asked): Promise<Fact[]> {
 
 /** What the person chose, and a list has no more. */
 async function putAside(db: Db, { user, resourceId, facilityId, personId, voId }: Asked): Promise<Fact[]> {
-  const { rows } = await db.query<{ attribute: string; value: string; list: string | null }>(
-    `select o.attribute, o.value #>> '{}' as value, broken_list(o.attribute, o.subject, o.object, o.value) as list
+  const { rows } = await db.query<{ attribute: string; value: string; lists: readonly ListAround[] | null }>(
+    `select o.attribute, o.value #>> '{}' as value, ${listsAround('o', 'o.value')} as lists
      from attribute_outside o
      where o.subject = $1 and o.object = case split_part(o.attribute, '.', 1) when 'member' then $2 when 'user-facility' then $3
        when 'member-resource' then $4 else o.object end
      order by 1`,
     [personId, voId, facilityId, resourceId],
   )
-  return rows.map(({ attribute, value, list }) => ({
-    code: 'attribute-outside',
-    message: `"${user}" chose ${value} as ${attribute}, which is not in ${list ?? 'its list'} any more, so it counts as missing`,
-  }))
+  return rows.map(({ attribute, value, lists }) => {
+    const { first, others } = describeLists(lists ?? [])
+    const message = `"${user}" chose ${value} as ${attribute}, which is not in ${first} any more${others}, so it counts as missing`
+    return { code: 'attribute-outside', message }
+  })
 }

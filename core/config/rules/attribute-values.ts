@@ -40,7 +40,11 @@ function valueFaults(entry: ReadDocument, { name, value, path }: GivenValue, { c
   return mismatches.map(({ message, path: inside }) => errorAt(entry, { code, message, path: [...path, ...inside] }))
 }
 
-function unknownValue(entry: ReadDocument, { name, path }: Omit<GivenValue, 'value'>, catalog: Catalog): Finding {
+function unknownValue(
+  entry: ReadDocument,
+  { name, path }: Pick<GivenValue, 'name' | 'path'>,
+  catalog: Catalog,
+): Finding {
   const { holder, name: bare } = parseAttribute(name)
   const known = [...Object.keys(builtInAttributes), ...catalog.names('Attribute')].filter((other) =>
     other.startsWith(`${holder}.`),

@@ -1,5 +1,5 @@
 import type { AttributeSpec } from '../../../schemas/generated/config.ts'
-import { listHolders, outsideOf } from '../../attributes/lists.ts'
+import { describeLists, listHolders, outsideOf, type ListAround } from '../../attributes/lists.ts'
 import { isHolder, isPersonal } from '../../attributes/holders.ts'
 import { assignedGroups } from '../../membership/world.ts'
 import { showValue } from '../../model/show-value.ts'
@@ -14,14 +14,15 @@ import { parseAttribute } from '../references.ts'
 export function withinLists(catalog: Catalog): Finding[] {
   const limited = catalog.of('Attribute').filter(({ document }) => document.spec.within !== undefined)
   if (limited.length === 0) return []
-  const within = new Map(limited.map(({ document }) => [document.metadata.name, document.spec.within ?? []]))
+  const within: Within = new Map(limited.map(({ document }) => [document.metadata.name, document.spec.within ?? []]))
   const ofValues = catalog.all.flatMap((entry) =>
-    valuesOfDocument(entry.document).flatMap((given) =>
-      (within.get(given.name) ?? []).flatMap((list) => breaks(catalog, entry, { given, list })),
-    ),
+    valuesOfDocument(entry.document).flatMap((given) => breaks(catalog, entry, { given, within })),
   )
   return [...limited.flatMap((entry) => definitionFaults(catalog, entry)), ...ofValues]
 }
+
+/** The lists that attributes name, by the attribute. */
+type Within = ReadonlyMap<string, readonly string[]>
 
 function definitionFaults(catalog: Catalog, entry: Entry<'Attribute'>): Finding[] {
   const { holder } = parseAttribute(entry.document.metadata.name)
@@ -49,6 +50,7 @@ function listFault(
 
 /** A list that git gives, and where. */
 interface GivenList {
+  readonly list: string
   readonly entry: ReadDocument
   readonly values: JsonValue
   readonly path: Path
@@ -57,28 +59,54 @@ interface GivenList {
 function breaks(
   catalog: Catalog,
   entry: ReadDocument,
-  { given, list }: { readonly given: GivenValue; readonly list: string },
+  { given, within }: { readonly given: GivenValue; readonly within: Within },
 ): Finding[] {
-  return listsFor(catalog, entry, list).flatMap(({ entry: other, values, path }): Finding[] => {
-    const outside = outsideOf(values, given.value)
-    if (outside === undefined) return []
-    const { name } = other.document.metadata
-    const message = `${given.name}: ${showValue(outside)} is not in ${list} of ${other.document.kind} "${name}" (${other.at.file}:${other.locate(path).line})`
-    const there = `${list} lacks ${showValue(outside)}, which ${given.name} in ${entry.at.file}:${entry.locate(given.path).line} has`
-    const at = isPersonal(parseAttribute(given.name).holder) ? errorAt : warningAt
-    return [
-      at(entry, { code: 'attribute-outside', message, path: given.path }),
-      warningAt(other, { code: 'attribute-outside', message: there, path }),
-    ]
+  const named = within.get(given.name)
+  if (named === undefined) return []
+  const broken = listsFor(catalog, entry, named).flatMap((one) => {
+    const outside = outsideOf(one.values, given.value)
+    return outside === undefined ? [] : [{ ...one, outside }]
   })
+  const outsides = [...new Set(broken.map(({ outside }) => outside))]
+  if (outsides.length === 0) return []
+  const around = listsFor(catalog, entry, withOuter(named, within))
+  const at = isPersonal(parseAttribute(given.name).holder) ? errorAt : warningAt
+  return [
+    ...outsides.map((outside) => {
+      const { first, others } = describeLists(around.map((one) => listAround(one, outside)))
+      const message = `${given.name}: ${showValue(outside)} is not in ${first}${others}`
+      return at(entry, { code: 'attribute-outside', message, path: given.path })
+    }),
+    ...broken.map(({ list, entry: other, path, outside }) => {
+      const place = `${entry.at.file}:${entry.locate(given.path, 'key').line}`
+      const message = `${list} lacks ${showValue(outside)}, which ${given.name} in ${place} has`
+      return warningAt(other, { code: 'attribute-outside', message, path, on: 'key' })
+    }),
+  ]
 }
 
-function listsFor(catalog: Catalog, entry: ReadDocument, list: string): GivenList[] {
-  const { holder, name } = parseAttribute(list)
-  return placesOf(catalog, entry, holder).flatMap((place): GivenList[] => {
-    const { spec } = place.document
-    const values = 'attributes' in spec ? spec.attributes[name] : undefined
-    return values === undefined ? [] : [{ entry: place, values, path: ['spec', 'attributes', name] }]
+/** These lists, and those that they have to stand in themselves. */
+function withOuter(named: readonly string[], within: Within): string[] {
+  const lists = new Set(named)
+  // Grows while it is gone through.
+  for (const list of lists) for (const outer of within.get(list) ?? []) lists.add(outer)
+  return [...lists]
+}
+
+function listAround({ list, entry, values, path }: GivenList, value: JsonValue): ListAround {
+  const { kind, metadata } = entry.document
+  const at = `${kind} "${metadata.name}" (${entry.at.file}:${entry.locate(path, 'key').line})`
+  return { list, at, has: outsideOf(values, value) === undefined }
+}
+
+function listsFor(catalog: Catalog, entry: ReadDocument, lists: readonly string[]): GivenList[] {
+  return lists.flatMap((list) => {
+    const { holder, name } = parseAttribute(list)
+    return placesOf(catalog, entry, holder).flatMap((place): GivenList[] => {
+      const { spec } = place.document
+      const values = 'attributes' in spec ? spec.attributes[name] : undefined
+      return values === undefined ? [] : [{ list, entry: place, values, path: ['spec', 'attributes', name] }]
+    })
   })
 }
 

@@ -14,15 +14,17 @@ export async function namedInGit(
   identities: readonly IdentityRef[],
 ): Promise<ReadonlyMap<IdentityRef, PlaceInGit>> {
   const { rows } = await tx.query<PlaceInGit & { readonly ref: IdentityRef }>(
-    `with naming as (
-       select d.file, d.line, n.ref
+    `with naming(file, line, ref) as (
+       select d.file, line_of(d.key_lines, k.key || '.' || n.ref, d.line), n.ref
        from user_document d
-       cross join lateral jsonb_array_elements_text(
-         d.spec->'identities' || coalesce(d.spec->'serviceAccount'->'owners', '[]')) n(ref)
+       cross join lateral (values
+         ('identities', d.spec->'identities'), ('serviceAccount.owners', d.spec->'serviceAccount'->'owners')) k(key, refs)
+       cross join lateral jsonb_array_elements_text(k.refs) n(ref)
        union all
-       select o.file, o.line, n.holder->>'user'
-       from (${tablesWithRoles.map((table) => `select file, line, spec from ${table}`).join(' union all ')}) o
-       cross join lateral jsonb_array_elements(${rolesOf('o.spec')}) n(holder)
+       select o.file, line_of(o.key_lines, k.key || '.' || (n.holder->>'user'), o.line), n.holder->>'user'
+       from (${tablesWithRoles.map((table) => `select file, line, key_lines, spec from ${table}`).join(' union all ')}) o
+       cross join unnest($2::text[]) k(key)
+       cross join lateral jsonb_array_elements(o.spec->k.key) n(holder)
        union all
        select coalesce(m.file, g.file, vo.file), coalesce(m.line, g.line, vo.line), i.ref
        from identity i join membership m on (m.person_id, m.identity_id) = (i.person_id, i.id)
@@ -31,15 +33,10 @@ export async function namedInGit(
      )
      select distinct on (ref) ref, file, line from naming where ref = any($1)
      order by ref, file collate "C", line`,
-    [identities],
+    [identities, roleKeys],
   )
   return new Map(rows.map(({ ref, file, line }) => [ref, { file, line }]))
 }
 
 const tablesWithRoles = ['instance', 'vo', 'groups', 'resource', 'facility']
-
-function rolesOf(spec: string): string {
-  return ['admins', 'managers', 'membershipManagers', 'banManagers', 'sponsors']
-    .map((key) => `coalesce(${spec}->'${key}', '[]')`)
-    .join(' || ')
-}
+const roleKeys = ['admins', 'managers', 'membershipManagers', 'banManagers', 'sponsors']

@@ -41,7 +41,8 @@ export async function findSet(
 ): Promise<FoundSet> {
   const { rows } = await tx.query<SetRow>(
     `select vo.id as vo_id, g.id as group_id, coalesce(g.spec, vo.spec) as spec, coalesce(g.file, vo.file) as file,
-       coalesce(g.line, vo.line) as line, day_of($3, zone_of(vo.id))::text as today,
+       case when g.id is null then line_of(vo.key_lines, 'exclusive', vo.line)
+         else line_of(g.key_lines, 'exclusive', g.line) end as line, day_of($3, zone_of(vo.id))::text as today,
        case when vo.over_since is not null then vo.spec->>'expires' end as vo_over,
        case when g.over_since is not null then g.spec->>'expires' end as group_over
      from vo left join groups g on g.vo_id = vo.id and g.name = $2 and not g.is_members

@@ -163,7 +163,7 @@ async function judge(tx: Tx, input: ValuesInput): Promise<readonly Judged[]> {
     if (there === undefined) return { label: showHolder(holder), name, refused: unknown.get(request) ?? isGone }
     const label = there.name
     const standing = standings[index]
-    const question = { name, value, found: there, held: held[index], list: lists[index] }
+    const question = { name, value, found: there, held: held[index], lists: lists[index] }
     const refused = refusalOfValue({ ...question, standing, definitions, compileSchema })
     if (refused !== undefined) return { label, name, refused }
     return { label, name, value, found: there, isOneself: isOneself ?? isAsThemselves(standing, name) }

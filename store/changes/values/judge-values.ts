@@ -1,4 +1,5 @@
 import { valueFault } from '../../../core/attributes/check-value.ts'
+import { describeLists, type ListAround } from '../../../core/attributes/lists.ts'
 import { isPersonal } from '../../../core/attributes/holders.ts'
 import type { Surroundings } from '../../../core/config/catalog.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
@@ -32,8 +33,8 @@ export interface ValueQuestion {
   readonly name: string
   readonly found: FoundHolder
   readonly held: HeldValue | undefined
-  /** The list that the attribute names and the value does not stand in, with file and line. */
-  readonly list: string | undefined
+  /** The lists around the value, where it stands outside one that the attribute names. */
+  readonly lists: readonly ListAround[] | undefined
   readonly standing: Standings[number] | undefined
   readonly definitions: ReadonlyMap<string, Definition>
   readonly compileSchema: Surroundings['compileSchema']
@@ -82,12 +83,13 @@ function refusalOfHeld({ held }: ValueQuestion, { derive }: Definition): Refused
 }
 
 function refusalOfContent(
-  { name, value, list, compileSchema }: ValueQuestion,
+  { name, value, lists, compileSchema }: ValueQuestion,
   spec: Definition,
 ): RefusedValue | undefined {
   const wrong = value === undefined ? undefined : valueFault({ name, spec }, value, compileSchema)
   if (wrong !== undefined) return { reason: 'value-invalid', message: wrong }
-  return list === undefined
-    ? undefined
-    : { reason: 'outside', message: `it is not in ${list}; choose one of that list` }
+  if (lists === undefined) return undefined
+  const { first, others } = describeLists(lists)
+  const right = lists.length === 1 ? 'choose one of that list' : 'choose one that all of them have'
+  return { reason: 'outside', message: `it is not in ${first}${others}; ${right}` }
 }

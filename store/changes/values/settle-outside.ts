@@ -1,3 +1,4 @@
+import { describeLists, type ListAround } from '../../../core/attributes/lists.ts'
 import type { Tx } from '../../pool.ts'
 import { settleMembers } from '../settle-members.ts'
 import { recordEvents, type Trail } from '../trail.ts'
@@ -11,23 +12,27 @@ export async function settleOutside(tx: Tx, trail: Trail): Promise<readonly numb
   const { rowCount } = await tx.query(`select from attribute_definition where spec ? 'within' limit 1`)
   const { rows: aside } = await tx.query('select from attribute_outside limit 1')
   if (rowCount === 0 && aside.length === 0) return []
-  const { rows } = await tx.query<{ attribute: string; subject: number; user: string; list: string | null }>(
+  const { rows } = await tx.query<{ attribute: string; subject: number; user: string; lists: Lists }>(
     `with broken as (
        delete from attribute_value v
        where v.origin <> 'config' and v.attribute in (select name from attribute_definition where spec ? 'within')
-         and broken_list(v.attribute, v.subject, v.object, v.value) is not null
+         and is_outside(v.attribute, v.object, v.value)
        returning v.*
      ), fitting as (
        delete from attribute_outside o
-       where broken_list(o.attribute, o.subject, o.object, o.value) is null returning o.*
+       where not is_outside(o.attribute, o.object, o.value) returning o.*
      ), aside as (
        insert into attribute_outside select * from broken
        on conflict (attribute, subject, object) do update set value = excluded.value, origin = excluded.origin
      ), back as (
        insert into attribute_value select * from fitting on conflict do nothing
+     ), changed as (
+       select * from broken union all select * from fitting
+     ), judged as (
+       select c.*, ${listsAround('c', 'c.value')} as lists from (select distinct attribute, object, value from changed) c
      )
-     select c.attribute, c.subject, p.identities[1] as "user", broken_list(c.attribute, c.subject, c.object, c.value) as list
-     from (select * from broken union all select * from fitting) c join person p on p.id = c.subject
+     select c.attribute, c.subject, p.identities[1] as "user", judged.lists
+     from changed c join judged using (attribute, object, value) join person p on p.id = c.subject
      order by 1, 3`,
   )
   const persons = [...new Set(rows.map(({ subject }) => subject))]
@@ -35,9 +40,9 @@ export async function settleOutside(tx: Tx, trail: Trail): Promise<readonly numb
   await recordEvents(
     tx,
     trail,
-    rows.map(({ attribute: name, user, list }) => ({
-      ...{ action: list === null ? 'inside' : 'outside', kind: 'Value', name },
-      personal: { user, list },
+    rows.map(({ attribute: name, user, lists }) => ({
+      ...{ action: lists === null ? 'inside' : 'outside', kind: 'Value', name },
+      personal: { user, list: lists === null ? null : describeLists(lists).first },
     })),
   )
   const { rows: vos } = await tx.query<{ vo: number; persons: number[] }>(
@@ -50,13 +55,25 @@ export async function settleOutside(tx: Tx, trail: Trail): Promise<readonly numb
   return persons
 }
 
-/** Names, for each value, the list that its attribute names and the value does not stand in, with file and line. */
-export async function brokenLists(tx: Tx, values: readonly AskedValue[]): Promise<readonly (string | undefined)[]> {
-  const { rows } = await tx.query<{ list: string | null }>(
-    `select broken_list(x.attribute, x.subject, x.object, x.value::jsonb) as list
+type Lists = readonly ListAround[] | null
+
+/** The lists around a value, by its table and an expression of it, as JSON; null where it stands in those that its attribute names. */
+export function listsAround(alias: string, value: string): string {
+  const asked = `${alias}.attribute, ${alias}.object, ${value}`
+  return `case when is_outside(${asked}) then (
+    select json_agg(json_build_object('list', l.list, 'at', l.at, 'has', l.has)) from lists_around(${asked}) l) end`
+}
+
+/** Names, for each value that stands outside a list which its attribute names, the lists around it. */
+export async function brokenLists(
+  tx: Tx,
+  values: readonly AskedValue[],
+): Promise<readonly (readonly ListAround[] | undefined)[]> {
+  const { rows } = await tx.query<{ lists: Lists }>(
+    `select ${listsAround('x', 'x.value::jsonb')} as lists
      from ${askedValues}
      order by x.place`,
     [...columnsOfValues(values)],
   )
-  return rows.map(({ list }) => list ?? undefined)
+  return rows.map(({ lists }) => lists ?? undefined)
 }

@@ -4,7 +4,9 @@ import { withPicks, type JudgedPick } from '../../../core/plan/picks.ts'
 import { attribute, facility, vo, type Document } from '../../support/builders.ts'
 
 function pick({ isAside, isBroken }: { readonly isAside: boolean; readonly isBroken: boolean }): JudgedPick {
-  const broken = isBroken ? { list: 'vo.shells', at: { file: 'vo.yaml', line: 1, column: 1 } } : undefined
+  const broken = isBroken
+    ? { list: 'vo.shells', at: { file: 'vo.yaml', line: 1, column: 1 }, around: () => [] }
+    : undefined
   const picked = { attribute: 'member.shell', user: 7, of: 'astro', value: 'zsh', isAside }
   return { picked, attribute: 'member.shell', of: 'stars', broken, isBrokenByInstance: false }
 }

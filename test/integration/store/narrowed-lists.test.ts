@@ -101,7 +101,7 @@ describe('a commit that narrows a list of allowed values', () => {
     expect(findings.filter(({ code }) => code === 'attribute-outside')).toEqual(
       losing.map((user) => ({
         ...{ severity: 'warning', code: 'attribute-outside', at: { file: 'VO--astro.yaml', line: 1, column: 1 } },
-        message: `"${user}" chose zsh as member.shell, which is not in vo.shells any more, so it will count as missing; required by VO "astro"`,
+        message: `"${user}" chose zsh as member.shell, which is not in vo.shells of VO--astro.yaml:1 any more, so it will count as missing; required by VO "astro"`,
       })),
     )
     expect(await invalid()).toEqual(losing)
@@ -133,7 +133,7 @@ describe('a commit that narrows a list of allowed values', () => {
         .slice(0, 2)
         .map((user) => [
           'Facility--hpc.yaml',
-          `"${user}" chose slow as member-resource.queue, which is not in facility.queues any more, so it will count as missing; required by service "jobs" on resource "astro/disk"`,
+          `"${user}" chose slow as member-resource.queue, which is not in facility.queues of Facility--hpc.yaml:1 any more, so it will count as missing; required by service "jobs" on resource "astro/disk"`,
         ]),
     )
   })

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals'
 import { parseHolder } from '../../../core/attributes/holder-reference.ts'
 import { changeValues, explain, inTransaction, type ValueAnswer } from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { add, apply, change, document, smallWorld, stored, tuesday } from './world.ts'
+import { add, apply, change, document, row, smallWorld, stored, tuesday } from './world.ts'
 
 let database: TestDatabase
 
@@ -16,7 +16,10 @@ beforeEach(async () => {
   await offer(['/bin/bash', '/bin/zsh', '/bin/fish'])
   const astro = await stored(database.pool, 'VO', 'astro')
   await apply(database.pool, [
-    change(astro, document('VO', 'astro', { ...astro.spec, attributes: { shells: ['/bin/bash', '/bin/zsh'] } })),
+    change(astro, {
+      ...document('VO', 'astro', { ...astro.spec, attributes: { shells: ['/bin/bash', '/bin/zsh'] } }),
+      keyLines: { 'attributes.shells': 31 },
+    }),
   ])
 })
 
@@ -26,15 +29,18 @@ afterEach(async () => {
 
 async function offer(shells: readonly string[]): Promise<void> {
   const hpc = await stored(database.pool, 'Facility', 'hpc')
-  await apply(database.pool, [change(hpc, document('Facility', 'hpc', { ...hpc.spec, attributes: { shells } }))])
+  const offering = document('Facility', 'hpc', { ...hpc.spec, attributes: { shells } })
+  await apply(database.pool, [change(hpc, { ...offering, keyLines: { 'attributes.shells': 21 } })])
 }
 
-async function pick(value: string): Promise<ValueAnswer | undefined> {
-  const holder = parseHolder('member-resource:astro/cluster/idp/ada')
+const onCluster = { holder: 'member-resource:astro/cluster/idp/ada', name: 'member-resource.shell' }
+
+async function pick(value: string, { holder: of, name } = onCluster): Promise<ValueAnswer | undefined> {
+  const holder = parseHolder(of)
   if (holder === undefined) throw new Error('this is a holder')
   const [answer] = await inTransaction(database.pool, (tx) =>
     changeValues(tx, {
-      ...{ requests: [{ holder, name: 'member-resource.shell', value }], reason: '', now: tuesday },
+      ...{ requests: [{ holder, name, value }], reason: '', now: tuesday },
       ...{ cause: { actor: 'test' }, compileSchema: () => () => [] },
     }),
   )
@@ -46,9 +52,13 @@ async function picked(name = 'member-resource.shell'): Promise<unknown> {
   return rows.map(({ value }: { value: unknown }) => value)
 }
 
-it('a pick must be in every list, and is refused with the file of the one that lacks it', async () => {
+it('a pick must be in every list, and is refused with the lines of the one that lacks it and of the other', async () => {
   expect(await pick('/bin/fish')).toMatchObject({
-    refused: { reason: 'outside', message: 'it is not in vo.shells of all.yaml:1; choose one of that list' },
+    refused: {
+      reason: 'outside',
+      message:
+        'it is not in vo.shells of all.yaml:31, though in facility.shells of all.yaml:21; choose one that all of them have',
+    },
   })
   expect(await pick('/bin/zsh')).toMatchObject({ value: '/bin/zsh' })
 })
@@ -65,7 +75,7 @@ it('a pick that a narrower list breaks is put aside, told by why, and comes back
     {
       code: 'attribute-outside',
       message:
-        '"idp/ada" chose /bin/zsh as member-resource.shell, which is not in facility.shells of all.yaml:1 any more, so it counts as missing',
+        '"idp/ada" chose /bin/zsh as member-resource.shell, which is not in facility.shells of all.yaml:21 any more, though in vo.shells of all.yaml:31, so it counts as missing',
     },
   ])
   expect(await picked()).toEqual(['/bin/zsh'])
@@ -79,4 +89,24 @@ it('a pick that was put aside follows its attribute to another name', async () =
   await offer(['/bin/bash', '/bin/zsh'])
 
   expect(await picked('member-resource.login-shell')).toEqual(['/bin/zsh'])
+})
+
+it('a pick of a member is told the lists of all facilities that the VO has resources on, as its list has to stand in them', async () => {
+  const shells = await stored(database.pool, 'Attribute', 'vo.shells')
+  await apply(database.pool, [
+    change(shells, document('Attribute', 'vo.shells', { ...shells.spec, within: ['facility.shells'] })),
+    add(document('Attribute', 'member.shell', { type: 'string', within: ['vo.shells'] })),
+    add(document('Facility', 'disks', { attributes: { shells: ['/bin/bash', '/bin/zsh'] } })),
+    add(document('Facility', 'elsewhere', { attributes: { shells: ['/bin/bash'] } })),
+    add(document('Resource', 'disk', { facility: 'disks', services: [] }, 'astro')),
+    row('add', 'astro', 'idp/ada'),
+  ])
+
+  expect(await pick('/bin/fish', { holder: 'member:astro/idp/ada', name: 'member.shell' })).toMatchObject({
+    refused: {
+      reason: 'outside',
+      message:
+        'it is not in vo.shells of all.yaml:31, nor in facility.shells of all.yaml:1, though in facility.shells of all.yaml:21; choose one that all of them have',
+    },
+  })
 })
