@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { Shell } from './shell.ts'
+import { isPrintable, printableLines } from './text/printable.ts'
 
 /** What a command answers; the shell prints one of the two forms. */
 export interface Answer {
@@ -51,8 +52,9 @@ export function describeCommand(description: CommandDescription): Command {
 /** Reads an option that is empty only by mistake, such as a shell variable that is not set. */
 export function named(what: string): (text: string) => string {
   return (text) => {
-    if (text.trim() !== '') return text
-    throw new InvalidArgumentError(`expected ${what}, got nothing`)
+    if (text.trim() === '') throw new InvalidArgumentError(`expected ${what}, got nothing`)
+    if (isPrintable(text)) return text
+    throw new InvalidArgumentError(`expected ${what} on one line, got a line break or another control character`)
   }
 }
 
@@ -66,7 +68,9 @@ export function answerWith<Options>(
     // One that lists takes the common options of those below it.
     const options = command.optsWithGlobals<Options & CommonOptions>()
     const answer = await run({ arguments: command.args, options, shell })
-    shell.print(options.json === true ? `${JSON.stringify(answer.json, null, 2)}\n` : ended(answer.text))
+    shell.print(
+      options.json === true ? `${JSON.stringify(answer.json, null, 2)}\n` : ended(printableLines(answer.text)),
+    )
     if (answer.exitCode !== undefined) process.exitCode = answer.exitCode
   })
 }

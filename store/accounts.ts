@@ -1,6 +1,7 @@
 import type { Authentication } from '../core/model/authentication.ts'
 import type { IdentityRef } from '../core/model/state.ts'
 import type { Db } from './pool.ts'
+import { requireKnown } from './queries/require-known.ts'
 
 /** A service account with whoever answers for it. */
 export interface ServiceAccount {
@@ -29,7 +30,7 @@ const listed = `select p.identities[1] as account,
     case when a.file is not null then json_build_object('file', a.file, 'line', a.line) end as declared
   from owned_account a join person p on p.id = a.person_id and p.identities <> '{}'`
 
-/** Lists service accounts, or those of one owner. */
+/** Lists service accounts, or those of one owner. Throws IDENTITY_UNKNOWN. */
 export async function listAccounts(
   db: Db,
   { owner }: { readonly owner?: IdentityRef } = {},
@@ -40,6 +41,7 @@ export async function listAccounts(
      order by 1`,
     [owner ?? null],
   )
+  if (rows.length === 0 && owner !== undefined) await requireKnown(db, 'list the accounts of', owner)
   return rows
 }
 

@@ -3,6 +3,7 @@ import type { Authentication } from '../core/model/authentication.ts'
 import type { IdentityRef } from '../core/model/state.ts'
 import type { Db } from './pool.ts'
 import { findMissing, notInForce } from './queries/not-in-force.ts'
+import { requireKnown } from './queries/require-known.ts'
 
 /** What somebody is banned from. */
 export type BanPlace =
@@ -44,7 +45,7 @@ export interface BanFilter {
   readonly user?: IdentityRef
 }
 
-/** Lists the bans in force, by place, then by person. Throws OBJECT_UNKNOWN where the place is not in force. */
+/** Lists the bans in force, by place, then by person. Throws OBJECT_UNKNOWN where the place is not in force, IDENTITY_UNKNOWN. */
 export async function listBans(db: Db, { place, user }: BanFilter = {}): Promise<ListedBan[]> {
   const { vo, resource, facility } = namesOf(place)
   const { rows } = await db.query<BanRow>(
@@ -63,6 +64,7 @@ export async function listBans(db: Db, { place, user }: BanFilter = {}): Promise
   )
   if (rows.length === 0 && place !== undefined && (await findMissing(db, place)) !== undefined)
     throw await notInForce(db, 'list bans from', place)
+  if (rows.length === 0 && user !== undefined) await requireKnown(db, 'list bans of', user)
   return rows.map(({ kind, vo, name, ...ban }) => ({ ...ban, from: placeOf(kind, vo, name) }))
 }
 

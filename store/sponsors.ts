@@ -1,6 +1,8 @@
 import type { Day } from '../core/lifecycle/calendar.ts'
 import type { IdentityRef } from '../core/model/state.ts'
 import type { Db } from './pool.ts'
+import { findMissing, notInForce } from './queries/not-in-force.ts'
+import { requireKnown } from './queries/require-known.ts'
 
 /** Who answers for a guest of a VO. */
 export interface ListedSponsorship {
@@ -16,7 +18,7 @@ export interface ListedSponsorship {
   readonly since: Date
 }
 
-/** Lists who answers for whom: of one VO, by one sponsor, or all. */
+/** Lists who answers for whom: of one VO, by one sponsor, or all. Throws OBJECT_UNKNOWN, IDENTITY_UNKNOWN. */
 export async function listSponsorships(
   db: Db,
   { vo, sponsor }: { readonly vo?: string; readonly sponsor?: IdentityRef } = {},
@@ -33,5 +35,9 @@ export async function listSponsorships(
      order by 1, 2, 3`,
     [vo ?? null, sponsor ?? null],
   )
+  if (rows.length > 0) return rows
+  if (vo !== undefined && (await findMissing(db, { kind: 'vo', vo })) !== undefined)
+    throw await notInForce(db, 'list the guests of', { kind: 'vo', vo })
+  if (sponsor !== undefined) await requireKnown(db, 'list the guests of', sponsor)
   return rows
 }

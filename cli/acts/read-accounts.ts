@@ -3,6 +3,7 @@ import { showValue } from '../../core/model/show-value.ts'
 import { isIdentity } from '../../schemas/validate.ts'
 import type { AccountOn, ActForOn } from '../../store/index.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
+import { expectedWords, isWords } from '../lines/words.ts'
 import { requireIdentity } from './require-identity.ts'
 
 /** What the options say of each account. */
@@ -23,15 +24,17 @@ export async function readAccounts(input: AsyncIterable<Uint8Array>, given: Give
   const form =
     'expected an object such as {"account": "idp/backup", "owners": ["idp/ada"], "purpose": "Nightly backups"}'
   const keys = ['account', 'owners', 'purpose', 'mayAct']
-  const lines = await readObjects(input, { form, keys, read: readAccount })
-  return lines.map((line) =>
-    complete({
-      account: line.account,
-      owners: line.owners ?? given.owners,
-      purpose: line.purpose ?? given.purpose,
-      mayAct: line.mayAct ?? given.mayAct,
-    }),
-  )
+  return readObjects(input, { form, keys, read: (line) => readWhole(line, given) })
+}
+
+function readWhole(line: LineObject, given: GivenAccount): AccountOn | string {
+  const read = readAccount(line)
+  if (typeof read === 'string') return read
+  const { account, owners = given.owners, purpose = given.purpose, mayAct = given.mayAct } = read
+  if (owners.length === 0)
+    return 'owners: expected at least one identity such as "idp/ada", here or by `--owner` for all'
+  if (isWords(purpose)) return { account, owners, purpose, mayAct }
+  return expectedWords('purpose', 'expected words such as "Nightly backups", here or by `--purpose` for all', purpose)
 }
 
 /** Checks a service account and its owners who come or go, as they stand on the command line. */
@@ -54,8 +57,7 @@ export async function readOwners(input: AsyncIterable<Uint8Array>): Promise<Acco
 /** Reads what is to be done for which service account from standard input. */
 export async function readActs(input: AsyncIterable<Uint8Array>, usual: string | undefined): Promise<ActForOn[]> {
   const form = 'expected an object such as {"account": "idp/backup", "what": "password"}'
-  const lines = await readObjects(input, { form, keys: ['account', 'what'], read: readAct })
-  return lines.map(({ account, what = usual }) => ({ account, what: requireWhat(what) }))
+  return readObjects(input, { form, keys: ['account', 'what'], read: (line) => readAct(line, usual) })
 }
 
 /** Refuses to ask about nothing. */
@@ -99,15 +101,11 @@ function readOwnersOf(line: LineObject): AccountOn | string {
   return `owners: expected at least one identity such as "idp/ada", got ${showValue(line['owners'] ?? null)}`
 }
 
-interface ActLine {
-  readonly account: string
-  readonly what: string | undefined
-}
-
-function readAct({ account, what }: LineObject): ActLine | string {
+function readAct({ account, what }: LineObject, usual: string | undefined): ActForOn | string {
   if (!isRef(account)) return `account: expected an identity such as "idp/backup", got ${showValue(account ?? null)}`
-  if (what !== undefined && !isWord(what)) return `what: expected a word such as "password", got ${showValue(what)}`
-  return { account, what }
+  const asked = what ?? usual
+  if (isWord(asked)) return { account, what: asked }
+  return `what: expected a word such as "password", here or by \`--what\` for all, got ${showValue(asked ?? null)}`
 }
 
 function isRef(value: unknown): value is string {

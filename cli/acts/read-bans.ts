@@ -3,6 +3,7 @@ import { showValue } from '../../core/model/show-value.ts'
 import { isIdentity } from '../../schemas/validate.ts'
 import type { BanOn } from '../../store/index.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
+import { expectedWords, isWords } from '../lines/words.ts'
 
 /** What holds of lines that do not say it. */
 interface Otherwise {
@@ -28,8 +29,8 @@ const form =
 function readBan({ user, ...said }: LineObject, otherwise: Otherwise): BanOn | string {
   if (!isRef(user)) return `user: expected an identity such as "idp/mallory", got ${showValue(user ?? null)}`
   const { reason, until } = { ...otherwise, ...said }
-  if (typeof reason !== 'string' || reason.trim() === '')
-    return `reason: expected words such as "abuse", here or by \`--reason\` for all, got ${showValue(reason ?? null)}`
+  if (!isWords(reason))
+    return expectedWords('reason', 'expected words such as "abuse", here or by `--reason` for all', reason)
   if (isEnd(until)) return { user, reason, until }
   return `until: expected a day such as "2027-01-31", or null, got ${showValue(until)}`
 }
@@ -47,8 +48,8 @@ function readLifting({ user, ...said }: LineObject, usual: string): BanOn | stri
     return `${end}: a ban is lifted at once; "until" on a line of \`guildhall ban add\` gives it another end`
   const { reason } = said
   if (reason === undefined) return { user, reason: usual, until: null }
-  if (typeof reason === 'string' && reason.trim() !== '') return { user, reason, until: null }
-  return `reason: expected words such as "sorted out", got ${showValue(reason)}`
+  if (isWords(reason)) return { user, reason, until: null }
+  return expectedWords('reason', 'expected words such as "sorted out"', reason)
 }
 
 function isEnd(value: unknown): value is Day | null {

@@ -1,6 +1,6 @@
 import { showValue } from '../../core/model/show-value.ts'
 import { isIdentity } from '../../schemas/validate.ts'
-import type { IdentityOn } from '../../store/index.ts'
+import type { IdentityAct, IdentityOn } from '../../store/index.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
 import { readMoment } from '../read-moment.ts'
 import { requireIdentity } from './require-identity.ts'
@@ -14,9 +14,12 @@ export function identitiesOf(identities: readonly string[], given: Given): Ident
 }
 
 /** Reads identities from standard input, an object a line; what a line does not say, the options do. */
-export async function readIdentities(input: AsyncIterable<Uint8Array>, given: Given): Promise<IdentityOn[]> {
-  const keys = ['identity', 'user', 'loa', 'at', 'attributes']
-  const lines = await readObjects(input, { form, keys, read: readIdentity })
+export async function readIdentities(
+  input: AsyncIterable<Uint8Array>,
+  act: IdentityAct,
+  given: Given,
+): Promise<IdentityOn[]> {
+  const lines = await readObjects(input, { ...lineOf[act], read: readIdentity })
   return lines.map((line) => ({
     ...line,
     user: line.user ?? given.user,
@@ -26,7 +29,18 @@ export async function readIdentities(input: AsyncIterable<Uint8Array>, given: Gi
   }))
 }
 
-const form = 'expected an object such as {"identity": "idp/ada", "loa": 2, "at": "2026-11-01T08:30:00Z"}'
+const sighting = ['loa', 'at', 'attributes']
+const lineOf: Readonly<Record<IdentityAct, { readonly keys: readonly string[]; readonly form: string }>> = {
+  add: {
+    keys: ['identity', 'user', ...sighting],
+    form: 'expected an object such as {"identity": "orcid/0000-0002-1825-0097", "user": "idp/ada"}',
+  },
+  remove: { keys: ['identity'], form: 'expected an object such as {"identity": "idp/ada.old"}' },
+  seen: {
+    keys: ['identity', ...sighting],
+    form: 'expected an object such as {"identity": "idp/ada", "loa": 2, "at": "2026-11-01T08:30:00Z"}',
+  },
+}
 
 function readIdentity({ identity, ...others }: LineObject): IdentityOn | string {
   if (!isRef(identity)) return `identity: expected one such as "idp/ada", got ${showValue(identity ?? null)}`

@@ -3,6 +3,7 @@ import { showValue } from '../../core/model/show-value.ts'
 import { isIdentity } from '../../schemas/validate.ts'
 import type { ActOn } from '../../store/index.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
+import { expectedWords, isWords } from '../lines/words.ts'
 import { requireIdentity } from './require-identity.ts'
 
 /** Checks identities as they stand on the command line. */
@@ -42,7 +43,7 @@ export async function readUsers(input: AsyncIterable<Uint8Array>): Promise<strin
 function readRequest({ user, ...said }: LineObject, lines: ActLines): ActOn | string {
   if (!isRef(user)) return `user: expected an identity such as "idp/ada", got ${shown(user)}`
   const { reason, expires = lines.expires } = said
-  if (!isReason(reason, lines)) return `reason: ${expectedReason(lines)}, got ${shown(reason)}`
+  if (!isReason(reason, lines)) return expectedWords('reason', expectedReason(lines), reason)
   if (!isEnd(expires, lines)) return `expires: ${expectedEnd(lines)}, got ${shown(expires)}`
   return { user, ...(expires === undefined ? {} : { expires }), ...(reason === undefined ? {} : { reason }) }
 }
@@ -57,7 +58,7 @@ function isRef(value: unknown): value is string {
 
 function isReason(value: unknown, { reason: usual, mustReason }: ActLines): value is string | undefined {
   if (value === undefined) return !mustReason || usual !== undefined
-  return typeof value === 'string' && value.trim() !== ''
+  return isWords(value)
 }
 
 function expectedReason({ mustReason }: ActLines): string {

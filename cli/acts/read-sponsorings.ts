@@ -13,35 +13,30 @@ export interface GivenSponsoring {
 }
 
 /** Checks guests as they stand on the command line. */
-export function sponsoringsOf(users: readonly string[], given: GivenSponsoring): SponsorOn[] {
+export function sponsoringsOf(users: readonly string[], { sponsor, until }: GivenSponsoring): SponsorOn[] {
   for (const user of users) requireIdentity(user, 'act on')
-  return users.map((user) => withSponsor({ user }, given))
+  return users.map((user) => {
+    if (sponsor !== undefined) return { user, sponsor, until }
+    throw new GuildhallError(
+      'COMMAND_MISUSED',
+      `Cannot tell who answers for "${user}": add \`--sponsor idp/ada\`, or \`--as\` for the sponsor's own act`,
+      { facts: { user } },
+    )
+  })
 }
 
 /** Reads guests from standard input, an object a line; what a line does not say, the options do. */
 export async function readSponsorings(input: AsyncIterable<Uint8Array>, given: GivenSponsoring): Promise<SponsorOn[]> {
-  const lines = await readObjects(input, { form, keys: ['user', 'sponsor', 'until'], read: readSponsoring })
-  return lines.map((line) => withSponsor(line, given))
-}
-
-type Line = Omit<SponsorOn, 'sponsor'> & { readonly sponsor?: string | undefined }
-
-function withSponsor(line: Line, { sponsor: usual, until: usually }: GivenSponsoring): SponsorOn {
-  const { user, sponsor = usual, until = usually } = line
-  if (sponsor !== undefined) return { user, sponsor, until }
-  throw new GuildhallError(
-    'COMMAND_MISUSED',
-    `Cannot tell who answers for "${user}": add \`--sponsor idp/ada\`, or \`--as\` for the sponsor's own act`,
-    { facts: { user } },
-  )
+  return readObjects(input, { form, keys: ['user', 'sponsor', 'until'], read: (line) => readSponsoring(line, given) })
 }
 
 const form = 'expected an object such as {"user": "idp/guest", "sponsor": "idp/ada", "until": "2027-01-31"}'
 
-function readSponsoring({ user, sponsor, until }: LineObject): Line | string {
+function readSponsoring(line: LineObject, given: GivenSponsoring): SponsorOn | string {
+  const { user, sponsor = given.sponsor, until = given.until } = line
   if (!isRef(user)) return `user: expected an identity such as "idp/guest", got ${showValue(user ?? null)}`
-  if (sponsor !== undefined && !isRef(sponsor))
-    return `sponsor: expected an identity such as "idp/ada", got ${showValue(sponsor)}`
+  if (!isRef(sponsor))
+    return `sponsor: expected an identity such as "idp/ada", here or by \`--sponsor\` for all, got ${showValue(sponsor ?? null)}`
   if (until !== undefined && (typeof until !== 'string' || !isDay(until)))
     return `until: expected a day such as "2027-01-31", got ${showValue(until)}`
   return { user, sponsor, until }

@@ -39,6 +39,7 @@ function addCommand(shell: Shell): Command {
     changing({
       name: 'add',
       summary: 'join an identity to a person, or begin a new person with it',
+      line: '{"identity":"orcid/0000-0002-1825-0097","user":"idp/ada","loa":2}',
       examples: [
         ['guildhall identity add orcid/0000-0002-1825-0097 --user idp/ada', 'ada has one more from then on'],
         ['guildhall identity add idp/linus', 'somebody nobody knew so far'],
@@ -52,6 +53,7 @@ function removeCommand(shell: Shell): Command {
   const command = changing({
     name: 'remove',
     summary: 'take an identity from its person, who keeps the others',
+    line: '{"identity":"idp/ada.old"}',
     examples: [['guildhall identity remove idp/ada.old --reason "account closed"', 'the others stay']],
   })
   return command.action(() => run(shell, command, 'remove'))
@@ -62,6 +64,7 @@ function seenCommand(shell: Shell): Command {
     changing({
       name: 'seen',
       summary: 'note that a source saw an identity, with which LoA',
+      line: seenLine,
       examples: [
         ['guildhall identity seen idp/ada --loa 2', 'now'],
         ['guildhall identity seen idp/ada --loa 2 --at 2026-11-01T08:30:00Z --attribute eppn=ada@example.org', 'then'],
@@ -72,7 +75,12 @@ function seenCommand(shell: Shell): Command {
   return command.action(() => run(shell, command, 'seen'))
 }
 
-function changing(description: Pick<CommandDescription, 'name' | 'summary' | 'examples'>): Command {
+interface Description extends Pick<CommandDescription, 'name' | 'summary' | 'examples'> {
+  /** What stands on a line of standard input. */
+  readonly line: string
+}
+
+function changing({ line, ...description }: Description): Command {
   return describeCommand({
     ...{ ...description, arguments: '[identity...]' },
     exitCodes: { 1: 'error, or something was refused', ...heldExitCode },
@@ -83,9 +91,11 @@ function changing(description: Pick<CommandDescription, 'name' | 'summary' | 'ex
       'after',
       `
 Without identities it reads NDJSON from standard input, one a line, and answers with a line each in the same order:
-  {"identity":"idp/ada","loa":2,"at":"2026-11-01T08:30:00Z","attributes":{"eppn":"ada@example.org"}}`,
+  ${line}`,
     )
 }
+
+const seenLine = '{"identity":"idp/ada","loa":2,"at":"2026-11-01T08:30:00Z","attributes":{"eppn":"ada@example.org"}}'
 
 function withSighting(command: Command): Command {
   return command
@@ -121,7 +131,7 @@ async function run(shell: Shell, command: Command, act: IdentityAct): Promise<vo
   const isStream = command.args.length === 0
   const given = { user, loa, at, attributes }
   const requests: readonly IdentityOn[] = isStream
-    ? await readIdentities(shell.input(), given)
+    ? await readIdentities(shell.input(), act, given)
     : identitiesOf(command.args, given)
   const input = {
     ...{ act, requests, reason, now: shell.now() },

@@ -1,8 +1,9 @@
 import { Command } from 'commander'
+import { GuildhallError } from '../../core/errors.ts'
 import { actCommand, type ActDescription, type ActPlace } from '../acts/act-command.ts'
 import type { Shell } from '../shell.ts'
 
-const place: ActPlace = { argument: '<vo>', read: (vo) => ({ vo }) }
+const place: ActPlace = { argument: '<vo>', read: (vo) => ({ vo: requireVo(vo) }) }
 
 const acts: readonly ActDescription[] = [
   {
@@ -71,4 +72,13 @@ export function memberCommand(shell: Shell): Command {
     )
   for (const act of acts) command.addCommand(actCommand(shell, place, act))
   return command
+}
+
+function requireVo(text: string): string {
+  if (!text.includes('/')) return text
+  throw new GuildhallError(
+    'COMMAND_MISUSED',
+    `Cannot act on VO "${text}": expected a VO such as "astro"; \`guildhall group\` acts on groups`,
+    { facts: { vo: text } },
+  )
 }

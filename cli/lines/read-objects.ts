@@ -34,9 +34,16 @@ export async function readObjects<Request extends object>(
 
 function readOne<Request>(text: string, { form, keys, read }: ObjectReader<Request>): Request | string {
   const value = parseJson(text)
+  if (holdsNull(value)) return `${form}, got the character \\u0000 too, which can be kept nowhere`
   if (!isObject(value)) return `${form}, got ${showValue(value ?? text.trim())}`
   const unknown = Object.keys(value).find((key) => !keys.includes(key))
   return unknown === undefined ? read(value) : `${form}, got the key ${showValue(unknown)} too`
+}
+
+function holdsNull(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0')
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([key, inner]) => key.includes('\0') || holdsNull(inner))
 }
 
 function isObject(value: unknown): value is LineObject {

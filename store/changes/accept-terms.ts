@@ -74,8 +74,7 @@ export async function acceptTerms(tx: Tx, input: AcceptInput): Promise<AcceptAns
     (await readPeople(tx, { vo: voId, users, version: terms?.version })).map((one) => [one.asked, one]),
   )
   const owned = actor === undefined || users.length === 0 ? nobodys : await requireOneself(tx, { actor, vo, users })
-  const asked = { asked: users, known: people }
-  const unknown = await unknownIdentities(tx, asked, 'nobody has this identity; expected one such as "idp/ada"')
+  const unknown = await unknownIdentities(tx, { asked: users, known: people, vo: voId })
   const judged = requests.map((request) => judge(request, { vo, terms, people, today, unknown }))
   const accepting = unique(judged.flatMap((one) => (one.kind === 'new' ? [one.person] : [])))
   const how = (person: number): How => {

@@ -8,7 +8,7 @@ import { requireRight } from './memberships/rights.ts'
 import { servicesTouched, wakeClocks, writeOutbox } from './outbox.ts'
 import { ensureKnown } from './people.ts'
 import { beginTrail, closeTrail, recordSelected, type Cause, type Trail } from './trail.ts'
-import { notDeclared, unknownIdentities, type UnknownIdentity } from './unknown-identities.ts'
+import { unknownIdentities, type UnknownIdentity } from './unknown-identities.ts'
 
 /** Whom to ban from a place, or whose ban to lift. */
 export interface BanInput {
@@ -57,7 +57,7 @@ export async function addBans(tx: Tx, input: BanInput): Promise<BanAnswer[]> {
   const { requests, now } = input
   const place = await begin(tx, input)
   const known = await ensureKnown(tx, usersOf(requests), now)
-  const unknown = await unknownIdentities(tx, { asked: usersOf(requests), known }, notDeclared)
+  const unknown = await unknownIdentities(tx, { asked: usersOf(requests), known })
   const answers = requests.map(({ user, until }): BanAnswer => {
     if (!known.has(user)) return { user, refused: unknown(user) }
     if (until !== null && until <= place.today)
@@ -71,6 +71,7 @@ export async function addBans(tx: Tx, input: BanInput): Promise<BanAnswer[]> {
   const latest = [...new Map(asked.map((one) => [one.person, one])).values()]
   const persons = latest.map(({ person }) => person)
   if (persons.length === 0) return answers
+  const ends = new Map(latest.map(({ person, until }) => [person, until]))
   const trail = await beginTrail(tx, input.cause, now)
   await endBans(tx, trail, { which: `${isHere} and b.person_id = any($4)`, parameters: [...idsOf(place), persons] })
   const { rows } = await tx.query<{ id: number }>(
@@ -94,7 +95,9 @@ export async function addBans(tx: Tx, input: BanInput): Promise<BanAnswer[]> {
     rows.map(({ id }) => id),
   )
   await finish(tx, trail, { persons, vo: place.vo_id })
-  return answers
+  return answers.map((answer) =>
+    'refused' in answer ? answer : { ...answer, until: ends.get(known.get(answer.user) ?? 0) ?? null },
+  )
 }
 
 /** Lifts bans from a place, in the caller's transaction. */
@@ -107,7 +110,7 @@ export async function removeBans(tx: Tx, input: BanInput): Promise<BanAnswer[]> 
     [...idsOf(place), usersOf(input.requests)],
   )
   const known = new Map(rows.map((row) => [row.user, row]))
-  const unknown = await unknownIdentities(tx, { asked: usersOf(input.requests), known }, 'nobody has this identity')
+  const unknown = await unknownIdentities(tx, { asked: usersOf(input.requests), known })
   const persons = [...new Set(rows.flatMap(({ person, is_banned }) => (is_banned ? [person] : [])))]
   const answers = input.requests.map(({ user }): BanAnswer => {
     const found = known.get(user)

@@ -1,6 +1,7 @@
 import type { Authentication } from '../../core/model/authentication.ts'
 import type { IdentityRef } from '../../core/model/state.ts'
 import type { Db } from '../pool.ts'
+import { findMissing, notInForce } from './not-in-force.ts'
 
 /** One thing that happened. */
 export interface ListedEvent {
@@ -24,7 +25,7 @@ interface EventRow extends Omit<ListedEvent, 'id'> {
   readonly id: string
 }
 
-/** Lists what happened last, the newest first, in all or to one VO and what is in it, under every name that the VO had. */
+/** Lists what happened last, the newest first, in all or to one VO and what is in it, under every name that the VO had. Throws OBJECT_UNKNOWN where there never was one. */
 export async function listEvents(
   db: Db,
   { vo, limit }: { readonly vo?: string | undefined; readonly limit: number },
@@ -32,6 +33,8 @@ export async function listEvents(
   const { rows } = await (vo === undefined
     ? db.query<EventRow>(`select ${columns} from event e ${withDetail} order by e.id desc limit $1`, [limit])
     : db.query<EventRow>(ofVo, [vo, limit]))
+  if (rows.length === 0 && vo !== undefined && (await findMissing(db, { kind: 'vo', vo })) !== undefined)
+    throw await notInForce(db, 'list events of', { kind: 'vo', vo })
   return rows.map(({ id, ...event }) => ({ ...event, id: Number(id) }))
 }
 

@@ -186,7 +186,7 @@ function refusalOfNewOwner(
 function unknown(identity: IdentityRef): Refused {
   return {
     reason: 'identity-unknown',
-    message: `nobody has the identity "${identity}", and its source is not declared; expected one that somebody has, or of a source of type \`declared\``,
+    message: `nobody has the identity "${identity}": there is no source "${sourceOf(identity)}"; expected one of a source that a Source document declares`,
   }
 }
 

@@ -5,7 +5,7 @@ import type { IdentityRef, MemberStatus } from '../../../core/model/state.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { ensureKnown } from '../people.ts'
-import { notDeclared, unknownIdentities, type UnknownIdentity } from '../unknown-identities.ts'
+import { unknownIdentities, type UnknownIdentity } from '../unknown-identities.ts'
 import { actOrHold, type Acting, type Done } from '../held/change-or-hold.ts'
 import { beginTrail, closeTrail, recordEvents } from '../trail.ts'
 import { withConsequences } from './consequences.ts'
@@ -44,7 +44,7 @@ export type ActAnswer =
   | {
       readonly user: IdentityRef
       readonly refused: {
-        readonly reason: ActRefusal | RefusedPlace['reason'] | UnknownIdentity['reason']
+        readonly reason: ActRefusal | RefusedPlace['reason'] | UnknownIdentity['reason'] | 'named-twice'
         readonly message: string
       }
     }
@@ -64,7 +64,10 @@ export async function actOnMembers(tx: Tx, input: ActInput): Promise<ActAnswer[]
     await requireRight(tx, { actor, place, users, right: 'memberships', isForOneself: act === 'leave' })
   if (act === 'add' && group === undefined) await ensureKnown(tx, users, now)
   const standings = await readStandings(tx, set, users)
-  const unknown = await unknownIdentities(tx, { asked: users, known: standings }, notDeclared)
+  const unknown = await unknownIdentities(tx, {
+    ...{ asked: users, known: standings },
+    vo: act === 'add' && group === undefined ? undefined : set.voId,
+  })
   const first = judge(set, requests, { act, standings, unknown })
   const { result: done, without } = await withinPlaces(tx, {
     isSingle: requests.length === 1,
@@ -152,17 +155,28 @@ interface Judging {
 }
 
 function judge(set: FoundSet, requests: readonly ActOn[], { act, standings, unknown }: Judging): Judged[] {
-  const seen = new Set<number>()
-  return requests.map(({ user, expires, reason }) => {
+  const first = new Map<number, Judged>()
+  return requests.map((request) => {
+    const { user, expires, reason } = request
     const found = standings.get(user)
     if (found === undefined) return { user, refused: unknown(user) }
     const { person, standing } = found
-    if (seen.has(person)) return { user }
-    seen.add(person)
+    const before = first.get(person)
+    if (before !== undefined) return judgeAgain(before, request)
     const verdict = decideAct({ set, standing, request: { act, expires, today: set.today } })
-    if (verdict.allowed) return { user: found.user, expires, reason, allowed: { person, verdict } }
-    return { user, refused: { reason: verdict.reason, message: verdict.message } }
+    const judged = verdict.allowed
+      ? { user: found.user, expires, reason, allowed: { person, verdict } }
+      : { user, expires, refused: { reason: verdict.reason, message: verdict.message } }
+    first.set(person, judged)
+    return judged
   })
+}
+
+/** Whoever is named again is told the same, unless another date is asked for. */
+function judgeAgain({ user: before, expires: asked, refused }: Judged, { user, expires }: ActOn): Judged {
+  if (expires === asked) return { user, ...(refused === undefined ? {} : { refused }) }
+  const message = `an earlier line asks for another date of "${before}"; name everybody once`
+  return { user, refused: { reason: 'named-twice', message } }
 }
 
 function eventOf({ act, vo, group, reason: usual }: ActInput, { user, allowed, expires, reason = usual }: Judged) {

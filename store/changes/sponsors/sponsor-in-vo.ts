@@ -154,11 +154,7 @@ interface Judged {
 async function judge(tx: Tx, { input: { act }, set }: ActOnVo, requests: readonly SponsorOn[]): Promise<Judged[]> {
   const found = await readPairings(tx, set, requests)
   const missing = found.flatMap((pair) => ('unknown' in pair ? [pair.unknown] : []))
-  const unknown = await unknownIdentities(
-    tx,
-    { asked: missing, known: new Set() },
-    (identity) => `nobody has the identity "${identity}"`,
-  )
+  const unknown = await unknownIdentities(tx, { asked: missing, known: new Set(), vo: set.voId })
   return requests.flatMap((request, index): Judged[] => {
     const pair = found[index]
     if (pair === undefined) return []

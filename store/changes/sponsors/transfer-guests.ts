@@ -165,11 +165,7 @@ async function answerWithoutGuest(tx: Tx, asked: readonly WithoutGuest[]): Promi
   ])
   const { rows } = await tx.query<{ ref: IdentityRef }>('select ref from identity where ref = any($1)', [named])
   const known = new Set(rows.map(({ ref }) => ref))
-  const unknown = await unknownIdentities(
-    tx,
-    { asked: named, known },
-    (identity) => `nobody has the identity "${identity}"`,
-  )
+  const unknown = await unknownIdentities(tx, { asked: named, known })
   const vos = await unknownVos(
     tx,
     asked.flatMap(({ request: { vo } }) => vo ?? []),

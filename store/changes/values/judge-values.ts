@@ -57,7 +57,8 @@ export function refusalOfValue(question: ValueQuestion): RefusedValue | undefine
 export function unknownAttribute(name: string, definitions: ReadonlyMap<string, Definition>): RefusedValue {
   const holder = name.slice(0, name.indexOf('.') + 1)
   const known = [...definitions.keys()].filter((other) => other.startsWith(holder))
-  const message = `there is no attribute "${name}"${didYouMean(name, known)}; an Attribute document declares it`
+  const meant = didYouMean(name, known)
+  const message = `there is no attribute "${name}"${meant === '' ? '; an Attribute document declares it' : meant}`
   return { reason: 'attribute-unknown', message }
 }
 

@@ -10,11 +10,7 @@ export async function unknownHolders(db: Db, holders: readonly HolderReference[]
   const asked = holders.flatMap(({ user }) => user ?? [])
   const { rows } = await db.query<{ ref: string }>('select ref from identity where ref = any($1)', [asked])
   const known = new Set(rows.map(({ ref }) => ref))
-  const unknown = await unknownIdentities(
-    db,
-    { asked, known },
-    (user) => `nobody has the identity "${user}"; expected one that somebody has, such as "idp/ada"`,
-  )
+  const unknown = await unknownIdentities(db, { asked, known })
   const looked = new Map<string, MissingObject | undefined>()
   const refusals: RefusedValue[] = []
   for (const holder of holders) {

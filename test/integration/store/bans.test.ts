@@ -137,7 +137,6 @@ describe('a ban', () => {
     ['a facility and the resources on it', { place: hpc }, [hpc, archive, cluster]],
     ['somebody', { user: ada }, [cluster, vo]],
     ['somebody, from a facility', { user: ada, place: hpc }, [cluster]],
-    ['whom nobody knows', { user: 'idp/nobody' }, []],
   ])('is listed among those of %s', async (_, filter, places) => {
     await ban(vo, [ada])
     await ban(cluster, [ada])
@@ -145,6 +144,25 @@ describe('a ban', () => {
     await ban(hpc, [grace])
 
     expect((await listBans(database.pool, filter)).map(({ from }) => from)).toEqual(places)
+  })
+
+  it('is not listed of whom nobody knows', async () => {
+    await expect(listBans(database.pool, { user: 'idp/nobody' })).rejects.toMatchObject({
+      ...{
+        code: 'IDENTITY_UNKNOWN',
+        message: 'Cannot list bans of "idp/nobody": nobody has the identity "idp/nobody"',
+      },
+    })
+  })
+
+  it('is answered as it stands where somebody is named twice', async () => {
+    const requests = ['2026-04-01', '2026-05-01'].map((until) => ({ user: ada, reason: 'abuse', until }))
+    const input = { place: vo, requests, cause: { actor: 'local/test' }, now: new Date('2026-02-01T12:00:00Z') }
+
+    expect(await inTransaction(database.pool, (tx) => addBans(tx, input))).toEqual([
+      { user: ada, banned: true, until: '2026-05-01' },
+      { user: ada, banned: true, until: '2026-05-01' },
+    ])
   })
 
   it('ends at the first moment of its day, not before, and once', async () => {
