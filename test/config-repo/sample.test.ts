@@ -50,6 +50,15 @@ describe('the sample organisation', () => {
     expect(accepted.filter((key) => !used.has(shared(key)))).toEqual([])
   })
 
+  test('shows an attribute of every type and of the holder of each kind of person', () => {
+    const attributes = documents.filter((document) => kindOf(document) === 'Attribute')
+    const types = attributes.map((document) => textIn(document, 'spec', 'type'))
+    const holders = attributes.map((document) => textIn(document, 'metadata', 'name').split('.')[0])
+
+    expect(new Set(types)).toEqual(new Set(['string', 'integer', 'boolean', 'array', 'map']))
+    expect(['user', 'identity', 'member', 'member-group'].filter((holder) => !holders.includes(holder))).toEqual([])
+  })
+
   test('every file names the schema that editors check it against', () => {
     const firstLines = files.map((name) => readFileSync(`${sample}/${name}`, 'utf8').split('\n')[0])
 
@@ -86,6 +95,13 @@ function documentsIn(text: string): JsonObject[] {
 
 function plain(document: { toJS(): JsonObject }): JsonObject {
   return document.toJS()
+}
+
+function textIn(document: JsonObject, key: string, inner: string): string {
+  const value = document[key]
+  const text: unknown =
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? Reflect.get(value, inner) : undefined
+  return typeof text === 'string' ? text : ''
 }
 
 function kindOf(document: JsonObject): string {
