@@ -16,8 +16,10 @@ export interface SetDiff {
   readonly added: readonly PersonIndex[]
   /** Rows of origin config that go. */
   readonly removed: readonly PersonIndex[]
-  /** People who lose the rows of every origin, because the document is exclusive. */
+  /** People who lose the rows of every origin, because the document is exclusive, or the VO and nothing holds them in it. */
   readonly expelled: readonly PersonIndex[]
+  /** Where that stands, if not in the set's own document. */
+  readonly expelledAt?: Position
   /** Rows that pass to the managers. */
   readonly released: readonly PersonIndex[]
   /** Rows that stay and get another date. */
@@ -40,7 +42,7 @@ export interface RowContext {
   readonly keepsAll: boolean
   /** What day it is in the time zone of a VO, by its name after the commit. */
   readonly today: (vo: string) => Day
-  /** VO members whom no row holds once the groups have changed. */
+  /** VO members whom the VO does not name and no row of a group holds once the groups have changed. */
   readonly heldByNothing: (vo: MemberSet) => readonly PersonIndex[]
 }
 
@@ -99,8 +101,9 @@ export function lapsedPeople(diff: SetDiff, today: Day): PersonIndex[] {
   return [...added, ...redated].filter((person) => isOver(dates.after.get(person), today))
 }
 
-function isExclusive({ pair: { want } }: MemberSet): boolean {
-  return want !== undefined && 'exclusive' in want.spec && want.spec.exclusive
+/** Tells whether nobody may be in a set whom its document does not name: it names somebody, or says that it is nobody. */
+export function isExclusive({ pair: { want } }: MemberSet): boolean {
+  return want !== undefined && want.governsMembers && 'exclusive' in want.spec && want.spec.exclusive
 }
 
 /** Lists the people the commit names, each once. */
@@ -122,14 +125,14 @@ function ofConfig(rows: readonly MembershipRow[], { people, marks }: RowContext)
   return marks.unique(declared)
 }
 
-/** People an exclusive document does not name and who hold a row of another origin, or are in the VO by no row at all; a rule is the document's own word. */
+/** People an exclusive document does not name and who hold a row of another origin, or are in the VO and nothing holds them; a rule is the document's own word. */
 function expelled(set: MemberSet, named: readonly PersonIndex[], context: RowContext): PersonIndex[] {
   const { have, kind } = set
   if (!isExclusive(set)) return []
   const others = have.flatMap(({ user, origin }) =>
     origin === 'config' || origin === 'rule' ? [] : (context.people.ofId(user) ?? []),
   )
-  const loose = kind === 'Member' ? context.heldByNothing(set) : []
+  const loose = kind === 'Member' ? context.marks.without(context.heldByNothing(set), ofConfig(have, context)) : []
   return context.marks.without(context.marks.unique(others, loose), named)
 }
 
@@ -185,8 +188,8 @@ export function rowChanges(diff: SetDiff, people: People): MembershipChange[] {
       ...(attributes === undefined ? {} : { attributes }),
     }
   }
-  const other = (action: 'change' | 'remove', person: PersonIndex): MembershipChange =>
-    changeOf(set, { action, user: people.names[person] ?? '', at: set.at })
+  const other = (action: 'change' | 'remove', person: PersonIndex, at = set.at): MembershipChange =>
+    changeOf(set, { action, user: people.names[person] ?? '', at })
   const byRule = (action: 'add' | 'remove', person: PersonIndex): MembershipChange => ({
     ...changeOf(set, { action, user: people.names[person] ?? '', at: ruleAt(set) }),
     origin: 'rule',
@@ -199,7 +202,7 @@ export function rowChanges(diff: SetDiff, people: People): MembershipChange[] {
     ...diff.released.map((person) => other('change', person)),
     ...diff.removed.map((person) => other('remove', person)),
     ...diff.unruled.map((person) => byRule('remove', person)),
-    ...diff.expelled.map((person) => ({ ...other('remove', person), everyOrigin: true as const })),
+    ...diff.expelled.map((person) => ({ ...other('remove', person, diff.expelledAt), everyOrigin: true as const })),
   ]
 }
 

@@ -16,8 +16,9 @@ import { deriveThings } from './derive-things.ts'
 import { derivedValues, type DerivedValues, type LeftOut } from './derived-values.ts'
 import { diffDocuments } from './diff-documents.ts'
 import { heldValuesOf } from './held-values.ts'
-import { diffSet, holdersAfter, holdersOf, rowChanges, type RowContext, type SetDiff } from './diff-rows.ts'
+import { diffSet, rowChanges, type RowContext, type SetDiff } from './diff-rows.ts'
 import { draftPeople } from './draft-people.ts'
+import { heldByNothing, leaveGroups, type LeavingContext } from './leave-exclusive.ts'
 import { asDesired, keepScopes, standIn, withRenamed } from './keep-scopes.ts'
 import { memberValues, type MemberValues } from './member-values.ts'
 import { membersLeft } from './members-after.ts'
@@ -188,7 +189,7 @@ interface SetsContext extends Pick<Draft, 'people' | 'marks' | 'kept' | 'members
 
 /** Compares all sets, the groups first: who is left in a VO by nothing shows only then. */
 function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberSet, SetDiff> {
-  const { people, marks, kept, keepsAll, membersOf, today, fillByRules } = context
+  const { people, marks, kept, keepsAll, today, fillByRules } = context
   const diffs = new Map<MemberSet, SetDiff>()
   const groupsByVo = once(() =>
     groupBy(
@@ -196,16 +197,8 @@ function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberS
       ({ vo }) => vo,
     ),
   )
-  const heldByNothing = (set: MemberSet): PersonIndex[] => {
-    const members = [...membersOf(set.pair.have?.name ?? set.vo).keys()]
-    const holders = (groupsByVo().get(set.vo) ?? []).map((group) =>
-      holdersAfter(group, diffs.get(group), { people, today }),
-    )
-    const own = holdersOf(set.have, people)
-    const held = [...holders, own].flatMap(({ valid, expired }) => [...valid, ...expired])
-    return marks.without(members, held)
-  }
-  const rows: RowContext = { people, marks, keepsAll, heldByNothing, today }
+  const leaving: LeavingContext = { ...context, sets, groupsOf: (vo) => groupsByVo().get(vo) ?? [] }
+  const rows: RowContext = { people, marks, keepsAll, heldByNothing: (vo) => heldByNothing(vo, diffs, leaving), today }
   const compareAll = (kind: MemberSet['kind'], into: Map<MemberSet, SetDiff>): Map<MemberSet, SetDiff> => {
     for (const set of sets) {
       const diff = set.kind !== kind || kept.has(set.scope) ? undefined : diffSet(set, rows)
@@ -214,7 +207,8 @@ function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberS
     return into
   }
   compareAll('GroupMember', diffs)
-  fillByRules(diffs, () => compareAll('Member', new Map(diffs)))
+  do fillByRules(diffs, () => compareAll('Member', new Map(diffs)))
+  while (leaveGroups(diffs, leaving))
   return compareAll('Member', diffs)
 }
 

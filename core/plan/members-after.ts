@@ -4,6 +4,7 @@ import type { VoWorld } from '../membership/vo-world.ts'
 import type { MemberStatus, MembershipRow } from '../model/state.ts'
 import { holdersAfter, lapsedPeople, noDiff } from './diff-rows.ts'
 import type { Draft } from './draft.ts'
+import { stayingHolders } from './holders-in-vo.ts'
 import type { ObjectPair } from './pair-objects.ts'
 import type { MemberSet } from './sets.ts'
 
@@ -114,20 +115,8 @@ function heldByWhatIsOver(draft: Draft, sets: readonly MemberSet[], lapsed: Laps
   return over
 }
 
-/** Whom rows that stay as they are hold in the VO: its own, and in groups those of git, a source or a rule. */
 function holdersBy({ diffs, people }: Draft, set: MemberSet, wanted: MembershipRow['status']): PersonIndex[] {
-  if (set.pair.want === undefined) return []
-  const { removed = [], redated = [], expelled = [], released = [], unruled = [] } = diffs.get(set) ?? {}
-  const isOwn = set.kind === 'Member'
-  const replaced = new Set([...removed, ...redated, ...(isOwn ? [] : released)])
-  const gone = new Set(expelled)
-  const outOfRule = new Set(unruled)
-  return set.have.flatMap(({ user, origin, status }) => {
-    const person = people.ofId(user)
-    if (person === undefined || (origin === 'rule' ? outOfRule : gone).has(person)) return []
-    if (origin === 'config' && replaced.has(person)) return []
-    return status === wanted && (isOwn || holding.has(origin)) ? [person] : []
-  })
+  return stayingHolders(set, diffs.get(set), people).flatMap(({ person, status }) =>
+    status === wanted ? [person] : [],
+  )
 }
-
-const holding: ReadonlySet<MembershipRow['origin']> = new Set<MembershipRow['origin']>(['config', 'sync', 'rule'])

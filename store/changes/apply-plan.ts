@@ -85,11 +85,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   const written = await writeDocuments(tx, documents, { asOf, offers: input.offers })
   const touchedRows = await writeRows(tx, trail, rows)
   await notePlanned(tx, input.waiting ?? [])
-  const removed = await removeDocuments(
-    tx,
-    trail,
-    documents.filter(({ action }) => action === 'remove'),
-  )
+  const removed = await removeDocuments(tx, trail, documents)
   // After the groups that go: their rows hold nobody any more.
   const left = await endMembers(
     tx,
@@ -101,11 +97,12 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   await tx.query('set constraints all immediate')
   const turned = await endingsIn(tx, trail, { scope, documents })
   const levels = await settleLevelsOf(tx, { documents, written, touchedRows, at: asOf })
-  const people = [...newcomers, ...left, ...removed, ...levels.map(({ person }) => person)]
+  const people = [...newcomers, ...left, ...removed.people, ...levels.map(({ person }) => person)]
   const consequences = {
     statuses: input.statuses,
     written,
     touchedRows,
+    gone: removed.rows,
     people,
     paired,
     agreeing: await vosAgreeing(tx, documents),
@@ -146,9 +143,10 @@ function hasNewRule(change: DocumentChange): boolean {
   return change.kind === 'Group' && bearsOn(change, 'where')
 }
 
-/** Its rule may follow levels, its members end in another way, or it ends on another day. */
+/** Its rule may follow levels, its members end in another way, or it ends on another day; or some are left to the rules of the VO. */
 function bearsOnClock(change: DocumentChange): boolean {
-  const { want } = change
+  const { action, kind, want } = change
+  if (action === 'remove' && kind === 'Group') return true
   const hasRule = want !== undefined && isKind(want, 'Group') && want.spec.where !== undefined
   return hasRule || ['expiration', 'expires', 'notices'].some((key) => bearsOn(change, key))
 }
@@ -205,6 +203,8 @@ interface Consequences {
   readonly statuses: Plan['statuses']
   readonly written: WrittenDocuments
   readonly touchedRows: readonly TouchedRow[]
+  /** Rows that went with their groups. */
+  readonly gone: readonly TouchedRow[]
   readonly people: readonly number[]
   /** Who had values that may hang on what the documents are about. */
   readonly paired: readonly number[]
@@ -223,14 +223,14 @@ interface Settled {
 async function settle(
   tx: Tx,
   trail: Trail,
-  { statuses, written, touchedRows, people, paired, agreeing }: Consequences,
+  { statuses, written, touchedRows, gone, people, paired, agreeing }: Consequences,
 ): Promise<Settled> {
-  await keepUnheld(tx, trail, touchedRows)
+  await keepUnheld(tx, trail, [...touchedRows, ...gone])
   const settled = await settleStatuses(tx, trail, { rows: touchedRows, statuses })
   const repicked = await settleOutside(tx, trail)
   await settleAcceptances(tx, agreeing)
   await tellOfTerms(tx, agreeing, trail.at)
-  await settleDates(tx, touchedRows, trail.at)
+  await settleDates(tx, [...touchedRows, ...gone], trail.at)
   const persons = [
     ...new Set([...touchedRows.map(({ person }) => person), ...people, ...settled, ...repicked, ...written.persons]),
   ]
@@ -250,7 +250,10 @@ async function settle(
   const { names } = await readDerived(tx)
   const fromMade = made.filter(({ attribute }) => names.has(attribute))
   return {
-    services: [...services, ...(await servicesShowing(tx, [...derived, ...followed.derived, ...fromMade]))],
+    services: [
+      ...[...services, ...followed.services],
+      ...(await servicesShowing(tx, [...derived, ...followed.derived, ...fromMade])),
+    ],
     made,
   }
 }

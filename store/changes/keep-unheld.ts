@@ -16,7 +16,8 @@ interface Unheld {
 
 /**
  * Leaving a group never removes a member of the VO. Whom no row holds any more is held by a manager's row from then on, so
- * that the membership ends by the rules of the VO, counted from this day; without rules it does not end.
+ * that the membership ends by the rules of the VO, counted from this day; without rules it does not end. From an exclusive VO
+ * `endUnheld` takes them instead.
  */
 export async function keepUnheld(tx: Tx, { at, cause }: Trail, touched: readonly TouchedRow[]): Promise<void> {
   if (touched.length === 0) return
@@ -29,7 +30,7 @@ export async function keepUnheld(tx: Tx, { at, cause }: Trail, touched: readonly
        is_service_account(mb.person_id) as service_account,
        day_of($3, zone_of(vo.id))::text as today
      from touched
-     join vo on vo.id = touched.vo_id and (vo.spec->'expiration' ?| array['extendBy', 'extendUntil'])
+     join vo on vo.id = touched.vo_id and (vo.spec->'expiration' ?| array['extendBy', 'extendUntil']) and not is_exclusive(vo)
      join member mb on (mb.vo_id, mb.person_id) = (touched.vo_id, touched.person_id) and mb.status in ('VALID', 'INVALID')
      where not exists (
        select 1 from membership m

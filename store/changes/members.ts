@@ -27,25 +27,36 @@ export async function endMembersOfVos(tx: Tx, trail: Trail, vos: readonly number
   return ended(tx, trail, { which: 'select vo_id, person_id from member where vo_id = any($1)', parameter: vos })
 }
 
+interface EndingMembers {
+  readonly vo: number
+  readonly persons: readonly number[]
+  readonly at: Date
+  /** Where it is not plain from what was done. */
+  readonly reason?: string
+}
+
 /** Ends the memberships of these people in a VO; their rows have gone before. */
-export async function endMemberships(
-  tx: Tx,
-  trail: Trail,
-  { vo, persons, at }: { readonly vo: number; readonly persons: readonly number[]; readonly at: Date },
-): Promise<void> {
+export async function endMemberships(tx: Tx, trail: Trail, { vo, persons, at, reason }: EndingMembers): Promise<void> {
   if (persons.length === 0) return
   await ended(tx, trail, {
     which: `select (x->>'vo')::integer as vo_id, jsonb_array_elements_text(x->'persons')::integer as person_id
       from (select $1::jsonb as x) named`,
     parameter: JSON.stringify({ vo, persons }),
     at,
+    reason,
   })
+}
+
+interface Leaving extends Partial<Pick<EndingMembers, 'at'>> {
+  readonly which: string
+  readonly parameter: unknown
+  readonly reason?: string | undefined
 }
 
 async function ended(
   tx: Tx,
   trail: Trail,
-  { which, parameter, at = trail.at }: { readonly which: string; readonly parameter: unknown; readonly at?: Date },
+  { which, parameter, at = trail.at, reason }: Leaving,
 ): Promise<readonly number[]> {
   const { rows } = await tx.query<{ person_id: number; vo_id: number; status: string }>(
     `with leaving as (${which}), gone as (
@@ -62,11 +73,11 @@ async function ended(
   await dropMemberValues(tx, rows)
   await recordSelected(tx, trail, {
     select: `select 'end' as action, 'Membership' as kind, vo.name as vo, vo.name as name,
-        jsonb_build_object('user', p.identities[1], 'before', x.status) as personal
+        jsonb_strip_nulls(jsonb_build_object('user', p.identities[1], 'before', x.status, 'reason', $6::text)) as personal
       from json_to_recordset($5::json) as x(vo_id integer, person_id integer, status text)
       join vo on vo.id = x.vo_id join person p on p.id = x.person_id
       order by vo.name, p.identities[1]`,
-    parameters: [JSON.stringify(rows)],
+    parameters: [JSON.stringify(rows), reason ?? null],
   })
   return rows.map(({ person_id }) => person_id)
 }

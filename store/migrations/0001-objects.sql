@@ -89,6 +89,11 @@ create table vo (
   unique (name) deferrable
 );
 
+-- Whether a VO has only members whom git, a source or a rule holds; it agrees with `isExclusive` in core.
+create function is_exclusive(vo vo) returns boolean language sql immutable as $$
+  select vo.governs_members and vo.spec @> '{"exclusive": true}'
+$$;
+
 -- `members` of each VO is a row without a document (is_members): it stands for table member.
 create table groups (
   like instance including all excluding indexes,

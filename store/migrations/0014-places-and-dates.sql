@@ -88,6 +88,10 @@ $$;
 -- A notice about what has another date by now: the end of a membership, of a guest, or of the time to accept the terms.
 create function is_outdated(n notice) returns boolean language sql stable as $$
   select case
+    -- Whoever is out of an exclusive VO is so at once, whatever they would have been told.
+    when exists (select from vo where vo.id = n.vo_id and is_exclusive(vo)) and not exists (
+      select from member mb where (mb.vo_id, mb.person_id) = (n.vo_id, n.person_id))
+    then true
     when n.guest_id is not null then not exists (
       select from sponsorship s join member mb using (vo_id, person_id)
       where (s.vo_id, s.person_id, s.sponsor_id) = (n.vo_id, n.guest_id, n.person_id)

@@ -45,7 +45,10 @@ export async function memberOf(
 /** Tells why the membership in the VO itself gives no access; nothing where it is VALID. */
 export async function aboutMembership(db: Db, asked: AskedMember, left: readonly Fact[]): Promise<readonly Fact[]> {
   const { user, vo, memberStatus } = asked
-  if (memberStatus === null) return [{ code: 'not-a-member', message: `"${user}" is not a member of VO "${vo}"` }]
+  if (memberStatus === null) {
+    const message = `"${user}" is not a member of VO "${vo}"${await whoMayBe(db, asked)}`
+    return [{ code: 'not-a-member', message }]
+  }
   if (memberStatus === 'VALID') return []
   if (memberStatus === 'INVALID' && !asked.standing.isPast) {
     return [
@@ -55,6 +58,18 @@ export async function aboutMembership(db: Db, asked: AskedMember, left: readonly
   }
   const message = `the membership of "${user}" in VO "${vo}" is ${memberStatus}${ending(asked)}`
   return [{ code: 'member-not-valid', message }]
+}
+
+/** What an exclusive VO says of its members; of then only who was one is known. */
+async function whoMayBe(db: Db, { voId, standing }: AskedMember): Promise<string> {
+  if (standing.isPast) return ''
+  const { rows } = await db.query<{ file: string; line: number }>(
+    `select file, line_of(key_lines, 'exclusive', line) as line from vo where id = $1 and is_exclusive(vo)`,
+    [voId],
+  )
+  const [found] = rows
+  if (found === undefined) return ''
+  return `, which has only those whom ${found.file}:${found.line} names and who are in its groups by git, a source or a rule`
 }
 
 async function levelLacked(db: Db, { user, vo, voId, personId, askedAt }: AskedMember): Promise<Fact[]> {

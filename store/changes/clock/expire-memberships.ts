@@ -1,7 +1,5 @@
 import { isHolding } from '../../is-holding.ts'
 import type { Tx } from '../../pool.ts'
-import { accessOf, lossesBetween } from '../access-of.ts'
-import { recordLosses } from '../losses.ts'
 import { letGo } from '../sync/let-go.ts'
 import { recordStatuses, type StatusRow } from '../statuses.ts'
 import { recordSelected, type Trail } from '../trail.ts'
@@ -12,27 +10,10 @@ import { statusesIntoPast } from '../past.ts'
 /** Ends the rows whose date has come, and the members whom no other row holds. */
 export async function expireMemberships(tx: Tx, turn: ClockTurn): Promise<void> {
   const { trail, vo, moment } = turn
-  const hasty = await withYoungDates(tx, turn)
-  const before = await accessOf(tx, hasty)
   const ended = await endMembershipsBy(tx, turn)
   await recordEnded(tx, trail, ended)
   await letGo(tx, trail, { vo, persons: ofAuthority(ended), at: moment })
   await expireMembers(tx, turn)
-  const losses = lossesBetween(before, await accessOf(tx, hasty))
-  if (losses.length === 0) return
-  const { rows } = await tx.query<{ name: string }>('select name from vo where id = $1', [vo])
-  for (const { name } of rows) await recordLosses(tx, { scope: `vo:${name}`, losses, at: moment })
-}
-
-/** The guard exempts an end that everybody could see coming for a week, and judges those of git when they are planned. */
-async function withYoungDates(tx: Tx, { vo, day, moment, persons }: ClockTurn): Promise<number[]> {
-  const { rows } = await tx.query<{ person_id: number }>(
-    `select distinct person_id from membership
-     where vo_id = $1 and person_id = any($2) and status = 'VALID' and expires = $3
-       and origin <> 'config' and coalesce(status_since, since) > $4::timestamptz - interval '7 days'`,
-    [vo, persons, day, moment],
-  )
-  return rows.map(({ person_id }) => person_id)
 }
 
 /** Who was in a group by a source that has authority over the VO. */

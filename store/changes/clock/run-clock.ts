@@ -5,7 +5,7 @@ import { servicesTouched, wakeClocks, wakeFollowers, writeOutbox } from '../outb
 import type { KeepInput } from '../rules/keep-rules.ts'
 import { placesBefore } from '../rules/rule-places.ts'
 import { followGenerated } from '../values/follow-change.ts'
-import { keepFollowing } from '../values/keep-following.ts'
+import { keepFollowing, type Followed } from '../values/keep-following.ts'
 import { beginTrail, closeTrail } from '../trail.ts'
 import { endDeletedMembers } from './delete-members.ts'
 import { disableMembers } from './disable-members.ts'
@@ -17,6 +17,7 @@ import { followSponsors } from './follow-sponsors.ts'
 import { noteNotices } from './note-notices.ts'
 import { removeRows } from './remove-rows.ts'
 import { lapseLevels } from './lapse-levels.ts'
+import { recordingYoungDates } from './young-dates.ts'
 import { settleAgain } from './settle-again.ts'
 import type { ClockTurn } from './turn.ts'
 
@@ -74,36 +75,47 @@ export async function runClock(tx: Tx, { vo, now, atMost }: ClockInput): Promise
   const persons = await peopleDue(tx, due, atMost)
   const trail = await beginTrail(tx, cause, now)
   const touched = { groups: [], resources: [], facilities: [], persons }
-  // Whose row goes shows nowhere afterwards.
+  // Whose row goes shows nowhere afterwards; what is over stays.
   const before = due.kind === 'expire' ? [] : await servicesTouched(tx, touched)
   const followed = await turnAndFollow(tx, { ...due, trail, persons })
   if (await isDueAgain(tx, due, persons))
     throw new Error(`what the clock of VO "${vo}" did on ${due.day} (${due.kind}) is due again to the same people`)
   if (persons.length < atMost || due.kind === 'follow') await holdClocks(tx, [vo], due.moment)
-  const services = [...before, ...(await servicesTouched(tx, { ...touched, persons: [...persons, ...followed] }))]
+  const after = await servicesTouched(tx, { ...touched, persons: [...persons, ...followed.persons] })
+  const services = [...before, ...followed.services, ...after]
   await writeOutbox(tx, { services, priority: ordinaryPriority, at: now })
   await wakeFollowers(tx, [vo])
   await closeTrail(tx, trail)
   return { changed: persons.length, more: true }
 }
 
-/** Rules and derived values follow; who comes in by a rule may need values, too. Returns whom it is about. */
-async function turnAndFollow(tx: Tx, turn: ClockTurn): Promise<readonly number[]> {
-  const { kind, persons, trail } = turn
-  if (kind === 'notice') {
-    await turns.notice(tx, turn)
-    return []
+/** Rules and derived values follow; who comes in by a rule may need values, too. Returns whom it is about, and what showed them. */
+async function turnAndFollow(tx: Tx, turn: ClockTurn): Promise<Shown> {
+  switch (turn.kind) {
+    case 'notice':
+      await turns.notice(tx, turn)
+      return { persons: [], services: [] }
+    case 'expire':
+      return recordingYoungDates(tx, turn, () => follow(tx, turn))
+    default:
+      return follow(tx, turn)
   }
+}
+
+type Shown = Pick<Followed, 'persons' | 'services'>
+
+async function follow(tx: Tx, turn: ClockTurn): Promise<Shown> {
+  const { kind, persons, trail } = turn
   const had = await placesBefore(tx, persons)
   await turns[kind](tx, turn)
   const keeping = { had, ...pastOf(turn) }
   const followed = await keepFollowing(tx, trail, { persons, reading, ...keeping })
   await wakeClocks(tx, followed.vos)
-  if (!followed.isRuled) return followed.persons
+  if (!followed.isRuled) return followed
   const services = await servicesTouched(tx, { groups: [], resources: [], facilities: [], persons: followed.persons })
   const made = await followGenerated(tx, trail, { persons: followed.persons, services, ...keeping })
   await wakeClocks(tx, made.vos)
-  return made.persons
+  return { persons: made.persons, services: [...followed.services, ...made.services] }
 }
 
 /** Sponsors are followed when it is seen, whatever day that stands under. */

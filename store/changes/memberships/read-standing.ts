@@ -27,6 +27,7 @@ interface SetRow {
   readonly vo_id: number
   readonly group_id: number | null
   readonly spec: ConfigObject<'VO'>['spec'] | ConfigObject<'Group'>['spec']
+  readonly governs: boolean
   readonly file: string
   readonly line: number
   readonly today: string
@@ -40,7 +41,8 @@ export async function findSet(
   { vo, group, now }: { readonly vo: string; readonly group: string | undefined; readonly now: Date },
 ): Promise<FoundSet> {
   const { rows } = await tx.query<SetRow>(
-    `select vo.id as vo_id, g.id as group_id, coalesce(g.spec, vo.spec) as spec, coalesce(g.file, vo.file) as file,
+    `select vo.id as vo_id, g.id as group_id, coalesce(g.spec, vo.spec) as spec,
+       coalesce(g.governs_members, vo.governs_members) as governs, coalesce(g.file, vo.file) as file,
        case when g.id is null then line_of(vo.key_lines, 'exclusive', vo.line)
          else line_of(g.key_lines, 'exclusive', g.line) end as line, day_of($3, zone_of(vo.id))::text as today,
        case when vo.over_since is not null then vo.spec->>'expires' end as vo_over,
@@ -52,12 +54,12 @@ export async function findSet(
   const [found] = rows
   if (found === undefined || (group !== undefined && found.group_id === null))
     throw await notInForce(tx, 'act on', group === undefined ? { kind: 'vo', vo } : { kind: 'group', vo, name: group })
-  const { vo_id: voId, group_id: groupId, spec, file, line, today } = found
+  const { vo_id: voId, group_id: groupId, spec, governs, file, line, today } = found
   return {
     ...{ voId, vo, groupId, group, today, rules: spec.expiration },
     kind: group === undefined ? 'vo' : 'group',
     name: group === undefined ? `VO "${vo}"` : `group "${vo}/${group}"`,
-    exclusiveAt: spec.exclusive === true ? { file, line } : undefined,
+    exclusiveAt: governs && spec.exclusive === true ? { file, line } : undefined,
     ...overOf(found, { vo, group }),
   }
 }

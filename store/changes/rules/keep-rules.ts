@@ -35,6 +35,8 @@ export interface Kept {
   readonly leftOut: readonly number[]
   /** Whether a rule is put to members only: also to whom another rule has just made one. */
   readonly asksMembers: boolean
+  /** Rows that went. */
+  readonly gone: readonly KeptRow[]
 }
 
 /**
@@ -47,6 +49,7 @@ export async function keepRules(tx: Tx, trail: Trail, input: KeepInput): Promise
   const first = await keepOnce(tx, trail, { ...input, had })
   const vos = new Set(first.vos)
   let { asksMembers } = first
+  const gone = [...first.gone]
   const letIn = new Set<number>()
   // Who comes in may turn rules that take a place from somebody else: until nobody does.
   for (let freed = await lockFreed(tx, had); freed.length > 0;) {
@@ -62,12 +65,13 @@ export async function keepRules(tx: Tx, trail: Trail, input: KeepInput): Promise
       const kept = await keepOnce(tx, trail, { persons: some, had: have })
       for (const vo of kept.vos) vos.add(vo)
       asksMembers ||= kept.asksMembers
+      gone.push(...kept.gone)
       for (const person of kept.persons) letIn.add(person)
     }
     freed = await lockFreed(tx, before)
   }
   for (const person of input.persons) letIn.delete(person)
-  return { vos: [...vos], letIn: [...letIn], leftOut: first.leftOut, asksMembers }
+  return { vos: [...vos], letIn: [...letIn], leftOut: first.leftOut, asksMembers, gone }
 }
 
 interface KeptOnce extends Omit<Kept, 'letIn'> {
@@ -77,7 +81,7 @@ interface KeptOnce extends Omit<Kept, 'letIn'> {
 
 async function keepOnce(tx: Tx, trail: Trail, input: KeepInput): Promise<KeptOnce> {
   const { persons, reading, past, had } = input
-  const nothing: KeptOnce = { vos: [], persons: [], leftOut: [], asksMembers: false }
+  const nothing: KeptOnce = { vos: [], persons: [], leftOut: [], asksMembers: false, gone: [] }
   if (persons.length === 0) return nothing
   const readAgain = async () => readRules(tx, past?.moment ?? trail.at, reading)
   const { rules, defaults } = await readAgain()
@@ -102,6 +106,7 @@ async function keepOnce(tx: Tx, trail: Trail, input: KeepInput): Promise<KeptOnc
     persons: [...new Set(changed.map(({ person }) => person))],
     leftOut: places.leftOut(),
     asksMembers: rules.some(({ expression }) => isOfMembers(expression)),
+    gone: changed.filter((row) => !row.is_new),
   }
 }
 

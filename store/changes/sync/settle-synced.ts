@@ -2,10 +2,9 @@ import { keepUnheld } from '../keep-unheld.ts'
 import { settleDates } from '../member-dates.ts'
 import { servicesTouched, wakeClocks, writeOutbox, type FacilityService } from '../outbox.ts'
 import type { Places } from '../memberships/places.ts'
-import type { Kept } from '../rules/keep-rules.ts'
 import { placesBefore } from '../rules/rule-places.ts'
 import { followGenerated } from '../values/follow-change.ts'
-import { keepFollowing } from '../values/keep-following.ts'
+import { keepFollowing, type Followed } from '../values/keep-following.ts'
 import { settleLevels } from '../settle-levels.ts'
 import { settleMembers } from '../settle-members.ts'
 import { isBroughtBack } from '../statuses.ts'
@@ -38,7 +37,8 @@ export async function settleSynced(tx: Tx, trail: Trail, { set, before, had, ski
   note(before)
   note(await servicesOf(tx, set, []))
   for await (const people of batches(tx, set)) {
-    const { changed, letIn, leftOut } = await settle(tx, trail, { set, people, had })
+    const { changed, letIn, leftOut, services: showing } = await settle(tx, trail, { set, people, had })
+    note(showing)
     note(await servicesOf(tx, set, changed))
     const persons = [...people.map(({ person }) => person), ...letIn]
     const made = await followGenerated(tx, trail, { persons, services: [...services.values()], had })
@@ -97,7 +97,7 @@ async function* batches(tx: Tx, { vo }: SyncedSet): AsyncIterable<readonly Synce
   }
 }
 
-interface Settled extends Pick<Kept, 'letIn' | 'leftOut'> {
+interface Settled extends Pick<Followed, 'letIn' | 'leftOut' | 'services'> {
   /** Who may be shown in another way. */
   readonly changed: readonly number[]
 }
@@ -111,11 +111,8 @@ async function settle(
   const persons = people.map(({ person }) => person)
   const leaving = people.filter(({ is_leaving }) => is_leaving).map(({ person }) => person)
   const ended = set.authoritative ? await letGo(tx, trail, { vo, persons: leaving }) : []
-  await keepUnheld(
-    tx,
-    trail,
-    leaving.map((person) => ({ vo, group: set.group?.id, person })),
-  )
+  const gone = leaving.map((person) => ({ vo, group: set.group?.id, person }))
+  await keepUnheld(tx, trail, gone)
   const lifted = people.filter(({ is_lifted }) => is_lifted).map(({ person }) => person)
   const settled = await settleMembers(tx, trail, { vo, persons, lifted, newcomersToldIf: 'not-valid' })
   await settleDates(
@@ -123,12 +120,13 @@ async function settle(
     persons.map((person) => ({ vo, group: set.group?.id, person })),
     trail.at,
   )
-  const followed = await keepFollowing(tx, trail, { persons, had })
-  const { letIn, leftOut } = followed
+  const followed = await keepFollowing(tx, trail, { persons, had, leaving: gone })
+  const { letIn, leftOut, services } = followed
   await settleLevels(tx, { persons: followed.persons, at: trail.at })
   await wakeClocks(tx, followed.vos)
   const derived = followed.derived.map(({ subject }) => subject)
-  return { changed: followed.isRuled ? followed.persons : [...ended, ...settled, ...derived], letIn, leftOut }
+  const changed = followed.isRuled ? followed.persons : [...ended, ...settled, ...derived]
+  return { changed, letIn, leftOut, services }
 }
 
 /** For whom a rule that turns by what the source says finds no place. */

@@ -8,14 +8,12 @@ import { keepFollowing, settleByDerived, type Followed } from './keep-following.
 import type { ChangedValue } from './write-values.ts'
 
 /** What followed, with services that show it. */
-interface Shown extends Omit<Followed, 'letIn'> {
-  readonly services: readonly FacilityService[]
-}
+type Shown = Omit<Followed, 'letIn'>
 
 /** Lets rules, derived values, levels and what makes itself follow a change of people; returns with it the services that show them. */
 export async function followChange(tx: Tx, trail: Trail, input: KeepInput): Promise<Shown> {
   const first = await followWithLevels(tx, trail, input)
-  const services = await showing(tx, first.persons)
+  const services = [...first.services, ...(await showing(tx, first.persons))]
   const made = await followGenerated(tx, trail, { ...input, persons: first.persons, services })
   return joined([{ ...first, services }, made])
 }
@@ -52,7 +50,7 @@ export async function followGenerated(
     if (asked.length === 0) return joined(found)
     const followed = await followWithLevels(tx, trail, { ...input, persons: asked })
     if (!followed.isRuled) return joined(found)
-    found.push({ ...followed, services: await showing(tx, followed.persons) })
+    found.push({ ...followed, services: [...followed.services, ...(await showing(tx, followed.persons))] })
   }
 }
 

@@ -24,6 +24,7 @@ export async function faultsIn(pool: Pool, { now, isAuthoritative }: Seen): Prom
   return [
     ...rowFaults(state, today),
     ...state.members.flatMap((member) => memberFaults(state, member, letGo)),
+    ...unheldFaults(state),
     ...(await accessFaults(pool, state)),
     ...(await closureFaults(pool, state)),
     ...(await dateFaults(pool, state)),
@@ -71,6 +72,17 @@ function memberFaults(state: State, member: VoMember, letGo: LetGo): string[] {
   ]
   const said = `member ${JSON.stringify(member)} with ${JSON.stringify(holding)}`
   return faults.flatMap(([isFault, what]) => (isFault ? [`${said} ${what}`] : []))
+}
+
+/** Lists members of exclusive VOs whom nothing holds. */
+export function unheldFaults({ objects, members, rows }: State): string[] {
+  const exclusive = objects.flatMap((object) =>
+    isKind(object, 'VO') && object.governsMembers && object.spec.exclusive === true ? [object.name] : [],
+  )
+  return members.flatMap(({ vo, user }) => {
+    const isHeld = rows.some((row) => row.vo === vo && row.user === user && isHolding(row))
+    return isHeld || !exclusive.includes(vo) ? [] : [`${user} is in exclusive VO ${vo}, and nothing holds them`]
+  })
 }
 
 function lackedBy({ people }: State, user: number): { readonly lacksForVo: boolean; readonly lacksAnything: boolean } {

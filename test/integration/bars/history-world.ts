@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import type { MemberAct } from '../../../core/lifecycle/acts/standing.ts'
 import { dayOf } from '../../../core/lifecycle/zones.ts'
+import type { Desired } from '../../../core/model/state.ts'
+import { describeChange } from '../../../core/plan/summary.ts'
 import {
   actOnMembers,
   addBans,
@@ -15,21 +17,9 @@ import {
   type Pool,
   type SponsorInput,
 } from '../../../store/index.ts'
-import {
-  attribute,
-  desire,
-  facility,
-  group,
-  instance,
-  resource,
-  service,
-  source,
-  user,
-  vo,
-  type Document,
-  type Member,
-} from '../../support/builders.ts'
+import { desire, type Member } from '../../support/builders.ts'
 import { planApproved, stateOf } from './database-world.ts'
+import { documents, zone } from './history-documents.ts'
 import { SyncBook, syncStep, type SyncStep } from './history-syncs.ts'
 
 const users = ['idp/ann', 'idp/ben', 'idp/dot', 'idp/cid', 'idp/eve', 'idp/fay']
@@ -64,6 +54,8 @@ export type Step =
   | { readonly kind: 'sponsors'; readonly count: number }
   | { readonly kind: 'wait'; readonly days: number }
   | { readonly kind: 'rename' }
+  /** The VO becomes exclusive, or is it no more. */
+  | { readonly kind: 'exclusive' }
   /** The first group is renamed, or the second lies elsewhere. */
   | { readonly kind: 'move'; readonly to: number }
   | SyncStep
@@ -87,6 +79,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('sponsors' as const), count: fc.nat(2) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('wait' as const), days: fc.nat(45) }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'rename' as const }) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'exclusive' as const }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('move' as const), to: fc.nat(3) }) },
   { weight: 6, arbitrary: syncStep },
 )
@@ -105,11 +98,11 @@ export interface HistoryWorld {
   /** What the VO and its groups are called now, by place. */
   names(): { readonly vo: string; readonly groups: readonly string[] }
   readonly syncs: SyncBook
+  /** What the next commit of the same documents would change. */
+  left(): Promise<readonly string[]>
 }
 
 const dayMs = 86_400_000
-/** Of the instance: the day there is not always that of UTC. */
-const zone = 'Europe/Prague'
 const cause = { actor: 'test' }
 
 /** A VO with rules of expiration, nested and included groups, and two resources; nobody holds anything back. */
@@ -118,6 +111,7 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
   let [name, former] = ['astro', 'stars']
   let refused = 0
   let sponsorCount = 2
+  let isExclusive = false
   let names: readonly string[] = ['', 'a', 'a:b', 'c']
   let formerNames = names
   const syncs = new SyncBook(pool)
@@ -129,11 +123,20 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
     ...[...(named[place] ?? [])].map(([user, expires]) => (expires === null ? user : { user, expires })),
   ]
 
-  const commit = async (): Promise<void> => {
+  const desired = (): Desired => {
     const sponsoring = sponsors.slice(0, sponsorCount)
-    const desired = desire(...documents(name, { former, sponsoring, membersOf, names, formerNames }))
+    return desire(...documents(name, { former, sponsoring, membersOf, names, formerNames, isExclusive }))
+  }
+
+  const commit = async (): Promise<void> => {
+    await applyAll()
+    // What a source says of an exclusive VO itself counts only for those whom git names too.
+    if (isExclusive) syncs.keepOnly(0, membersOf(0).map(userOf))
+  }
+
+  const applyAll = async (): Promise<void> => {
     for (;;) {
-      const { apply, offers } = planApproved(await stateOf(pool), desired, now)
+      const { apply, offers } = planApproved(await stateOf(pool), desired(), now)
       const [first] = apply
       if (first === undefined) return
       const epoch = await takeEpoch(pool, [first.scope])
@@ -196,7 +199,18 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
     return `the groups are called ${names.slice(1).join(', ')}`
   }
 
-  const take = async (step: Step): Promise<string> => {
+  const turnExclusive = async (): Promise<string> => {
+    isExclusive = !isExclusive
+    await commit()
+    return `the VO is ${isExclusive ? 'exclusive' : 'open'}`
+  }
+
+  const sync = async (step: SyncStep): Promise<string> => {
+    const there = isExclusive && step.place === 0 ? { ...step, place: 1 } : step
+    return syncs.take(there, { vo: name, groups: names, now, today: dayOf(now, zone), dayIn })
+  }
+
+  const take = async (step: Exclude<Step, { kind: 'exclusive' }>): Promise<string> => {
     switch (step.kind) {
       case 'act':
         return act(step)
@@ -222,7 +236,7 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
       case 'move':
         return move(step)
       case 'sync':
-        return syncs.take(step, { vo: name, groups: names, now, today: dayOf(now, zone), dayIn })
+        return sync(step)
     }
   }
 
@@ -232,14 +246,22 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
     done: () => ({ refused }),
     names: () => ({ vo: name, groups: names }),
     syncs,
+    left: async () => {
+      const { plan } = planApproved(await stateOf(pool), desired(), now)
+      return plan.changes.map((change) => `${change.action} ${describeChange(change)}`)
+    },
     take: async (step) => {
       // A minute later, so that nothing begins and ends at one moment.
       now = new Date(now.getTime() + 60_000)
-      const told = await take(step)
+      const told = await (step.kind === 'exclusive' ? turnExclusive() : take(step))
       await tick()
       return `${now.toISOString()} ${told}`
     },
   }
+}
+
+function userOf(member: Member): string {
+  return typeof member === 'string' ? member : member.user
 }
 
 /** What a step asks for; what cannot be done to a group is done to the VO. */
@@ -256,50 +278,4 @@ function actOf(
   const expires = days === null ? null : dayIn(days)
   const requests = [{ user: String(users[who]), ...(isDated ? { expires } : {}) }]
   return { act, vo, requests, ...(isOfVo ? {} : { group: String(names[place]) }) }
-}
-
-/** What git says of the VO and its groups. */
-interface Wanted {
-  readonly former: string
-  /** Who may have guests. */
-  readonly sponsoring: readonly string[]
-  readonly membersOf: (place: number) => Member[]
-  readonly names: readonly string[]
-  readonly formerNames: readonly string[]
-}
-
-function documents(name: string, { former, sponsoring: named, membersOf, names, formerNames }: Wanted): Document[] {
-  const [, first = '', second = '', third = ''] = names
-  const [, firstWas = '', secondWas = ''] = formerNames
-  const continuing = (is: string, was: string): object => (is === was ? {} : { previously: [was] })
-  const open = { allowEmpty: true, expiration: { extendBy: 'P2M', removeAfter: 'P1M' } }
-  return [
-    instance({ guard: { remove: '100%', people: 100_000 }, timeZone: zone }),
-    source('idp'),
-    source('hr'),
-    attribute('user-facility.uid', {
-      ...{ type: 'integer', unique: 'facility' },
-      generate: { sequence: { from: 10_000, to: 60_000, per: 'facility' } },
-    }),
-    service('passwd', { generator: 'passwd', requires: ['user.login', 'user-facility.uid'] }),
-    ...['root', 'ann', 'ben', 'cid', 'fay'].map((login) =>
-      user(login, { identities: [`idp/${login}`], attributes: { login, email: `${login}@example.org` } }),
-    ),
-    // Dot lacks what the VO requires, Eve what the service does.
-    user('dot', { identities: ['idp/dot'], attributes: { login: 'dot' } }),
-    user('eve', { identities: ['idp/eve'], attributes: { email: 'eve@example.org' } }),
-    facility('hpc', { services: { passwd: {} }, offers: [{ name: 'main', vo: name }] }),
-    vo(name, {
-      previously: [former],
-      sponsors: [...named.map((one) => ({ user: one })), { group: third }],
-      requires: { attributes: ['user.email'] },
-      expiration: { extendBy: 'P3M', window: 'P1M', disableAfter: 'P2M', deleteAfter: 'P3M' },
-      members: membersOf(0),
-    }),
-    group(`${name}/${first}`, { ...open, ...continuing(first, firstWas), members: membersOf(1) }),
-    group(`${name}/${second}`, { ...open, ...continuing(second, secondWas), members: membersOf(2) }),
-    group(`${name}/${third}`, { ...open, includes: [first], members: membersOf(3) }),
-    resource(`${name}/r`, { services: ['passwd'], groups: [third] }),
-    resource(`${name}/s`, { services: ['passwd'], groups: [second] }),
-  ]
 }

@@ -13,8 +13,10 @@ import { inTransaction, verifyAudit, type Pool, type Tx } from '../../../store/i
 import { applyToState } from '../../support/apply-to-state.ts'
 import { desire, type Document } from '../../support/builders.ts'
 import { derivedNames, randomConfig } from '../../support/random-config.ts'
+import { unheldIn } from '../../support/unheld.ts'
 import { orphansIn } from '../../support/orphans.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { unheldFaults } from './history-oracle.ts'
 import { accessIn, momentOf, reach, planApproved, sayState, stateOf } from './database-world.ts'
 
 // A minute and a half on an idle machine of two cores; it has to end on a busy one too.
@@ -39,6 +41,7 @@ describe('random configurations, one after the other in one database', () => {
   it('each goes in as foretold, and leaves nothing to plan', async () => {
     const { pool } = database
     const met = { derived: 0, contested: 0, ruled: 0, waiting: 0 }
+    let leaving = 0
     for (const [index, documents] of configs.entries()) {
       const where = `configuration ${index} of seed ${seed}`
       await banSome(pool, index)
@@ -65,6 +68,8 @@ describe('random configurations, one after the other in one database', () => {
       expect({ where, impact: plan.impact }).toEqual({ where, impact: difference(had, has, after) })
       expect({ where, state: sayState(after) }).toEqual({ where, state: sayState(applyToState(before, plan, after)) })
       expect({ where, unsettled: await unsettled(pool, index) }).toEqual({ where, unsettled: [] })
+      expect({ where, unheld: [...unheldFaults(after), ...(await unheldIn(pool))] }).toEqual({ where, unheld: [] })
+      leaving += plan.changes.filter(leavesGroupWithVo).length
       const kept = await keptAnew(pool, index)
       if (hasLimits(documents)) {
         // Others may come in then, who leaves may be no member of an exclusive VO, and a VO may go in that was full: that rules bring
@@ -78,8 +83,14 @@ describe('random configurations, one after the other in one database', () => {
     }
     expect(await verifyAudit(pool)).toMatchObject({ valid: true })
     expect(Math.min(...Object.values(met))).toBeGreaterThan(numRuns / 20)
+    expect(leaving).toBeGreaterThan(0)
   })
 })
+
+/** Whether somebody leaves a group because nothing holds them in its exclusive VO. */
+function leavesGroupWithVo(change: Plan['changes'][number]): boolean {
+  return change.kind === 'GroupMember' && 'everyOrigin' in change && change.at?.file.startsWith('VO--') === true
+}
 
 /** Counts derived values, those that somebody else had first, rows of rules that read derived values, and who waits for a place. */
 async function countDerived(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { verifyAudit } from '../../../store/index.ts'
 import { orphansIn } from '../../support/orphans.ts'
+import { countLeft, unheldIn } from '../../support/unheld.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { openHistory, randomHistories } from './history-world.ts'
 import { faultsIn, UidBook } from './history-oracle.ts'
@@ -11,7 +12,7 @@ jest.setTimeout(1_500_000)
 
 const numRuns = 1_000
 
-describe('random histories of joins, leaves, syncs, bans, guests, extensions, commits, moves, renames and days going by', () => {
+describe('random histories of joins, leaves, syncs, bans, guests, extensions, commits, moves, renames, exclusive VOs and days going by', () => {
   const seed = Number(process.env['GUILDHALL_TEST_SEED'] ?? 20261123)
   let database: TestDatabase
   beforeAll(async () => {
@@ -41,12 +42,15 @@ describe('random histories of joins, leaves, syncs, bans, guests, extensions, co
         ...(await world.syncs.faultsIn(vo, groups)),
         ...(await uids.faultsIn(pool)),
         ...(await orphansIn(pool)),
+        ...(await unheldIn(pool)),
+        ...(await world.left()),
       )
       const where = `history ${index} of seed ${seed}`
       expect({ where, told: faults.length > 0 ? told : [], faults }).toEqual({ where, told: [], faults: [] })
     }
     // Rules that never refuse anything would be none.
     expect(world.done().refused).toBeGreaterThan(0)
+    expect(await countLeft(pool)).toBeGreaterThan(0)
     expect(await verifyAudit(pool)).toMatchObject({ valid: true })
   })
 })

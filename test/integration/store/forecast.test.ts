@@ -25,6 +25,7 @@ const noon = (day: string): Date => new Date(`${day}T12:00:00Z`)
 const dayMs = 24 * 60 * 60_000
 const start = noon('2026-02-01')
 const cause = { actor: 'local/test' }
+const common = { cause, now: start, reason: 'test' }
 
 const inDays = fc.integer({ min: 1, max: 70 })
 
@@ -61,6 +62,8 @@ async function lapsingWorld(spec: object = {}): Promise<void> {
   await apply(database.pool, [change(astro, document('VO', 'astro', { ...rules, ...spec }))])
 }
 
+const staff = "'bio/staff' in user.groups"
+
 /** Besides, a VO whose groups rules of astro ask for, whose members sponsor guests there, and rules over levels. */
 async function followingWorld(): Promise<void> {
   await lapsingWorld({ requires: {}, sponsors: [{ group: 'bio/staff' }] })
@@ -69,7 +72,8 @@ async function followingWorld(): Promise<void> {
     change(idp, document('Source', 'idp', { type: 'declared', loa: 1, validFor: 'P30D' })),
     add(document('VO', 'bio', { timeZone: 'Europe/London', expiration: { extendBy: 'P1Y', disableAfter: 'P3D' } })),
     add(document('Group', 'staff', {}, 'bio')),
-    add(document('Group', 'friends', { where: "'bio/staff' in user.groups" }, 'astro')),
+    ...[document('VO', 'closed', { exclusive: true }), document('Group', 'x', { where: staff }, 'closed')].map(add),
+    add(document('Group', 'friends', { where: staff }, 'astro')),
     add(document('Group', 'proven', { where: '2 in user.loas' }, 'astro')),
     add(document('Group', 'few', { where: "user.loas == [1] && 'bio/staff' in user.groups", maxMembers: 2 }, 'astro')),
   ])
@@ -92,7 +96,6 @@ const staffLife: fc.Arbitrary<StaffLife> = fc.record({
 })
 
 async function liveAsStaff(lives: readonly StaffLife[]): Promise<void> {
-  const common = { cause, now: start, reason: 'test' }
   for (const [index, { vo, group, seen, hasGuest, ban }] of lives.entries()) {
     const user = `idp/s${index}`
     const own = [{ user, expires: dayAfter(vo) }]
@@ -136,7 +139,6 @@ function dayAfter(days: number): string {
 }
 
 async function live(lives: readonly Life[]): Promise<void> {
-  const common = { cause, now: start, reason: 'test' }
   for (const [index, { vo, group, seen, ban, mail }] of lives.entries()) {
     const user = `idp/p${String(index).padStart(2, '0')}`
     const request = { user, expires: dayAfter(vo) }
