@@ -1,0 +1,25 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from '@jest/globals'
+import { validateFolder } from '../../connectors/config-repo/validate-folder.ts'
+import { abilities, base, writeFilesTo } from '../connectors/config-repo/write-files.ts'
+
+const page = fileURLToPath(new URL('../../docs/how-to/declare-attribute.md', import.meta.url))
+
+test('the examples of how to declare an attribute are valid together', async () => {
+  const text = await readFile(page, 'utf8')
+  const blocks = [...text.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, block = '']) => block)
+  const folder = await mkdtemp(join(tmpdir(), 'guildhall-how-to-'))
+  try {
+    await writeFilesTo(folder, { 'all.yaml': [base, ...blocks].join('---\n') })
+
+    const { findings } = await validateFolder(folder, abilities)
+
+    expect(blocks.length).toBe(4)
+    expect(findings).toEqual([])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
