@@ -1,7 +1,7 @@
 import { GuildhallError } from '../../core/errors.ts'
 import { showValue } from '../../core/model/show-value.ts'
-import { isIdentity } from '../../schemas/validate.ts'
 import type { AccountOn, ActForOn } from '../../store/index.ts'
+import { isRef } from '../lines/identity.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
 import { expectedWords, isWords } from '../lines/words.ts'
 import { requireIdentity } from './require-identity.ts'
@@ -106,10 +106,6 @@ function readAct({ account, what }: LineObject, usual: string | undefined): ActF
   const asked = what ?? usual
   if (isWord(asked)) return { account, what: asked }
   return `what: expected a word such as "password", here or by \`--what\` for all, got ${showValue(asked ?? null)}`
-}
-
-function isRef(value: unknown): value is string {
-  return typeof value === 'string' && isIdentity(value)
 }
 
 function isWord(value: unknown): value is string {

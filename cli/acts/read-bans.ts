@@ -1,7 +1,7 @@
 import { isDay, type Day } from '../../core/lifecycle/calendar.ts'
 import { showValue } from '../../core/model/show-value.ts'
-import { isIdentity } from '../../schemas/validate.ts'
 import type { BanOn } from '../../store/index.ts'
+import { isRef } from '../lines/identity.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
 import { expectedWords, isWords } from '../lines/words.ts'
 
@@ -54,8 +54,4 @@ function readLifting({ user, ...said }: LineObject, usual: string): BanOn | stri
 
 function isEnd(value: unknown): value is Day | null {
   return value === null || (typeof value === 'string' && isDay(value))
-}
-
-function isRef(value: unknown): value is string {
-  return typeof value === 'string' && isIdentity(value)
 }

@@ -1,6 +1,6 @@
 import { showValue } from '../../core/model/show-value.ts'
-import { isIdentity } from '../../schemas/validate.ts'
 import type { IdentityAct, IdentityOn } from '../../store/index.ts'
+import { isRef } from '../lines/identity.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
 import { readMoment } from '../read-moment.ts'
 import { requireIdentity } from './require-identity.ts'
@@ -66,10 +66,6 @@ function toDate(text: string | undefined): Date | undefined {
 
 function isGiven<T>(value: unknown, is: (value: unknown) => value is T): value is T | undefined {
   return value === undefined || is(value)
-}
-
-function isRef(value: unknown): value is string {
-  return typeof value === 'string' && isIdentity(value)
 }
 
 function isLevel(value: unknown): value is number {

@@ -1,7 +1,7 @@
 import { isDay } from '../../core/lifecycle/calendar.ts'
 import { showValue } from '../../core/model/show-value.ts'
-import { isIdentity } from '../../schemas/validate.ts'
 import type { ActOn } from '../../store/index.ts'
+import { isRef } from '../lines/identity.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
 import { expectedWords, isWords } from '../lines/words.ts'
 import { requireIdentity } from './require-identity.ts'
@@ -50,10 +50,6 @@ function readRequest({ user, ...said }: LineObject, lines: ActLines): ActOn | st
 
 function shown(value: unknown): string {
   return showValue(value ?? null)
-}
-
-function isRef(value: unknown): value is string {
-  return typeof value === 'string' && isIdentity(value)
 }
 
 function isReason(value: unknown, { reason: usual, mustReason }: ActLines): value is string | undefined {

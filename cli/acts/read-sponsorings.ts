@@ -1,8 +1,8 @@
 import { isDay } from '../../core/lifecycle/calendar.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import { showValue } from '../../core/model/show-value.ts'
-import { isIdentity } from '../../schemas/validate.ts'
 import type { SponsorOn } from '../../store/index.ts'
+import { isRef } from '../lines/identity.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
 import { requireIdentity } from './require-identity.ts'
 
@@ -40,8 +40,4 @@ function readSponsoring(line: LineObject, given: GivenSponsoring): SponsorOn | s
   if (until !== undefined && (typeof until !== 'string' || !isDay(until)))
     return `until: expected a day such as "2027-01-31", got ${showValue(until)}`
   return { user, sponsor, until }
-}
-
-function isRef(value: unknown): value is string {
-  return typeof value === 'string' && isIdentity(value)
 }

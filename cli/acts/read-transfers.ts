@@ -1,7 +1,7 @@
 import { GuildhallError } from '../../core/errors.ts'
 import { showValue } from '../../core/model/show-value.ts'
-import { isIdentity } from '../../schemas/validate.ts'
 import type { TransferOn } from '../../store/index.ts'
+import { isRef } from '../lines/identity.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
 import { requireIdentity } from './require-identity.ts'
 
@@ -34,8 +34,4 @@ function readTransfer({ user, sponsor, to, vo }: LineObject): TransferOn | strin
     return `user: expected an identity such as "idp/guest", got ${showValue(user)}`
   if (vo === undefined || (typeof vo === 'string' && vo !== '')) return { sponsor, to, user, vo }
   return `vo: expected the name of a VO such as "astro", got ${showValue(vo)}`
-}
-
-function isRef(value: unknown): value is string {
-  return typeof value === 'string' && isIdentity(value)
 }
