@@ -3,6 +3,7 @@ import type { Mismatch } from '../config/catalog.ts'
 import type { JsonValue } from '../model/json.ts'
 import { showValue } from '../model/show-value.ts'
 import { isAddress } from '../notifications/is-address.ts'
+import { isList } from './lists.ts'
 import { optionsOfKey, readKey } from './public-key.ts'
 
 /** Says what is wrong with the form of a login, a name, an address or a key; undefined for values of other attributes. */
@@ -11,10 +12,6 @@ export function formMismatch(name: string, value: JsonValue): Mismatch | undefin
   if (fault === undefined) return undefined
   if (!isList(value)) return complaint([], fault(value))
   return value.flatMap((element, index) => complaint([index], fault(element)) ?? [])[0]
-}
-
-function isList(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value)
 }
 
 function complaint(path: Mismatch['path'], message: string | undefined): Mismatch | undefined {

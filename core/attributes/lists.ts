@@ -16,6 +16,14 @@ export function outsideOf(list: JsonValue, value: JsonValue): JsonValue | undefi
   return picked.find((one) => !list.includes(one))
 }
 
+/** These lists, and those that they have to stand in themselves, as `outerOf` tells of each. */
+export function withOuter(named: readonly string[], outerOf: (list: string) => readonly string[]): string[] {
+  const lists = new Set(named)
+  // Grows while it is gone through.
+  for (const list of lists) for (const outer of outerOf(list)) lists.add(outer)
+  return [...lists]
+}
+
 /** A list that a value has to stand in, by itself or as another list has to, and whether it does. */
 export interface ListAround {
   readonly list: string
@@ -44,6 +52,7 @@ function enumerate(names: readonly string[]): string {
   return [...names.slice(0, mostNamed), ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }
 
-function isList(value: JsonValue): value is readonly JsonValue[] {
+/** Tells a list from other values. */
+export function isList(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value)
 }

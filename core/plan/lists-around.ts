@@ -1,4 +1,4 @@
-import { outsideOf, type ListAround } from '../attributes/lists.ts'
+import { outsideOf, withOuter, type ListAround } from '../attributes/lists.ts'
 import { parseAttribute } from '../config/references.ts'
 import { isKind, type DesiredObject } from '../model/config-object.ts'
 import type { Position } from '../model/finding.ts'
@@ -16,7 +16,7 @@ interface Bounds {
 
 /** Tells which lists a picked value has to stand in once the commit is applied, by themselves or as other lists have to; those that lack it first. */
 export function listsAround(index: PairIndex, { within, places, picked }: Bounds): ListAround[] {
-  const found = withOuter(index, within).flatMap((list) =>
+  const found = withOuter(within, (list) => outerOf(index, list)).flatMap((list) =>
     giversOf(index, list, places).flatMap((object): ListAround[] => {
       const values = listIn(object, list)
       if (values === undefined) return []
@@ -27,16 +27,10 @@ export function listsAround(index: PairIndex, { within, places, picked }: Bounds
   return [...found.filter(({ has }) => !has), ...found.filter(({ has }) => has)]
 }
 
-/** These lists, and those that they have to stand in themselves. */
-function withOuter({ ofKind }: PairIndex, within: readonly string[]): string[] {
-  const lists = new Set(within)
-  // Grows while it is gone through.
-  for (const list of lists) {
-    const definition = ofKind('Attribute').find(({ want }) => want?.name === list)?.want
-    if (definition === undefined || !isKind(definition, 'Attribute')) continue
-    for (const outer of definition.spec.within ?? []) lists.add(outer)
-  }
-  return [...lists]
+/** The lists that values of a list have to stand in. */
+function outerOf({ ofKind }: PairIndex, list: string): readonly string[] {
+  const definition = ofKind('Attribute').find(({ want }) => want?.name === list)?.want
+  return definition !== undefined && isKind(definition, 'Attribute') ? (definition.spec.within ?? []) : []
 }
 
 function giversOf(index: PairIndex, list: string, places: Places): readonly DesiredObject[] {

@@ -1,5 +1,5 @@
 import type { AttributeSpec } from '../../../schemas/generated/config.ts'
-import { describeLists, listHolders, outsideOf, type ListAround } from '../../attributes/lists.ts'
+import { describeLists, listHolders, outsideOf, withOuter, type ListAround } from '../../attributes/lists.ts'
 import { isHolder, isPersonal } from '../../attributes/holders.ts'
 import { assignedGroups } from '../../membership/world.ts'
 import { showValue } from '../../model/show-value.ts'
@@ -69,7 +69,11 @@ function breaks(
   })
   const outsides = [...new Set(broken.map(({ outside }) => outside))]
   if (outsides.length === 0) return []
-  const around = listsFor(catalog, entry, withOuter(named, within))
+  const around = listsFor(
+    catalog,
+    entry,
+    withOuter(named, (list) => within.get(list) ?? []),
+  )
   const at = isPersonal(parseAttribute(given.name).holder) ? errorAt : warningAt
   return [
     ...outsides.map((outside) => {
@@ -83,14 +87,6 @@ function breaks(
       return warningAt(other, { code: 'attribute-outside', message, path, on: 'key' })
     }),
   ]
-}
-
-/** These lists, and those that they have to stand in themselves. */
-function withOuter(named: readonly string[], within: Within): string[] {
-  const lists = new Set(named)
-  // Grows while it is gone through.
-  for (const list of lists) for (const outer of within.get(list) ?? []) lists.add(outer)
-  return [...lists]
 }
 
 function listAround({ list, entry, values, path }: GivenList, value: JsonValue): ListAround {
