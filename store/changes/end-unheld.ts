@@ -1,5 +1,5 @@
 import { groupBy } from '../../core/model/group-by.ts'
-import { isHolding } from '../is-holding.ts'
+import { isUnheld } from '../is-holding.ts'
 import type { Tx } from '../pool.ts'
 import { endMemberships } from './members.ts'
 import { servicesTouched, type FacilityService } from './outbox.ts'
@@ -52,8 +52,7 @@ async function findUnheld(
      from touched
      join vo on vo.id = touched.vo_id and is_exclusive(vo)
      join member mb on (mb.vo_id, mb.person_id) = (touched.vo_id, touched.person_id)
-     where not exists (
-       select from membership m where (m.vo_id, m.person_id) = (mb.vo_id, mb.person_id) and ${isHolding})
+     where ${isUnheld}
      order by 1, 3`,
     [touched.map(({ vo }) => vo), touched.map(({ person }) => person)],
   )

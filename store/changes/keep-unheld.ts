@@ -1,6 +1,6 @@
 import { extend } from '../../core/lifecycle/extension.ts'
 import type { ConfigObject } from '../../core/model/config-object.ts'
-import { isHolding } from '../is-holding.ts'
+import { isUnheld } from '../is-holding.ts'
 import type { Tx } from '../pool.ts'
 import type { TouchedRow } from './rows.ts'
 import type { Trail } from './trail.ts'
@@ -32,9 +32,7 @@ export async function keepUnheld(tx: Tx, { at, cause }: Trail, touched: readonly
      from touched
      join vo on vo.id = touched.vo_id and (vo.spec->'expiration' ?| array['extendBy', 'extendUntil']) and not is_exclusive(vo)
      join member mb on (mb.vo_id, mb.person_id) = (touched.vo_id, touched.person_id) and mb.status in ('VALID', 'INVALID')
-     where not exists (
-       select 1 from membership m
-       where (m.vo_id, m.person_id) = (mb.vo_id, mb.person_id) and ${isHolding})`,
+     where ${isUnheld}`,
     [touched.map(({ vo }) => vo), touched.map(({ person }) => person), at],
   )
   if (rows.length === 0) return

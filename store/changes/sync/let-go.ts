@@ -1,5 +1,5 @@
 import type { Tx } from '../../pool.ts'
-import { isHolding } from '../../is-holding.ts'
+import { isUnheld } from '../../is-holding.ts'
 import { recordStatuses, type StatusRow } from '../statuses.ts'
 import type { Trail } from '../trail.ts'
 import { statusesIntoPast } from '../past.ts'
@@ -19,8 +19,7 @@ export async function letGo(
        select mb.* from member mb join vo on vo.id = mb.vo_id
        where mb.vo_id = $1 and mb.person_id = any($2) and mb.status in ('VALID', 'INVALID')
          and not outlives_sync(mb.vo_id, mb.person_id)
-         and not (is_exclusive(vo) and not exists (
-           select from membership m where (m.vo_id, m.person_id) = (mb.vo_id, mb.person_id) and ${isHolding}))
+         and not (is_exclusive(vo) and ${isUnheld})
      ), past as (${statusesIntoPast('$3')})
      update member mb set status = 'EXPIRED', ended_by = 'sync', reason = null, since = greatest(old.since, $3)
      from old where (mb.vo_id, mb.person_id) = (old.vo_id, old.person_id)
