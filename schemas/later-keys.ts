@@ -1,7 +1,7 @@
 import type { ConfigKind } from '../core/model/config-object.ts'
 
 /** Kinds of documents the format knows and this version does not read yet. */
-export const laterKinds: readonly string[] = ['Form', 'Policy']
+export const laterKinds: readonly string[] = ['Policy']
 
 const guarded = ['window']
 
@@ -21,6 +21,7 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
     spec: ['sync'],
     'spec.guard': guarded,
   },
+  Form: {},
   Notification: {},
   Resource: {},
   Facility: { spec: ['clients'] },

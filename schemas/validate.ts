@@ -110,6 +110,7 @@ function compileDocuments(): Readonly<Record<ConfigKind, ValidateFunction>> {
     VO: compile('VO'),
     Group: compile('Group'),
     Resource: compile('Resource'),
+    Form: compile('Form'),
     Notification: compile('Notification'),
   }
 }

@@ -11,5 +11,6 @@ export const objectTables = {
   VO: 'vo',
   Group: 'groups',
   Resource: 'resource',
+  Form: 'form',
   Notification: 'notification',
 } as const satisfies Record<ConfigKind, string>

@@ -11,6 +11,7 @@ import { duplicateEntries } from './rules/duplicate-entries.ts'
 import { duplicateIdentities } from './rules/duplicate-identities.ts'
 import { duplicateNames } from './rules/duplicate-names.ts'
 import { exactlyOneInstance } from './rules/exactly-one-instance.ts'
+import { forms } from './rules/forms.ts'
 import { deliveredWithStatus, generators, serviceOptions } from './rules/generators.ts'
 import { membersNamedOnce } from './rules/members-named-once.ts'
 import { missingParents } from './rules/missing-parents.ts'
@@ -64,6 +65,7 @@ const rules: readonly ((catalog: Catalog) => Finding[])[] = [
   offerSchemas,
   stricterGuards,
   timeZones,
+  forms,
   notifications,
   offersExceeded,
 ]

@@ -108,6 +108,8 @@ function kindAndSpec(document: Plain): { [P in Plain as P['kind']]: Pick<P, 'kin
       return { kind: document.kind, spec: document.spec }
     case 'Resource':
       return { kind: document.kind, spec: document.spec }
+    case 'Form':
+      return { kind: document.kind, spec: document.spec }
     case 'Notification':
       return { kind: document.kind, spec: document.spec }
   }

@@ -1,5 +1,6 @@
 import type { Manager } from '../../schemas/generated/config.ts'
 import type { ConfigKind, Specs } from '../model/config-object.ts'
+import type { Path } from './document.ts'
 
 /** A key under which a document names people and groups that may do something. */
 type RoleKey = 'admins' | 'managers' | 'membershipManagers' | 'banManagers' | 'sponsors'
@@ -33,6 +34,24 @@ export function rolesIn(document: Holder): Role[] {
     default:
       return []
   }
+}
+
+/** A person or group whom a form names as one who decides, and where. */
+export interface ApproverAt {
+  readonly holder: Manager
+  readonly path: Path
+}
+
+/** People and groups that a form names: by whom a step is decided, and to whom it escalates. */
+export function approversIn(document: Holder): ApproverAt[] {
+  if (document.kind !== 'Form') return []
+  return (document.spec.approval?.steps ?? []).flatMap(({ by, escalateTo }, index): ApproverAt[] => {
+    const path = ['spec', 'approval', 'steps', index]
+    return [
+      ...(typeof by === 'object' && !('where' in by) ? [{ holder: by, path: [...path, 'by'] }] : []),
+      ...(escalateTo === undefined ? [] : [{ holder: escalateTo, path: [...path, 'escalateTo'] }]),
+    ]
+  })
 }
 
 function role(key: RoleKey, holders: readonly Manager[] = []): Role {

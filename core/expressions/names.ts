@@ -5,8 +5,8 @@ import type { AttributeSpec } from '../../schemas/generated/config.ts'
 /** The type of an attribute's values. */
 export type AttributeType = AttributeSpec['type']
 
-/** What a name in an expression stands for: a value of an attribute, or one of the lists that every person has. */
-export type NameType = AttributeType | 'texts' | 'numbers'
+/** What a name in an expression stands for: a value of an attribute, an answer to a form, or one of the lists that every person has. */
+export type NameType = AttributeType | 'number' | 'numbers' | 'texts'
 
 /** The names an expression may read, in full (`user.email`), with what they are. */
 export type Names = ReadonlyMap<string, NameType>

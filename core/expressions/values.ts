@@ -9,6 +9,8 @@ export function celType(type: NameType): string {
 const celTypes: Readonly<Record<NameType, string>> = {
   string: 'string',
   integer: 'int',
+  // A whole one comes as an integer.
+  number: 'dyn',
   boolean: 'bool',
   array: 'list<dyn>',
   map: 'map<string, dyn>',

@@ -3,6 +3,15 @@ import type { Day } from './calendar.ts'
 /** Where no document names a time zone. */
 export const defaultZone = 'UTC'
 
+/** Tells whether a text names a time zone of the IANA database. */
+export function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 /** Tells which day it is at a moment in a time zone of the IANA database. */

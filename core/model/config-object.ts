@@ -1,6 +1,7 @@
 import type {
   AttributeSpec,
   FacilitySpec,
+  FormSpec,
   GroupSpec,
   InstanceSpec,
   NotificationSpec,
@@ -26,6 +27,7 @@ export interface Specs {
   readonly Facility: FacilitySpec
   readonly Service: ServiceSpec
   readonly Attribute: AttributeSpec
+  readonly Form: FormSpec
   readonly Notification: NotificationSpec
 }
 
@@ -40,6 +42,7 @@ export const configKinds = [
   'VO',
   'Group',
   'Resource',
+  'Form',
   'Notification',
 ] as const satisfies readonly (keyof Specs)[]
 
@@ -48,7 +51,7 @@ export type ConfigKind = (typeof configKinds)[number]
 
 /** Tells whether documents of the kind lie in a VO. */
 export function liesInVo(kind: ConfigKind): boolean {
-  return kind === 'Group' || kind === 'Resource' || kind === 'Notification'
+  return ['Group', 'Resource', 'Form', 'Notification'].includes(kind)
 }
 
 interface ConfigObjectOf<K extends ConfigKind> {

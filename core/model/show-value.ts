@@ -5,5 +5,12 @@ export function showValue(value: unknown): string {
   if (typeof value === 'object') return 'a mapping'
   if (typeof value === 'number') return `the number ${value}`
   if (typeof value !== 'string') return JSON.stringify(value)
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value).replace(invisible, escape)
+}
+
+/** What would not be seen, or would turn what is seen around. */
+const invisible = /[\p{Cf}\p{Zl}\p{Zp}\u007F-\u009F]/gu
+
+function escape(character: string): string {
+  return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
 }

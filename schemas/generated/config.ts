@@ -192,6 +192,23 @@ export type GroupName = string
  * Groups: an EXPIRED member is removed after this long; without the key never.
  */
 export type RemoveAfter = DayDuration
+/**
+ * Who decides: `managers` of the VO or group, its `membershipManagers`, the VO's `sponsors`, a person, everybody in a group, or everybody for whom an expression holds.
+ */
+export type Approver =
+  | ('managers' | 'membershipManagers' | 'sponsors')
+  | {
+      user: Identity
+    }
+  | {
+      group: GroupReference
+    }
+  | {
+      /**
+       * The expression.
+       */
+      where: string
+    }
 
 export interface ConfigSpecs {
   InstanceSpec?: InstanceSpec
@@ -203,6 +220,7 @@ export interface ConfigSpecs {
   VoSpec?: VoSpec
   GroupSpec?: GroupSpec
   ResourceSpec?: ResourceSpec
+  FormSpec?: FormSpec
   NotificationSpec?: NotificationSpec
   Expiration?: Expiration
 }
@@ -783,6 +801,211 @@ export interface ResourceSpec {
    */
   tags?: Name[]
   attributes?: Attributes
+}
+/**
+ * A form.
+ */
+export interface FormSpec {
+  /**
+   * Whether people become members by it (`initial`) or stay members for longer (`extension`).
+   */
+  for: 'initial' | 'extension'
+  /**
+   * A group: names joined by `:`; the group before the last `:` is its parent.
+   */
+  group?: string
+  /**
+   * What is asked, in this order.
+   *
+   * @maxItems 200
+   */
+  items: FormItem[]
+  /**
+   * Who decides; without it one of the managers.
+   */
+  approval?: {
+    /**
+     * The application is approved at once where this expression over `user` and `answers` holds; where it does not, or cannot be computed, the steps decide.
+     */
+    autoWhen?: string
+    /**
+     * Who decides, one step after the other.
+     *
+     * @minItems 1
+     * @maxItems 10
+     */
+    steps?: ApprovalStep[]
+    /**
+     * A length of time, ISO 8601.
+     */
+    remindAfter?: string
+    /**
+     * A length of time, ISO 8601.
+     */
+    rejectAfter?: string
+  }
+}
+/**
+ * An item of the form.
+ */
+export interface FormItem {
+  /**
+   * The item's name in answers, expressions and tags: a letter, then letters, digits and `_`, at most 60.
+   */
+  name: string
+  /**
+   * What is asked: a line of `text`, an `area` of several lines, a `number`, a `date` (YYYY-MM-DD), one `choice` or `multi-choice` of options, a `checkbox`, a `verified-email`, a `login` that nobody has, a `list` of lines, a `map` of lines by key, a `time-zone`, the acceptance of the VO's `terms`, the choice of a `group` to apply for too; `heading` and `comment` ask nothing.
+   */
+  type:
+    | 'text'
+    | 'area'
+    | 'number'
+    | 'date'
+    | 'choice'
+    | 'multi-choice'
+    | 'checkbox'
+    | 'verified-email'
+    | 'login'
+    | 'list'
+    | 'map'
+    | 'time-zone'
+    | 'heading'
+    | 'comment'
+    | 'terms'
+    | 'group'
+  /**
+   * What stands at the item, by language; a reader of another language gets `en`. Of a `comment` it is Markdown.
+   */
+  label?: {
+    /**
+     * The text in this language.
+     */
+    [k: string]: string
+  }
+  /**
+   * What explains the item, by language.
+   */
+  help?: {
+    /**
+     * The text in this language.
+     */
+    [k: string]: string
+  }
+  /**
+   * What is said, by language, of an answer that does not fit.
+   */
+  error?: {
+    /**
+     * The text in this language.
+     */
+    [k: string]: string
+  }
+  /**
+   * Whether an answer is needed where the item is shown; a checkbox has to be ticked.
+   */
+  required?: boolean
+  /**
+   * An attribute by its full name, `<holder>.<name>`.
+   */
+  prefill?: string
+  /**
+   * An attribute by its full name, `<holder>.<name>`.
+   */
+  fills?: string
+  /**
+   * Whether the answer takes the place of a value that is there already.
+   */
+  overwrite?: boolean
+  /**
+   * The item is shown where this expression over `user` and `answers` holds; what is not shown is not answered.
+   */
+  shownWhen?: string
+  /**
+   * A regular expression (RE2) that the whole answer matches.
+   */
+  pattern?: string
+  /**
+   * The least number.
+   */
+  minimum?: number
+  /**
+   * The greatest number.
+   */
+  maximum?: number
+  /**
+   * Whether only whole numbers are accepted.
+   */
+  whole?: boolean
+  /**
+   * A day, `YYYY-MM-DD`; what ends on it is over when it begins.
+   */
+  earliest?: string
+  /**
+   * A day, `YYYY-MM-DD`; what ends on it is over when it begins.
+   */
+  latest?: string
+  /**
+   * The most characters of the answer.
+   */
+  maxLength?: number
+  /**
+   * The most entries of a list, a map or a choice of several.
+   */
+  maxItems?: number
+  /**
+   * What may be chosen.
+   *
+   * @minItems 1
+   * @maxItems 500
+   *
+   * Items: An option.
+   */
+  options?: {
+    /**
+     * The answer.
+     */
+    value: string
+    /**
+     * How it is shown, by language; without it as the value.
+     */
+    label?: {
+      /**
+       * The text in this language.
+       */
+      [k: string]: string
+    }
+  }[]
+  /**
+   * The groups of the VO that may be chosen.
+   *
+   * @minItems 1
+   * @maxItems 200
+   */
+  groups?: GroupName[]
+}
+/**
+ * A step of the approval.
+ */
+export interface ApprovalStep {
+  by: Approver
+  /**
+   * How many people have to approve; each counts in one step only. Without the key one.
+   */
+  quorum?: number
+  /**
+   * A length of time, ISO 8601.
+   */
+  escalateAfter?: string
+  /**
+   * A person, or everybody in a group.
+   */
+  escalateTo?:
+    | {
+        user: Identity
+      }
+    | {
+        group: GroupReference
+      }
 }
 /**
  * A notification.

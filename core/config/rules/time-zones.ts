@@ -1,4 +1,5 @@
 import type { Finding } from '../../model/finding.ts'
+import { isTimeZone } from '../../lifecycle/zones.ts'
 import { errorAt, type Catalog } from '../catalog.ts'
 
 /** The time zones of the instance and of VOs are such as there are. */
@@ -9,12 +10,4 @@ export function timeZones(catalog: Catalog): Finding[] {
     const message = `expected a time zone of the IANA database such as "Europe/Prague", got "${timeZone}"`
     return [errorAt(entry, { code: 'value-invalid', message, path: ['spec', 'timeZone'] })]
   })
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
 }

@@ -3,7 +3,7 @@ import { assignments } from '../assignments.ts'
 import { errorAt, unknownAt, type Catalog, type Entry } from '../catalog.ts'
 import type { Path, ReadDocument } from '../document.ts'
 import { membersGroup, parseGroup } from '../references.ts'
-import { rolesIn, type Role } from '../roles.ts'
+import { approversIn, rolesIn, type ApproverAt, type Role } from '../roles.ts'
 
 interface Mention {
   readonly reference: string
@@ -52,8 +52,13 @@ function voOf({ document }: ReadDocument): string | undefined {
 
 function mentionsIn({ document }: ReadDocument): Mention[] {
   const held = rolesIn(document).flatMap(mentionsOf)
+  if (document.kind === 'Form') return approversIn(document).flatMap(approvingGroup)
   if (document.kind === 'Group') return [...held, ...includesIn(document.spec.includes)]
   return document.kind === 'Resource' ? [...held, ...assignedIn(document)] : held
+}
+
+function approvingGroup({ holder, path }: ApproverAt): Mention[] {
+  return 'group' in holder ? [{ reference: holder.group, path: [...path, 'group'], as: 'manager' }] : []
 }
 
 function mentionsOf({ key, holders }: Role): Mention[] {

@@ -4,7 +4,7 @@ import { scopeOf } from '../../model/scope.ts'
 import { nameOf, unknownAt, type Catalog } from '../catalog.ts'
 import type { Path, ReadDocument } from '../document.ts'
 import { sourceOf, userOf } from '../references.ts'
-import { rolesIn } from '../roles.ts'
+import { approversIn, rolesIn } from '../roles.ts'
 
 /** The source of every identity is declared. */
 export function unknownSources(catalog: Catalog): Finding[] {
@@ -38,6 +38,9 @@ function unknownInDocument(entry: ReadDocument, known: ReadonlySet<string>): Fin
   for (const [index, name] of autoExtendSources(entry).entries()) {
     const path: Path = ['spec', 'expiration', 'autoExtend', 'sources', index]
     if (!known.has(name)) findings.push(unknownAt(entry, { path, what: 'source', name, known: [...known] }))
+  }
+  for (const { holder, path } of approversIn(entry.document)) {
+    if ('user' in holder) look(holder.user, () => [...path, 'user'])
   }
   for (const { key, holders } of rolesIn(entry.document)) {
     for (const [index, holder] of holders.entries()) {

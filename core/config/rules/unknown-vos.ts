@@ -1,3 +1,4 @@
+import { liesInVo } from '../../model/config-object.ts'
 import type { Finding } from '../../model/finding.ts'
 import { unknownAt, type Catalog } from '../catalog.ts'
 import type { Path, ReadDocument } from '../document.ts'
@@ -19,11 +20,8 @@ function isOfInstance(kind: ReadDocument['document']['kind']): boolean {
 }
 
 function vosIn({ document }: ReadDocument): { readonly vo: string; readonly path: Path }[] {
+  if (liesInVo(document.kind)) return [{ vo: document.metadata.vo ?? '', path: ['metadata', 'vo'] }]
   switch (document.kind) {
-    case 'Group':
-    case 'Resource':
-    case 'Notification':
-      return [{ vo: document.metadata.vo ?? '', path: ['metadata', 'vo'] }]
     case 'Instance':
       return (document.spec.guard?.overrides ?? []).map(({ vo }, index) => ({
         vo,
