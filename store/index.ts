@@ -142,3 +142,19 @@ export { updatePositions } from './changes/objects.ts'
 export { updateRowPositions } from './changes/row-positions.ts'
 export type { Cause } from './changes/trail.ts'
 export { listEvents, type ListedEvent } from './queries/audit-events.ts'
+export {
+  fileApplication,
+  type FileAnswer,
+  type FileInput,
+  type NotFiled,
+} from './changes/applications/file-application.ts'
+export { noteAct, type NoteInput } from './changes/applications/note-act.ts'
+export { settleAct } from './changes/applications/settle-act.ts'
+export type { ActOutcome, SettleActInput } from './changes/applications/act-outcome.ts'
+export {
+  listApplications,
+  showApplication,
+  type ApplicationFilter,
+  type ListedApplication,
+  type ShownApplication,
+} from './queries/applications.ts'

@@ -65,6 +65,17 @@ export const ownActors: ReadonlySet<string> = new Set(['clock', 'guildhall'])
 
 /** What git declares: while it names somebody, nobody erases them. */
 export const declaredTables = [
-  ...['instance', 'source', 'attribute_definition', 'service', 'facility', 'vo', 'groups', 'resource', 'form', 'notification'],
+  ...[
+    'instance',
+    'source',
+    'attribute_definition',
+    'service',
+    'facility',
+    'vo',
+    'groups',
+    'resource',
+    'form',
+    'notification',
+  ],
   ...['user_document'],
 ] as const

@@ -1,0 +1,93 @@
+import type { ApplicationAct } from '../../../core/applications/application.ts'
+import type { Surroundings } from '../../../core/config/catalog.ts'
+import type { JsonObject } from '../../../core/model/json.ts'
+import type { Tx } from '../../pool.ts'
+import { recordEvents, type Trail } from '../trail.ts'
+import type { FoundApplication } from './found-application.ts'
+import type { ApplicationTarget } from './read-target.ts'
+
+/** An act that was noted, to be settled. */
+export interface SettleActInput {
+  readonly act: string
+  readonly now: Date
+  readonly compileSchema: Surroundings['compileSchema']
+}
+
+/** Why nothing came of an act; stable words. */
+export type ActFailure =
+  | 'answers-invalid'
+  | 'changed'
+  | 'ended'
+  | 'not-eligible'
+  | 'not-open'
+  | 'own-application'
+  | 'target-gone'
+  | 'voted-already'
+
+/** What came of an act. */
+export type ActOutcome =
+  { readonly kind: 'done' } | { readonly kind: 'refused'; readonly reason: ActFailure; readonly message: string }
+
+/** What somebody did, as it was noted. */
+export interface NotedAct {
+  readonly id: string
+  readonly application: number
+  readonly act: ApplicationAct
+  readonly person: number | null
+  readonly actor: string
+  readonly version: number
+  readonly policy: string
+  readonly reason: string
+  readonly answers: JsonObject | null
+  readonly outcome: string | null
+}
+
+/** Tells whether the system's own user acts, who may do anything. */
+export const isSystem = ({ actor }: NotedAct): boolean => actor.startsWith('local/')
+
+/** An act on an application, and how it is judged. */
+export interface Settling {
+  readonly application: FoundApplication
+  readonly act: NotedAct
+  readonly input: SettleActInput
+}
+
+export interface ByWhom extends Settling {
+  readonly isApplicant: boolean
+}
+
+export interface Judging extends ByWhom {
+  readonly target: ApplicationTarget
+}
+
+/** Reads what came of an act that was settled before. */
+export function outcomeOf(text: string): ActOutcome {
+  if (text === 'done') return { kind: 'done' }
+  const [reason = '', ...message] = text.split(': ')
+  return { kind: 'refused', reason: failures.find((one) => one === reason) ?? 'ended', message: message.join(': ') }
+}
+
+const failures: readonly ActFailure[] = [
+  ...(['answers-invalid', 'changed', 'ended', 'not-eligible', 'not-open'] as const),
+  ...(['own-application', 'target-gone', 'voted-already'] as const),
+]
+
+interface Told {
+  readonly application: FoundApplication
+  readonly action: string
+  readonly reason: string
+}
+
+/** Records what was done to an application. */
+export async function tell(tx: Tx, trail: Trail, { application, action, reason }: Told): Promise<void> {
+  const { id, vo, group, identity: user } = application
+  const name = group === undefined ? vo : `${vo}/${group}`
+  await recordEvents(tx, trail, [
+    { action, kind: 'Application', vo, name, personal: { user, application: id, ...(reason !== '' && { reason }) } },
+  ])
+}
+
+/** Nothing came of an act, and what would be right. */
+export function refused(reason: ActFailure, message: string): ActOutcome {
+  return { kind: 'refused', reason, message }
+}

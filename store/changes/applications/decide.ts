@@ -1,0 +1,139 @@
+import { stepsOf, tally, type Vote } from '../../../core/applications/votes.ts'
+import type { Tx } from '../../pool.ts'
+import type { Trail } from '../trail.ts'
+import { isSystem, refused, tell, type ActOutcome, type Judging } from './act-outcome.ts'
+import { mayDecide, whoDecides } from './deciders.ts'
+import type { FoundApplication } from './found-application.ts'
+import { moveTo } from './move-to.ts'
+import { provision } from './provision.ts'
+import type { ApplicationTarget } from './read-target.ts'
+import { openWaiting, rejectWaiting } from './wait-for-vo.ts'
+
+/** Approves, rejects, or requests changes: only those whom the open step names, and nobody about themselves. */
+export async function decide(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutcome> {
+  const { application, act, target } = judging
+  const obstacle = await obstacleToDeciding(tx, judging)
+  if (obstacle !== undefined) return obstacle
+  const { id } = application
+  if (act.act === 'approve') return approve(tx, trail, judging)
+  const state = act.act === 'reject' ? 'rejected' : 'changes-requested'
+  await moveTo(tx, { id, state, reason: act.reason, at: trail.at })
+  if (state === 'rejected') await rejectWaiting(tx, trail, { application, target })
+  await tell(tx, trail, { application, action: act.act, reason: act.reason })
+  return { kind: 'done' }
+}
+
+async function obstacleToDeciding(tx: Tx, judging: Judging): Promise<ActOutcome | undefined> {
+  const { application, target, isApplicant } = judging
+  if (isApplicant) return refused('own-application', 'nobody decides about their own application')
+  if (application.policy !== target.policy) await followPolicy(tx, application, target)
+  return seenOtherwise(judging) ?? notToDecide(judging) ?? (await notEligible(tx, judging))
+}
+
+function seenOtherwise({ application: { id, version }, act, target }: Judging): ActOutcome | undefined {
+  if (act.version === version && act.policy === target.policy) return undefined
+  const what = act.version === version ? 'what it is decided under has changed' : `it is of version ${version} now`
+  return refused('changed', `${what}; look again with \`guildhall application show ${id}\``)
+}
+
+function notToDecide({ application: { state, waitingFor }, act }: Judging): ActOutcome | undefined {
+  if (act.act === 'reject') return undefined
+  if (state === 'waiting' && waitingFor === 'vo-member')
+    return refused('not-open', 'it waits until the person is a member of the VO; approve that application first')
+  return state === 'changes-requested' && act.act === 'approve'
+    ? refused('not-open', 'changes were requested, and the person has not answered yet')
+    : undefined
+}
+
+async function notEligible(tx: Tx, { application, act, target }: Judging): Promise<ActOutcome | undefined> {
+  const standing = await votesOf(tx, application, target)
+  const step = stepsOf(target.form)[standing.kind === 'step' ? standing.step : 0]
+  if (step === undefined || isSystem(act)) return undefined
+  const isEscalated = application.escalatedAt !== undefined
+  if (act.person !== null && (await mayDecide(tx, act.person, { target, step, isEscalated }))) return undefined
+  return refused('not-eligible', `expected ${whoDecides(step, isEscalated)}, or an admin of the instance`)
+}
+
+/** What was decided under another policy counts no more. */
+async function followPolicy(tx: Tx, { id }: FoundApplication, { policy }: ApplicationTarget): Promise<void> {
+  await tx.query('update application set policy = $2, step = 0 where id = $1', [id, policy])
+}
+
+interface VoteRow extends Vote {
+  readonly id: string
+}
+
+async function readVotes(tx: Tx, { id, version }: FoundApplication, policy: string): Promise<VoteRow[]> {
+  const { rows } = await tx.query<VoteRow>(
+    `select id::text, coalesce(person_id, 0) as person, step from application_act
+     where application_id = $1 and act = 'approve' and outcome = 'done' and version = $2 and policy = $3 order by id`,
+    [id, version, policy],
+  )
+  return rows
+}
+
+async function votesOf(tx: Tx, application: FoundApplication, target: ApplicationTarget) {
+  return tally(stepsOf(target.form), await readVotes(tx, application, target.policy))
+}
+
+async function approve(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutcome> {
+  const { application, act, target } = judging
+  const steps = stepsOf(target.form)
+  const votes = await readVotes(tx, application, target.policy)
+  const before = tally(steps, votes)
+  // All approvals are there, and a place was missing: any of those who may decide tries again.
+  if (before.kind === 'complete') return finish(tx, trail, judging)
+  const person = act.person ?? 0
+  if (votes.some((vote) => vote.person === person))
+    return refused('voted-already', 'they have approved it already; one person counts in one step only')
+  const { step } = before
+  await tx.query(`update application_act set step = $2, outcome = 'done' where id = $1`, [act.id, step])
+  await tell(tx, trail, { application, action: 'approve', reason: act.reason })
+  const counted = [...votes, { id: act.id, person, step }]
+  const isLast = tally(steps, counted).kind === 'complete'
+  const after = tally(steps, isLast ? await stillEligible(tx, { votes: counted, target, application }) : counted)
+  if (after.kind === 'complete') return finish(tx, trail, judging)
+  if (after.step !== step) await openStep(tx, application, { step: after.step, at: trail.at })
+  return { kind: 'done' }
+}
+
+async function finish(tx: Tx, trail: Trail, { application, target, input }: Judging): Promise<ActOutcome> {
+  const { compileSchema } = input
+  const { state } = await provision(tx, trail, { application, target, by: 'people', compileSchema })
+  if (state === 'approved') await openWaiting(tx, trail, { application, target })
+  return { kind: 'done' }
+}
+
+async function openStep(
+  tx: Tx,
+  { id }: FoundApplication,
+  { step, at }: { readonly step: number; readonly at: Date },
+): Promise<void> {
+  await tx.query(
+    'update application set step = $2, step_since = $3, reminded_at = null, escalated_at = null where id = $1',
+    [id, step, at],
+  )
+}
+
+interface Standing {
+  readonly votes: readonly VoteRow[]
+  readonly target: ApplicationTarget
+  readonly application: FoundApplication
+}
+
+/** Who has lost the role since counts no more. */
+async function stillEligible(tx: Tx, { votes, target, application }: Standing): Promise<VoteRow[]> {
+  const steps = stepsOf(target.form)
+  const kept: VoteRow[] = []
+  for (const vote of votes) {
+    const step = steps[vote.step]
+    // The last step may have escalated; of those before nobody knows any more whether they had.
+    const isEscalated = vote.step < steps.length - 1 || application.escalatedAt !== undefined
+    const holds =
+      vote.person === 0 || (step !== undefined && (await mayDecide(tx, vote.person, { target, step, isEscalated })))
+    if (holds) kept.push(vote)
+    else
+      await tx.query(`update application_act set outcome = 'not-eligible: the role was lost' where id = $1`, [vote.id])
+  }
+  return kept
+}

@@ -1,0 +1,187 @@
+import type { ApplicationState, WaitingFor } from '../../../core/applications/application.ts'
+import { decideProvision } from '../../../core/applications/provision.ts'
+import type { Surroundings } from '../../../core/config/catalog.ts'
+import { parseAttribute } from '../../../core/config/references.ts'
+import { GuildhallError } from '../../../core/errors.ts'
+import type { Specs } from '../../../core/model/config-object.ts'
+import type { JsonValue } from '../../../core/model/json.ts'
+import type { MemberStatus, UserId } from '../../../core/model/state.ts'
+import { shownItems } from '../../../core/forms/check-answers.ts'
+import type { Tx } from '../../pool.ts'
+import { withConsequences } from '../memberships/consequences.ts'
+import { readStandings, type PersonStanding } from '../memberships/read-standing.ts'
+import { writeVerdicts, type AllowedAct } from '../memberships/write-verdicts.ts'
+import { ensureKnown } from '../people.ts'
+import { settleMembers } from '../settle-members.ts'
+import { recordEvents, type Trail } from '../trail.ts'
+import { writeValues, type WrittenValue } from '../values/write-values.ts'
+import type { FoundApplication } from './found-application.ts'
+import { readPersonValues } from './person-values.ts'
+import type { ApplicationTarget } from './read-target.ts'
+import { moveTo } from './move-to.ts'
+
+/** An application that is approved, and by what. */
+export interface Provisioning {
+  readonly application: FoundApplication
+  readonly target: ApplicationTarget
+  readonly by: 'people' | 'rule'
+  readonly compileSchema: Surroundings['compileSchema']
+}
+
+/** Where the application stands then. */
+export interface Provisioned {
+  readonly state: ApplicationState
+  readonly waitingFor: WaitingFor | null
+  /** Of the VO member; null where nothing came of it. */
+  readonly status: MemberStatus | null
+  /** Why it was rejected, or waits. */
+  readonly reason: string | null
+}
+
+/**
+ * Does what an approved application asks for, in the caller's transaction: the person, the membership, the attributes that answers
+ * fill and the acceptance of terms. Where the rules of extension refuse it is rejected, where a place is missing it waits.
+ */
+export async function provision(tx: Tx, trail: Trail, provisioning: Provisioning): Promise<Provisioned> {
+  const { application, target } = provisioning
+  const known = await ensureKnown(tx, [application.identity], trail.at)
+  const person = known.get(application.identity)
+  const ending = async (to: End) => end(tx, trail, { application, ...to })
+  const found = (await readStandings(tx, target.set, [application.identity])).get(application.identity)
+  if (person === undefined || found === undefined)
+    return ending({ state: 'rejected', reason: 'nobody has the identity any more' })
+  const { kind } = application
+  const verdict = decideProvision({ kind, set: target.set, standing: found.standing, today: target.set.today })
+  if (!verdict.allowed) return ending({ state: 'rejected', reason: `${verdict.reason}: ${verdict.message}` })
+  await tx.query('savepoint before_provision')
+  try {
+    await write(tx, trail, { ...provisioning, found, act: { person, verdict } })
+    await tx.query('release savepoint before_provision')
+  } catch (error) {
+    await tx.query('rollback to savepoint before_provision')
+    await tx.query('release savepoint before_provision')
+    return ending(stopped(error))
+  }
+  return ending({ state: 'approved', reason: null, person })
+}
+
+/** What may stand in the way of what was approved; anything else is no answer but a failure. */
+function stopped(error: unknown): End {
+  if (!(error instanceof GuildhallError)) throw error
+  if (error.code === 'FULL') return { state: 'waiting', reason: error.message }
+  if (error.code === 'ATTRIBUTE_TAKEN') return { state: 'changes-requested', reason: error.message }
+  throw error
+}
+
+interface End {
+  readonly state: ApplicationState
+  readonly reason: string | null
+  readonly person?: UserId
+}
+
+interface Ending extends End {
+  readonly application: FoundApplication
+}
+
+async function end(tx: Tx, trail: Trail, { application, state, reason, person }: Ending): Promise<Provisioned> {
+  const waitingFor = state === 'waiting' ? 'place' : null
+  await moveTo(tx, {
+    id: application.id,
+    state,
+    waitingFor,
+    reason,
+    person: person ?? application.person,
+    at: trail.at,
+  })
+  const { vo, group, identity: user } = application
+  const personal = { user, application: application.id, ...(reason === null ? {} : { reason }) }
+  const name = group === undefined ? vo : `${vo}/${group}`
+  await recordEvents(tx, trail, [{ action: state, kind: 'Application', vo, name, personal }])
+  const status = person === undefined ? null : await statusOf(tx, vo, person)
+  return { state, waitingFor, status, reason }
+}
+
+async function statusOf(tx: Tx, vo: string, person: UserId): Promise<MemberStatus | null> {
+  const { rows } = await tx.query<{ status: MemberStatus }>(
+    'select mb.status from member mb join vo on vo.id = mb.vo_id where vo.name = $1 and mb.person_id = $2',
+    [vo, person],
+  )
+  return rows[0]?.status ?? null
+}
+
+interface Writing extends Provisioning {
+  readonly found: PersonStanding
+  readonly act: AllowedAct
+}
+
+async function write(tx: Tx, trail: Trail, { application, target, act }: Writing): Promise<void> {
+  const { set, terms } = target
+  const { person } = act
+  const values = await filledValues(tx, { application, target, person })
+  const isOfUser = ({ attribute }: WrittenValue): boolean => parseAttribute(attribute).holder === 'user'
+  await withConsequences(tx, trail, {
+    bearing: { persons: [person], vos: [set.vo], guarded: undefined },
+    change: async () => {
+      await writeValues(tx, { values: values.filter(isOfUser), origin: 'application' })
+      if (
+        terms !== undefined &&
+        target.form.items.some(({ type, name }) => type === 'terms' && name in application.answers)
+      )
+        await accept(tx, trail, { vo: set.voId, person, terms })
+      await writeVerdicts(tx, trail, { set, acts: [act], reason: `application ${application.id}` })
+      await writeValues(tx, { values: values.filter((one) => !isOfUser(one)), origin: 'application' })
+      await settleMembers(tx, trail, { vo: set.voId, persons: [person], lifted: [] })
+    },
+  })
+}
+
+interface Accepting {
+  readonly vo: number
+  readonly person: UserId
+  readonly terms: NonNullable<ApplicationTarget['terms']>
+}
+
+async function accept(tx: Tx, { at, cause }: Trail, { vo, person, terms }: Accepting): Promise<void> {
+  await tx.query(
+    `insert into terms_acceptance (vo_id, person_id, version, sha256, at, how, actor) values ($1, $2, $3, $4, $5, 'form', $6)`,
+    [vo, person, terms.version, terms.sha256, at, cause.actor],
+  )
+}
+
+/** What answers to shown items become; over a value that is there only where the form says so. */
+async function filledValues(
+  tx: Tx,
+  { application, target, person }: Pick<Provisioning, 'application' | 'target'> & { readonly person: UserId },
+): Promise<WrittenValue[]> {
+  const { form, conditions, set } = target
+  const { answers, identity } = application
+  const values = await readPersonValues(tx, { identity, vo: set.voId, today: set.today })
+  const filling = shownItems({ form, conditions, answers, person: values }).flatMap((item) =>
+    item.fills === undefined || answers[item.name] === undefined
+      ? []
+      : [{ item, written: written(item.fills, { person, target, value: answers[item.name] }) }],
+  )
+  const { rows } = await tx.query<{ place: string }>(
+    `select v.attribute || ' ' || v.object as place from attribute_value v where v.subject = $1 and v.attribute = any($2)`,
+    [person, filling.map(({ written: one }) => one.attribute)],
+  )
+  const there = new Set(rows.map(({ place }) => place))
+  return filling.flatMap(({ item, written: one }) =>
+    item.overwrite === true || !there.has(`${one.attribute} ${one.object}`) ? [one] : [],
+  )
+}
+
+interface Fill {
+  readonly person: UserId
+  readonly target: Pick<ApplicationTarget, 'set'>
+  readonly value: JsonValue | undefined
+}
+
+function written(
+  attribute: NonNullable<Specs['Form']['items'][number]['fills']>,
+  { person, target: { set }, value }: Fill,
+): WrittenValue {
+  const { holder } = parseAttribute(attribute)
+  const object = holder === 'member' ? set.voId : holder === 'member-group' ? (set.groupId ?? 0) : 0
+  return { attribute, subject: person, object, value }
+}

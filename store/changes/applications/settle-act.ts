@@ -1,0 +1,109 @@
+import { isEnded } from '../../../core/applications/application.ts'
+import { lockVos } from '../../locks.ts'
+import type { Tx } from '../../pool.ts'
+import { beginTrail, type Trail } from '../trail.ts'
+import {
+  isSystem,
+  outcomeOf,
+  refused,
+  tell,
+  type ActOutcome,
+  type ByWhom,
+  type Judging,
+  type NotedAct,
+  type SettleActInput,
+  type Settling,
+} from './act-outcome.ts'
+import { decide } from './decide.ts'
+import { faultsInWords, faultsOfAnswers } from './faults-of-answers.ts'
+import { findApplication, voOfApplication, type FoundApplication } from './found-application.ts'
+import { moveTo } from './move-to.ts'
+import { readTarget } from './read-target.ts'
+
+/**
+ * Settles what somebody did to an application in the caller's transaction, exactly once: a second call answers the same. The last
+ * approval that is needed provisions. Throws VO_BUSY.
+ */
+export async function settleAct(tx: Tx, input: SettleActInput): Promise<ActOutcome> {
+  const { act, now } = input
+  const { rows: noted } = await tx.query<{ application: number }>(
+    'select application_id as application from application_act where id = $1',
+    [act],
+  )
+  const id = noted[0]?.application ?? 0
+  const vo = await voOfApplication(tx, id)
+  await lockVos(tx, vo === undefined ? [] : [vo], { mode: 'shared' })
+  const application = await findApplication(tx, id)
+  const { rows } = await tx.query<NotedAct>(
+    `select id::text, application_id as application, act, person_id as person, actor, version, policy, reason, answers, outcome
+     from application_act where id = $1`,
+    [act],
+  )
+  const [found] = rows
+  if (found === undefined) throw new Error(`act ${act} is gone`)
+  if (found.outcome !== null) return outcomeOf(found.outcome)
+  const trail = await beginTrail(tx, { actor: found.actor }, now)
+  const outcome = await settle(tx, trail, { application, act: found, input })
+  await tx.query('update application_act set outcome = $2 where id = $1', [
+    act,
+    outcome.kind === 'done' ? 'done' : `${outcome.reason}: ${outcome.message}`,
+  ])
+  return outcome
+}
+
+async function settle(tx: Tx, trail: Trail, settling: Settling): Promise<ActOutcome> {
+  const { application, act } = settling
+  const { id, state, vo, group, kind } = application
+  if (isEnded(state)) return refused('ended', `application ${id} is ${state} already`)
+  const isApplicant = await isOf(tx, application, act)
+  if (act.act === 'withdraw') return withdraw(tx, trail, { ...settling, isApplicant })
+  if (application.isTargetGone) {
+    const reason = 'target-gone: what was applied for, or its form, is there no more'
+    await moveTo(tx, { id, state: 'rejected', reason, at: trail.at })
+    return refused('target-gone', 'what was applied for, or its form, is there no more; the application is rejected')
+  }
+  const target = await readTarget(tx, { vo, group, kind, now: trail.at })
+  if (act.act === 'resubmit') return resubmit(tx, trail, { ...settling, target, isApplicant })
+  return decide(tx, trail, { ...settling, target, isApplicant })
+}
+
+/** Whether the act is one of whoever applied; the system's own user may do anything. */
+async function isOf(tx: Tx, { identity, person }: FoundApplication, act: NotedAct): Promise<boolean> {
+  if (act.actor === identity) return true
+  if (act.person === null) return false
+  const { rowCount } = await tx.query('select from identity where ref = $1 and person_id = $2', [identity, act.person])
+  return act.person === person || rowCount === 1
+}
+
+async function withdraw(tx: Tx, trail: Trail, { application, act, isApplicant }: ByWhom): Promise<ActOutcome> {
+  if (!isApplicant && !isSystem(act))
+    return refused('not-eligible', `only "${application.identity}" withdraws the application; reject it instead`)
+  await moveTo(tx, { id: application.id, state: 'withdrawn', reason: act.reason, at: trail.at })
+  await tell(tx, trail, { application, action: 'withdraw', reason: act.reason })
+  return { kind: 'done' }
+}
+
+async function resubmit(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutcome> {
+  const { application, act, target, isApplicant, input } = judging
+  const { id, identity, version } = application
+  if (!isApplicant && !isSystem(act))
+    return refused('not-eligible', `only "${identity}" changes the answers of the application`)
+  if (act.version !== version) return refused('changed', `the application is of version ${version} now; look again`)
+  const answers = act.answers ?? {}
+  const faults = await faultsOfAnswers(tx, { target, identity, answers, compileSchema: input.compileSchema })
+  if (faults.length > 0) return refused('answers-invalid', faultsInWords(faults))
+  await tx.query('update application set version = version + 1, policy = $2, step = 0 where id = $1', [
+    id,
+    target.policy,
+  ])
+  await tx.query('insert into application_answers (application_id, version, answers) values ($1, $2, $3)', [
+    ...[id, version + 1, JSON.stringify(answers)],
+  ])
+  const isWaiting = application.waitingFor === 'vo-member'
+  await moveTo(tx, {
+    ...{ id, state: isWaiting ? 'waiting' : 'open', waitingFor: isWaiting ? 'vo-member' : null },
+    ...{ reason: null, at: trail.at },
+  })
+  await tell(tx, trail, { application, action: 'resubmit', reason: act.reason })
+  return { kind: 'done' }
+}

@@ -1,0 +1,38 @@
+import type { Tx } from '../../pool.ts'
+import type { Trail } from '../trail.ts'
+import type { FoundApplication } from './found-application.ts'
+import type { ApplicationTarget } from './read-target.ts'
+
+/** An application that is decided. */
+interface Ended {
+  readonly application: FoundApplication
+  readonly target: ApplicationTarget
+}
+
+/** Opens applications for groups that waited for the one for the VO. */
+export async function openWaiting(tx: Tx, trail: Trail, { application, target }: Ended): Promise<void> {
+  if (target.set.kind === 'group') return
+  await tx.query(
+    `with opened as (
+       update application set state = 'open', waiting_for = null, changed_at = $3, step_since = $3
+       where vo_id = $1 and state = 'waiting' and waiting_for = 'vo-member'
+         and coalesce(person_id, (select person_id from identity where ref = application.identity))
+           = (select person_id from identity where ref = $2)
+       returning id
+     )
+     insert into application_wake (application_id) select id from opened`,
+    [target.set.voId, application.identity, trail.at],
+  )
+}
+
+/** Rejects applications for groups that waited for the one for the VO: they fall with it. */
+export async function rejectWaiting(tx: Tx, trail: Trail, { application, target }: Ended): Promise<void> {
+  if (target.set.kind === 'group') return
+  await tx.query(
+    `update application set state = 'rejected', waiting_for = null, changed_at = $3,
+       reason = 'vo-rejected: the application for the VO was rejected'
+     where vo_id = $1 and state = 'waiting' and waiting_for = 'vo-member' and (identity = $2
+       or coalesce(person_id, -1) = (select person_id from identity where ref = $2))`,
+    [target.set.voId, application.identity, trail.at],
+  )
+}

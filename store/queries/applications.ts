@@ -1,0 +1,85 @@
+import type { ApplicationKind, ApplicationState, WaitingFor } from '../../core/applications/application.ts'
+import type { JsonObject } from '../../core/model/json.ts'
+import type { IdentityRef } from '../../core/model/state.ts'
+import type { Db } from '../pool.ts'
+
+/** An application as it is listed. */
+export interface ListedApplication {
+  readonly id: number
+  readonly vo: string
+  readonly group: string | null
+  readonly kind: ApplicationKind
+  readonly identity: IdentityRef
+  readonly state: ApplicationState
+  readonly waitingFor: WaitingFor | null
+  readonly version: number
+  readonly filedAt: Date
+  readonly changedAt: Date
+  readonly reason: string | null
+}
+
+/** An application with its answers and what was done to it. */
+export interface ShownApplication extends ListedApplication {
+  /** What a decision has to carry: another one is refused. */
+  readonly policy: string
+  readonly answers: JsonObject
+  readonly acts: readonly ShownAct[]
+}
+
+/** What somebody did to an application. */
+export interface ShownAct {
+  readonly act: string
+  readonly actor: string
+  readonly at: Date
+  readonly reason: string
+  /** `done`, or why nothing came of it; null while it is not settled. */
+  readonly outcome: string | null
+}
+
+/** Which applications are listed. */
+export interface ApplicationFilter {
+  readonly vo?: string
+  readonly identity?: IdentityRef
+  readonly state?: ApplicationState
+  /** Without it those that are not decided yet. */
+  readonly all?: boolean
+  readonly atMost: number
+}
+
+const columns = `a.id, coalesce(vo.name, a.vo) as vo, coalesce(g.name, a.group_name) as "group", a.kind, a.identity, a.state,
+  a.waiting_for as "waitingFor", a.version, a.filed_at as "filedAt", a.changed_at as "changedAt", a.reason`
+
+/** Lists applications, the oldest first. */
+export async function listApplications(
+  db: Db,
+  { vo, identity, state, all = false, atMost }: ApplicationFilter,
+): Promise<ListedApplication[]> {
+  const { rows } = await db.query<ListedApplication>(
+    `select ${columns}
+     from application a left join vo on vo.id = a.vo_id left join groups g on g.id = a.group_id
+     where ($1::text is null or coalesce(vo.name, a.vo) = $1)
+       and ($2::text is null or a.identity = $2 or a.person_id = (select person_id from identity where ref = $2))
+       and case when $3::text is not null then a.state::text = $3
+         else $4 or a.state in ('unverified', 'open', 'changes-requested', 'waiting') end
+     order by a.id limit $5`,
+    [vo ?? null, identity ?? null, state ?? null, all, atMost],
+  )
+  return rows
+}
+
+/** Shows an application; undefined where there is none. */
+export async function showApplication(db: Db, id: number): Promise<ShownApplication | undefined> {
+  const { rows } = await db.query<ShownApplication>(
+    `select ${columns}, a.policy, coalesce(x.answers, '{}') as answers, coalesce((
+       select json_agg(json_build_object('act', t.act, 'actor', t.actor, 'at', t.at, 'reason', t.reason, 'outcome', t.outcome) order by t.id)
+       from application_act t where t.application_id = a.id), '[]') as acts
+     from application a left join vo on vo.id = a.vo_id left join groups g on g.id = a.group_id
+     left join application_answers x on (x.application_id, x.version) = (a.id, a.version)
+     where a.id = $1`,
+    [id],
+  )
+  const [found] = rows
+  return found === undefined
+    ? undefined
+    : { ...found, acts: found.acts.map((act) => ({ ...act, at: new Date(act.at) })) }
+}
