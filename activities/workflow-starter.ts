@@ -18,6 +18,8 @@ export interface WorkflowStarter {
   watchBan(ban: EndingBan): Promise<void>
   /** Tells what waits for a ban's end, if anything does, that the ban is gone. */
   leaveBan(id: number): Promise<void>
+  /** Makes sure that an application is looked after, and that it is looked at again. */
+  watchApplication(id: number): Promise<void>
   /** Makes sure that the mail that waits goes out. */
   sendMail(): Promise<void>
   deliver(target: DeliveryTarget): Promise<void>

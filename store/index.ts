@@ -149,10 +149,15 @@ export {
   type NotFiled,
 } from './changes/applications/file-application.ts'
 export { noteAct, type NoteInput } from './changes/applications/note-act.ts'
+export { lookAtApplication, type ApplicationStanding } from './changes/applications/look-at.ts'
 export { settleAct } from './changes/applications/settle-act.ts'
-export type { ActOutcome, SettleActInput } from './changes/applications/act-outcome.ts'
+export type { ActFailure, ActOutcome, SettleActInput } from './changes/applications/act-outcome.ts'
 export {
   listApplications,
+  forgetApplicationWakes,
+  listOpenApplications,
+  readActOutcome,
+  readApplicationWakes,
   showApplication,
   type ApplicationFilter,
   type ListedApplication,

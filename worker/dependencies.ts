@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client'
 import { createAnnouncementActivities } from '../activities/announcement.ts'
+import { createApplicationActivities } from '../activities/applications.ts'
 import { createBanActivities } from '../activities/bans.ts'
 import { createClockActivities } from '../activities/clock.ts'
 import { createDeliveryActivities } from '../activities/delivery.ts'
@@ -122,6 +123,7 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
       remind: (hold) => log.warn({ ...hold }, 'A hold is waiting for approval'),
     }),
     ...createBanActivities({ pool, store }),
+    ...createApplicationActivities({ pool, store, compileSchema: configuration.compileSchema }),
     ...createClockActivities({
       ...{ pool, store, reached },
       tell: async (input) =>

@@ -8,6 +8,7 @@ import { runPeriodically, type Periodic } from './periodic.ts'
 type Store = Pick<
   typeof storeModule,
   | 'foldOutbox'
+  | 'forgetApplicationWakes'
   | 'forgetBanWakes'
   | 'forgetHoldWakes'
   | 'forgetMailWakes'
@@ -15,6 +16,7 @@ type Store = Pick<
   | 'inTransaction'
   | 'listen'
   | 'listStale'
+  | 'readApplicationWakes'
   | 'readBanWakes'
   | 'readHoldWakes'
   | 'readMailWakes'
@@ -27,7 +29,7 @@ export interface RelayDependencies {
   readonly store: Store
   readonly workflows: Pick<
     WorkflowStarter,
-    'hold' | 'leaveBan' | 'propagate' | 'sendMail' | 'voidHold' | 'wakeClock' | 'watchBan'
+    'hold' | 'leaveBan' | 'propagate' | 'sendMail' | 'voidHold' | 'wakeClock' | 'watchApplication' | 'watchBan'
   >
   readonly reached: Reached
   readonly log: Log
@@ -35,7 +37,7 @@ export interface RelayDependencies {
 }
 
 export interface Relay {
-  /** Folds the outbox, asks for the propagation of what is stale, tells clocks, bans and holds of changes that something is due otherwise, and has mail sent. */
+  /** Folds the outbox, asks for the propagation of what is stale, tells clocks, bans, holds and applications of changes that something is due otherwise, and has mail sent. */
   run(): Promise<void>
   /** Lets the next run ask again at once for all that was asked for in vain. */
   startOver(): void
@@ -82,19 +84,25 @@ function createTellers({ instance, now, pool, store, workflows }: Told) {
     await store.forgetHoldWakes(pool, wakes)
   }
 
+  const watchApplications = async (): Promise<void> => {
+    const wakes = await store.readApplicationWakes(pool)
+    await aFewAtOnce(wakes.applications, workflows.watchApplication)
+    await store.forgetApplicationWakes(pool, wakes)
+  }
+
   const sendMail = async (): Promise<void> => {
     const wakes = await store.readMailWakes(pool)
     if (wakes.length > 0) await workflows.sendMail()
     await store.forgetMailWakes(pool, wakes)
   }
-  return { tellClocks, watchBans, watchHolds, sendMail }
+  return { tellClocks, watchApplications, watchBans, watchHolds, sendMail }
 }
 
 /** Builds the relay: level-triggered, it works from what is stale, not from what it remembers to have been told. */
 export function createRelay(dependencies: RelayDependencies): Relay {
   const { pool, store, workflows, reached, log, now } = dependencies
   const asked = new Map<string, Asked>()
-  const { tellClocks, watchBans, watchHolds, sendMail } = createTellers(dependencies)
+  const { tellClocks, watchApplications, watchBans, watchHolds, sendMail } = createTellers(dependencies)
 
   const fold = async (): Promise<Map<string, number>> => {
     const priorities = new Map<string, number>()
@@ -133,6 +141,7 @@ export function createRelay(dependencies: RelayDependencies): Relay {
       await tellClocks()
       await watchBans()
       await watchHolds()
+      await watchApplications()
       await sendMail()
     },
     startOver: () => {

@@ -9,7 +9,7 @@ import { controlQueue } from '../workflows/task-queues.ts'
 
 type Store = Pick<
   typeof storeModule,
-  'listClocks' | 'listDeliveries' | 'listEndingBans' | 'listHolds' | 'listStale' | 'nextMailAt'
+  'listClocks' | 'listDeliveries' | 'listEndingBans' | 'listHolds' | 'listOpenApplications' | 'listStale' | 'nextMailAt'
 >
 
 export interface ResumeDependencies {
@@ -27,6 +27,7 @@ export interface Resumed {
   readonly deliveries: number
   readonly clocks: number
   readonly bans: number
+  readonly applications: number
 }
 
 const normalPriority = 3
@@ -56,9 +57,17 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
   for (const vo of clocks) await workflows.wakeClock(vo)
   const bans = await store.listEndingBans(pool)
   for (const ban of bans) await workflows.watchBan(ban)
+  const applications = await store.listOpenApplications(pool)
+  for (const id of applications) await workflows.watchApplication(id)
   if ((await store.nextMailAt(pool)) !== undefined) await workflows.sendMail()
   await workflows.reconcile(instance, { cause: 'resume' })
-  const counts = { facilities: pending.size, deliveries: failing.length, clocks: clocks.length, bans: bans.length }
+  const counts = {
+    facilities: pending.size,
+    deliveries: failing.length,
+    clocks: clocks.length,
+    bans: bans.length,
+    applications: applications.length,
+  }
   return { holds: holds.length, ...counts }
 }
 

@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client'
 import type { WorkflowStarter } from '../activities/workflow-starter.ts'
+import { watchApplication } from '../workflows/application/messages.ts'
 import { banChanged, banId, watchBan } from '../workflows/ban/messages.ts'
 import { keepDelivering } from '../workflows/delivery/messages.ts'
 import { wakeClock } from '../workflows/expiry/messages.ts'
@@ -32,6 +33,9 @@ export function createWorkflowStarter(client: Client, instance: string): Workflo
     },
     leaveBan: async (id) => {
       await unlessOver(workflow.getHandle(banId(id)).signal(banChanged))
+    },
+    watchApplication: async (id) => {
+      await workflow.signalWithStart('application', watchApplication(id))
     },
     sendMail: async () => {
       await workflow.signalWithStart('mail', sendMail(instance))

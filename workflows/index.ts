@@ -1,4 +1,5 @@
 export { announcement } from './announcement/workflow.ts'
+export { application } from './application/workflow.ts'
 export { ban } from './ban/workflow.ts'
 export { delivery } from './delivery/workflow.ts'
 export { expiry } from './expiry/workflow.ts'

@@ -83,3 +83,39 @@ export async function showApplication(db: Db, id: number): Promise<ShownApplicat
     ? undefined
     : { ...found, acts: found.acts.map((act) => ({ ...act, at: new Date(act.at) })) }
 }
+
+/** Lists the numbers of all applications that are not decided yet, or of which an act is not settled. */
+export async function listOpenApplications(db: Db): Promise<readonly number[]> {
+  const { rows } = await db.query<{ id: number }>(
+    `select id from application where state in ('unverified', 'open', 'changes-requested', 'waiting')
+     union select application_id from application_act where outcome is null order by 1`,
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** What came of an act, as it is written down: `done`, or why nothing did; null while it is not settled. */
+export async function readActOutcome(db: Db, act: string): Promise<string | null> {
+  const { rows } = await db.query<{ outcome: string | null }>('select outcome from application_act where id = $1', [
+    act,
+  ])
+  return rows[0]?.outcome ?? null
+}
+
+/** Applications that somebody has to look at. */
+export interface ApplicationWakes {
+  readonly ids: readonly string[]
+  readonly applications: readonly number[]
+}
+
+/** Reads which applications somebody has to look at. */
+export async function readApplicationWakes(db: Db): Promise<ApplicationWakes> {
+  const { rows } = await db.query<{ id: string; application_id: number }>(
+    'select id::text, application_id from application_wake order by id limit 10000',
+  )
+  return { ids: rows.map(({ id }) => id), applications: [...new Set(rows.map(({ application_id }) => application_id))] }
+}
+
+/** Acknowledges exactly these rows: ids commit out of order. */
+export async function forgetApplicationWakes(db: Db, { ids }: ApplicationWakes): Promise<void> {
+  if (ids.length > 0) await db.query('delete from application_wake where id = any($1::bigint[])', [ids])
+}

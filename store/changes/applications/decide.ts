@@ -1,7 +1,8 @@
-import { stepsOf, tally, type Vote } from '../../../core/applications/votes.ts'
+import { stepsOf, tally } from '../../../core/applications/votes.ts'
 import type { Tx } from '../../pool.ts'
 import type { Trail } from '../trail.ts'
 import { isSystem, refused, tell, type ActOutcome, type Judging } from './act-outcome.ts'
+import { approvals, readVotes, type VoteRow } from './approvals.ts'
 import { mayDecide, whoDecides } from './deciders.ts'
 import type { FoundApplication } from './found-application.ts'
 import { moveTo } from './move-to.ts'
@@ -46,7 +47,7 @@ function notToDecide({ application: { state, waitingFor }, act }: Judging): ActO
 }
 
 async function notEligible(tx: Tx, { application, act, target }: Judging): Promise<ActOutcome | undefined> {
-  const standing = await votesOf(tx, application, target)
+  const standing = await approvals(tx, application, target)
   const step = stepsOf(target.form)[standing.kind === 'step' ? standing.step : 0]
   if (step === undefined || isSystem(act)) return undefined
   const isEscalated = application.escalatedAt !== undefined
@@ -57,23 +58,6 @@ async function notEligible(tx: Tx, { application, act, target }: Judging): Promi
 /** What was decided under another policy counts no more. */
 async function followPolicy(tx: Tx, { id }: FoundApplication, { policy }: ApplicationTarget): Promise<void> {
   await tx.query('update application set policy = $2, step = 0 where id = $1', [id, policy])
-}
-
-interface VoteRow extends Vote {
-  readonly id: string
-}
-
-async function readVotes(tx: Tx, { id, version }: FoundApplication, policy: string): Promise<VoteRow[]> {
-  const { rows } = await tx.query<VoteRow>(
-    `select id::text, coalesce(person_id, 0) as person, step from application_act
-     where application_id = $1 and act = 'approve' and outcome = 'done' and version = $2 and policy = $3 order by id`,
-    [id, version, policy],
-  )
-  return rows
-}
-
-async function votesOf(tx: Tx, application: FoundApplication, target: ApplicationTarget) {
-  return tally(stepsOf(target.form), await readVotes(tx, application, target.policy))
 }
 
 async function approve(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutcome> {

@@ -1,0 +1,127 @@
+import { isEnded, type ApplicationState } from '../../../core/applications/application.ts'
+import { nextDeadline, type Deadline } from '../../../core/applications/deadlines.ts'
+import { stepsOf } from '../../../core/applications/votes.ts'
+import type { Surroundings } from '../../../core/config/catalog.ts'
+import { lockVos } from '../../locks.ts'
+import type { Tx } from '../../pool.ts'
+import { beginTrail, recordEvents, type Trail } from '../trail.ts'
+import { approvals } from './approvals.ts'
+import { findApplication, voOfApplication, type FoundApplication } from './found-application.ts'
+import { moveTo } from './move-to.ts'
+import { provision } from './provision.ts'
+import { readTarget, type ApplicationTarget } from './read-target.ts'
+import { settleAct } from './settle-act.ts'
+import { openWaiting, rejectWaiting } from './wait-for-vo.ts'
+
+/** An application to look at. */
+export interface LookInput {
+  readonly id: number
+  readonly now: Date
+  readonly compileSchema: Surroundings['compileSchema']
+}
+
+/** How an application stands once everything that is due was done. */
+export type ApplicationStanding =
+  | { readonly kind: 'ended'; readonly outcome: 'approved' | 'rejected' | 'withdrawn' }
+  | {
+      readonly kind: 'open'
+      readonly vo: string
+      readonly state: Exclude<ApplicationState, 'approved' | 'rejected' | 'withdrawn'>
+      readonly since: Date
+      /** What comes next if nobody decides. */
+      readonly next: Deadline | undefined
+    }
+
+/**
+ * Does, in the caller's transaction, what is due about an application: acts that nobody settled yet, a place that got free, and
+ * deadlines. Undefined where there is no such application. Throws VO_BUSY.
+ */
+export async function lookAtApplication(tx: Tx, input: LookInput): Promise<ApplicationStanding | undefined> {
+  const { id, now, compileSchema } = input
+  const { rows } = await tx.query<{ acts: string[] }>(
+    `select array(select t.id::text from application_act t where t.application_id = a.id and t.outcome is null order by t.id) as acts
+     from application a where a.id = $1`,
+    [id],
+  )
+  const [found] = rows
+  if (found === undefined) return undefined
+  for (const act of found.acts) await settleAct(tx, { act, now, compileSchema })
+  const vo = await voOfApplication(tx, id)
+  await lockVos(tx, vo === undefined ? [] : [vo], { mode: 'shared' })
+  await doWhatIsDue(tx, input)
+  return standingOf(tx, input)
+}
+
+async function doWhatIsDue(tx: Tx, { id, now, compileSchema }: LookInput): Promise<void> {
+  const application = await findApplication(tx, id)
+  if (isEnded(application.state)) return
+  const trail = await beginTrail(tx, { actor: 'guildhall' }, now)
+  if (application.isTargetGone) {
+    const reason = 'target-gone: what was applied for, or its form, is there no more'
+    return reject(tx, trail, { application, reason })
+  }
+  const target = await targetOf(tx, application, now)
+  if (application.waitingFor === 'place' && application.policy === target.policy) {
+    const { state } = await provision(tx, trail, { application, target, by: 'people', compileSchema })
+    if (state === 'approved') return openWaiting(tx, trail, { application, target })
+  }
+  await meetDeadlines(tx, trail, { application, target })
+}
+
+async function targetOf(tx: Tx, { vo, group, kind }: FoundApplication, now: Date): Promise<ApplicationTarget> {
+  return readTarget(tx, { vo, group, kind, now })
+}
+
+interface Due {
+  readonly application: FoundApplication
+  readonly target: ApplicationTarget
+}
+
+/** However long nobody looked, each deadline that has come is met, in the order of their moments. */
+async function meetDeadlines(tx: Tx, trail: Trail, { application, target }: Due): Promise<void> {
+  const { id } = application
+  for (let course = await courseOf(tx, application, target); ;) {
+    const next = nextDeadline(target.form, course)
+    if (next === undefined || next.at > trail.at) return
+    switch (next.kind) {
+      case 'reject':
+        await reject(tx, trail, { application, reason: 'silence: nobody decided in time' })
+        return rejectWaiting(tx, trail, { application, target })
+      case 'escalate':
+        await tx.query('update application set escalated_at = $2 where id = $1', [id, next.at])
+        course = { ...course, escalatedAt: next.at }
+        break
+      case 'remind':
+        await tx.query('update application set reminded_at = $2 where id = $1', [id, next.at])
+        course = { ...course, remindedAt: next.at }
+    }
+  }
+}
+
+async function courseOf(tx: Tx, application: FoundApplication, target: ApplicationTarget) {
+  const { filedAt, stepSince, remindedAt, escalatedAt } = application
+  const standing = await approvals(tx, application, target)
+  const step = standing.kind === 'step' ? standing.step : stepsOf(target.form).length
+  return { filedAt, stepSince, step, remindedAt, escalatedAt }
+}
+
+async function reject(
+  tx: Tx,
+  trail: Trail,
+  { application, reason }: { readonly application: FoundApplication; readonly reason: string },
+): Promise<void> {
+  const { id, vo, group, identity: user } = application
+  await moveTo(tx, { id, state: 'rejected', reason, at: trail.at })
+  const name = group === undefined ? vo : `${vo}/${group}`
+  const personal = { user, application: id, reason }
+  await recordEvents(tx, trail, [{ action: 'reject', kind: 'Application', vo, name, personal }])
+}
+
+async function standingOf(tx: Tx, { id, now }: LookInput): Promise<ApplicationStanding> {
+  const application = await findApplication(tx, id)
+  const { state, vo, filedAt, stepSince } = application
+  if (state === 'approved' || state === 'rejected' || state === 'withdrawn') return { kind: 'ended', outcome: state }
+  const target = await targetOf(tx, application, now)
+  const next = nextDeadline(target.form, await courseOf(tx, application, target))
+  return { kind: 'open', vo, state, since: stepSince ?? filedAt, next }
+}

@@ -1,0 +1,114 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow'
+import type { ApplicationActivities, ApplicationLook, SettledAct } from '../../activities/applications.ts'
+
+import { renderDetails } from '../details.ts'
+import { dueAtAttribute, needsHumanAttribute, stateAttribute, voAttribute } from '../search-attributes.ts'
+import {
+  applicationChanged,
+  approve,
+  reject,
+  requestChanges,
+  resubmit,
+  withdraw,
+  type ApplicationInput,
+  type ApplicationOutcome,
+  type NotedActInput,
+} from './messages.ts'
+
+const looking = { startToCloseTimeout: '30 s' } as const
+const { lookAtApplication, settleApplicationAct } = proxyActivities<ApplicationActivities>(looking)
+
+/** The server may fire a shorter timer a second late. */
+const shortestMs = 2_000
+const longestMs = 24 * 60 * 60 * 1000
+
+/**
+ * One application: settles what people do to it one after the other, sleeps to its next deadline, and ends with it. Everything
+ * it knows stands in PostgreSQL.
+ */
+export async function application({ id }: ApplicationInput): Promise<ApplicationOutcome> {
+  let wakes = 0
+  const inbox: string[] = []
+  const outcomes = new Map<string, SettledAct>()
+  setHandler(applicationChanged, () => {
+    wakes += 1
+  })
+  const enqueue = async ({ act }: NotedActInput): Promise<SettledAct> => {
+    if (!outcomes.has(act)) inbox.push(act)
+    await condition(() => outcomes.has(act))
+    const outcome = outcomes.get(act)
+    if (outcome === undefined) throw ApplicationFailure.nonRetryable(`act ${act} was lost`)
+    return outcome
+  }
+  for (const update of [approve, reject, requestChanges, resubmit, withdraw])
+    setHandler(update, enqueue, { validator: requireNumber })
+
+  for (;;) {
+    const heard = wakes
+    for (let act = inbox.shift(); act !== undefined; act = inbox.shift()) outcomes.set(act, await settle(act))
+    const look = await lookAtApplication.executeWithOptions({ ...looking, summary: `Look at application ${id}` }, [
+      { id, now: Date.now() },
+    ])
+    if (inbox.length > 0) continue
+    if (look.kind === 'ended') {
+      await condition(allHandlersFinished)
+      if (inbox.length > 0) continue
+      return { kind: look.outcome }
+    }
+    show(look)
+    if (workflowInfo().continueAsNewSuggested) {
+      await condition(allHandlersFinished)
+      if (inbox.length === 0) return continueAsNew<typeof application>({ id })
+    }
+    await condition(() => inbox.length > 0 || wakes !== heard, pause(look), { summary: `Until ${nextStep(look)}` })
+  }
+}
+
+async function settle(act: string): Promise<SettledAct> {
+  const summary = `Settle act ${act}`
+  return settleApplicationAct.executeWithOptions({ ...looking, summary }, [{ act, now: Date.now() }])
+}
+
+function requireNumber({ act }: NotedActInput): void {
+  if (!/^\d{1,19}$/.test(act)) throw ApplicationFailure.nonRetryable(`expected the number of an act, got "${act}"`)
+}
+
+type OpenLook = Extract<ApplicationLook, { readonly kind: 'open' }>
+
+function pause({ next }: OpenLook): number {
+  return next === undefined ? longestMs : Math.min(longestMs, Math.max(shortestMs, next.at - Date.now()))
+}
+
+function show({ vo, state, sinceAt, next }: OpenLook): void {
+  upsertSearchAttributes([
+    { key: voAttribute, value: vo },
+    { key: stateAttribute, value: state },
+    { key: needsHumanAttribute, value: state === 'open' ? 'yes' : 'no' },
+    { key: dueAtAttribute, value: next === undefined ? null : new Date(next.at) },
+  ])
+  setCurrentDetails(
+    renderDetails({ waitingFor: waitingFor[state], sinceAt, ...(next === undefined ? {} : { nextAt: next.at }) }),
+  )
+}
+
+const waitingFor: Readonly<Record<OpenLook['state'], string>> = {
+  unverified: 'the confirmation of an address',
+  open: 'a decision',
+  'changes-requested': 'other answers',
+  waiting: 'a place, or the membership of the VO',
+}
+
+function nextStep({ next }: OpenLook): string {
+  if (next === undefined) return 'somebody acts'
+  return { escalate: 'others may decide too', reject: 'it is rejected', remind: 'a reminder' }[next.kind]
+}
