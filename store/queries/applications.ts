@@ -22,6 +22,8 @@ export interface ListedApplication {
 export interface ShownApplication extends ListedApplication {
   /** What a decision has to carry: another one is refused. */
   readonly policy: string
+  /** Whether the open step was opened to those it escalates to. */
+  readonly isEscalated: boolean
   readonly answers: JsonObject
   readonly acts: readonly ShownAct[]
 }
@@ -70,7 +72,7 @@ export async function listApplications(
 /** Shows an application; undefined where there is none. */
 export async function showApplication(db: Db, id: number): Promise<ShownApplication | undefined> {
   const { rows } = await db.query<ShownApplication>(
-    `select ${columns}, a.policy, coalesce(x.answers, '{}') as answers, coalesce((
+    `select ${columns}, a.policy, a.escalated_at is not null as "isEscalated", coalesce(x.answers, '{}') as answers, coalesce((
        select json_agg(json_build_object('act', t.act, 'actor', t.actor, 'at', t.at, 'reason', t.reason, 'outcome', t.outcome) order by t.id)
        from application_act t where t.application_id = a.id), '[]') as acts
      from application a left join vo on vo.id = a.vo_id left join groups g on g.id = a.group_id

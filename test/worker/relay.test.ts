@@ -44,6 +44,19 @@ describe('the relay', () => {
     expect(asked).toEqual(['end of ban 7', 'end of ban 9', 'ban 8 gone'])
   })
 
+  it('makes sure once that applications are looked at, but until it is certain', async () => {
+    const { relay, asked, world } = setUp()
+    world.applications = [3, 4]
+    world.isAway = true
+    await expect(relay.run()).rejects.toThrow('Temporal is away')
+    world.isAway = false
+
+    await relay.run()
+    await relay.run()
+
+    expect(asked).toEqual(['application 3', 'application 4'])
+  })
+
   it('tells the holds of changes once that they began or are over, but until they heard it', async () => {
     const { relay, asked, world } = setUp()
     const held = { kind: 'act', scope: 'vo:astro', digest: 'd1', sinceAt: 1 } as const
@@ -179,6 +192,7 @@ interface World {
   folded: { facility: string; priority: number }[]
   now: number
   wakes: string[]
+  applications: number[]
   bans: WatchedBan[]
   gone: number[]
   holds: HoldWakes['holds'][number][]
@@ -194,6 +208,7 @@ function setUp() {
     folded: [],
     now: 0,
     wakes: [],
+    applications: [],
     bans: [],
     gone: [],
     holds: [],
@@ -210,6 +225,8 @@ function setUp() {
     listStale: async () => world.stale,
     readWakes: async () => ({ ids: world.wakes.map((_, index) => String(index)), vos: world.wakes }),
     forgetWakes: async (_db, { ids }) => void world.wakes.splice(0, ids.length),
+    readApplicationWakes: async () => ({ ids: world.applications.map(String), applications: world.applications }),
+    forgetApplicationWakes: async (_db, { ids }) => void world.applications.splice(0, ids.length),
     readBanWakes: async () => ({
       ids: [...world.bans.map(({ id }) => id), ...world.gone].map(String),
       bans: world.bans,
@@ -242,6 +259,10 @@ function setUp() {
       wakeClock: async (vo) => {
         if (world.isAway) throw new Error('Temporal is away')
         asked.push(`clock of ${vo}`)
+      },
+      watchApplication: async (id) => {
+        if (world.isAway) throw new Error('Temporal is away')
+        asked.push(`application ${id}`)
       },
       watchBan: async ({ id }) => {
         if (world.isAway) throw new Error('Temporal is away')

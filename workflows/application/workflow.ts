@@ -30,7 +30,7 @@ const { lookAtApplication, settleApplicationAct } = proxyActivities<ApplicationA
 
 /** The server may fire a shorter timer a second late. */
 const shortestMs = 2_000
-const longestMs = 24 * 60 * 60 * 1000
+const placesEveryMs = 60 * 60 * 1000
 
 /**
  * One application: settles what people do to it one after the other, sleeps to its next deadline, and ends with it. Everything
@@ -70,7 +70,7 @@ export async function application({ id }: ApplicationInput): Promise<Application
       await condition(allHandlersFinished)
       if (inbox.length === 0) return continueAsNew<typeof application>({ id })
     }
-    await condition(() => inbox.length > 0 || wakes !== heard, pause(look), { summary: `Until ${nextStep(look)}` })
+    await rest(look, () => inbox.length > 0 || wakes !== heard)
   }
 }
 
@@ -85,8 +85,16 @@ function requireNumber({ act }: NotedActInput): void {
 
 type OpenLook = Extract<ApplicationLook, { readonly kind: 'open' }>
 
-function pause({ next }: OpenLook): number {
-  return next === undefined ? longestMs : Math.min(longestMs, Math.max(shortestMs, next.at - Date.now()))
+/** Nobody tells it of a place that gets free, so it looks every hour. */
+function pause({ state, next }: OpenLook): number | undefined {
+  const waits = [...(next === undefined ? [] : [next.at - Date.now()]), ...(state === 'waiting' ? [placesEveryMs] : [])]
+  return waits.length === 0 ? undefined : Math.max(shortestMs, Math.min(...waits))
+}
+
+async function rest(look: OpenLook, isWoken: () => boolean): Promise<void> {
+  const ms = pause(look)
+  if (ms === undefined) return condition(isWoken)
+  await condition(isWoken, ms, { summary: `Until ${nextStep(look)}` })
 }
 
 function show({ vo, state, sinceAt, next }: OpenLook): void {

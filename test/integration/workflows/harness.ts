@@ -1,4 +1,5 @@
 import type { AnnouncementActivities } from '../../../activities/announcement.ts'
+import type { ApplicationActivities } from '../../../activities/applications.ts'
 import type { BanActivities } from '../../../activities/bans.ts'
 import type { ClockActivities } from '../../../activities/clock.ts'
 import type { AttemptActivities } from '../../../activities/delivery.ts'
@@ -12,6 +13,7 @@ import { createTestTemporal, type TestTemporal } from '../../support/temporal.ts
 
 /** Everything a workflow of ours can call. */
 export type AllActivities = AnnouncementActivities &
+  ApplicationActivities &
   BanActivities &
   AttemptActivities &
   ClockActivities &
@@ -36,6 +38,8 @@ export function quietActivities(): AllActivities {
     writeAnnouncement: async () => null,
     postAnnouncement: async () => undefined,
     remindOfHold: async () => true,
+    lookAtApplication: async () => ({ kind: 'ended', outcome: 'gone' }),
+    settleApplicationAct: async () => ({ kind: 'done' }),
     findBanEnd: async () => ({}),
     endBan: async () => false,
     findNextMoment: async () => ({ isGone: true, count: 0 }),

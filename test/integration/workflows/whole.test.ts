@@ -187,6 +187,7 @@ describe('from a commit to a file', () => {
             propagate: async () => undefined,
             sendMail: async () => undefined,
             wakeClock: async () => undefined,
+            watchApplication: async () => undefined,
             watchBan: async () => undefined,
             leaveBan: async () => undefined,
           },
@@ -203,7 +204,7 @@ describe('from a commit to a file', () => {
     await emptied.close()
 
     expect({ resumed, delivered: delivered() }).toEqual({
-      resumed: { holds: 0, facilities: 1, deliveries: 0, clocks: 1, bans: 0 },
+      resumed: { holds: 0, facilities: 1, deliveries: 0, clocks: 1, bans: 0, applications: 0 },
       delivered: most,
     })
   })
