@@ -13,6 +13,7 @@ import { requireFence } from '../fence.ts'
 import { lockScope } from '../locks.ts'
 import type { Tx } from '../pool.ts'
 import { forgetGoneScopes } from '../runs.ts'
+import { wakeApplications } from './applications/wake-applications.ts'
 import { writeDocuments, type WrittenDocuments } from './documents.ts'
 import { vosOfAccounts } from './accounts/vos-of-accounts.ts'
 import { isDocumentChange, isMembershipChange, recordChanges } from './events.ts'
@@ -121,6 +122,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   await wakeBans(tx, documents)
   // A group of sponsors may have others in it now.
   await wakeFollowers(tx, [...new Set(changes.flatMap(({ vo }) => vo ?? []))])
+  await wakeApplications(tx, documents)
   await recordChanges(tx, trail, changes)
   return closeTrail(tx, trail)
 }

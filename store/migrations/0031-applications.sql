@@ -34,9 +34,11 @@ create table application (
   -- Why it ended or waits, for whoever applied.
   reason text
 );
--- One that is not decided yet for each person, target and kind.
-create unique index on application (vo_id, coalesce(group_id, 0), kind, coalesce('p' || person_id, identity))
-  where state in ('unverified', 'open', 'changes-requested', 'waiting');
+-- One that is not decided yet for each person, target and kind; what was for a group that is gone is none of these.
+create unique index on application (vo_id, kind, coalesce('p' || person_id, identity))
+  where group_name is null and state in ('unverified', 'open', 'changes-requested', 'waiting');
+create unique index on application (group_id, kind, coalesce('p' || person_id, identity))
+  where group_id is not null and state in ('unverified', 'open', 'changes-requested', 'waiting');
 create index on application (person_id);
 create index on application (identity);
 create index on application (vo_id, state);

@@ -4,6 +4,8 @@ const ofPeople = `split_part(attribute, '.', 1) in ('user', 'member', 'user-faci
 
 /** Whose rows go: the persons $1. In this order nothing is left that names what has gone. */
 export const personalRows = {
+  // With their answers, and with what was done to them.
+  application: 'person_id = any($1) or identity in (select ref from identity where person_id = any($1))',
   notice: 'person_id = any($1) or guest_id = any($1)',
   mail: 'person_id = any($1)',
   notices_declined: 'person_id = any($1)',
@@ -31,6 +33,9 @@ export const personalRows = {
 
 /** Columns of rows that stay in which somebody may be named: what was written about them, and that it was they who acted. */
 export const columnsNamingPeople = {
+  application: ['actor', 'reason'],
+  application_act: ['actor', 'reason', 'answers', 'outcome'],
+  application_answers: ['answers'],
   approval: ['by', 'reason', 'reasons'],
   ban: ['reason', 'actor'],
   ban_past: ['reason', 'actor', 'ended_by'],

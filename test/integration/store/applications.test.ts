@@ -1,22 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import type { ApplicationAct } from '../../../core/applications/application.ts'
-import type { JsonObject } from '../../../core/model/json.ts'
-import { compileCheck } from '../../../schemas/validate.ts'
-import {
-  fileApplication,
-  inTransaction,
-  listMembers,
-  noteAct,
-  settleAct,
-  showApplication,
-  verifyAudit,
-  type ActOutcome,
-  type FileAnswer,
-  type FileInput,
-  type NoteInput,
-} from '../../../store/index.ts'
+import { showApplication, verifyAudit } from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { add, apply, change, document, smallWorld, stored } from './world.ts'
+import { applicationsIn, join, reasonOf } from './applications-world.ts'
+import { apply, change, document, stored } from './world.ts'
 
 let database: TestDatabase
 
@@ -26,88 +12,7 @@ beforeEach(async () => {
 
 afterEach(async () => database.drop())
 
-const noon = (day: string): Date => new Date(`${day}T12:00:00Z`)
-
-const join = {
-  for: 'initial',
-  items: [
-    { name: 'name', type: 'text', required: true, fills: 'user.displayName' },
-    { name: 'why', type: 'area', shownWhen: '!(2 in user.loas)' },
-  ],
-}
-
-/** The small world, with forms for astro and its group telescope. */
-async function astro(form: object = join, spec: object = {}): Promise<void> {
-  await apply(database.pool, smallWorld())
-  const have = await stored(database.pool, 'VO', 'astro')
-  const managers = [{ user: 'idp/ada' }]
-  await apply(database.pool, [
-    change(have, document('VO', 'astro', { managers, ...spec })),
-    add(document('Form', 'join', form, 'astro')),
-    add(document('Form', 'telescope', { for: 'initial', group: 'telescope', items: [] }, 'astro')),
-    add(document('Form', 'longer', { for: 'extension', items: [] }, 'astro')),
-  ])
-}
-
-const compileSchema = (schema: JsonObject) => compileCheck(schema)
-
-async function file(
-  identity: string,
-  answers: JsonObject = { name: 'New' },
-  more: Partial<FileInput> = {},
-): Promise<FileAnswer> {
-  return inTransaction(database.pool, (tx) =>
-    fileApplication(tx, {
-      ...{ vo: 'astro', kind: 'initial', identity, answers, cause: { actor: identity }, now: noon('2026-02-01') },
-      ...{ compileSchema, ...more },
-    }),
-  )
-}
-
-async function filed(identity: string, answers?: JsonObject, more?: Partial<FileInput>): Promise<number> {
-  const answer = await file(identity, answers, more)
-  if ('refused' in answer) throw new Error(answer.refused.message)
-  return answer.application
-}
-
-// eslint-disable-next-line @typescript-eslint/max-params -- read as one line of a table
-async function act(
-  name: ApplicationAct,
-  application: number,
-  actor: string | undefined,
-  more: Partial<NoteInput> = {},
-): Promise<ActOutcome> {
-  const noted = await inTransaction(database.pool, (tx) =>
-    noteAct(tx, {
-      ...{
-        application,
-        act: name,
-        reason: 'because',
-        cause: { actor: actor ?? 'local/test' },
-        now: noon('2026-02-02'),
-      },
-      ...(actor === undefined ? {} : { actor }),
-      ...more,
-    }),
-  )
-  const settle = () =>
-    inTransaction(database.pool, (tx) => settleAct(tx, { act: noted, now: noon('2026-02-02'), compileSchema }))
-  const outcome = await settle()
-  expect(await settle()).toEqual(outcome)
-  return outcome
-}
-
-const reasonOf = (outcome: ActOutcome): string => (outcome.kind === 'done' ? 'done' : outcome.reason)
-
-async function stateOf(application: number): Promise<string> {
-  const shown = await showApplication(database.pool, application)
-  return [shown?.state, shown?.waitingFor].filter(Boolean).join(' for ')
-}
-
-async function members(group?: string): Promise<object> {
-  const { members: list } = await listMembers(database.pool, { vo: 'astro', ...(group === undefined ? {} : { group }) })
-  return Object.fromEntries(list.map(({ user, status, expires }) => [user, [status, expires].join(' ').trim()]))
-}
+const { act, astro, file, filed, members, stateOf } = applicationsIn(() => database)
 
 describe('an application for a VO', () => {
   it('is filed by somebody whom nobody knows, and makes them a member once a manager approves', async () => {
@@ -258,29 +163,5 @@ describe('an application for a VO', () => {
     expect(await stateOf(application)).toBe('open')
     expect(reasonOf(await act('approve', application, 'idp/ada'))).toBe('done')
     expect(await members()).toMatchObject({ 'idp/new': 'VALID' })
-  })
-})
-
-describe('an application for a group', () => {
-  it('waits for the membership of the VO and is decided then', async () => {
-    await astro()
-    const ofVo = await filed('idp/new')
-    const ofGroup = await filed('idp/new', {}, { group: 'telescope' })
-
-    expect(await stateOf(ofGroup)).toBe('waiting for vo-member')
-    expect(reasonOf(await act('approve', ofGroup, 'idp/ada'))).toBe('not-open')
-    expect(reasonOf(await act('approve', ofVo, 'idp/ada'))).toBe('done')
-    expect(await stateOf(ofGroup)).toBe('open')
-    expect(reasonOf(await act('approve', ofGroup, 'idp/ada'))).toBe('done')
-    expect(await members('telescope')).toMatchObject({ 'idp/new': 'VALID' })
-  })
-
-  it('falls with the application for the VO', async () => {
-    await astro()
-    const ofVo = await filed('idp/new')
-    const ofGroup = await filed('idp/new', {}, { group: 'telescope' })
-
-    expect(reasonOf(await act('reject', ofVo, 'idp/ada'))).toBe('done')
-    expect(await stateOf(ofGroup)).toBe('rejected')
   })
 })
