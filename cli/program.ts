@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { quoted } from '../api/command-line.ts'
 import { apiCommand } from './commands/api.ts'
+import { applicationCommand } from './commands/application.ts'
 import { applyCommand } from './commands/apply.ts'
 import { approveCommand } from './commands/approve.ts'
 import { attributeCommand } from './commands/attribute.ts'
@@ -11,6 +12,7 @@ import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { expiryCommand } from './commands/expiry.ts'
 import { forecastCommand } from './commands/forecast.ts'
+import { formCommand } from './commands/form.ts'
 import { freezeCommand } from './commands/freeze.ts'
 import { groupCommand } from './commands/group.ts'
 import { holdsCommand } from './commands/holds.ts'
@@ -54,6 +56,8 @@ const makers = [
   identityCommand,
   attributeCommand,
   termsCommand,
+  formCommand,
+  applicationCommand,
   userCommand,
   noticesCommand,
   mailCommand,

@@ -45,6 +45,8 @@ export interface ApplicationFilter {
   readonly state?: ApplicationState
   /** Without it those that are not decided yet. */
   readonly all?: boolean
+  /** Only those with these numbers. */
+  readonly ids?: readonly number[]
   readonly atMost: number
 }
 
@@ -54,7 +56,7 @@ const columns = `a.id, coalesce(vo.name, a.vo) as vo, coalesce(g.name, a.group_n
 /** Lists applications, the oldest first. */
 export async function listApplications(
   db: Db,
-  { vo, identity, state, all = false, atMost }: ApplicationFilter,
+  { vo, identity, state, all = false, ids, atMost }: ApplicationFilter,
 ): Promise<ListedApplication[]> {
   const { rows } = await db.query<ListedApplication>(
     `select ${columns}
@@ -63,8 +65,9 @@ export async function listApplications(
        and ($2::text is null or a.identity = $2 or a.person_id = (select person_id from identity where ref = $2))
        and case when $3::text is not null then a.state::text = $3
          else $4 or a.state in ('unverified', 'open', 'changes-requested', 'waiting') end
+       and ($6::integer[] is null or a.id = any($6))
      order by a.id limit $5`,
-    [vo ?? null, identity ?? null, state ?? null, all, atMost],
+    [vo ?? null, identity ?? null, state ?? null, all, atMost, ids ?? null],
   )
   return rows
 }

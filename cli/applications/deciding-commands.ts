@@ -1,0 +1,100 @@
+import { InvalidArgumentError, type Command } from 'commander'
+import { asOption } from '../acts/acting-as.ts'
+import { printAnswers, refusalJson } from '../acts/print-answers.ts'
+import { requireIdentity } from '../acts/require-identity.ts'
+import { describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
+import type { Shell } from '../shell.ts'
+import { withState } from '../system/state.ts'
+import { renderTable } from '../text/table.ts'
+import { decide, type Decided, type DecidingAct, type Decision } from './decide.ts'
+import { collect, readAnswers, type AnswerOptions } from './read-answers.ts'
+import { readId } from './read-id.ts'
+
+interface DecideOptions extends CommonOptions, AnswerOptions {
+  readonly as?: string
+  readonly reason?: string
+  readonly seen?: NonNullable<Decision['seen']>
+}
+
+const wordings: Readonly<Record<DecidingAct, Pick<CommandDescription, 'summary' | 'examples'>>> = {
+  approve: {
+    summary: 'approve applications; the last approval that is needed makes the membership',
+    examples: [['guildhall application approve 12 13 --as idp/ada', 'as one of the managers']],
+  },
+  reject: {
+    summary: 'reject applications',
+    examples: [['guildhall application reject 12 --as idp/ada --reason "not of our project"', 'told to who applied']],
+  },
+  'request-changes': {
+    summary: 'ask for other answers',
+    examples: [
+      ['guildhall application request-changes 12 --as idp/ada --reason "which project?"', 'until they answer'],
+    ],
+  },
+  withdraw: {
+    summary: 'take back an application of your own',
+    examples: [['guildhall application withdraw 12 --as idp/alan', 'as who filed it']],
+  },
+  resubmit: {
+    summary: 'give other answers; approvals of the old ones count no more',
+    examples: [['guildhall application resubmit 12 --as idp/alan --answers answers.json', 'all answers anew']],
+  },
+}
+
+/** Makes the commands that do something to an application. */
+export function decidingCommands(shell: Shell): Command[] {
+  const acts = ['approve', 'reject', 'request-changes', 'withdraw', 'resubmit'] as const
+  return acts.map((act) => decidingCommand(shell, act))
+}
+
+function decidingCommand(shell: Shell, act: DecidingAct): Command {
+  const command = describeCommand({
+    ...{ name: act, arguments: act === 'resubmit' ? '<id>' : '<id...>', ...wordings[act] },
+    exitCodes: { 1: 'error, or nothing came of it' },
+  })
+    .addOption(asOption())
+    .option('--reason <text>', 'why, for whoever applied and whoever asks later', named('a reason'))
+    .option('--seen <version:policy>', 'what was looked at; refused where it is another by now', seenOption)
+  if (act === 'resubmit')
+    command
+      .option('--answers <file>', 'a JSON object of answers; - for standard input', named('a file'))
+      .option('--answer <name=value>', 'one answer, as JSON or text; may be repeated', collect)
+  return command.action(() => run(shell, command, act))
+}
+
+function seenOption(text: string): NonNullable<Decision['seen']> {
+  const [, version, policy] = /^([1-9]\d{0,8}):([0-9a-f]{64})$/.exec(text) ?? []
+  if (version !== undefined && policy !== undefined) return { version: Number(version), policy }
+  throw new InvalidArgumentError('expected a version and the whole policy that `application show --json` gives')
+}
+
+async function run(shell: Shell, command: Command, act: DecidingAct): Promise<void> {
+  const options = command.opts<DecideOptions>()
+  const { as, reason = '', seen } = options
+  if (as !== undefined) requireIdentity(as)
+  const ids = command.args.map(readId)
+  const decision = {
+    ...{ act, reason, ...(as !== undefined && { as }), ...(seen !== undefined && { seen }) },
+    ...(act === 'resubmit' && { answers: await readAnswers(shell, options) }),
+  }
+  const answers = await withState(shell, options, async (open) => {
+    const done: Decided[] = []
+    for (const application of ids) done.push(await decide(shell, open, { ...decision, application }))
+    return done
+  })
+  printAnswers(shell, options, {
+    ...{ answers, isStream: false, key: 'applications', text: () => textOf(answers) },
+    refusal: (answer) => ('error' in answer ? answer.error : undefined),
+    json: (answer, refused) =>
+      refused === undefined ? answer : { application: answer.application, ...refusalJson(refused) },
+  })
+}
+
+function textOf(answers: readonly Decided[]): string {
+  const rows = answers.map((answer) =>
+    'error' in answer
+      ? [String(answer.application), 'refused', answer.error.message]
+      : [String(answer.application), answer.state, ''],
+  )
+  return `${renderTable(['ID', 'STATE', 'WHY'], rows)}\n`
+}
