@@ -71,9 +71,14 @@ function readAnswer(text: string): [string, JsonValue] {
 
 function parseJson(text: string): JsonValue | undefined {
   try {
-    const value: JsonValue = JSON.parse(text)
-    return value
+    const value: unknown = JSON.parse(text)
+    return isJson(value) ? value : undefined
   } catch {
     return undefined
   }
+}
+
+/** What JSON.parse gives is JSON all the way down. */
+function isJson(value: unknown): value is JsonValue {
+  return value !== undefined
 }

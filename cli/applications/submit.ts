@@ -72,23 +72,26 @@ export async function readFilings(input: AsyncIterable<Uint8Array>): Promise<Fil
   return readObjects(input, { form, keys, read: readFiling })
 }
 
-function readFiling({ vo, group, kind = 'initial', identity, answers = {}, language }: LineObject): Filing | string {
+function readFiling(line: LineObject): Filing | string {
+  const { vo, identity, answers = {} } = line
   if (typeof vo !== 'string') return `vo: expected the name of a VO, got ${showValue(vo ?? null)}`
+  if (typeof identity !== 'string' || !isIdentity(identity))
+    return `identity: expected an identity such as "idp/ada", got ${showValue(identity ?? null)}`
+  if (!isObject(answers)) return `answers: expected an object, got ${showValue(answers)}`
+  const words = readWords(line)
+  return typeof words === 'string' ? words : { vo, identity, answers, ...words }
+}
+
+function readWords({
+  group,
+  kind = 'initial',
+  language,
+}: LineObject): Pick<Filing, 'group' | 'kind' | 'language'> | string {
+  if (kind !== 'initial' && kind !== 'extension')
+    return `kind: expected "initial" or "extension", got ${showValue(kind)}`
   if (group !== undefined && typeof group !== 'string')
     return `group: expected the name of a group, got ${showValue(group)}`
   if (language !== undefined && typeof language !== 'string')
     return `language: expected one such as "en", got ${showValue(language)}`
-  if (kind !== 'initial' && kind !== 'extension')
-    return `kind: expected "initial" or "extension", got ${showValue(kind)}`
-  if (typeof identity !== 'string' || !isIdentity(identity))
-    return `identity: expected an identity such as "idp/ada", got ${showValue(identity ?? null)}`
-  if (!isObject(answers)) return `answers: expected an object, got ${showValue(answers)}`
-  return {
-    vo,
-    kind,
-    identity,
-    answers,
-    ...(group !== undefined && { group }),
-    ...(language !== undefined && { language }),
-  }
+  return { kind, ...(group !== undefined && { group }), ...(language !== undefined && { language }) }
 }

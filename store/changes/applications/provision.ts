@@ -55,7 +55,7 @@ export async function provision(tx: Tx, trail: Trail, provisioning: Provisioning
   if (!verdict.allowed) return ending({ state: 'rejected', reason: `${verdict.reason}: ${verdict.message}` })
   await tx.query('savepoint before_provision')
   try {
-    await write(tx, trail, { ...provisioning, found, act: { person, verdict } })
+    await write(tx, trail, { ...provisioning, found, act: { person, verdict, reason: `application ${application.id}` } })
     await tx.query('release savepoint before_provision')
   } catch (error) {
     await tx.query('rollback to savepoint before_provision')
@@ -128,7 +128,7 @@ async function write(tx: Tx, trail: Trail, { application, target, act }: Writing
         target.form.items.some(({ type, name }) => type === 'terms' && name in application.answers)
       )
         await accept(tx, trail, { vo: set.voId, person, terms })
-      await writeVerdicts(tx, trail, { set, acts: [act], reason: `application ${application.id}` })
+      await writeVerdicts(tx, trail, { set, acts: [act] })
       await writeValues(tx, { values: values.filter((one) => !isOfUser(one)), origin: 'application' })
       await settleMembers(tx, trail, { vo: set.voId, persons: [person], lifted: [] })
     },
