@@ -55,7 +55,11 @@ export async function provision(tx: Tx, trail: Trail, provisioning: Provisioning
   if (!verdict.allowed) return ending({ state: 'rejected', reason: `${verdict.reason}: ${verdict.message}` })
   await tx.query('savepoint before_provision')
   try {
-    await write(tx, trail, { ...provisioning, found, act: { person, verdict, reason: `application ${application.id}` } })
+    await write(tx, trail, {
+      ...provisioning,
+      found,
+      act: { person, verdict, reason: `application ${application.id}` },
+    })
     await tx.query('release savepoint before_provision')
   } catch (error) {
     await tx.query('rollback to savepoint before_provision')
