@@ -14,12 +14,7 @@ export type ApplicationState =
 export type WaitingFor = 'place' | 'vo-member'
 
 /** States that are no end. */
-export const openStates = [
-  'unverified',
-  'open',
-  'changes-requested',
-  'waiting',
-] as const satisfies readonly ApplicationState[]
+const openStates = ['unverified', 'open', 'changes-requested', 'waiting'] as const satisfies readonly ApplicationState[]
 
 /** Tells whether an application has come to its end. */
 export function isEnded(state: ApplicationState): boolean {

@@ -29,7 +29,7 @@ export interface ShownApplication extends ListedApplication {
 }
 
 /** What somebody did to an application. */
-export interface ShownAct {
+interface ShownAct {
   readonly act: string
   readonly actor: string
   readonly at: Date

@@ -1,5 +1,4 @@
 import type { ApplicationAct } from '../../../core/applications/application.ts'
-import { GuildhallError } from '../../../core/errors.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
@@ -60,12 +59,4 @@ async function personOf(tx: Tx, actor: IdentityRef, application: number): Promis
   const [found] = rows
   if (found?.person == null && found?.is_applicant !== true) throw unknownActor(actor)
   return found.person
-}
-
-/** REQUEST_INVALID: an act that needs answers has none. */
-export function withoutAnswers(): GuildhallError {
-  return new GuildhallError(
-    'REQUEST_INVALID',
-    'Cannot resubmit an application without answers: expected all of them anew',
-  )
 }
