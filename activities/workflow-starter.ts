@@ -2,6 +2,7 @@ import type { Scope } from '../core/model/scope.ts'
 import type { EndingBan } from '../workflows/ban/messages.ts'
 import type { DeliveryTarget } from '../workflows/delivery/messages.ts'
 import type { OpenHold, Superseded } from '../workflows/hold/messages.ts'
+import type { OpenInvitation } from '../workflows/invitation/messages.ts'
 import type { Changed } from '../workflows/propagation/messages.ts'
 import type { ReconcileRequest } from '../workflows/reconcile/messages.ts'
 
@@ -20,6 +21,10 @@ export interface WorkflowStarter {
   leaveBan(id: number): Promise<void>
   /** Makes sure that an application is looked after, and that it is looked at again. */
   watchApplication(id: number): Promise<void>
+  /** Makes sure that an invitation ends when it is to end. */
+  watchInvitation(invitation: OpenInvitation): Promise<void>
+  /** Tells what waits for an invitation's end, if anything does, that it has ended. */
+  leaveInvitation(id: number): Promise<void>
   /** Makes sure that the mail that waits goes out. */
   sendMail(): Promise<void>
   deliver(target: DeliveryTarget): Promise<void>

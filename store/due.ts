@@ -1,4 +1,5 @@
 import type { Day } from '../core/lifecycle/calendar.ts'
+import { daysUntilForgotten } from './changes/invitations/forget-invitations.ts'
 import { hasValue, ofWay } from './changes/settle-members.ts'
 import { firstNotice, noticesDue } from './due-notices.ts'
 import type { Db } from './pool.ts'
@@ -15,9 +16,10 @@ const kinds = [
   'disable',
   'delete',
   'remove',
+  'invite',
 ] as const
 
-/** Guests follow sponsors who are gone or there again; people are told that it ends; memberships end; VOs, groups and resources end; levels that identities were seen with count no more, which takes from some and gives to others; the time to accept the terms is over; rules follow levels that count no more; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed. */
+/** Guests follow sponsors who are gone or there again; people are told that it ends; memberships end; VOs, groups and resources end; levels that identities were seen with count no more, which takes from some and gives to others; the time to accept the terms is over; rules follow levels that count no more; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed; invitations end, and those that ended long ago are forgotten. */
 export type DueKind = (typeof kinds)[number]
 
 /** What is due next in a VO, by its id. */
@@ -144,6 +146,13 @@ const ending = `select null::integer as person_id, null::integer as group_id, e.
 const following = `select s.person_id, null::integer as group_id, coalesce(day_of(clock.reached, zone_of($1)), '2000-01-01') as day
   from sponsorships_to_change($1) s left join clock on clock.vo_id = $1`
 
+const invitationsEnding = `select null::integer as person_id, null::integer as group_id, i.until as day from invitation i
+  where i.vo_id = $1 and i.state = 'open' and i.is_ended_by_clock`
+
+const invitationsForgotten = `select null::integer as person_id, null::integer as group_id,
+    day_of(i.changed_at, zone_of($1)) + ${daysUntilForgotten} as day
+  from invitation i where i.vo_id = $1 and i.state <> 'open' and i.address is not null`
+
 /** Per kind what is due when to whom (person_id, group_id, day), and the first of these days; the VO's id is $1, of rows $2 the day. */
 const relations: Readonly<Record<DueKind, { readonly rows: string; readonly first: string }>> = {
   sponsor: { rows: following, first: `select min(x.day) from (${following}) x` },
@@ -167,6 +176,14 @@ const relations: Readonly<Record<DueKind, { readonly rows: string; readonly firs
   disable: membersAfter('EXPIRED', 'disableAfter'),
   delete: membersAfter('DISABLED', 'deleteAfter'),
   remove: { rows: removed, first: `select min(x.day) from (${removed}) x` },
+  // Of nobody: rows without a person.
+  invite: {
+    rows: `${invitationsEnding} union all ${invitationsForgotten}`,
+    first: `select least(
+      (select min(i.until) from invitation i where i.vo_id = $1 and i.state = 'open' and i.is_ended_by_clock),
+      (select day_of(min(i.changed_at), zone_of($1)) + ${daysUntilForgotten} from invitation i
+       where i.vo_id = $1 and i.state <> 'open' and i.address is not null))`,
+  },
 }
 
 /** Finds what is due next in a VO; undefined where nothing is. */

@@ -165,3 +165,32 @@ export {
   type ListedApplication,
   type ShownApplication,
 } from './queries/applications.ts'
+export {
+  createInvitations,
+  type InviteAnswer,
+  type InviteInput,
+  type InviteRefusal,
+} from './changes/invitations/create-invitations.ts'
+export {
+  changeInvitations,
+  type ChangeInvitationAnswer,
+  type ChangeInvitationsInput,
+} from './changes/invitations/change-invitations.ts'
+export {
+  acceptInvitation,
+  type AcceptInvitationAnswer,
+  type AcceptInvitationInput,
+} from './changes/invitations/accept-invitation.ts'
+export { declineInvitation, type DeclineInvitationInput } from './changes/invitations/decline-invitation.ts'
+export { endInvitation } from './changes/invitations/end-invitations.ts'
+export {
+  forgetInvitationWakes,
+  listInvitations,
+  listWatchedInvitations,
+  readInvitationEnd,
+  readInvitationWakes,
+  showInvitation,
+  type InvitationFilter,
+  type ListedInvitation,
+  type ShownInvitation,
+} from './invitations.ts'

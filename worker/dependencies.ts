@@ -5,6 +5,7 @@ import { createBanActivities } from '../activities/bans.ts'
 import { createClockActivities } from '../activities/clock.ts'
 import { createDeliveryActivities } from '../activities/delivery.ts'
 import { createHoldActivities } from '../activities/hold.ts'
+import { createInvitationActivities } from '../activities/invitations.ts'
 import { createMailActivities } from '../activities/mail.ts'
 import { tellNotices } from '../activities/notices.ts'
 import { createPropagationActivities } from '../activities/propagation.ts'
@@ -123,6 +124,7 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
       remind: (hold) => log.warn({ ...hold }, 'A hold is waiting for approval'),
     }),
     ...createBanActivities({ pool, store }),
+    ...createInvitationActivities({ pool, store }),
     ...createApplicationActivities({ pool, store, compileSchema: configuration.compileSchema }),
     ...createClockActivities({
       ...{ pool, store, reached },

@@ -11,6 +11,7 @@ type Store = Pick<
   | 'forgetApplicationWakes'
   | 'forgetBanWakes'
   | 'forgetHoldWakes'
+  | 'forgetInvitationWakes'
   | 'forgetMailWakes'
   | 'forgetWakes'
   | 'inTransaction'
@@ -19,6 +20,7 @@ type Store = Pick<
   | 'readApplicationWakes'
   | 'readBanWakes'
   | 'readHoldWakes'
+  | 'readInvitationWakes'
   | 'readMailWakes'
   | 'readWakes'
 >
@@ -29,7 +31,16 @@ export interface RelayDependencies {
   readonly store: Store
   readonly workflows: Pick<
     WorkflowStarter,
-    'hold' | 'leaveBan' | 'propagate' | 'sendMail' | 'voidHold' | 'wakeClock' | 'watchApplication' | 'watchBan'
+    | 'hold'
+    | 'leaveBan'
+    | 'leaveInvitation'
+    | 'propagate'
+    | 'sendMail'
+    | 'voidHold'
+    | 'wakeClock'
+    | 'watchApplication'
+    | 'watchBan'
+    | 'watchInvitation'
   >
   readonly reached: Reached
   readonly log: Log
@@ -37,7 +48,7 @@ export interface RelayDependencies {
 }
 
 export interface Relay {
-  /** Folds the outbox, asks for the propagation of what is stale, tells clocks, bans, holds and applications of changes that something is due otherwise, and has mail sent. */
+  /** Folds the outbox, asks for the propagation of what is stale, tells clocks, bans, holds, applications and invitations of changes that something is due otherwise, and has mail sent. */
   run(): Promise<void>
   /** Lets the next run ask again at once for all that was asked for in vain. */
   startOver(): void
@@ -90,19 +101,26 @@ function createTellers({ instance, now, pool, store, workflows }: Told) {
     await store.forgetApplicationWakes(pool, wakes)
   }
 
+  const watchInvitations = async (): Promise<void> => {
+    const wakes = await store.readInvitationWakes(pool)
+    await aFewAtOnce(wakes.open, workflows.watchInvitation)
+    await aFewAtOnce(wakes.ended, workflows.leaveInvitation)
+    await store.forgetInvitationWakes(pool, wakes)
+  }
+
   const sendMail = async (): Promise<void> => {
     const wakes = await store.readMailWakes(pool)
     if (wakes.length > 0) await workflows.sendMail()
     await store.forgetMailWakes(pool, wakes)
   }
-  return { tellClocks, watchApplications, watchBans, watchHolds, sendMail }
+  return { tellClocks, watchApplications, watchBans, watchHolds, watchInvitations, sendMail }
 }
 
 /** Builds the relay: level-triggered, it works from what is stale, not from what it remembers to have been told. */
 export function createRelay(dependencies: RelayDependencies): Relay {
   const { pool, store, workflows, reached, log, now } = dependencies
   const asked = new Map<string, Asked>()
-  const { tellClocks, watchApplications, watchBans, watchHolds, sendMail } = createTellers(dependencies)
+  const tellers = createTellers(dependencies)
 
   const fold = async (): Promise<Map<string, number>> => {
     const priorities = new Map<string, number>()
@@ -138,11 +156,12 @@ export function createRelay(dependencies: RelayDependencies): Relay {
   return {
     run: async () => {
       await propagate()
-      await tellClocks()
-      await watchBans()
-      await watchHolds()
-      await watchApplications()
-      await sendMail()
+      await tellers.tellClocks()
+      await tellers.watchBans()
+      await tellers.watchHolds()
+      await tellers.watchApplications()
+      await tellers.watchInvitations()
+      await tellers.sendMail()
     },
     startOver: () => {
       for (const [facility, { times }] of asked) if (times > 1) asked.delete(facility)

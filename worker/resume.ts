@@ -9,7 +9,14 @@ import { controlQueue } from '../workflows/task-queues.ts'
 
 type Store = Pick<
   typeof storeModule,
-  'listClocks' | 'listDeliveries' | 'listEndingBans' | 'listHolds' | 'listOpenApplications' | 'listStale' | 'nextMailAt'
+  | 'listClocks'
+  | 'listDeliveries'
+  | 'listEndingBans'
+  | 'listHolds'
+  | 'listOpenApplications'
+  | 'listStale'
+  | 'listWatchedInvitations'
+  | 'nextMailAt'
 >
 
 export interface ResumeDependencies {
@@ -28,6 +35,7 @@ export interface Resumed {
   readonly clocks: number
   readonly bans: number
   readonly applications: number
+  readonly invitations: number
 }
 
 const normalPriority = 3
@@ -59,6 +67,8 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
   for (const ban of bans) await workflows.watchBan(ban)
   const applications = await store.listOpenApplications(pool)
   for (const id of applications) await workflows.watchApplication(id)
+  const invitations = await store.listWatchedInvitations(pool)
+  for (const invitation of invitations) await workflows.watchInvitation(invitation)
   if ((await store.nextMailAt(pool)) !== undefined) await workflows.sendMail()
   await workflows.reconcile(instance, { cause: 'resume' })
   const counts = {
@@ -67,6 +77,7 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
     clocks: clocks.length,
     bans: bans.length,
     applications: applications.length,
+    invitations: invitations.length,
   }
   return { holds: holds.length, ...counts }
 }

@@ -5,6 +5,7 @@ import { banChanged, banId, watchBan } from '../workflows/ban/messages.ts'
 import { keepDelivering } from '../workflows/delivery/messages.ts'
 import { wakeClock } from '../workflows/expiry/messages.ts'
 import { holdId, superseded, watchHold } from '../workflows/hold/messages.ts'
+import { invitationChanged, invitationId, watchInvitation } from '../workflows/invitation/messages.ts'
 import { sendMail } from '../workflows/mail/messages.ts'
 import { propagate } from '../workflows/propagation/messages.ts'
 import { requestReconcile } from '../workflows/reconcile/messages.ts'
@@ -36,6 +37,12 @@ export function createWorkflowStarter(client: Client, instance: string): Workflo
     },
     watchApplication: async (id) => {
       await workflow.signalWithStart('application', watchApplication(id))
+    },
+    watchInvitation: async (invitation) => {
+      await workflow.signalWithStart('invitation', watchInvitation(invitation))
+    },
+    leaveInvitation: async (id) => {
+      await unlessOver(workflow.getHandle(invitationId(id)).signal(invitationChanged))
     },
     sendMail: async () => {
       await workflow.signalWithStart('mail', sendMail(instance))

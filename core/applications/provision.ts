@@ -27,7 +27,8 @@ export function decideProvision(question: ProvisionQuestion): ActVerdict {
   return status === undefined ? joining(question) : extending(question, status)
 }
 
-function closedTo({ name, over, exclusiveAt }: ActedSet): ActVerdict | undefined {
+/** Tells why nobody joins a VO or group at all: it is over, or has only those whom git names; undefined where people may. */
+export function closedTo({ name, over, exclusiveAt }: ActedSet): ActVerdict | undefined {
   if (over !== undefined) return refusedAsOver(over)
   if (exclusiveAt === undefined) return undefined
   const place = `${exclusiveAt.file}:${exclusiveAt.line}`

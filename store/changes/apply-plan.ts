@@ -14,6 +14,7 @@ import { lockScope } from '../locks.ts'
 import type { Tx } from '../pool.ts'
 import { forgetGoneScopes } from '../runs.ts'
 import { wakeApplications } from './applications/wake-applications.ts'
+import { followDocuments } from './invitations/follow-documents.ts'
 import { writeDocuments, type WrittenDocuments } from './documents.ts'
 import { vosOfAccounts } from './accounts/vos-of-accounts.ts'
 import { isDocumentChange, isMembershipChange, recordChanges } from './events.ts'
@@ -123,6 +124,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   // A group of sponsors may have others in it now.
   await wakeFollowers(tx, [...new Set(changes.flatMap(({ vo }) => vo ?? []))])
   await wakeApplications(tx, documents)
+  await followDocuments(tx, trail, documents)
   await recordChanges(tx, trail, changes)
   return closeTrail(tx, trail)
 }

@@ -57,6 +57,20 @@ describe('the relay', () => {
     expect(asked).toEqual(['application 3', 'application 4'])
   })
 
+  it('makes sure once that invitations end, and lets go of those that have ended', async () => {
+    const { relay, asked, world } = setUp()
+    world.invitations = [5, 6]
+    world.ended = [4]
+    world.isAway = true
+    await expect(relay.run()).rejects.toThrow('Temporal is away')
+    world.isAway = false
+
+    await relay.run()
+    await relay.run()
+
+    expect(asked).toEqual(['end of invitation 5', 'end of invitation 6', 'invitation 4 ended'])
+  })
+
   it('tells the holds of changes once that they began or are over, but until they heard it', async () => {
     const { relay, asked, world } = setUp()
     const held = { kind: 'act', scope: 'vo:astro', digest: 'd1', sinceAt: 1 } as const
@@ -193,6 +207,8 @@ interface World {
   now: number
   wakes: string[]
   applications: number[]
+  invitations: number[]
+  ended: number[]
   bans: WatchedBan[]
   gone: number[]
   holds: HoldWakes['holds'][number][]
@@ -209,6 +225,8 @@ function setUp() {
     now: 0,
     wakes: [],
     applications: [],
+    invitations: [],
+    ended: [],
     bans: [],
     gone: [],
     holds: [],
@@ -227,6 +245,15 @@ function setUp() {
     forgetWakes: async (_db, { ids }) => void world.wakes.splice(0, ids.length),
     readApplicationWakes: async () => ({ ids: world.applications.map(String), applications: world.applications }),
     forgetApplicationWakes: async (_db, { ids }) => void world.applications.splice(0, ids.length),
+    readInvitationWakes: async () => ({
+      ids: [...world.invitations, ...world.ended].map(String),
+      open: world.invitations.map((id) => ({ id, vo: 'astro' })),
+      ended: world.ended,
+    }),
+    forgetInvitationWakes: async () => {
+      world.invitations = []
+      world.ended = []
+    },
     readBanWakes: async () => ({
       ids: [...world.bans.map(({ id }) => id), ...world.gone].map(String),
       bans: world.bans,
@@ -268,6 +295,11 @@ function setUp() {
         if (world.isAway) throw new Error('Temporal is away')
         asked.push(`end of ban ${id}`)
       },
+      watchInvitation: async ({ id }) => {
+        if (world.isAway) throw new Error('Temporal is away')
+        asked.push(`end of invitation ${id}`)
+      },
+      leaveInvitation: async (id) => void asked.push(`invitation ${id} ended`),
       leaveBan: async (id) => void asked.push(`ban ${id} gone`),
       hold: async ({ instance, scope, kind = 'commit', digest, sinceAt }) => {
         if (world.isAway) throw new Error('Temporal is away')

@@ -72,6 +72,7 @@ const words: Readonly<Record<NonNullable<NextMoment['kind']>, readonly [one: str
   follow: ['rule follows levels of assurance', 'rules follow levels of assurance'],
   disable: ['EXPIRED member becomes DISABLED', 'EXPIRED members become DISABLED'],
   delete: ['DISABLED member is deleted', 'DISABLED members are deleted'],
+  invite: ['invitation ends or is forgotten', 'invitations end or are forgotten'],
   remove: ['EXPIRED membership of a group is removed', 'EXPIRED memberships of groups are removed'],
 }
 

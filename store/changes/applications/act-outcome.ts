@@ -21,6 +21,7 @@ export type ActFailure =
   | 'not-eligible'
   | 'not-open'
   | 'own-application'
+  | 'put-out'
   | 'target-gone'
   | 'voted-already'
 
@@ -40,6 +41,8 @@ export interface NotedAct {
   readonly reason: string
   readonly answers: JsonObject | null
   readonly outcome: string | null
+  /** Given beforehand, with an invitation. */
+  readonly byInvitation: boolean
 }
 
 /** Tells whether the system's own user acts, who may do anything. */
@@ -69,7 +72,7 @@ export function outcomeOf(text: string): ActOutcome {
 
 const failures: readonly ActFailure[] = [
   ...(['answers-invalid', 'changed', 'ended', 'not-eligible', 'not-open'] as const),
-  ...(['own-application', 'target-gone', 'voted-already'] as const),
+  ...(['own-application', 'put-out', 'target-gone', 'voted-already'] as const),
 ]
 
 interface Told {

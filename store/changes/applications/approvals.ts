@@ -6,12 +6,14 @@ import type { ApplicationTarget } from './read-target.ts'
 /** An approval with the act that gave it. */
 export interface VoteRow extends Vote {
   readonly id: string
+  /** Given beforehand, with an invitation. */
+  readonly byInvitation: boolean
 }
 
 /** Reads the approvals that count for an application under a policy. */
 export async function readVotes(tx: Tx, { id, version }: FoundApplication, policy: string): Promise<VoteRow[]> {
   const { rows } = await tx.query<VoteRow>(
-    `select id::text, coalesce(person_id, 0) as person, step from application_act
+    `select id::text, coalesce(person_id, 0) as person, step, by_invitation as "byInvitation" from application_act
      where application_id = $1 and act = 'approve' and outcome = 'done' and version = $2 and policy = $3 order by id`,
     [id, version, policy],
   )

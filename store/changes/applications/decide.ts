@@ -3,6 +3,7 @@ import type { Tx } from '../../pool.ts'
 import type { Trail } from '../trail.ts'
 import { isSystem, refused, tell, type ActOutcome, type Judging } from './act-outcome.ts'
 import { approvals, readVotes, type VoteRow } from './approvals.ts'
+import { wasPutOut } from './approve-by-rule.ts'
 import { mayDecide, whoDecides } from './deciders.ts'
 import type { FoundApplication } from './found-application.ts'
 import { moveTo } from './move-to.ts'
@@ -28,7 +29,14 @@ async function obstacleToDeciding(tx: Tx, judging: Judging): Promise<ActOutcome 
   const { application, target, isApplicant } = judging
   if (isApplicant) return refused('own-application', 'nobody decides about their own application')
   if (application.policy !== target.policy) await followPolicy(tx, application, target)
-  return seenOtherwise(judging) ?? notToDecide(judging) ?? (await notEligible(tx, judging))
+  return (
+    seenOtherwise(judging) ?? notToDecide(judging) ?? (await putOut(tx, judging)) ?? (await notEligible(tx, judging))
+  )
+}
+
+async function putOut(tx: Tx, { application, act, target }: Judging): Promise<ActOutcome | undefined> {
+  if (!act.byInvitation || !(await wasPutOut(tx, target.set.voId, application.person))) return undefined
+  return refused('put-out', 'somebody put the person out of the VO, which no invitation undoes')
 }
 
 function seenOtherwise({ application: { id, version }, act, target }: Judging): ActOutcome | undefined {
@@ -73,7 +81,7 @@ async function approve(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutco
   const { step } = before
   await tx.query(`update application_act set step = $2, outcome = 'done' where id = $1`, [act.id, step])
   await tell(tx, trail, { application, action: 'approve', reason: act.reason })
-  const counted = [...votes, { id: act.id, person, step }]
+  const counted = [...votes, { id: act.id, person, step, byInvitation: act.byInvitation }]
   const isLast = tally(steps, counted).kind === 'complete'
   const after = tally(steps, isLast ? await stillEligible(tx, { votes: counted, target, application }) : counted)
   if (after.kind === 'complete') return finish(tx, trail, judging)
@@ -113,9 +121,10 @@ async function stillEligible(tx: Tx, { votes, target, application }: Standing): 
     const step = steps[vote.step]
     // The last step may have escalated; of those before nobody knows any more whether they had.
     const isEscalated = vote.step < steps.length - 1 || application.escalatedAt !== undefined
+    const isUndoing = vote.byInvitation && (await wasPutOut(tx, target.set.voId, application.person))
     const holds =
       vote.person === 0 || (step !== undefined && (await mayDecide(tx, vote.person, { target, step, isEscalated })))
-    if (holds) kept.push(vote)
+    if (holds && !isUndoing) kept.push(vote)
     else
       await tx.query(`update application_act set outcome = 'not-eligible: the role was lost' where id = $1`, [vote.id])
   }

@@ -21,6 +21,8 @@ export interface FileInput {
   readonly kind: ApplicationKind
   readonly identity: IdentityRef
   readonly answers: JsonObject
+  /** By which the person came to apply. */
+  readonly invitation?: number
   /** The language that the person reads. */
   readonly language?: string
   readonly cause: Cause
@@ -155,16 +157,16 @@ async function openApplications(
 
 async function insert(
   tx: Tx,
-  { kind, identity, language, answers, cause, now }: FileInput,
+  { kind, identity, language, answers, cause, now, invitation }: FileInput,
   { target, found, state }: Filing & { readonly state: ApplicationState },
 ): Promise<number> {
   const { set, formId, formName, policy } = target
   const { rows } = await tx.query<{ id: number }>(
     `with filed as (
        insert into application (vo_id, group_id, form_id, vo, group_name, form, kind, identity, person_id, language, state, waiting_for,
-         policy, filed_at, actor, changed_at, step_since)
+         policy, filed_at, actor, changed_at, step_since, invitation_id)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::application_state, case $11::text when 'waiting' then 'vo-member' end,
-         $12, $13, $14, $13, case $11::text when 'open' then $13::timestamptz end)
+         $12, $13, $14, $13, case $11::text when 'open' then $13::timestamptz end, $16)
        returning id
      ), answered as (
        insert into application_answers (application_id, version, answers) select id, 1, $15 from filed
@@ -176,7 +178,7 @@ async function insert(
      select filed.id from filed left join hinted on true`,
     [
       ...[set.voId, set.groupId, formId, set.vo, set.group ?? null, formName, kind, identity, found?.person ?? null],
-      ...[language ?? null, state, policy, now, cause.actor, JSON.stringify(answers)],
+      ...[language ?? null, state, policy, now, cause.actor, JSON.stringify(answers), invitation ?? null],
     ],
   )
   return rows[0]?.id ?? 0

@@ -5,6 +5,7 @@ import type { Surroundings } from '../../../core/config/catalog.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { beginTrail, recordEvents, type Trail } from '../trail.ts'
+import { approveByInvitation } from '../invitations/approve-by-invitation.ts'
 import { approvals } from './approvals.ts'
 import { findApplication, voOfApplication, type FoundApplication } from './found-application.ts'
 import { moveTo } from './move-to.ts'
@@ -49,6 +50,7 @@ export async function lookAtApplication(tx: Tx, input: LookInput): Promise<Appli
   const vo = await voOfApplication(tx, id)
   await lockVos(tx, vo === undefined ? [] : [vo], { mode: 'shared' })
   await doWhatIsDue(tx, input)
+  await approveByInvitation(tx, input)
   return standingOf(tx, input)
 }
 

@@ -35,7 +35,8 @@ export async function settleAct(tx: Tx, input: SettleActInput): Promise<ActOutco
   await lockVos(tx, vo === undefined ? [] : [vo], { mode: 'shared' })
   const application = await findApplication(tx, id)
   const { rows } = await tx.query<NotedAct>(
-    `select id::text, application_id as application, act, person_id as person, actor, version, policy, reason, answers, outcome
+    `select id::text, application_id as application, act, person_id as person, actor, version, policy, reason, answers, outcome,
+       by_invitation as "byInvitation"
      from application_act where id = $1`,
     [act],
   )

@@ -16,6 +16,8 @@ import { followLevels } from './follow-levels.ts'
 import { followSponsors } from './follow-sponsors.ts'
 import { noteNotices } from './note-notices.ts'
 import { removeRows } from './remove-rows.ts'
+import { endInvitationsOn } from '../invitations/end-invitations.ts'
+import { forgetInvitationsOn } from '../invitations/forget-invitations.ts'
 import { lapseLevels } from './lapse-levels.ts'
 import { recordingYoungDates } from './young-dates.ts'
 import { settleAgain } from './settle-again.ts'
@@ -56,6 +58,10 @@ const turns: Readonly<Record<DueKind, (tx: Tx, turn: ClockTurn) => Promise<void>
   disable: disableMembers,
   delete: endDeletedMembers,
   remove: removeRows,
+  invite: async (tx, { trail, vo, day }) => {
+    await endInvitationsOn(tx, trail, { vo, day })
+    await forgetInvitationsOn(tx, { vo, day })
+  },
 }
 
 /**

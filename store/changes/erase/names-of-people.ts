@@ -15,6 +15,13 @@ export async function readNames(tx: Tx, persons: readonly number[]): Promise<Nam
   const { rows } = await tx.query<{ text: string; unmistakable: boolean }>(
     `select ref as text, true as unmistakable from identity where person_id = any($1)
      union
+     select i.address, true
+     from application a join invitation i on i.id = a.invitation_id
+     where (a.person_id = any($1) or a.identity in (select ref from identity where person_id = any($1))) and not exists (
+       select from attribute_value o
+       where o.attribute = 'user.email' and lower(o.value #>> '{}') = lower(i.address) and o.subject <> all($1))
+       and i.address is not null
+     union
      select v.text, v.is_address
      from (
        select attribute, value, btrim(value #>> '{}') as text,

@@ -2,12 +2,20 @@ const ofPeople = `split_part(attribute, '.', 1) in ('user', 'member', 'user-faci
     and subject = any($1)
   or split_part(attribute, '.', 1) = 'identity' and subject in (select id from identity where person_id = any($1))`
 
+/** To an address of theirs, or used by them. */
+const invitesThem = `lower(address) in (
+    select lower(value #>> '{}') from attribute_value where attribute = 'user.email' and subject = any($1))
+  or id in (
+    select invitation_id from application
+    where person_id = any($1) or identity in (select ref from identity where person_id = any($1)))`
+
 /** Whose rows go: the persons $1. In this order nothing is left that names what has gone. */
 export const personalRows = {
+  notice: 'person_id = any($1) or guest_id = any($1)',
+  mail: `person_id = any($1) or invitation_id in (select id from invitation where ${invitesThem})`,
+  invitation: invitesThem,
   // With their answers, and with what was done to them.
   application: 'person_id = any($1) or identity in (select ref from identity where person_id = any($1))',
-  notice: 'person_id = any($1) or guest_id = any($1)',
-  mail: 'person_id = any($1)',
   notices_declined: 'person_id = any($1)',
   ban: 'person_id = any($1)',
   ban_past: 'person_id = any($1)',
@@ -43,6 +51,7 @@ export const columnsNamingPeople = {
   delivery_event: ['error'],
   frozen: ['by', 'reason'],
   hold: ['reasons'],
+  invitation: ['actor', 'ended_by', 'message', 'name', 'reason'],
   mail: ['subject', 'body', 'headers', 'reply'],
   member: ['reason'],
   member_past: ['reason'],

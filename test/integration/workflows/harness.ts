@@ -3,6 +3,7 @@ import type { ApplicationActivities } from '../../../activities/applications.ts'
 import type { BanActivities } from '../../../activities/bans.ts'
 import type { ClockActivities } from '../../../activities/clock.ts'
 import type { AttemptActivities } from '../../../activities/delivery.ts'
+import type { InvitationActivities } from '../../../activities/invitations.ts'
 import type { MailActivities } from '../../../activities/mail.ts'
 import type { HoldActivities } from '../../../activities/hold.ts'
 import type { PropagationActivities } from '../../../activities/propagation.ts'
@@ -18,6 +19,7 @@ export type AllActivities = AnnouncementActivities &
   AttemptActivities &
   ClockActivities &
   HoldActivities &
+  InvitationActivities &
   MailActivities &
   PropagationActivities &
   ReconcileActivities &
@@ -42,6 +44,8 @@ export function quietActivities(): AllActivities {
     settleApplicationAct: async () => ({ kind: 'done' }),
     findBanEnd: async () => ({}),
     endBan: async () => false,
+    findInvitationEnd: async () => ({}),
+    endInvitation: async () => false,
     findNextMoment: async () => ({ isGone: true, count: 0 }),
     runClock: async () => ({ changed: 0 }),
     sendMails: async () => ({ sent: 0, failed: 0 }),

@@ -190,6 +190,8 @@ describe('from a commit to a file', () => {
             watchApplication: async () => undefined,
             watchBan: async () => undefined,
             leaveBan: async () => undefined,
+            watchInvitation: async () => undefined,
+            leaveInvitation: async () => undefined,
           },
           now: Date.now,
         }).run()
@@ -204,7 +206,7 @@ describe('from a commit to a file', () => {
     await emptied.close()
 
     expect({ resumed, delivered: delivered() }).toEqual({
-      resumed: { holds: 0, facilities: 1, deliveries: 0, clocks: 1, bans: 0, applications: 0 },
+      resumed: { holds: 0, facilities: 1, deliveries: 0, clocks: 1, bans: 0, applications: 0, invitations: 0 },
       delivered: most,
     })
   })

@@ -1,0 +1,21 @@
+import type { Tx } from '../../pool.ts'
+
+/** So long after its end nobody asks whose invitation it was any more. */
+export const daysUntilForgotten = 90
+
+/** Forgets the people of invitations that ended long enough before a day, and the mails to them; their numbers and ends stay. */
+export async function forgetInvitationsOn(
+  tx: Tx,
+  { vo, day }: { readonly vo: number; readonly day: string },
+): Promise<void> {
+  await tx.query(
+    `with forgotten as (
+       update invitation set address = null, name = null, message = '', reason = '', batch = null
+       where vo_id = $1 and state <> 'open' and address is not null
+         and day_of(changed_at, zone_of($1)) + ${daysUntilForgotten} <= $2::date
+       returning id
+     )
+     delete from mail where invitation_id in (select id from forgotten)`,
+    [vo, day],
+  )
+}

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import { GuildhallError } from '../../../core/errors.ts'
+import { lockVos } from '../../locks.ts'
+import type { Tx } from '../../pool.ts'
+import { findInvitations, vosOfInvitations, type FoundInvitation } from './found-invitation.ts'
+
+/** All that is kept of a key. */
+export function hashOfKey(key: string): Buffer {
+  return createHash('sha256').update(key).digest()
+}
+
+/** Finds the open invitation of a key and locks it. Whatever is wrong with the key, INVITATION_INVALID says the same. Throws VO_BUSY. */
+export async function findByKey(
+  tx: Tx,
+  { key, now }: { readonly key: string; readonly now: Date },
+): Promise<FoundInvitation> {
+  const { rows } = await tx.query<{ id: number }>('select id from invitation where key_hash = $1', [hashOfKey(key)])
+  const [named] = rows
+  if (named === undefined) throw invalidKey()
+  await lockVos(tx, await vosOfInvitations(tx, [named.id]), { mode: 'shared' })
+  const found = (await findInvitations(tx, { ids: [named.id], now })).get(named.id)
+  if (found === undefined || !(await isStillItsKey(tx, named.id, key)) || !isUsable(found)) throw invalidKey()
+  return found
+}
+
+/** A new one may have been wanted while the lock was waited for. */
+async function isStillItsKey(tx: Tx, id: number, key: string): Promise<boolean> {
+  const { rowCount } = await tx.query('select from invitation where id = $1 and key_hash = $2', [id, hashOfKey(key)])
+  return rowCount === 1
+}
+
+function isUsable({ state, isTargetGone, today, until }: FoundInvitation): boolean {
+  return state === 'open' && !isTargetGone && today !== undefined && today < until
+}
+
+function invalidKey(): GuildhallError {
+  return new GuildhallError(
+    'INVITATION_INVALID',
+    'Cannot use the invitation: its key is wrong, was used before, or counts no more; ask whoever invited you for another one',
+  )
+}

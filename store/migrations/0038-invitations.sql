@@ -1,0 +1,71 @@
+-- Invitations to apply for a membership, and the mails that bring their keys.
+
+create type invitation_state as enum ('open', 'accepted', 'declined', 'revoked', 'expired', 'target-gone');
+
+-- `vo` and `group_name` are names as they were last known. The key itself is nowhere: it is made while the mail goes out.
+create table invitation (
+  id integer generated always as identity primary key,
+  vo_id integer references vo on delete set null,
+  group_id integer references groups on delete set null,
+  vo text collate "C" not null,
+  group_name text collate "C",
+  -- Null once it was forgotten.
+  address text,
+  name text,
+  language text,
+  message text not null default '',
+  is_pre_approved boolean not null,
+  -- Who invited; null for the system's own user.
+  person_id integer references person,
+  actor text not null,
+  authentication text,
+  state invitation_state not null default 'open',
+  -- The first day on which it counts no more.
+  until date not null,
+  created_at timestamptz not null,
+  changed_at timestamptz not null,
+  ended_by text,
+  reason text not null default '',
+  key_hash bytea unique,
+  -- Counts the mails that were wanted, and up to which they were written.
+  sending integer not null default 1,
+  written integer not null default 0,
+  -- Of those that came in one file: its hash, so that nobody is invited twice by it.
+  batch text collate "C",
+  -- Ended by the clock of the VO, all at once, or by a workflow of its own.
+  is_ended_by_clock boolean not null
+);
+create unique index on invitation (vo_id, coalesce(group_id, 0), lower(address)) where state = 'open';
+create unique index on invitation (batch, vo_id, coalesce(group_id, 0), lower(address)) where batch is not null;
+create index on invitation (vo_id, until) where state = 'open' and is_ended_by_clock;
+create index on invitation (vo_id, changed_at) where state <> 'open' and address is not null;
+create index on invitation (group_id);
+create index on invitation (person_id);
+create index on invitation (id) where state = 'open' and written < sending;
+create index on invitation (lower(address));
+
+-- By which invitation somebody came to apply.
+alter table application add column invitation_id integer references invitation on delete set null;
+create index on application (invitation_id);
+
+-- An approval that the inviter gave with the invitation.
+alter table application_act add column by_invitation boolean not null default false;
+
+alter table mail add column invitation_id integer references invitation on delete set null;
+create index on mail (invitation_id);
+
+-- Insert-only: invitations whose end may be another; the relay deletes exactly the rows that it has seen.
+create table invitation_wake (
+  id bigint generated always as identity primary key,
+  invitation_id integer not null
+);
+
+-- A mail about the end of a membership that has another end by now, or with an invitation that has ended or another mail.
+create or replace function is_overtaken(mail bigint) returns boolean language sql stable as $$
+  select exists (
+    select 1 from notice n join member mb on (mb.vo_id, mb.person_id) = (n.vo_id, n.person_id)
+    where n.mail_id = mail and mb.expires is distinct from n.date)
+  or exists (
+    select 1 from mail m join invitation i on i.id = m.invitation_id
+    where m.id = mail and (i.state <> 'open' or m.key <> 'invitation/' || i.id || '/' || i.sending))
+$$;
