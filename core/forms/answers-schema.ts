@@ -1,74 +1,81 @@
-import type { FormItem, FormSpec } from '../../schemas/generated/config.ts'
+import type { AttributeSpec, FormItem } from '../../schemas/generated/config.ts'
 import type { JsonObject } from '../model/json.ts'
-import { asksFor, type ItemType } from './items.ts'
+import type { ItemType } from './items.ts'
+
+/** Attributes that answers become, by full name, with what their values must be like. */
+export type FilledAttributes = ReadonlyMap<string, Pick<AttributeSpec, 'schema' | 'type'>>
 
 /** What the answers are checked against beside the form. */
 export interface AnswersContext {
   /** The version of the VO's terms in force; undefined where it has none. */
   readonly termsVersion: string | undefined
+  readonly filled: FilledAttributes
+}
+
+/** Options to choose from, and how the schema says them. */
+type Choose = (options: Options) => JsonObject
+type Options = NonNullable<FormItem['options']>
+
+/** How the schema of one answer is written. */
+interface Writing extends AnswersContext {
+  readonly choose?: Choose
 }
 
 const mostCharacters = { line: 1_000, area: 20_000 }
 const mostEntries = 100
 
+/** Half of a character, which PostgreSQL cannot keep. */
+const half = String.raw`\p{Cs}`
+/** What would not be seen, or would turn what is seen around; the joiners of Persian and of the languages of India are letters. */
+const unseen = '[^\\P{Cf}\u200C\u200D]'
+
 /** No line may break another out of a file, a mail or a table. */
-const printable = without(String.raw`[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]`, 'one line of printable text')
+const printableLine = texts({ without: String.raw`[\p{Cc}\p{Zl}\p{Zp}]`, expected: 'one line of printable text' })
+const printableLines = texts({ without: String.raw`[^\P{Cc}\n\t]`, expected: 'printable text' })
 
-/** Gives the JSON Schema (draft 7) of the answers to a form; what is shown only sometimes is never among the required ones. */
-export function answersSchema({ items }: Pick<FormSpec, 'items'>, context: AnswersContext): JsonObject {
-  const questions = items.filter(({ type }) => asksFor(type))
-  const required = questions.filter((item) => item.required === true && item.shownWhen === undefined)
-  return {
-    $schema: 'http://json-schema.org/draft-07/schema#',
-    type: 'object',
-    additionalProperties: false,
-    properties: Object.fromEntries(questions.map((item) => [item.name, answerSchema(item, context)])),
-    required: required.map(({ name }) => name),
-  }
+/** Gives the JSON Schema of the answer to one item that asks for something; nothing entered is no answer. */
+export function answerSchema(item: FormItem, context: Writing): JsonObject {
+  const own = schemaOf[item.type](item, context)
+  const filled = item.fills === undefined ? undefined : context.filled.get(item.fills)
+  return filled?.schema === undefined ? own : { allOf: [own, filled.schema] }
 }
 
-/** Gives the JSON Schema of the answer to one item that asks for something. */
-export function answerSchema(item: FormItem, context: AnswersContext): JsonObject {
-  return { ...titles(item), ...schemaOf[item.type](item, context) }
-}
-
-function titles({ label, help }: FormItem): JsonObject {
-  return {
-    ...(label?.['en'] !== undefined && { title: label['en'] }),
-    ...(help?.['en'] !== undefined && { description: help['en'] }),
-  }
-}
-
-const schemaOf: Readonly<Record<ItemType, (item: FormItem, context: AnswersContext) => JsonObject>> = {
+const schemaOf: Readonly<Record<ItemType, (item: FormItem, writing: Writing) => JsonObject>> = {
   text: (item) => lineSchema(item),
-  area: ({ pattern, required, maxLength = mostCharacters.area }) => ({
-    ...{ type: 'string', minLength: required === true ? 1 : 0, maxLength },
-    ...without(String.raw`[^\P{Cc}\n\t]|\p{Cf}`, 'printable text'),
+  area: ({ pattern, maxLength = mostCharacters.area }) => ({
+    ...{ type: 'string', minLength: 1, maxLength },
+    ...printableLines,
     ...whole(pattern),
   }),
-  number: ({ minimum, maximum, whole: isWhole }) => ({
-    type: isWhole === true ? 'integer' : 'number',
+  number: ({ minimum, maximum, whole: isWhole, fills }) => ({
+    type: isWhole === true || fills !== undefined ? 'integer' : 'number',
     ...(minimum !== undefined && { minimum }),
     ...(maximum !== undefined && { maximum }),
   }),
-  date: () => ({ type: 'string', pattern: String.raw`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`, expected: 'a day "YYYY-MM-DD"' }),
-  choice: ({ options = [] }) => ({ type: 'string', enum: options.map(({ value }) => value) }),
-  'multi-choice': (item) => ({
+  date: () => ({
+    type: 'string',
+    pattern: '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$',
+    expected: 'a day "YYYY-MM-DD"',
+  }),
+  choice: ({ options = [] }, { choose = chosen }) => choose(options),
+  'multi-choice': (item, { choose = chosen }) => ({
     ...entries(item),
     uniqueItems: true,
-    items: { type: 'string', enum: (item.options ?? []).map(({ value }) => value) },
+    items: choose(item.options ?? []),
   }),
   checkbox: ({ required }) => (required === true ? { const: true, expected: 'true' } : { type: 'boolean' }),
-  'verified-email': () => ({ type: 'string', maxLength: 320 }),
-  login: ({ pattern }) => ({ type: 'string', maxLength: 32, ...whole(pattern) }),
-  list: (item) => ({ ...entries(item), items: lineSchema({ ...item, required: true }) }),
+  'verified-email': () => ({ type: 'string', minLength: 3, maxLength: 320 }),
+  login: ({ pattern }) => ({
+    ...{ type: 'string', minLength: 1, maxLength: 32 },
+    ...whole(pattern),
+  }),
+  list: (item) => ({ ...entries(item), items: lineSchema(item) }),
   map: (item) => ({
-    ...{ type: 'object', maxProperties: item.maxItems ?? mostEntries },
-    ...(item.required === true && { minProperties: 1 }),
-    propertyNames: { ...printable, minLength: 1, maxLength: 100 },
+    ...{ type: 'object', minProperties: 1, maxProperties: item.maxItems ?? mostEntries },
+    propertyNames: { ...printableLine, minLength: 1, maxLength: 100 },
     additionalProperties: lineSchema(item),
   }),
-  'time-zone': () => ({ type: 'string', maxLength: 64 }),
+  'time-zone': () => ({ type: 'string', minLength: 1, maxLength: 64 }),
   heading: () => ({}),
   comment: () => ({}),
   terms: (_, { termsVersion }) =>
@@ -78,20 +85,29 @@ const schemaOf: Readonly<Record<ItemType, (item: FormItem, context: AnswersConte
   group: (item) => ({
     ...entries(item),
     uniqueItems: true,
-    items: { type: 'string', enum: [...(item.groups ?? [])] },
+    items: chosen((item.groups ?? []).map((value) => ({ value }))),
   }),
 }
 
-function lineSchema({ pattern, required, maxLength = mostCharacters.line }: FormItem): JsonObject {
-  return { type: 'string', minLength: required === true ? 1 : 0, maxLength, ...printable, ...whole(pattern) }
+function lineSchema({ pattern, maxLength = mostCharacters.line }: FormItem): JsonObject {
+  return { type: 'string', minLength: 1, maxLength, ...printableLine, ...whole(pattern) }
 }
 
-function entries({ required, maxItems = mostEntries }: FormItem): JsonObject {
-  return { type: 'array', maxItems, ...(required === true && { minItems: 1 }) }
+function chosen(options: Options): JsonObject {
+  return { type: 'string', enum: options.map(({ value }) => value) }
 }
 
-function without(pattern: string, expected: string): JsonObject {
-  return { allOf: [{ not: { pattern }, expected }] }
+function entries({ maxItems = mostEntries }: FormItem): JsonObject {
+  return { type: 'array', minItems: 1, maxItems }
+}
+
+function texts({ without, expected }: { readonly without: string; readonly expected: string }): JsonObject {
+  return {
+    allOf: [
+      { not: { pattern: `${without}|${unseen}|${half}` }, expected },
+      { pattern: String.raw`[^\s\p{Z}]`, expected: 'text that is more than spaces' },
+    ],
+  }
 }
 
 /** The pattern of an item is of the whole answer, that of a schema of any part. */

@@ -1,6 +1,7 @@
 import type { FormItem, FormSpec } from '../../schemas/generated/config.ts'
+import { valueFault } from '../attributes/check-value.ts'
 import { isLogin } from '../config/built-in-attributes.ts'
-import type { CheckValue, Surroundings } from '../config/catalog.ts'
+import type { Surroundings } from '../config/catalog.ts'
 import type { Values } from '../expressions/compile.ts'
 import { isDay } from '../lifecycle/calendar.ts'
 import { isTimeZone } from '../lifecycle/zones.ts'
@@ -10,13 +11,18 @@ import { showPath } from '../model/path.ts'
 import { showValue } from '../model/show-value.ts'
 import { isAddress } from '../notifications/is-address.ts'
 import { answerSchema, type AnswersContext } from './answers-schema.ts'
+import { isBlockedLogin } from './blocked-logins.ts'
 import type { FormConditions } from './expressions.ts'
+import { inLanguage } from './in-language.ts'
 import { asksFor, type ItemType } from './items.ts'
 
 /** What is wrong with the answer to an item, or with one that no item asks for. */
 export interface AnswerFault {
   readonly item: string
+  /** In the words of the form where it has some, in the language of who answers. */
   readonly message: string
+  /** What is wrong exactly, where the form has words of its own. */
+  readonly detail?: string
 }
 
 /** What somebody answers, and what the form is read with. */
@@ -26,6 +32,8 @@ export interface Answering extends AnswersContext {
   readonly answers: JsonObject
   /** The person who applies: attributes of `user` and the lists that every person has, by full name. */
   readonly person: Values
+  /** Of who answers. */
+  readonly language?: string | undefined
   readonly compileSchema: Surroundings['compileSchema']
 }
 
@@ -66,15 +74,19 @@ function strayFault(name: string, items: readonly FormItem[], shown: readonly st
     : `is a ${item.type}, which takes no answer; leave it out`
 }
 
-function faultOf(item: FormItem, { answers, compileSchema, termsVersion }: Answering): AnswerFault[] {
-  const answer = Object.hasOwn(answers, item.name) ? answers[item.name] : undefined
-  if (answer === undefined || isEmpty(answer)) {
-    const isMissing = item.required === true
-    return isMissing ? [{ item: item.name, message: missing(item.type) }] : []
-  }
-  const message = firstOf(compileSchema(answerSchema(item, { termsVersion })), answer) ?? formFault(item, answer)
-  return message === undefined ? [] : [{ item: item.name, message }]
+function faultOf(item: FormItem, answering: Answering): AnswerFault[] {
+  const { answers, language } = answering
+  const { name, required, type, error } = item
+  const answer = Object.hasOwn(answers, name) ? answers[name] : undefined
+  if (answer === undefined) return required === true ? [{ item: name, message: missing(type) }] : []
+  if (isEmpty(answer)) return [{ item: name, message: required === true ? missing(type) : nothingEntered }]
+  const fault = answerFault(item, answer, answering)
+  if (fault === undefined) return []
+  const words = inLanguage(error, language)
+  return [words === undefined ? { item: name, message: fault } : { item: name, message: words, detail: fault }]
 }
+
+const nothingEntered = 'is empty; leave it out where there is no answer'
 
 /** Nothing was entered there. */
 function isEmpty(answer: JsonValue): boolean {
@@ -87,14 +99,20 @@ function missing(type: ItemType): string {
   return type === 'checkbox' ? 'has to be ticked' : 'an answer is required'
 }
 
-function firstOf(check: ReturnType<Surroundings['compileSchema']>, answer: JsonValue): string | undefined {
-  if (typeof check !== 'function') return `cannot be checked: ${check.message}`
-  const [first] = faultsBy(check, answer)
-  return first
+/** Says what is wrong with an answer that was given: with itself, or as the value of the attribute that it becomes. */
+function answerFault(item: FormItem, answer: JsonValue, answering: Answering): string | undefined {
+  const { compileSchema, filled } = answering
+  const own = firstOf(compileSchema(answerSchema(item, answering)), answer) ?? formFault(item, answer)
+  if (own !== undefined || item.fills === undefined) return own
+  const spec = filled.get(item.fills)
+  return spec === undefined ? undefined : valueFault({ name: item.fills, spec }, answer, compileSchema)
 }
 
-function faultsBy(check: CheckValue, answer: JsonValue): string[] {
-  return check(answer).map(({ path, message }) => (path.length === 0 ? message : `${showPath(path)}: ${message}`))
+function firstOf(check: ReturnType<Surroundings['compileSchema']>, answer: JsonValue): string | undefined {
+  if (typeof check !== 'function') return `cannot be checked: ${check.message}`
+  const [first] = check(answer)
+  if (first === undefined) return undefined
+  return first.path.length === 0 ? first.message : `${showPath(first.path)}: ${first.message}`
 }
 
 /** What a JSON Schema cannot say, or not in time linear in the answer. */
@@ -106,9 +124,7 @@ function formFault({ type, earliest, latest }: FormItem, answer: JsonValue): str
     case 'verified-email':
       return isAddress(answer) ? undefined : expected('an e-mail address such as "ada@example.org"', answer)
     case 'login':
-      return isLogin(answer)
-        ? undefined
-        : expected('a login of at most 32 letters, digits, ".", "_" and "-", not only digits, such as "ada"', answer)
+      return loginFault(answer)
     case 'time-zone':
       return isTimeZone(answer)
         ? undefined
@@ -116,6 +132,14 @@ function formFault({ type, earliest, latest }: FormItem, answer: JsonValue): str
     default:
       return undefined
   }
+}
+
+function loginFault(answer: string): string | undefined {
+  if (!isLogin(answer))
+    return expected('a login of at most 32 letters, digits, ".", "_" and "-", not only digits, such as "ada"', answer)
+  return isBlockedLogin(answer)
+    ? `expected a login that systems do not keep for themselves, got ${showValue(answer)}`
+    : undefined
 }
 
 interface Span {

@@ -1,18 +1,25 @@
 import { describe, expect, it } from '@jest/globals'
-import fc from 'fast-check'
-import { answersSchema } from '../../../core/forms/answers-schema.ts'
 import { answerFaults, shownItems } from '../../../core/forms/check-answers.ts'
 import { conditionsOf } from '../../../core/forms/expressions.ts'
-import { itemTypes } from '../../../core/forms/items.ts'
 import type { Values } from '../../../core/expressions/compile.ts'
 import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
 import { compileCheck } from '../../../schemas/validate.ts'
 import type { FormItem } from '../../../schemas/generated/config.ts'
 
-function faults(items: readonly FormItem[], answers: JsonObject, person: Values = {}) {
+const filled = new Map([
+  ['user.login', { type: 'string' }],
+  ['user.displayName', { type: 'string' }],
+  ['user.email', { type: 'string' }],
+  ['user.orcid', { type: 'string', schema: { pattern: '^[0-9]{4}$' } }],
+  ['member.hours', { type: 'integer', schema: { maximum: 40 } }],
+] as const)
+
+function faults(items: readonly FormItem[], answers: JsonObject, more: { person?: Values; language?: string } = {}) {
   const form = { items: [...items] }
   const compileSchema = (schema: JsonObject) => compileCheck(schema)
-  return answerFaults({ form, conditions: conditionsOf(form, []), answers, person, compileSchema, termsVersion: '7' })
+  const { person = {}, language } = more
+  const context = { termsVersion: '7', filled, language }
+  return answerFaults({ form, conditions: conditionsOf(form, []), answers, person, compileSchema, ...context })
 }
 
 function faultOf(item: Omit<FormItem, 'name'>, answer: JsonValue): string | undefined {
@@ -39,14 +46,36 @@ const good: readonly (readonly [Omit<FormItem, 'name'>, JsonValue])[] = [
   [{ type: 'time-zone' }, 'Europe/Prague'],
   [{ type: 'terms', required: true }, '7'],
   [{ type: 'group', groups: ['telescope'] }, ['telescope']],
-  [{ type: 'text' }, ''],
+  [{ type: 'text' }, 'نمی\u200Cخواهم'],
+  [{ type: 'text', fills: 'user.orcid' }, '1234'],
+  [{ type: 'number', fills: 'member.hours' }, 40],
+  [{ type: 'login', fills: 'user.login' }, 'Ada.L'],
 ]
 
 const bad: readonly (readonly [Omit<FormItem, 'name'>, JsonValue, string])[] = [
   [{ type: 'text' }, 'two\nlines', 'expected one line of printable text, got "two\\nlines"'],
   [{ type: 'text' }, 7, 'expected one line of printable text, got the number 7'],
   [{ type: 'text', required: true }, '', 'an answer is required'],
+  [{ type: 'text', required: true }, null, 'an answer is required'],
+  [{ type: 'text' }, '', 'is empty; leave it out where there is no answer'],
+  [{ type: 'list' }, [], 'is empty; leave it out where there is no answer'],
+  [{ type: 'map' }, {}, 'is empty; leave it out where there is no answer'],
+  [{ type: 'terms' }, null, 'is empty; leave it out where there is no answer'],
+  [{ type: 'terms', required: true }, '', 'the terms have to be accepted'],
+  [{ type: 'text' }, '\u00A0 ', 'expected text that is more than spaces, got "\u00A0 "'],
+  [{ type: 'text' }, 'a\uD800', 'expected one line of printable text, got "a\\ud800"'],
+  [{ type: 'text', fills: 'user.orcid' }, '12', 'expected text that matches ^[0-9]{4}$, got "12"'],
+  [{ type: 'text', fills: 'user.email' }, 'ada', 'expected an e-mail address such as "ada@example.org", got "ada"'],
+  [{ type: 'number', fills: 'member.hours' }, 1.5, 'expected a whole number, got the number 1.5'],
+  [{ type: 'number', fills: 'member.hours' }, 41, 'expected a number of at most 40, got the number 41'],
+  [{ type: 'login' }, 'RooT', 'expected a login that systems do not keep for themselves, got "RooT"'],
+  [
+    { type: 'login' },
+    '1234',
+    'expected a login of at most 32 letters, digits, ".", "_" and "-", not only digits, such as "ada", got "1234"',
+  ],
   [{ type: 'text', pattern: '[a-z]+' }, 'abc1', 'expected text that matches ^(?:[a-z]+)$, got "abc1"'],
+  [{ type: 'date' }, '2027-13-01', 'expected a day "YYYY-MM-DD", got "2027-13-01"'],
   [{ type: 'text', maxLength: 2 }, 'abc', 'expected at most 2 characters, got "abc"'],
   [{ type: 'area' }, 'a\u202Eb', 'expected printable text, got "a\\u202eb"'],
   [{ type: 'number', whole: true }, 1.5, 'expected a whole number, got the number 1.5'],
@@ -118,35 +147,35 @@ describe('items that are shown only sometimes', () => {
   })
 
   it('are required only where they are shown', () => {
-    expect(faults(items, { role: 'staff' }, { 'user.loas': [1] })).toEqual([])
-    expect(faults(items, { role: 'phd' }, { 'user.loas': [1] })).toEqual([
+    expect(faults(items, { role: 'staff' }, { person: { 'user.loas': [1] } })).toEqual([])
+    expect(faults(items, { role: 'phd' }, { person: { 'user.loas': [1] } })).toEqual([
       { item: 'thesis', message: 'an answer is required' },
     ])
   })
 })
 
-describe('the schema of the answers', () => {
-  it('says what is required whatever else is answered, with labels and help', () => {
-    const items: FormItem[] = [
-      { name: 'why', type: 'text', required: true, label: { en: 'Why', cs: 'Proč' }, help: { en: 'A line' } },
-      { name: 'more', type: 'checkbox', required: true, shownWhen: "answers.why == 'x'" },
-    ]
+describe('the words of a form', () => {
+  const items: FormItem[] = [
+    {
+      name: 'why',
+      type: 'area',
+      required: true,
+      pattern: '.{5,}',
+      error: { en: 'A sentence, please', cs: 'Větu, prosím' },
+    },
+  ]
 
-    const { properties, required } = answersSchema({ items }, { termsVersion: undefined })
+  it.each([
+    [undefined, 'A sentence, please'],
+    ['cs', 'Větu, prosím'],
+    ['cs-CZ', 'Větu, prosím'],
+    ['de', 'A sentence, please'],
+  ])('are in the language of who answers, %s: %s', (language, message) => {
+    const more = language === undefined ? {} : { language }
 
-    expect(required).toEqual(['why'])
-    expect(properties).toMatchObject({
-      why: { title: 'Why', description: 'A line', minLength: 1 },
-      more: { const: true },
-    })
-  })
-
-  it('can be compiled for every type of item', () => {
-    fc.assert(
-      fc.property(fc.subarray([...itemTypes]), (types) => {
-        const items = types.map((type, index): FormItem => ({ name: `i${index}`, type, options, groups: ['g'] }))
-        expect(compileCheck(answersSchema({ items }, { termsVersion: '1' }))).toBeInstanceOf(Function)
-      }),
-    )
+    expect(faults(items, { why: 'so' }, more)).toEqual([
+      { item: 'why', message, detail: 'expected text that matches ^(?:.{5,})$, got "so"' },
+    ])
+    expect(faults(items, {}, more)).toEqual([{ item: 'why', message: 'an answer is required' }])
   })
 })
