@@ -148,7 +148,7 @@ export {
   type FileInput,
   type NotFiled,
 } from './changes/applications/file-application.ts'
-export { checkAnswers, listForms, readAnswersSchema, type ListedForm } from './queries/forms.ts'
+export { checkAnswers, listForms, readAnswersSchema, type CheckedAnswers, type ListedForm } from './queries/forms.ts'
 export { listWaitingFor } from './queries/approver-queue.ts'
 export { noteAct, type NoteInput } from './changes/applications/note-act.ts'
 export { lookAtApplication, type ApplicationStanding } from './changes/applications/look-at.ts'

@@ -1,11 +1,13 @@
 import type { ApplicationKind } from '../../core/applications/application.ts'
 import type { Surroundings } from '../../core/config/catalog.ts'
 import { GuildhallError } from '../../core/errors.ts'
-import { answersSchema } from '../../core/forms/answers-schema.ts'
 import type { AnswerFault } from '../../core/forms/check-answers.ts'
+import { publishedSchema } from '../../core/forms/published-schema.ts'
 import type { JsonObject } from '../../core/model/json.ts'
 import type { IdentityRef } from '../../core/model/state.ts'
-import { faultsOfAnswers } from '../changes/applications/faults-of-answers.ts'
+import { faultsOfAnswers, languageOf } from '../changes/applications/faults-of-answers.ts'
+import { readOffered } from '../changes/applications/offered-answers.ts'
+import { readPersonValues } from '../changes/applications/person-values.ts'
 import { readTarget, type ApplicationTarget } from '../changes/applications/read-target.ts'
 import type { Db, Tx } from '../pool.ts'
 
@@ -36,24 +38,44 @@ export interface FormName {
   readonly now: Date
 }
 
-/** Gives the JSON Schema of the answers to a form; throws FORM_UNKNOWN. */
-export async function readAnswersSchema(tx: Tx, form: FormName): Promise<JsonObject> {
-  const { form: spec, terms } = await targetOf(tx, form)
-  return answersSchema(spec, { termsVersion: terms?.version })
+/** Whose answers they are, as far as somebody's, and the language to say it in; without it the one that is known of them. */
+interface Answerer extends FormName {
+  readonly identity?: IdentityRef | undefined
+  readonly language?: string | undefined
+}
+
+/** Gives the JSON Schema of the answers to a form, with what is offered to this person; throws FORM_UNKNOWN. */
+export async function readAnswersSchema(tx: Tx, { identity, language, ...name }: Answerer): Promise<JsonObject> {
+  const target = await targetOf(tx, name)
+  const { form, terms, filled } = target
+  const reader = { termsVersion: terms?.version, filled }
+  if (identity === undefined) return publishedSchema(form, { ...reader, language, offered: {} })
+  const { voId, today } = target.set
+  const known = language ?? languageOf(await readPersonValues(tx, { identity, vo: voId, today }))
+  return publishedSchema(form, { ...reader, language: known, offered: await readOffered(tx, { target, identity }) })
+}
+
+/** Answers to a form by somebody. */
+export interface CheckedAnswers {
+  readonly identity: IdentityRef
+  readonly answers: JsonObject
 }
 
 interface CheckInput extends FormName {
-  readonly identity: IdentityRef
-  readonly answers: JsonObject
+  readonly many: readonly CheckedAnswers[]
+  readonly language?: string | undefined
   readonly compileSchema: Surroundings['compileSchema']
 }
 
-/** Lists what is wrong with answers to a form, as this person would file them; throws FORM_UNKNOWN. */
+/** Lists what is wrong with answers to a form, with each of many as this person would file them; throws FORM_UNKNOWN. */
 export async function checkAnswers(
   tx: Tx,
-  { identity, answers, compileSchema, ...form }: CheckInput,
-): Promise<AnswerFault[]> {
-  return faultsOfAnswers(tx, { target: await targetOf(tx, form), identity, answers, compileSchema })
+  { many, language, compileSchema, ...name }: CheckInput,
+): Promise<AnswerFault[][]> {
+  const target = await targetOf(tx, name)
+  const faults: AnswerFault[][] = []
+  for (const one of many) faults.push(await faultsOfAnswers(tx, { ...one, target, language, compileSchema }))
+  return faults
 }
 
 async function targetOf(tx: Tx, { vo, name, now }: FormName): Promise<ApplicationTarget> {

@@ -1,4 +1,5 @@
 import type { Surroundings } from '../../../core/config/catalog.ts'
+import type { Values } from '../../../core/expressions/compile.ts'
 import { answerFaults, type AnswerFault } from '../../../core/forms/check-answers.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
@@ -10,20 +11,33 @@ interface Answered {
   readonly target: ApplicationTarget
   readonly identity: IdentityRef
   readonly answers: JsonObject
+  /** That they read; without it the one that is known of them. */
+  readonly language?: string | undefined
   readonly compileSchema: Surroundings['compileSchema']
 }
 
 /** Lists what is wrong with somebody's answers to the form in force. */
 export async function faultsOfAnswers(
   tx: Tx,
-  { target, identity, answers, compileSchema }: Answered,
+  { target, identity, answers, language, compileSchema }: Answered,
 ): Promise<AnswerFault[]> {
-  const { set, form, conditions, terms } = target
+  const { set, form, conditions, filled, terms } = target
   const person = await readPersonValues(tx, { identity, vo: set.voId, today: set.today })
-  return answerFaults({ form, conditions, answers, person, compileSchema, termsVersion: terms?.version })
+  return answerFaults({
+    ...{ form, conditions, answers, person, filled, compileSchema, termsVersion: terms?.version },
+    language: language ?? languageOf(person),
+  })
+}
+
+/** The language that somebody reads, where they have said so. */
+export function languageOf(person: Values): string | undefined {
+  const language = person['user.preferredLanguage']
+  return typeof language === 'string' ? language : undefined
 }
 
 /** All of them in one line. */
 export function faultsInWords(faults: readonly AnswerFault[]): string {
-  return faults.map(({ item, message }) => `${item}: ${message}`).join('; ')
+  return faults
+    .map(({ item, message, detail }) => `${item}: ${message}${detail === undefined ? '' : ` (${detail})`}`)
+    .join('; ')
 }

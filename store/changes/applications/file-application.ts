@@ -105,10 +105,10 @@ interface Filing {
 type Judged = { readonly waits: boolean } | { readonly refused: NotFiled }
 
 async function judge(tx: Tx, input: FileInput, { target, found }: Filing): Promise<Judged> {
-  const { identity, answers, compileSchema } = input
+  const { identity, answers, language, compileSchema } = input
   const filing = await judgeStanding(tx, input, { target, found })
   if ('refused' in filing) return filing
-  const faults = await faultsOfAnswers(tx, { target, identity, answers, compileSchema })
+  const faults = await faultsOfAnswers(tx, { target, identity, answers, language, compileSchema })
   if (faults.length === 0) return filing
   return { refused: { reason: 'answers-invalid', message: faultsInWords(faults), faults } }
 }

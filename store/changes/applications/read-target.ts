@@ -1,7 +1,9 @@
 import { policyHash } from '../../../core/applications/policy.ts'
 import type { ApplicationKind } from '../../../core/applications/application.ts'
+import { builtInAttributes } from '../../../core/config/built-in-attributes.ts'
 import { GuildhallError } from '../../../core/errors.ts'
 import { conditionsOf, type FormConditions } from '../../../core/forms/expressions.ts'
+import type { FilledAttributes } from '../../../core/forms/answers-schema.ts'
 import type { AttributeType } from '../../../core/expressions/names.ts'
 import type { Specs, Terms } from '../../../core/model/config-object.ts'
 import type { Db, Tx } from '../../pool.ts'
@@ -15,6 +17,7 @@ export interface ApplicationTarget {
   readonly form: Specs['Form']
   readonly conditions: FormConditions
   readonly terms: Pick<Terms, 'sha256' | 'version'> | undefined
+  readonly filled: FilledAttributes
   readonly policy: string
 }
 
@@ -48,7 +51,25 @@ export async function readTarget(tx: Tx, { vo, group, kind, now }: TargetName): 
     ...{ form, terms: terms ?? undefined, requires: requires ?? undefined, expiration: set.rules },
   })
   const conditions = conditionsOf(form, await readTypes(tx))
-  return { set, formId, formName, form, conditions, terms: terms ?? undefined, policy }
+  const filled = await readFilled(tx, form)
+  return { set, formId, formName, form, conditions, filled, terms: terms ?? undefined, policy }
+}
+
+/** What the values of attributes have to be like that the answers become. */
+async function readFilled(tx: Tx, { items }: Specs['Form']): Promise<FilledAttributes> {
+  const names = [...new Set(items.flatMap(({ fills }) => fills ?? []))]
+  if (names.length === 0) return new Map()
+  const { rows } = await tx.query<{ name: string; spec: Specs['Attribute'] }>(
+    'select name, spec from attribute_definition where name = any($1)',
+    [names],
+  )
+  const declared = new Map(rows.map(({ name, spec }) => [name, spec]))
+  return new Map(
+    names.flatMap((name) => {
+      const spec = declared.get(name) ?? builtInAttributes[name]
+      return spec === undefined ? [] : [[name, spec] as const]
+    }),
+  )
 }
 
 async function noForm(tx: Tx, { name, voId }: FoundSet, kind: ApplicationKind): Promise<GuildhallError> {

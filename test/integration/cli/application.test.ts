@@ -8,6 +8,7 @@ import { run, type Ran } from '../../cli/run-program.ts'
 import type { TestTemporal } from '../../support/temporal.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { applicationsIn, compileSchema, join as form } from '../store/applications-world.ts'
+import { add, apply, document } from '../store/world.ts'
 import { openTemporal, quietActivities, withWorkers } from '../workflows/harness.ts'
 
 jest.setTimeout(60_000)
@@ -20,6 +21,24 @@ describe('guildhall application and form', () => {
     database = await createTestDatabase()
     temporal = await openTemporal()
     await applicationsIn(() => database).astro(form)
+    const items = [
+      {
+        name: 'name',
+        type: 'text',
+        label: { en: 'Name', cs: 'Jméno' },
+        prefill: 'user.displayName',
+        pattern: '.{2,}',
+        error: { en: 'The whole name', cs: 'Celé jméno' },
+      },
+    ]
+    await apply(database.pool, [
+      add(document('Group', 'board', {}, 'astro')),
+      add(document('Form', 'ask', { for: 'initial', group: 'board', items }, 'astro')),
+    ])
+    await database.pool.query(
+      `insert into attribute_value (attribute, subject, object, value, origin)
+       select 'user.displayName', person_id, 0, '"Ada Lovelace"', 'self' from identity where ref = 'idp/ada'`,
+    )
     const { address, namespace } = temporal
     writeFileSync(
       join(home, 'endpoints.json'),
@@ -61,6 +80,7 @@ describe('guildhall application and form', () => {
 
     expect(json(listed)).toEqual({
       forms: [
+        { vo: 'astro', name: 'ask', kind: 'initial', group: 'board', items: 1 },
         { vo: 'astro', name: 'join', kind: 'initial', group: null, items: 2 },
         { vo: 'astro', name: 'longer', kind: 'extension', group: null, items: 0 },
         { vo: 'astro', name: 'telescope', kind: 'initial', group: 'telescope', items: 0 },
@@ -78,7 +98,33 @@ describe('guildhall application and form', () => {
     ])
     expect([right.exitCode, right.stdout]).toEqual([0, 'The answers may be filed.\n'])
     expect(unknown.stderr).toBe(
-      'error FORM_UNKNOWN: Cannot read form "astro/joni": it is not in force; expected one of "astro/join", "astro/longer", "astro/telescope"\n',
+      'error FORM_UNKNOWN: Cannot read form "astro/joni": it is not in force; expected one of "astro/ask", "astro/join", "astro/longer", "astro/telescope"\n',
+    )
+  })
+
+  it('offers what is known, and speaks the language of who answers', async () => {
+    const schema = await guildhall(['form', 'schema', 'astro/ask', '--as', 'idp/ada', '--language', 'cs'])
+    const said = await guildhall(['form', 'check', 'astro/ask', '--language', 'cs', '--json'], '{"name":"A"}')
+    const shown = await guildhall(['form', 'check', 'astro/ask'], '{"name":"A"}')
+    const lines = '{"identity":"idp/ada","answers":{"name":"Ada"}}\n{"answers":{"name":"A"}}\n'
+    const many = await guildhall(['form', 'check', 'astro/ask', '--many', '--language', 'cs'], lines)
+    const wrong = await guildhall(['form', 'check', 'astro/ask', '--many'], '{"answers":7}\n')
+
+    const fault = { item: 'name', message: 'Celé jméno', detail: 'expected text that matches ^(?:.{2,})$, got "A"' }
+    expect(json(schema)).toMatchObject({ properties: { name: { title: 'Jméno', default: 'Ada Lovelace' } } })
+    expect([said.exitCode, json(said)]).toEqual([1, { faults: [fault] }])
+    expect(shown.stdout).toMatch(/name +The whole name \(expected text that matches/)
+    expect([many.exitCode, many.stdout]).toEqual([
+      1,
+      [
+        { identity: 'idp/ada', faults: [] },
+        { identity: null, faults: [fault] },
+      ]
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join(''),
+    ])
+    expect(wrong.stderr).toContain(
+      'Cannot read line 1: answers: expected an object, got the number 7; nothing was done',
     )
   })
 
