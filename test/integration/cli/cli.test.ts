@@ -303,7 +303,7 @@ describe('apply', () => {
 
 describe('holds and approve', () => {
   it('approve what is held: by those who may, once, and not when it is over', async () => {
-    await applyFolder(database.pool, join(work, 'less'), 'decade00'.padEnd(40, '0'))
+    await applyFolder(database.pool, join(work, 'less'), { commit: 'decade00'.padEnd(40, '0') })
     const holds = (await answerOf('holds')) as { holds: { scope: string; digest: string }[] }
     const digest = holds.holds[0]?.digest ?? ''
     const approve = async (...args: string[]) =>

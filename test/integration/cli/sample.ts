@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { desireFolder, surroundingsFor } from '../../../connectors/config-repo/validate-folder.ts'
 import { planCommit } from '../../../core/plan/plan-commit.ts'
+import { questionOf } from '../../../core/plan/state-question.ts'
 import { readAbilities } from '../../../cli/system/abilities.ts'
 import * as store from '../../../store/index.ts'
 
@@ -8,13 +9,17 @@ import * as store from '../../../store/index.ts'
 export const sampleFolder = fileURLToPath(new URL('../../../config-repo', import.meta.url))
 
 export const firstCommit = 'c0ffee00'.padEnd(40, '0')
-export const asOf = new Date('2026-11-22T20:00:00Z')
+const autumn = new Date('2026-11-22T20:00:00Z')
 
 /** Brings a folder into force, as a reconcile of it does; what is held gets its row. */
-export async function applyFolder(pool: store.Pool, folder: string, commit = firstCommit): Promise<void> {
+export async function applyFolder(
+  pool: store.Pool,
+  folder: string,
+  { commit = firstCommit, asOf = autumn }: { readonly commit?: string; readonly asOf?: Date } = {},
+): Promise<void> {
   const abilities = readAbilities()
   const desired = await desireFolder(folder, abilities)
-  const state = await store.loadState(pool, { lossesSince: new Date(0) })
+  const state = await store.loadState(pool, questionOf(desired, asOf.getTime()))
   const { compileSchema } = surroundingsFor(abilities)
   const decided = planCommit({ state, desired, compileSchema, frozen: [], approvals: [], asOf })
   const { findings } = decided.plan

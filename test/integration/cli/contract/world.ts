@@ -34,7 +34,7 @@ export async function openContractWorld(): Promise<ContractWorld> {
     folder,
     guildhall,
     answer: async (...args) => parse(await guildhall(...args, '--json')),
-    apply: async (files, commit) => applyFolder(database.pool, folder(files), commit),
+    apply: async (files, commit) => applyFolder(database.pool, folder(files), commit === undefined ? {} : { commit }),
     close: async () => {
       await database.drop()
       rmSync(work, { recursive: true, force: true })
