@@ -32,12 +32,17 @@ function madeOf(documents: readonly ReadDocument[]): Pick<Desired, 'objects' | '
   const objects: DesiredObject[] = []
   const rows: DesiredRow[] = []
   for (const entry of documents) {
-    const known = made.get(entry) ?? { object: objectOf(entry), rows: rowsOf(entry) }
-    made.set(entry, known)
-    objects.push(known.object)
-    for (const row of known.rows) rows.push(row)
+    const { object, rows: own } = made.get(entry) ?? make(entry)
+    objects.push(object)
+    for (const row of own) rows.push(row)
   }
   return { objects, rows }
+}
+
+function make(entry: ReadDocument): Made {
+  const fresh = { object: objectOf(entry), rows: rowsOf(entry) }
+  made.set(entry, fresh)
+  return fresh
 }
 
 /** Puts documents into an order that does not depend on the files they lie in. */

@@ -47,13 +47,13 @@ function mapsOfObject(object: ConfigDocument | ConfigObject): ValueMap[] {
         ...mapsOfEntries(object.spec.groups, {
           holder: 'group-resource',
           list: 'groups',
-          nameOf: ({ group }) => group,
+          nameOf: groupOf,
         }),
       ]
     case 'Facility':
       return [
         { holder: 'facility', values: object.spec.attributes, ...place },
-        ...mapsOfEntries(object.spec.hosts, { holder: 'host', list: 'hosts', nameOf: ({ name }) => name }),
+        ...mapsOfEntries(object.spec.hosts, { holder: 'host', list: 'hosts', nameOf: ownName }),
       ]
     default:
       return []
@@ -61,11 +61,15 @@ function mapsOfObject(object: ConfigDocument | ConfigObject): ValueMap[] {
 }
 
 function mapsOfMembers(document: ConfigDocument): ValueMap[] {
-  const nameOf = ({ user }: { readonly user: string }): string => user
-  if (document.kind === 'VO') return mapsOfEntries(document.spec.members, { holder: 'member', list: 'members', nameOf })
-  if (document.kind !== 'Group') return []
-  return mapsOfEntries(document.spec.members, { holder: 'member-group', list: 'members', nameOf })
+  if (document.kind !== 'VO' && document.kind !== 'Group') return []
+  const holder = document.kind === 'VO' ? 'member' : 'member-group'
+  return mapsOfEntries(document.spec.members, { holder, list: 'members', nameOf: userIn })
 }
+
+// One function each for all documents: there are thousands, most without any value.
+const userIn = ({ user }: { readonly user: string }): string => user
+const groupOf = ({ group }: { readonly group: string }): string => group
+const ownName = ({ name }: { readonly name: string }): string => name
 
 function mapsOfEntries<Entry extends { readonly attributes?: JsonObject }>(
   entries: readonly (Entry | string)[] | undefined,
@@ -76,7 +80,8 @@ function mapsOfEntries<Entry extends { readonly attributes?: JsonObject }>(
   }: { readonly holder: Holder; readonly list: string; readonly nameOf: (entry: Entry) => string },
 ): ValueMap[] {
   const maps: ValueMap[] = []
-  for (const [index, entry] of (entries ?? []).entries()) {
+  if (entries === undefined) return maps
+  for (const [index, entry] of entries.entries()) {
     if (typeof entry === 'string' || entry.attributes === undefined) continue
     const place = { path: ['spec', list, index, 'attributes'], key: `${list}.${nameOf(entry)}.attributes` }
     maps.push({ holder, values: entry.attributes, ...place })

@@ -8,8 +8,10 @@ export function once<T>(make: () => T): () => T {
 export function remember<T>(make: (name: string) => T): (name: string) => T {
   const made = new Map<string, { readonly value: T }>()
   return (name) => {
-    const known = made.get(name) ?? { value: make(name) }
-    made.set(name, known)
-    return known.value
+    const known = made.get(name)
+    if (known !== undefined) return known.value
+    const value = make(name)
+    made.set(name, { value })
+    return value
   }
 }
