@@ -5,6 +5,7 @@ import type { JsonValue } from '../../core/model/json.ts'
 import { showValue } from '../../core/model/show-value.ts'
 import type { ValueOn } from '../../store/index.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
+import { isPrintable } from '../text/printable.ts'
 
 /** What stands on the command line in place of a holder and an attribute. */
 interface Named {
@@ -38,7 +39,8 @@ export function requireHolder(text: string): HolderReference {
 const expectedHolder = `expected one of ${holders.map(holderForm).join(', ')}`
 
 function fullName({ holder }: HolderReference, name: string): string | undefined {
-  if (!name.includes('.')) return name === '' ? undefined : `${holder}.${name}`
+  if (name === '' || !isPrintable(name)) return undefined
+  if (!name.includes('.')) return `${holder}.${name}`
   return name.startsWith(`${holder}.`) ? name : undefined
 }
 

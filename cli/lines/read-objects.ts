@@ -34,16 +34,27 @@ export async function readObjects<Request extends object>(
 
 function readOne<Request>(text: string, { form, keys, read }: ObjectReader<Request>): Request | string {
   const value = parseJson(text)
-  if (holdsNull(value)) return `${form}, got the character \\u0000 too, which can be kept nowhere`
+  const lost = findUnkept(value)
+  if (lost !== undefined) return `${form}, got the character ${lost} too, which can be kept nowhere`
   if (!isObject(value)) return `${form}, got ${showValue(value ?? text.trim())}`
   const unknown = Object.keys(value).find((key) => !keys.includes(key))
   return unknown === undefined ? read(value) : `${form}, got the key ${showValue(unknown)} too`
 }
 
-function holdsNull(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('\0')
-  if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).some(([key, inner]) => key.includes('\0') || holdsNull(inner))
+/** Finds what no text of the database can hold, as JSON writes it: a null, or half of a surrogate pair. */
+function findUnkept(value: unknown): string | undefined {
+  if (typeof value === 'string') return unkeptIn(value)
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [key, inner] of Object.entries(value)) {
+    const found = unkeptIn(key) ?? findUnkept(inner)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function unkeptIn(text: string): string | undefined {
+  const found = /[\0\p{Cs}]/u.exec(text)?.[0]
+  return found === undefined ? undefined : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 function isObject(value: unknown): value is LineObject {

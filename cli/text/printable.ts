@@ -1,5 +1,5 @@
-/** What a terminal would obey, or what ends a line. */
-const control = /[\p{Cc}\u2028\u2029]/gu
+/** What a terminal would obey, what ends a line, or half of a surrogate pair. */
+const control = /[\p{Cc}\p{Cs}\u2028\u2029]/gu
 
 /** Whether people can read all of a text, on one line. */
 export function isPrintable(text: string): boolean {

@@ -1,6 +1,6 @@
 import type { AttributeSpec } from '../../schemas/generated/config.ts'
 import type { Mismatch, Surroundings } from '../config/catalog.ts'
-import { typeMismatch } from '../config/value-type.ts'
+import { isOfType, typeMismatch } from '../config/value-type.ts'
 import type { JsonValue } from '../model/json.ts'
 import { showPath } from '../model/path.ts'
 import { formMismatch } from './forms.ts'
@@ -29,7 +29,7 @@ function said({ path, message }: Mismatch): string {
 export function readValue(type: AttributeSpec['type'], text: string): JsonValue | undefined {
   if (type === 'string') return text
   const value = parseJson(text.trim())
-  return value !== undefined && typeMismatch(type, value) === undefined ? value : undefined
+  return value !== undefined && isOfType(type, value) ? value : undefined
 }
 
 function parseJson(text: string): JsonValue | undefined {

@@ -31,11 +31,14 @@ const forms: Readonly<Record<Holder, Form>> = {
   'group-resource': { names: ['vo', 'group', 'vo', 'resource'], hasUser: false },
 }
 
+/** No name and no identity holds one. */
+const unprintable = /[\p{Cc}\p{Cs}]/u
+
 /** Reads a holder, such as `user:idp/ada` or `member-group:astro/telescope/idp/ada`; undefined where it is none. */
 export function parseHolder(text: string): HolderReference | undefined {
   const colon = text.indexOf(':')
   const holder = text.slice(0, colon)
-  if (colon < 0 || !isHolder(holder)) return undefined
+  if (colon < 0 || !isHolder(holder) || unprintable.test(text)) return undefined
   const { names: wanted, hasUser } = forms[holder]
   const parts = text.slice(colon + 1).split('/')
   const names = parts.slice(0, wanted.length)

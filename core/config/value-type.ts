@@ -16,10 +16,11 @@ export function typeMismatch(type: AttributeSpec['type'], value: JsonValue): str
     const quote = type === 'string' && typeof value === 'number' ? '; write it in quotes' : ''
     return `expected ${words[type]}, got ${showValue(value)}${quote}`
   }
-  return holdsControl(value) ? 'expected printable text, got a line break or another control character' : undefined
+  return isPrintable(value) ? undefined : 'expected printable text, got a line break or another control character'
 }
 
-function isOfType(type: AttributeSpec['type'], value: JsonValue): boolean {
+/** Tells whether a value is of this type, whatever characters it holds. */
+export function isOfType(type: AttributeSpec['type'], value: JsonValue): boolean {
   switch (type) {
     case 'string':
       return typeof value === 'string'
@@ -42,9 +43,9 @@ function isPlainObject(value: JsonValue): value is Readonly<Record<string, JsonV
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Such a character could end a line or a field of a file that is made from the value. */
-function holdsControl(value: unknown): boolean {
-  if (typeof value === 'string') return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(value)
-  if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).some(([key, inner]) => holdsControl(key) || holdsControl(inner))
+/** Tells whether a value holds no character that could end a line or a field of a file that is made from it. */
+export function isPrintable(value: unknown): boolean {
+  if (typeof value === 'string') return !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(value)
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([key, inner]) => isPrintable(key) && isPrintable(inner))
 }

@@ -1,6 +1,7 @@
 import { readValue } from '../../../core/attributes/check-value.ts'
 import { showHolder, type HolderReference } from '../../../core/attributes/holder-reference.ts'
 import type { Surroundings } from '../../../core/config/catalog.ts'
+import { isPrintable } from '../../../core/config/value-type.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
 import { lockPeople, lockVos } from '../../locks.ts'
@@ -152,8 +153,10 @@ async function judge(tx: Tx, input: ValuesInput): Promise<readonly Judged[]> {
   const asked = requests.map((request, index) => ({
     ...{ request, found: found[index], value: valueOf(request, definitions.get(request.name)) },
   }))
+  // What is refused for its characters PostgreSQL cannot even be asked about.
   const keys = asked.map(({ request, found: holder, value }) => ({
-    ...{ attribute: request.name, subject: holder?.subject ?? 0, object: holder?.object ?? 0, value },
+    ...{ attribute: request.name, subject: holder?.subject ?? 0, object: holder?.object ?? 0 },
+    value: isPrintable(value) ? value : undefined,
   }))
   const standings = actor === undefined ? [] : await standingsOf(tx, actor, found)
   const [held, owners, lists] = [await readHeld(tx, keys), await ownersOf(tx, keys), await brokenLists(tx, keys)]

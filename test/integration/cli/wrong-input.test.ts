@@ -49,6 +49,7 @@ describe('texts and times that are none', () => {
       ['member', 'add', 'astro', 'idp/x', '--reason', 'a\u001b[31m'],
       'expected a reason on one line, got a line break or',
     ],
+    [['member', 'add', 'astro', 'idp/x', '--reason', '\ud800'], 'expected a reason on one line, got a line break or'],
     [
       ['member', 'add', 'astro', 'idp/x', '--reason', 'two\nlines'],
       'expected a reason on one line, got a line break or',
@@ -84,6 +85,43 @@ describe('texts and times that are none', () => {
     expect(stderr).toContain('error LINE_INVALID: Cannot read line 2: ')
     expect(stderr).toContain(message)
     expect(stderr).toContain('; nothing was done')
+  })
+})
+
+describe('a value with characters that cannot be kept', () => {
+  const inTheValue = 'expected printable text, got a line break or another control character'
+
+  it.each([
+    [['user:idp/tycho', 'sshKeys', String.raw`["\u0000"]`], inTheValue],
+    [['user:idp/tycho', 'sshKeys', String.raw`["ssh-ed25519 AAAA\u0007"]`], inTheValue],
+    [['user:idp/tycho', 'sshKeys', String.raw`["\ud800"]`], inTheValue],
+    [['user:idp/tycho', 'email', 'a\u0000@example.org'], inTheValue],
+    [['user:idp/tycho', 'email', 'a\u0007@example.org'], inTheValue],
+    [['user:idp/tycho', 'email', '\ud800'], inTheValue],
+    [['user:idp/tycho', 'room', '\u0000'], 'there is no attribute "user.room"'],
+    [['user:idp/tycho', 'e\u0000mail', 'x'], 'expected a name such as "user.shell"'],
+    [['user:idp/ty\u0000cho', 'email', 'x'], 'Cannot read holder "user:idp/ty'],
+  ])('is refused where %j sets it', async (args, message) => {
+    const { exitCode, stderr } = await guildhall(['attribute', 'set', ...args])
+
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(message)
+    expect(stderr).not.toContain('UNEXPECTED')
+  })
+
+  it.each([
+    [String.raw`{"holder":"user:idp/tycho","name":"email","value":"\ud800"}`, String.raw`got the character \ud800 too`],
+    [String.raw`{"holder":"user:idp/tycho","name":"sshKeys","value":["\u0000"]}`, String.raw`the character \u0000 too`],
+    [
+      String.raw`{"holder":"user:idp/tycho","name":"x","value":{"\udc00":"y"}}`,
+      String.raw`got the character \udc00 too`,
+    ],
+  ])('is refused on line %j', async (line, message) => {
+    const { exitCode, stderr } = await guildhall(['attribute', 'set'], line)
+
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain('error LINE_INVALID: Cannot read line 1: ')
+    expect(stderr).toContain(message)
   })
 })
 
