@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util'
+import { applicationBench } from './application.ts'
+import { approverQueueBench } from './approver-queue.ts'
 import { assignBench } from './assign.ts'
 import { expiryBench } from './expiry.ts'
 import { latencyBenches } from './latency.ts'
@@ -22,6 +24,8 @@ const runs: readonly { readonly names: readonly string[]; readonly run: () => Pr
     firstSyncBench,
     unchangedSyncBench,
     changedSyncBench,
+    applicationBench,
+    approverQueueBench,
   ].map((bench) => ({
     names: [bench.name],
     run: async () => [await measure(bench)],
