@@ -1,5 +1,6 @@
 import type { Day } from '../core/lifecycle/calendar.ts'
 import { daysUntilForgotten } from './changes/invitations/forget-invitations.ts'
+import { firstForgetting, forgetting } from './changes/applications/forget-answers.ts'
 import { hasValue, ofWay } from './changes/settle-members.ts'
 import { firstNotice, noticesDue } from './due-notices.ts'
 import type { Db } from './pool.ts'
@@ -17,9 +18,10 @@ const kinds = [
   'delete',
   'remove',
   'invite',
+  'forget',
 ] as const
 
-/** Guests follow sponsors who are gone or there again; people are told that it ends; memberships end; VOs, groups and resources end; levels that identities were seen with count no more, which takes from some and gives to others; the time to accept the terms is over; rules follow levels that count no more; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed; invitations end, and those that ended long ago are forgotten. */
+/** Guests follow sponsors who are gone or there again; people are told that it ends; memberships end; VOs, groups and resources end; levels that identities were seen with count no more, which takes from some and gives to others; the time to accept the terms is over; rules follow levels that count no more; EXPIRED members become DISABLED; DISABLED ones are deleted; EXPIRED rows of groups are removed; invitations end, and those that ended long ago are forgotten; answers to what was rejected or withdrawn are forgotten. */
 export type DueKind = (typeof kinds)[number]
 
 /** What is due next in a VO, by its id. */
@@ -184,6 +186,8 @@ const relations: Readonly<Record<DueKind, { readonly rows: string; readonly firs
       (select day_of(min(i.changed_at), zone_of($1)) + ${daysUntilForgotten} from invitation i
        where i.vo_id = $1 and i.state <> 'open' and i.address is not null))`,
   },
+  // Of nobody, as what is over.
+  forget: { rows: forgetting, first: firstForgetting },
 }
 
 /** Finds what is due next in a VO; undefined where nothing is. */

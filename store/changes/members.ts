@@ -1,5 +1,6 @@
 import type { MembershipChange } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
+import { forgetAnswersOfMembers } from './applications/forget-answers.ts'
 import { levelsIntoPast } from './past.ts'
 import type { Trail } from './trail.ts'
 import { recordSelected } from './trail.ts'
@@ -71,6 +72,7 @@ async function ended(
     [parameter, at],
   )
   await dropMemberValues(tx, rows)
+  await forgetAnswersOfMembers(tx, trail, rows)
   await recordSelected(tx, trail, {
     select: `select 'end' as action, 'Membership' as kind, vo.name as vo, vo.name as name,
         jsonb_strip_nulls(jsonb_build_object('user', p.identities[1], 'before', x.status, 'reason', $6::text)) as personal

@@ -1,6 +1,7 @@
 import { configKinds, type ConfigKind } from '../../core/model/config-object.ts'
 import type { DocumentChange } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
+import { forgetAnswersOfVos } from './applications/forget-answers.ts'
 import { endMembersOfVos } from './members.ts'
 import { keepGone } from './objects-into-past.ts'
 import { deleteObjects } from './objects.ts'
@@ -43,6 +44,7 @@ async function removeVos(tx: Tx, trail: Trail, vos: readonly number[]): Promise<
   if (vos.length === 0) return []
   await endRowsOfVos(tx, vos, trail.at)
   const people = await endMembersOfVos(tx, trail, vos)
+  await forgetAnswersOfVos(tx, trail, vos)
   await tx.query('delete from groups where vo_id = any($1)', [vos])
   await deleteObjects(tx, 'VO', vos)
   await writeClosure(tx)

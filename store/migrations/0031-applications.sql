@@ -32,7 +32,9 @@ create table application (
   reminded_at timestamptz,
   escalated_at timestamptz,
   -- Why it ended or waits, for whoever applied.
-  reason text
+  reason text,
+  -- When its answers went, as it is over for good.
+  forgotten_at timestamptz
 );
 -- One that is not decided yet for each person, target and kind; what was for a group that is gone is none of these.
 create unique index on application (vo_id, kind, coalesce('p' || person_id, identity))
@@ -44,6 +46,7 @@ create index on application (identity);
 create index on application (vo_id, state);
 create index on application (group_id);
 create index on application (form_id);
+create index on application (vo_id, changed_at) where state in ('rejected', 'withdrawn') and forgotten_at is null;
 
 create table application_answers (
   application_id integer not null references application on delete cascade,

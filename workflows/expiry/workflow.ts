@@ -74,6 +74,7 @@ const words: Readonly<Record<NonNullable<NextMoment['kind']>, readonly [one: str
   delete: ['DISABLED member is deleted', 'DISABLED members are deleted'],
   invite: ['invitation ends or is forgotten', 'invitations end or are forgotten'],
   remove: ['EXPIRED membership of a group is removed', 'EXPIRED memberships of groups are removed'],
+  forget: ['application forgets its answers', 'applications forget their answers'],
 }
 
 function describe({ count: due, kind = 'expire' }: NextMoment): string {

@@ -1,6 +1,7 @@
 import type { ApplicationState, WaitingFor } from '../../../core/applications/application.ts'
 import type { UserId } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
+import { wakeToForget } from './forget-answers.ts'
 
 /** Where an application goes. */
 export interface Move {
@@ -20,4 +21,5 @@ export async function moveTo(tx: Tx, { id, state, waitingFor, reason, person, at
      where id = $1`,
     [id, state, waitingFor ?? null, reason, person ?? null, at],
   )
+  if (state === 'rejected' || state === 'withdrawn') await wakeToForget(tx, id)
 }

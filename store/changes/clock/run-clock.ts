@@ -2,6 +2,7 @@ import { findDue, isDueAgain, peopleDue, type Due, type DueKind } from '../../du
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { servicesTouched, wakeClocks, wakeFollowers, writeOutbox } from '../outbox.ts'
+import { forgetOldAnswers } from '../applications/forget-answers.ts'
 import type { KeepInput } from '../rules/keep-rules.ts'
 import { placesBefore } from '../rules/rule-places.ts'
 import { followGenerated } from '../values/follow-change.ts'
@@ -62,6 +63,7 @@ const turns: Readonly<Record<DueKind, (tx: Tx, turn: ClockTurn) => Promise<void>
     await endInvitationsOn(tx, trail, { vo, day })
     await forgetInvitationsOn(tx, { vo, day })
   },
+  forget: (tx, turn) => forgetOldAnswers(tx, turn.trail, turn),
 }
 
 /**
