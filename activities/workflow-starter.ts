@@ -1,5 +1,6 @@
 import type { Scope } from '../core/model/scope.ts'
 import type { EndingBan } from '../workflows/ban/messages.ts'
+import type { EndingDelegation } from '../workflows/delegation/messages.ts'
 import type { DeliveryTarget } from '../workflows/delivery/messages.ts'
 import type { OpenHold, Superseded } from '../workflows/hold/messages.ts'
 import type { OpenInvitation } from '../workflows/invitation/messages.ts'
@@ -19,6 +20,10 @@ export interface WorkflowStarter {
   watchBan(ban: EndingBan): Promise<void>
   /** Tells what waits for a ban's end, if anything does, that the ban is gone. */
   leaveBan(id: number): Promise<void>
+  /** Makes sure that a delegation ends when it is to end. */
+  watchDelegation(delegation: EndingDelegation): Promise<void>
+  /** Tells what waits for a delegation's end, if anything does, that it is gone. */
+  leaveDelegation(id: number): Promise<void>
   /** Makes sure that an application is looked after, and that it is looked at again. */
   watchApplication(id: number): Promise<void>
   /** Makes sure that an invitation ends when it is to end. */

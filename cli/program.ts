@@ -8,6 +8,7 @@ import { attributeCommand } from './commands/attribute.ts'
 import { auditCommand } from './commands/audit.ts'
 import { banCommand } from './commands/ban.ts'
 import { deliveriesCommand } from './commands/deliveries.ts'
+import { delegationCommand } from './commands/delegation.ts'
 import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { expiryCommand } from './commands/expiry.ts'
@@ -58,6 +59,7 @@ const makers = [
   termsCommand,
   formCommand,
   applicationCommand,
+  delegationCommand,
   userCommand,
   noticesCommand,
   mailCommand,

@@ -85,6 +85,17 @@ export {
   type WatchedBan,
   type ListedBan,
 } from './bans.ts'
+export {
+  forgetDelegationWakes,
+  listDelegations,
+  listEndingDelegations,
+  readDelegationWakes,
+  readEndingDelegation,
+  type ListedDelegation,
+  type WatchedDelegation,
+} from './delegations.ts'
+export { addDelegations, type DelegationAnswer, type DelegationRequest } from './changes/delegations/add-delegations.ts'
+export { endDelegation, endDelegations, type EndAnswer } from './changes/delegations/end-delegations.ts'
 export { addBans, endBan, removeBans, type BanAnswer, type BanInput, type BanOn } from './changes/bans.ts'
 export { acceptTerms, type AcceptAnswer, type AcceptanceOf, type AcceptInput } from './changes/accept-terms.ts'
 export {

@@ -3,6 +3,7 @@ import { createAnnouncementActivities } from '../activities/announcement.ts'
 import { createApplicationActivities } from '../activities/applications.ts'
 import { createBanActivities } from '../activities/bans.ts'
 import { createClockActivities } from '../activities/clock.ts'
+import { createDelegationActivities } from '../activities/delegations.ts'
 import { createDeliveryActivities } from '../activities/delivery.ts'
 import { createHoldActivities } from '../activities/hold.ts'
 import { createInvitationActivities } from '../activities/invitations.ts'
@@ -124,6 +125,7 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
       remind: (hold) => log.warn({ ...hold }, 'A hold is waiting for approval'),
     }),
     ...createBanActivities({ pool, store }),
+    ...createDelegationActivities({ pool, store }),
     ...createInvitationActivities({ pool, store }),
     ...createApplicationActivities({ pool, store, compileSchema: configuration.compileSchema }),
     ...createClockActivities({

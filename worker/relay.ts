@@ -10,6 +10,7 @@ type Store = Pick<
   | 'foldOutbox'
   | 'forgetApplicationWakes'
   | 'forgetBanWakes'
+  | 'forgetDelegationWakes'
   | 'forgetHoldWakes'
   | 'forgetInvitationWakes'
   | 'forgetMailWakes'
@@ -19,6 +20,7 @@ type Store = Pick<
   | 'listStale'
   | 'readApplicationWakes'
   | 'readBanWakes'
+  | 'readDelegationWakes'
   | 'readHoldWakes'
   | 'readInvitationWakes'
   | 'readMailWakes'
@@ -33,6 +35,7 @@ export interface RelayDependencies {
     WorkflowStarter,
     | 'hold'
     | 'leaveBan'
+    | 'leaveDelegation'
     | 'leaveInvitation'
     | 'propagate'
     | 'sendMail'
@@ -40,6 +43,7 @@ export interface RelayDependencies {
     | 'wakeClock'
     | 'watchApplication'
     | 'watchBan'
+    | 'watchDelegation'
     | 'watchInvitation'
   >
   readonly reached: Reached
@@ -48,7 +52,7 @@ export interface RelayDependencies {
 }
 
 export interface Relay {
-  /** Folds the outbox, asks for the propagation of what is stale, tells clocks, bans, holds, applications and invitations of changes that something is due otherwise, and has mail sent. */
+  /** Folds the outbox, asks for the propagation of what is stale, tells clocks, bans, delegations, holds, applications and invitations of changes that something is due otherwise, and has mail sent. */
   run(): Promise<void>
   /** Lets the next run ask again at once for all that was asked for in vain. */
   startOver(): void
@@ -70,7 +74,7 @@ async function aFewAtOnce<Item>(items: readonly Item[], tell: (item: Item) => Pr
 
 type Told = Pick<RelayDependencies, 'instance' | 'now' | 'pool' | 'store' | 'workflows'>
 
-/** Builds what tells workflows other than propagation that there is something for them; what is told is forgotten afterwards. */
+/** Builds what tells workflows other than propagation, one kind after the other, that there is something for them; what is told is forgotten afterwards. */
 function createTellers({ instance, now, pool, store, workflows }: Told) {
   const tellClocks = async (): Promise<void> => {
     const wakes = await store.readWakes(pool)
@@ -83,6 +87,13 @@ function createTellers({ instance, now, pool, store, workflows }: Told) {
     await aFewAtOnce(wakes.bans, workflows.watchBan)
     await aFewAtOnce(wakes.gone, workflows.leaveBan)
     await store.forgetBanWakes(pool, wakes)
+  }
+
+  const watchDelegations = async (): Promise<void> => {
+    const wakes = await store.readDelegationWakes(pool)
+    await aFewAtOnce(wakes.delegations, workflows.watchDelegation)
+    await aFewAtOnce(wakes.gone, workflows.leaveDelegation)
+    await store.forgetDelegationWakes(pool, wakes)
   }
 
   const watchHolds = async (): Promise<void> => {
@@ -113,7 +124,7 @@ function createTellers({ instance, now, pool, store, workflows }: Told) {
     if (wakes.length > 0) await workflows.sendMail()
     await store.forgetMailWakes(pool, wakes)
   }
-  return { tellClocks, watchApplications, watchBans, watchHolds, watchInvitations, sendMail }
+  return [tellClocks, watchBans, watchDelegations, watchHolds, watchApplications, watchInvitations, sendMail]
 }
 
 /** Builds the relay: level-triggered, it works from what is stale, not from what it remembers to have been told. */
@@ -156,12 +167,7 @@ export function createRelay(dependencies: RelayDependencies): Relay {
   return {
     run: async () => {
       await propagate()
-      await tellers.tellClocks()
-      await tellers.watchBans()
-      await tellers.watchHolds()
-      await tellers.watchApplications()
-      await tellers.watchInvitations()
-      await tellers.sendMail()
+      for (const tell of tellers) await tell()
     },
     startOver: () => {
       for (const [facility, { times }] of asked) if (times > 1) asked.delete(facility)

@@ -12,6 +12,7 @@ type Store = Pick<
   | 'listClocks'
   | 'listDeliveries'
   | 'listEndingBans'
+  | 'listEndingDelegations'
   | 'listHolds'
   | 'listOpenApplications'
   | 'listStale'
@@ -34,6 +35,7 @@ export interface Resumed {
   readonly deliveries: number
   readonly clocks: number
   readonly bans: number
+  readonly delegations: number
   readonly applications: number
   readonly invitations: number
 }
@@ -61,25 +63,22 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
     await workflows.propagate(facility, { services, priority: normalPriority })
   const failing = waiting.filter(({ state }) => state !== 'pending')
   for (const { facility, service, destination } of failing) await workflows.deliver({ facility, service, destination })
-  const clocks = await store.listClocks(pool)
-  for (const vo of clocks) await workflows.wakeClock(vo)
-  const bans = await store.listEndingBans(pool)
-  for (const ban of bans) await workflows.watchBan(ban)
-  const applications = await store.listOpenApplications(pool)
-  for (const id of applications) await workflows.watchApplication(id)
-  const invitations = await store.listWatchedInvitations(pool)
-  for (const invitation of invitations) await workflows.watchInvitation(invitation)
+  const counts = {
+    ...{ holds: holds.length, facilities: pending.size, deliveries: failing.length },
+    clocks: await startEach(await store.listClocks(pool), workflows.wakeClock),
+    bans: await startEach(await store.listEndingBans(pool), workflows.watchBan),
+    delegations: await startEach(await store.listEndingDelegations(pool), workflows.watchDelegation),
+    applications: await startEach(await store.listOpenApplications(pool), workflows.watchApplication),
+    invitations: await startEach(await store.listWatchedInvitations(pool), workflows.watchInvitation),
+  }
   if ((await store.nextMailAt(pool)) !== undefined) await workflows.sendMail()
   await workflows.reconcile(instance, { cause: 'resume' })
-  const counts = {
-    facilities: pending.size,
-    deliveries: failing.length,
-    clocks: clocks.length,
-    bans: bans.length,
-    applications: applications.length,
-    invitations: invitations.length,
-  }
-  return { holds: holds.length, ...counts }
+  return counts
+}
+
+async function startEach<Item>(items: readonly Item[], start: (item: Item) => Promise<void>): Promise<number> {
+  for (const item of items) await start(item)
+  return items.length
 }
 
 /** Makes sure of the Schedule that looks at everything once an hour. */

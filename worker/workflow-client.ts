@@ -2,6 +2,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client'
 import type { WorkflowStarter } from '../activities/workflow-starter.ts'
 import { watchApplication } from '../workflows/application/messages.ts'
 import { banChanged, banId, watchBan } from '../workflows/ban/messages.ts'
+import { delegationChanged, delegationId, watchDelegation } from '../workflows/delegation/messages.ts'
 import { keepDelivering } from '../workflows/delivery/messages.ts'
 import { wakeClock } from '../workflows/expiry/messages.ts'
 import { holdId, superseded, watchHold } from '../workflows/hold/messages.ts'
@@ -34,6 +35,12 @@ export function createWorkflowStarter(client: Client, instance: string): Workflo
     },
     leaveBan: async (id) => {
       await unlessOver(workflow.getHandle(banId(id)).signal(banChanged))
+    },
+    watchDelegation: async (delegation) => {
+      await workflow.signalWithStart('delegation', watchDelegation(delegation))
+    },
+    leaveDelegation: async (id) => {
+      await unlessOver(workflow.getHandle(delegationId(id)).signal(delegationChanged))
     },
     watchApplication: async (id) => {
       await workflow.signalWithStart('application', watchApplication(id))

@@ -1,6 +1,7 @@
 export { announcement } from './announcement/workflow.ts'
 export { application } from './application/workflow.ts'
 export { ban } from './ban/workflow.ts'
+export { delegation } from './delegation/workflow.ts'
 export { delivery } from './delivery/workflow.ts'
 export { expiry } from './expiry/workflow.ts'
 export { hold } from './hold/workflow.ts'

@@ -21,8 +21,14 @@ export function listText(applications: readonly ListedApplication[]): string {
 export function showText(shown: ShownApplication): string {
   const { id, kind, identity, version, policy, filedAt, reason, answers, acts } = shown
   const said = Object.entries(answers).map(([name, answer]) => [name, JSON.stringify(answer)])
-  const done = acts.map(({ act, actor, at, reason: why, outcome }) => [
-    ...[act, actor, moment(at.toISOString()), outcome ?? 'not settled yet', why],
+  const done = acts.map(({ act, actor, standsFor, at, reason: why, outcome }) => [
+    ...[
+      act,
+      standsFor === null ? actor : `${actor} for ${standsFor}`,
+      moment(at.toISOString()),
+      outcome ?? 'not settled yet',
+      why,
+    ],
   ])
   return [
     `Application ${id} (${kind}) of ${identity} for ${targetOf(shown)}: ${stateOf(shown)}${reason === null ? '' : `, ${reason}`}`,

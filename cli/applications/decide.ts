@@ -15,6 +15,8 @@ export interface Decision {
   readonly act: DecidingAct
   readonly application: number
   readonly as?: string
+  /** Whom they stand in for. */
+  readonly standsFor?: string
   readonly reason: string
   /** The version and the policy that they saw. */
   readonly seen?: { readonly version: number; readonly policy: string }

@@ -12,6 +12,7 @@ import { readId } from './read-id.ts'
 
 interface DecideOptions extends CommonOptions, AnswerOptions {
   readonly as?: string
+  readonly for?: string
   readonly reason?: string
   readonly seen?: NonNullable<Decision['seen']>
 }
@@ -55,6 +56,8 @@ function decidingCommand(shell: Shell, act: DecidingAct): Command {
     .addOption(asOption())
     .option('--reason <text>', 'why, for whoever applied and whoever asks later', named('a reason'))
     .option('--seen <version:policy>', 'what was looked at; refused where it is another by now', seenOption)
+  if (act !== 'resubmit' && act !== 'withdraw')
+    command.option('--for <identity>', 'for whom, where one stands in for several', named('an identity'))
   if (act === 'resubmit')
     command
       .option('--answers <file>', 'a JSON object of answers; - for standard input', named('a file'))
@@ -70,11 +73,12 @@ function seenOption(text: string): NonNullable<Decision['seen']> {
 
 async function run(shell: Shell, command: Command, act: DecidingAct): Promise<void> {
   const options = command.opts<DecideOptions>()
-  const { as, reason = '', seen } = options
-  if (as !== undefined) requireIdentity(as)
+  const { as, for: standsFor, reason = '', seen } = options
+  for (const identity of [as, standsFor]) if (identity !== undefined) requireIdentity(identity)
   const ids = command.args.map(readId)
   const decision = {
     ...{ act, reason, ...(as !== undefined && { as }), ...(seen !== undefined && { seen }) },
+    ...(standsFor !== undefined && { standsFor }),
     ...(act === 'resubmit' && { answers: await readAnswers(shell, options) }),
   }
   const answers = await withState(shell, options, async (open) => {

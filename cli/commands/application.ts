@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { decidingCommands } from '../applications/deciding-commands.ts'
+import { delegateCommand } from '../applications/delegate-command.ts'
 import { listCommand, showCommand } from '../applications/listing-commands.ts'
 import { submitCommand } from '../applications/submit-command.ts'
 import type { Shell } from '../shell.ts'
@@ -15,5 +16,5 @@ export function applicationCommand(shell: Shell): Command {
     .addCommand(listCommand(shell))
     .addCommand(showCommand(shell))
   for (const deciding of decidingCommands(shell)) command.addCommand(deciding)
-  return command
+  return command.addCommand(delegateCommand(shell))
 }

@@ -1,8 +1,13 @@
 import type { ApprovalStep, FormSpec } from '../../schemas/generated/config.ts'
 
-/** An approval that somebody gave. */
-export interface Vote {
+/** Who decides, and for whom where it is not for themselves. */
+export interface Voter {
   readonly person: number
+  readonly standsFor?: number | undefined
+}
+
+/** An approval that somebody gave. */
+export interface Vote extends Voter {
   /** The step it was given in, from 0 on. */
   readonly step: number
 }
@@ -26,14 +31,24 @@ export function stepsOf({ approval }: Pick<FormSpec, 'approval'>): readonly Appr
   return approval?.steps ?? usualSteps
 }
 
-/** Counts the approvals of each step after the other; a person counts once, in the first step they approved in. */
+/** Tells whether two approvals are of the same human: by themselves, or by or as whoever one stands in for. */
+export function isSameVoter(one: Voter, other: Voter): boolean {
+  const people = new Set(peopleOf(one))
+  return peopleOf(other).some((person) => people.has(person))
+}
+
+function peopleOf({ person, standsFor = person }: Voter): number[] {
+  return [person, standsFor]
+}
+
+/** Counts the approvals of each step after the other; nobody counts twice, neither by themselves nor by another. */
 export function tally(steps: readonly ApprovalStep[], votes: readonly Vote[]): Tally {
-  const counted = new Set<number>()
+  const counted: Vote[] = []
   for (const [step, { quorum = 1 }] of steps.entries()) {
     let approvals = 0
     for (const vote of votes) {
-      if (vote.step !== step || counted.has(vote.person)) continue
-      counted.add(vote.person)
+      if (vote.step !== step || counted.some((other) => isSameVoter(vote, other))) continue
+      counted.push(vote)
       approvals += 1
     }
     if (approvals < quorum) return { kind: 'step', step, approvals, quorum }

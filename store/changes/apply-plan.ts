@@ -42,6 +42,7 @@ import type { ChangedValue } from './values/write-values.ts'
 import { keepFollowing } from './values/keep-following.ts'
 import { writeRowValues } from './values/row-values.ts'
 import { vosLedTo } from './vos-led-to.ts'
+import { wakeDelegations } from './delegations/wake-delegations.ts'
 import { wakeBans } from './wake-bans.ts'
 import { peopleOfPairs } from './values/people-of-pairs.ts'
 import { settleOutside } from './values/settle-outside.ts'
@@ -121,6 +122,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   const waked = [...clocks, ...levels.map(({ vo }) => vo), ...followed.vos]
   await wakeClocks(tx, [...waked, ...(await vosOfAccounts(tx, documents))])
   await wakeBans(tx, documents)
+  await wakeDelegations(tx, documents)
   // A group of sponsors may have others in it now.
   await wakeFollowers(tx, [...new Set(changes.flatMap(({ vo }) => vo ?? []))])
   await wakeApplications(tx, documents)

@@ -2,6 +2,7 @@ import type { ConfigKind } from '../../core/model/config-object.ts'
 import type { DocumentChange } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
 import { endBansFrom } from './bans.ts'
+import { endDelegationsIn } from './delegations/end-delegations.ts'
 import type { Trail } from './trail.ts'
 
 const kept: ReadonlySet<ConfigKind> = new Set(['VO', 'Group', 'Resource', 'Facility', 'Service'])
@@ -41,6 +42,7 @@ export async function keepGone(tx: Tx, trail: Trail, removed: readonly DocumentC
   if (resources.length > 0) await offersIntoPast(tx, resources, at)
   if (vos.length + resources.length + facilities.length > 0)
     await endBansFrom(tx, trail, { vos, resources, facilities })
+  if (vos.length > 0) await endDelegationsIn(tx, trail, vos)
 }
 
 async function intoPast(

@@ -32,6 +32,8 @@ export interface ShownApplication extends ListedApplication {
 interface ShownAct {
   readonly act: string
   readonly actor: string
+  /** Whom they stood in for. */
+  readonly standsFor: IdentityRef | null
   readonly at: Date
   readonly reason: string
   /** `done`, or why nothing came of it; null while it is not settled. */
@@ -76,7 +78,8 @@ export async function listApplications(
 export async function showApplication(db: Db, id: number): Promise<ShownApplication | undefined> {
   const { rows } = await db.query<ShownApplication>(
     `select ${columns}, a.policy, a.escalated_at is not null as "isEscalated", coalesce(x.answers, '{}') as answers, coalesce((
-       select json_agg(json_build_object('act', t.act, 'actor', t.actor, 'at', t.at, 'reason', t.reason, 'outcome', t.outcome) order by t.id)
+       select json_agg(json_build_object('act', t.act, 'actor', t.actor,
+         'standsFor', (select p.identities[1] from person p where p.id = t.for_person_id), 'at', t.at, 'reason', t.reason, 'outcome', t.outcome) order by t.id)
        from application_act t where t.application_id = a.id), '[]') as acts
      from application a left join vo on vo.id = a.vo_id left join groups g on g.id = a.group_id
      left join application_answers x on (x.application_id, x.version) = (a.id, a.version)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { pino } from 'pino'
-import { openPool, type HoldWakes, type WatchedBan } from '../../store/index.ts'
+import { openPool, type HoldWakes, type WatchedBan, type WatchedDelegation } from '../../store/index.ts'
 import { createRelay, startRelay, type Relay, type RelayDependencies } from '../../worker/relay.ts'
 
 const hpc = { facility: 'hpc', services: ['passwd'], since: new Date(1_000), wanted: '1' }
@@ -42,6 +42,20 @@ describe('the relay', () => {
     await relay.run()
 
     expect(asked).toEqual(['end of ban 7', 'end of ban 9', 'ban 8 gone'])
+  })
+
+  it('makes sure once that delegations end, but until it is certain', async () => {
+    const { relay, asked, world } = setUp()
+    world.delegations = [{ id: 7 }, { id: 9, vo: 'astro' }]
+    world.goneDelegations = [8]
+    world.isAway = true
+    await expect(relay.run()).rejects.toThrow('Temporal is away')
+    world.isAway = false
+
+    await relay.run()
+    await relay.run()
+
+    expect(asked).toEqual(['end of delegation 7', 'end of delegation 9', 'delegation 8 gone'])
   })
 
   it('makes sure once that applications are looked at, but until it is certain', async () => {
@@ -211,6 +225,8 @@ interface World {
   ended: number[]
   bans: WatchedBan[]
   gone: number[]
+  delegations: WatchedDelegation[]
+  goneDelegations: number[]
   holds: HoldWakes['holds'][number][]
   mails: string[]
   isAway: boolean
@@ -229,6 +245,8 @@ function setUp() {
     ended: [],
     bans: [],
     gone: [],
+    delegations: [],
+    goneDelegations: [],
     holds: [],
     mails: [],
     isAway: false,
@@ -262,6 +280,15 @@ function setUp() {
     forgetBanWakes: async () => {
       world.bans = []
       world.gone = []
+    },
+    readDelegationWakes: async () => ({
+      ids: [...world.delegations.map(({ id }) => id), ...world.goneDelegations].map(String),
+      delegations: world.delegations,
+      gone: world.goneDelegations,
+    }),
+    forgetDelegationWakes: async () => {
+      world.delegations = []
+      world.goneDelegations = []
     },
     readHoldWakes: async () => ({ ids: world.holds.map(({ digest }) => digest), holds: world.holds }),
     forgetHoldWakes: async (_db, { ids }) => void world.holds.splice(0, ids.length),
@@ -301,6 +328,11 @@ function setUp() {
       },
       leaveInvitation: async (id) => void asked.push(`invitation ${id} ended`),
       leaveBan: async (id) => void asked.push(`ban ${id} gone`),
+      watchDelegation: async ({ id }) => {
+        if (world.isAway) throw new Error('Temporal is away')
+        asked.push(`end of delegation ${id}`)
+      },
+      leaveDelegation: async (id) => void asked.push(`delegation ${id} gone`),
       hold: async ({ instance, scope, kind = 'commit', digest, sinceAt }) => {
         if (world.isAway) throw new Error('Temporal is away')
         asked.push(`${instance}: ${kind} ${digest} in ${scope} held since ${sinceAt}`)

@@ -1,6 +1,7 @@
 import type { ApplicationAct } from '../../../core/applications/application.ts'
 import type { Surroundings } from '../../../core/config/catalog.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
+import type { IdentityRef, UserId } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
 import { recordEvents, type Trail } from '../trail.ts'
 import type { FoundApplication } from './found-application.ts'
@@ -18,6 +19,8 @@ export type ActFailure =
   | 'answers-invalid'
   | 'changed'
   | 'ended'
+  | 'for-whom'
+  | 'not-delegated'
   | 'not-eligible'
   | 'not-open'
   | 'own-application'
@@ -35,6 +38,9 @@ export interface NotedAct {
   readonly application: number
   readonly act: ApplicationAct
   readonly person: number | null
+  /** Whom they say that they stand in for. */
+  readonly standsFor: number | null
+  readonly at: Date
   readonly actor: string
   readonly version: number
   readonly policy: string
@@ -56,7 +62,8 @@ export interface Settling {
 }
 
 export interface ByWhom extends Settling {
-  readonly isApplicant: boolean
+  /** Whether it is whoever applied who acts. */
+  readonly isByApplicant: boolean
 }
 
 export interface Judging extends ByWhom {
@@ -71,7 +78,7 @@ export function outcomeOf(text: string): ActOutcome {
 }
 
 const failures: readonly ActFailure[] = [
-  ...(['answers-invalid', 'changed', 'ended', 'not-eligible', 'not-open'] as const),
+  ...(['answers-invalid', 'changed', 'ended', 'for-whom', 'not-delegated', 'not-eligible', 'not-open'] as const),
   ...(['own-application', 'put-out', 'target-gone', 'voted-already'] as const),
 ]
 
@@ -79,15 +86,29 @@ interface Told {
   readonly application: FoundApplication
   readonly action: string
   readonly reason: string
+  /** Whom who acts stands in for. */
+  readonly standsFor?: UserId | undefined
 }
 
 /** Records what was done to an application. */
-export async function tell(tx: Tx, trail: Trail, { application, action, reason }: Told): Promise<void> {
+export async function tell(tx: Tx, trail: Trail, { application, action, reason, standsFor }: Told): Promise<void> {
   const { id, vo, group, identity: user } = application
   const name = group === undefined ? vo : `${vo}/${group}`
-  await recordEvents(tx, trail, [
-    { action, kind: 'Application', vo, name, personal: { user, application: id, ...(reason !== '' && { reason }) } },
-  ])
+  const absent = standsFor === undefined ? undefined : await firstIdentity(tx, standsFor)
+  const personal = {
+    ...{ user, application: id },
+    ...(absent !== undefined && { for: absent }),
+    ...(reason !== '' && { reason }),
+  }
+  await recordEvents(tx, trail, [{ action, kind: 'Application', vo, name, personal }])
+}
+
+async function firstIdentity(tx: Tx, person: UserId): Promise<IdentityRef | undefined> {
+  const { rows } = await tx.query<{ identity: IdentityRef | null }>(
+    'select identities[1] as identity from person where id = $1',
+    [person],
+  )
+  return rows[0]?.identity ?? undefined
 }
 
 /** Nothing came of an act, and what would be right. */

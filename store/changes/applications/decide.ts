@@ -1,37 +1,41 @@
-import { stepsOf, tally } from '../../../core/applications/votes.ts'
+import { isSameVoter, stepsOf, tally, type Voter } from '../../../core/applications/votes.ts'
 import type { Tx } from '../../pool.ts'
 import type { Trail } from '../trail.ts'
-import { isSystem, refused, tell, type ActOutcome, type Judging } from './act-outcome.ts'
-import { approvals, readVotes, type VoteRow } from './approvals.ts'
+import { refused, tell, type ActOutcome, type Judging } from './act-outcome.ts'
+import { readVotes, type VoteRow } from './approvals.ts'
 import { wasPutOut } from './approve-by-rule.ts'
-import { mayDecide, whoDecides } from './deciders.ts'
+import { isBanned, mayDecide, type OpenStep } from './deciders.ts'
 import type { FoundApplication } from './found-application.ts'
 import { moveTo } from './move-to.ts'
 import { provision } from './provision.ts'
 import type { ApplicationTarget } from './read-target.ts'
 import { openWaiting, rejectWaiting } from './wait-for-vo.ts'
+import { wasDelegated, whoseRight, type Deciding } from './whose-right.ts'
 
 /** Approves, rejects, or requests changes: only those whom the open step names, and nobody about themselves. */
 export async function decide(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutcome> {
   const { application, act, target } = judging
   const obstacle = await obstacleToDeciding(tx, judging)
   if (obstacle !== undefined) return obstacle
+  const votes = await readVotes(tx, application, target.policy)
+  const standing = tally(stepsOf(target.form), votes)
+  const voter = await whoseRight(tx, { ...judging, votes, standing })
+  if ('kind' in voter) return voter
   const { id } = application
-  if (act.act === 'approve') return approve(tx, trail, judging)
+  await tx.query('update application_act set for_person_id = $2 where id = $1', [act.id, voter.standsFor ?? null])
+  if (act.act === 'approve') return approve(tx, trail, { ...judging, votes, standing, voter })
   const state = act.act === 'reject' ? 'rejected' : 'changes-requested'
   await moveTo(tx, { id, state, reason: act.reason, at: trail.at })
   if (state === 'rejected') await rejectWaiting(tx, trail, { application, target })
-  await tell(tx, trail, { application, action: act.act, reason: act.reason })
+  await tell(tx, trail, { application, action: act.act, reason: act.reason, standsFor: voter.standsFor })
   return { kind: 'done' }
 }
 
 async function obstacleToDeciding(tx: Tx, judging: Judging): Promise<ActOutcome | undefined> {
-  const { application, target, isApplicant } = judging
-  if (isApplicant) return refused('own-application', 'nobody decides about their own application')
+  const { application, target, isByApplicant } = judging
+  if (isByApplicant) return refused('own-application', 'nobody decides about their own application')
   if (application.policy !== target.policy) await followPolicy(tx, application, target)
-  return (
-    seenOtherwise(judging) ?? notToDecide(judging) ?? (await putOut(tx, judging)) ?? (await notEligible(tx, judging))
-  )
+  return seenOtherwise(judging) ?? notToDecide(judging) ?? (await putOut(tx, judging))
 }
 
 async function putOut(tx: Tx, { application, act, target }: Judging): Promise<ActOutcome | undefined> {
@@ -54,39 +58,41 @@ function notToDecide({ application: { state, waitingFor }, act }: Judging): ActO
     : undefined
 }
 
-async function notEligible(tx: Tx, { application, act, target }: Judging): Promise<ActOutcome | undefined> {
-  const standing = await approvals(tx, application, target)
-  const step = stepsOf(target.form)[standing.kind === 'step' ? standing.step : 0]
-  if (step === undefined || isSystem(act)) return undefined
-  const isEscalated = application.escalatedAt !== undefined
-  if (act.person !== null && (await mayDecide(tx, act.person, { target, step, isEscalated }))) return undefined
-  return refused('not-eligible', `expected ${whoDecides(step, isEscalated)}, or an admin of the instance`)
-}
-
 /** What was decided under another policy counts no more. */
 async function followPolicy(tx: Tx, { id }: FoundApplication, { policy }: ApplicationTarget): Promise<void> {
   await tx.query('update application set policy = $2, step = 0 where id = $1', [id, policy])
 }
 
-async function approve(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutcome> {
-  const { application, act, target } = judging
+interface Approving extends Deciding {
+  readonly voter: Voter
+}
+
+async function approve(tx: Tx, trail: Trail, approving: Approving): Promise<ActOutcome> {
+  const { application, act, target, votes, standing, voter } = approving
   const steps = stepsOf(target.form)
-  const votes = await readVotes(tx, application, target.policy)
-  const before = tally(steps, votes)
   // All approvals are there, and a place was missing: any of those who may decide tries again.
-  if (before.kind === 'complete') return finish(tx, trail, judging)
-  const person = act.person ?? 0
-  if (votes.some((vote) => vote.person === person))
-    return refused('voted-already', 'they have approved it already; one person counts in one step only')
-  const { step } = before
+  if (standing.kind === 'complete') return finish(tx, trail, approving)
+  const before = votes.find((vote) => isSameVoter(vote, voter))
+  if (before !== undefined) return votedAlready(before, voter)
+  const { step } = standing
   await tx.query(`update application_act set step = $2, outcome = 'done' where id = $1`, [act.id, step])
-  await tell(tx, trail, { application, action: 'approve', reason: act.reason })
-  const counted = [...votes, { id: act.id, person, step, byInvitation: act.byInvitation }]
+  await tell(tx, trail, { application, action: 'approve', reason: act.reason, standsFor: voter.standsFor })
+  const counted = [...votes, { id: act.id, ...voter, step, byInvitation: act.byInvitation }]
   const isLast = tally(steps, counted).kind === 'complete'
   const after = tally(steps, isLast ? await stillEligible(tx, { votes: counted, target, application }) : counted)
-  if (after.kind === 'complete') return finish(tx, trail, judging)
+  if (after.kind === 'complete') return finish(tx, trail, approving)
   if (after.step !== step) await openStep(tx, application, { step: after.step, at: trail.at })
   return { kind: 'done' }
+}
+
+function votedAlready(before: Voter, { person }: Voter): ActOutcome {
+  const isOwn = before.person === person && before.standsFor === undefined
+  return refused(
+    'voted-already',
+    isOwn
+      ? 'they have approved it already; one person counts in one step only'
+      : 'they, or who they stand in for, have approved it already or had it approved; one person counts once, by themselves or by another',
+  )
 }
 
 async function finish(tx: Tx, trail: Trail, { application, target, input }: Judging): Promise<ActOutcome> {
@@ -121,12 +127,19 @@ async function stillEligible(tx: Tx, { votes, target, application }: Standing): 
     const step = steps[vote.step]
     // The last step may have escalated; of those before nobody knows any more whether they had.
     const isEscalated = vote.step < steps.length - 1 || application.escalatedAt !== undefined
+    const holds = step !== undefined && (await isStillRight(tx, vote, { target, step, isEscalated }))
     const isUndoing = vote.byInvitation && (await wasPutOut(tx, target.set.voId, application.person))
-    const holds =
-      vote.person === 0 || (step !== undefined && (await mayDecide(tx, vote.person, { target, step, isEscalated })))
     if (holds && !isUndoing) kept.push(vote)
     else
       await tx.query(`update application_act set outcome = 'not-eligible: the role was lost' where id = $1`, [vote.id])
   }
   return kept
+}
+
+/** An approval for somebody else counts while that one has the role, was given while it was delegated, and nobody bans who gave it. */
+async function isStillRight(tx: Tx, vote: VoteRow, open: OpenStep): Promise<boolean> {
+  const { person, standsFor = person } = vote
+  if (person === 0) return true
+  if (!(await mayDecide(tx, standsFor, open))) return false
+  return standsFor === person || (!(await isBanned(tx, person, open.target.set.voId)) && (await wasDelegated(tx, vote)))
 }

@@ -36,6 +36,12 @@ export async function mayDecide(tx: Tx, person: UserId, { target, step, isEscala
   return typeof by === 'object' && 'where' in by && (await satisfies(tx, person, { target, where: by.where }))
 }
 
+/** Tells whether somebody is banned from a VO. */
+export async function isBanned(tx: Tx, person: UserId, vo: number): Promise<boolean> {
+  const { rowCount } = await tx.query('select from ban where (vo_id, person_id) = ($1, $2)', [vo, person])
+  return rowCount === 1
+}
+
 /** Says who may decide in a step, as people read it. */
 export function whoDecides({ by, escalateTo }: ApprovalStep, isEscalated: boolean): string {
   const others = isEscalated && escalateTo !== undefined ? `, or ${named(escalateTo)}` : ''

@@ -73,6 +73,13 @@ export async function findApplication(tx: Tx, id: number): Promise<FoundApplicat
   }
 }
 
+/** Tells whether an application is one of this person's. */
+export async function isApplicant(tx: Tx, { identity, person }: FoundApplication, somebody: UserId): Promise<boolean> {
+  if (somebody === person) return true
+  const { rowCount } = await tx.query('select from identity where ref = $1 and person_id = $2', [identity, somebody])
+  return rowCount === 1
+}
+
 /** The VO of an application, by which whoever changes it locks; undefined where the VO is gone. */
 export async function voOfApplication(tx: Tx, id: number): Promise<string | undefined> {
   const { rows } = await tx.query<{ vo: string | null }>(

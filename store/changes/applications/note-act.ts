@@ -2,6 +2,7 @@ import type { ApplicationAct } from '../../../core/applications/application.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
+import { requireKnown } from '../../queries/require-known.ts'
 import { unknownActor } from '../memberships/rights.ts'
 import type { Cause } from '../trail.ts'
 import { unknownApplication } from './found-application.ts'
@@ -15,6 +16,8 @@ export interface NoteInput {
   readonly reason: string
   /** Of `resubmit`. */
   readonly answers?: JsonObject
+  /** Whom they stand in for, where that has to be said. */
+  readonly standsFor?: IdentityRef
   /** Whose rights count; without it the system's own user acts. */
   readonly actor?: IdentityRef
   readonly cause: Cause
@@ -26,12 +29,13 @@ export interface NoteInput {
  * Throws APPLICATION_UNKNOWN, IDENTITY_UNKNOWN.
  */
 export async function noteAct(tx: Tx, input: NoteInput): Promise<string> {
-  const { application, act, seen, reason, answers, actor, cause, now } = input
+  const { application, act, seen, reason, answers, actor, standsFor, cause, now } = input
   const person = actor === undefined ? null : await personOf(tx, actor, application)
+  const absent = standsFor === undefined ? null : await personWith(tx, standsFor)
   const { rows } = await tx.query<{ id: string }>(
     `with noted as (
-       insert into application_act (application_id, act, person_id, actor, version, policy, reason, answers, at)
-       select a.id, $2, $3, $4, coalesce($5, a.version), coalesce($6, a.policy), $7, $8, $9 from application a where a.id = $1
+       insert into application_act (application_id, act, person_id, actor, version, policy, reason, answers, at, for_person_id)
+       select a.id, $2, $3, $4, coalesce($5, a.version), coalesce($6, a.policy), $7, $8, $9, $10 from application a where a.id = $1
        returning id, application_id
      ), woken as (
        insert into application_wake (application_id) select application_id from noted returning 1
@@ -41,7 +45,7 @@ export async function noteAct(tx: Tx, input: NoteInput): Promise<string> {
      select noted.id::text from noted left join hinted on true`,
     [
       ...[application, act, person, cause.actor, seen?.version ?? null, seen?.policy ?? null, reason],
-      ...[answers === undefined ? null : JSON.stringify(answers), now],
+      ...[answers === undefined ? null : JSON.stringify(answers), now, absent],
     ],
   )
   const [noted] = rows
@@ -59,4 +63,12 @@ async function personOf(tx: Tx, actor: IdentityRef, application: number): Promis
   const [found] = rows
   if (found?.person == null && found?.is_applicant !== true) throw unknownActor(actor)
   return found.person
+}
+
+async function personWith(tx: Tx, identity: IdentityRef): Promise<number> {
+  await requireKnown(tx, 'decide for', identity)
+  const { rows } = await tx.query<{ person: number }>('select person_id as person from identity where ref = $1', [
+    identity,
+  ])
+  return rows[0]?.person ?? 0
 }

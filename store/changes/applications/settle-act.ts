@@ -16,7 +16,7 @@ import {
 } from './act-outcome.ts'
 import { decide } from './decide.ts'
 import { faultsInWords, faultsOfAnswers } from './faults-of-answers.ts'
-import { findApplication, voOfApplication, type FoundApplication } from './found-application.ts'
+import { findApplication, isApplicant, voOfApplication, type FoundApplication } from './found-application.ts'
 import { moveTo } from './move-to.ts'
 import { readTarget } from './read-target.ts'
 
@@ -35,8 +35,8 @@ export async function settleAct(tx: Tx, input: SettleActInput): Promise<ActOutco
   await lockVos(tx, vo === undefined ? [] : [vo], { mode: 'shared' })
   const application = await findApplication(tx, id)
   const { rows } = await tx.query<NotedAct>(
-    `select id::text, application_id as application, act, person_id as person, actor, version, policy, reason, answers, outcome,
-       by_invitation as "byInvitation"
+    `select id::text, application_id as application, act, person_id as person, for_person_id as "standsFor", at, actor, version, policy,
+       reason, answers, outcome, by_invitation as "byInvitation"
      from application_act where id = $1`,
     [act],
   )
@@ -56,28 +56,26 @@ async function settle(tx: Tx, trail: Trail, settling: Settling): Promise<ActOutc
   const { application, act } = settling
   const { id, state, vo, group, kind } = application
   if (isEnded(state)) return refused('ended', `application ${id} is ${state} already`)
-  const isApplicant = await isOf(tx, application, act)
-  if (act.act === 'withdraw') return withdraw(tx, trail, { ...settling, isApplicant })
+  const isByApplicant = await isOf(tx, application, act)
+  if (act.act === 'withdraw') return withdraw(tx, trail, { ...settling, isByApplicant })
   if (application.isTargetGone) {
     const reason = 'target-gone: what was applied for, or its form, is there no more'
     await moveTo(tx, { id, state: 'rejected', reason, at: trail.at })
     return refused('target-gone', 'what was applied for, or its form, is there no more; the application is rejected')
   }
   const target = await readTarget(tx, { vo, group, kind, now: trail.at })
-  if (act.act === 'resubmit') return resubmit(tx, trail, { ...settling, target, isApplicant })
-  return decide(tx, trail, { ...settling, target, isApplicant })
+  if (act.act === 'resubmit') return resubmit(tx, trail, { ...settling, target, isByApplicant })
+  return decide(tx, trail, { ...settling, target, isByApplicant })
 }
 
 /** Whether the act is one of whoever applied; the system's own user may do anything. */
-async function isOf(tx: Tx, { identity, person }: FoundApplication, act: NotedAct): Promise<boolean> {
-  if (act.actor === identity) return true
-  if (act.person === null) return false
-  const { rowCount } = await tx.query('select from identity where ref = $1 and person_id = $2', [identity, act.person])
-  return act.person === person || rowCount === 1
+async function isOf(tx: Tx, application: FoundApplication, act: NotedAct): Promise<boolean> {
+  if (act.actor === application.identity) return true
+  return act.person !== null && isApplicant(tx, application, act.person)
 }
 
-async function withdraw(tx: Tx, trail: Trail, { application, act, isApplicant }: ByWhom): Promise<ActOutcome> {
-  if (!isApplicant && !isSystem(act))
+async function withdraw(tx: Tx, trail: Trail, { application, act, isByApplicant }: ByWhom): Promise<ActOutcome> {
+  if (!isByApplicant && !isSystem(act))
     return refused('not-eligible', `only "${application.identity}" withdraws the application; reject it instead`)
   await moveTo(tx, { id: application.id, state: 'withdrawn', reason: act.reason, at: trail.at })
   await tell(tx, trail, { application, action: 'withdraw', reason: act.reason })
@@ -85,9 +83,9 @@ async function withdraw(tx: Tx, trail: Trail, { application, act, isApplicant }:
 }
 
 async function resubmit(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutcome> {
-  const { application, act, target, isApplicant, input } = judging
+  const { application, act, target, isByApplicant, input } = judging
   const { id, identity, version } = application
-  if (!isApplicant && !isSystem(act))
+  if (!isByApplicant && !isSystem(act))
     return refused('not-eligible', `only "${identity}" changes the answers of the application`)
   if (act.version !== version) return refused('changed', `the application is of version ${version} now; look again`)
   const answers = act.answers ?? {}

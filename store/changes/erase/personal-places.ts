@@ -17,6 +17,8 @@ export const personalRows = {
   // With their answers, and with what was done to them.
   application: 'person_id = any($1) or identity in (select ref from identity where person_id = any($1))',
   notices_declined: 'person_id = any($1)',
+  delegation: 'delegator_id = any($1) or delegate_id = any($1)',
+  delegation_past: 'delegator_id = any($1) or delegate_id = any($1)',
   ban: 'person_id = any($1)',
   ban_past: 'person_id = any($1)',
   terms_acceptance: 'person_id = any($1)',
@@ -47,6 +49,8 @@ export const columnsNamingPeople = {
   approval: ['by', 'reason', 'reasons'],
   ban: ['reason', 'actor'],
   ban_past: ['reason', 'actor', 'ended_by'],
+  delegation: ['reason', 'actor'],
+  delegation_past: ['reason', 'actor', 'ended_by'],
   delivery: ['error'],
   delivery_event: ['error'],
   frozen: ['by', 'reason'],

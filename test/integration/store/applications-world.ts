@@ -3,6 +3,7 @@ import type { ApplicationAct } from '../../../core/applications/application.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
 import { compileCheck } from '../../../schemas/validate.ts'
 import {
+  addDelegations,
   fileApplication,
   inTransaction,
   listMembers,
@@ -10,6 +11,8 @@ import {
   settleAct,
   showApplication,
   type ActOutcome,
+  type DelegationAnswer,
+  type DelegationRequest,
   type FileAnswer,
   type FileInput,
   type NoteInput,
@@ -91,6 +94,23 @@ export function applicationsIn(database: () => TestDatabase) {
     return outcome
   }
 
+  /** Lets somebody stand in for another, in astro where it is not said otherwise. */
+  async function delegate(
+    [delegator, substitute]: readonly [string, string],
+    more: Partial<DelegationRequest> & { readonly actor?: string; readonly isEverywhere?: boolean } = {},
+  ): Promise<DelegationAnswer> {
+    const { actor, isEverywhere = more.application !== undefined, ...request } = more
+    const place = isEverywhere ? {} : { vo: 'astro' }
+    const [answer] = await inTransaction(database().pool, (tx) =>
+      addDelegations(tx, {
+        requests: [{ delegator, delegate: substitute, reason: 'away', from: null, until: null, ...place, ...request }],
+        ...{ cause: { actor: actor ?? 'local/test' }, now: noon('2026-02-01'), ...(actor !== undefined && { actor }) },
+      }),
+    )
+    if (answer === undefined) throw new Error('no answer')
+    return answer
+  }
+
   async function stateOf(application: number): Promise<string> {
     const shown = await showApplication(database().pool, application)
     return [shown?.state, shown?.waitingFor].filter(Boolean).join(' for ')
@@ -104,5 +124,5 @@ export function applicationsIn(database: () => TestDatabase) {
     return Object.fromEntries(list.map(({ user, status, expires }) => [user, [status, expires].join(' ').trim()]))
   }
 
-  return { act, astro, file, filed, members, stateOf }
+  return { act, astro, delegate, file, filed, members, stateOf }
 }

@@ -2,6 +2,7 @@ import type { AnnouncementActivities } from '../../../activities/announcement.ts
 import type { ApplicationActivities } from '../../../activities/applications.ts'
 import type { BanActivities } from '../../../activities/bans.ts'
 import type { ClockActivities } from '../../../activities/clock.ts'
+import type { DelegationActivities } from '../../../activities/delegations.ts'
 import type { AttemptActivities } from '../../../activities/delivery.ts'
 import type { InvitationActivities } from '../../../activities/invitations.ts'
 import type { MailActivities } from '../../../activities/mail.ts'
@@ -17,6 +18,7 @@ export type AllActivities = AnnouncementActivities &
   ApplicationActivities &
   BanActivities &
   AttemptActivities &
+  DelegationActivities &
   ClockActivities &
   HoldActivities &
   InvitationActivities &
@@ -44,6 +46,8 @@ export function quietActivities(): AllActivities {
     settleApplicationAct: async () => ({ kind: 'done' }),
     findBanEnd: async () => ({}),
     endBan: async () => false,
+    findDelegationEnd: async () => ({}),
+    endDelegation: async () => false,
     findInvitationEnd: async () => ({}),
     endInvitation: async () => false,
     findNextMoment: async () => ({ isGone: true, count: 0 }),

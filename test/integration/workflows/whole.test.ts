@@ -189,6 +189,8 @@ describe('from a commit to a file', () => {
             wakeClock: async () => undefined,
             watchApplication: async () => undefined,
             watchBan: async () => undefined,
+            watchDelegation: async () => undefined,
+            leaveDelegation: async () => undefined,
             leaveBan: async () => undefined,
             watchInvitation: async () => undefined,
             leaveInvitation: async () => undefined,
@@ -206,7 +208,16 @@ describe('from a commit to a file', () => {
     await emptied.close()
 
     expect({ resumed, delivered: delivered() }).toEqual({
-      resumed: { holds: 0, facilities: 1, deliveries: 0, clocks: 1, bans: 0, applications: 0, invitations: 0 },
+      resumed: {
+        holds: 0,
+        facilities: 1,
+        deliveries: 0,
+        clocks: 1,
+        bans: 0,
+        delegations: 0,
+        applications: 0,
+        invitations: 0,
+      },
       delivered: most,
     })
   })

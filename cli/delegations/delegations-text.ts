@@ -1,0 +1,29 @@
+import { shownActor } from '../../core/model/authentication.ts'
+import type { ListedDelegation } from '../../store/index.ts'
+import { renderTable } from '../text/table.ts'
+import { moment } from '../text/words.ts'
+
+/** Where somebody stands in for another. */
+export function whereOf({
+  vo,
+  application,
+}: {
+  readonly vo: string | null
+  readonly application: number | null
+}): string {
+  if (application !== null) return `application ${application}`
+  return vo === null ? 'all VOs' : `VO ${vo}`
+}
+
+/** Says who stands in for whom. */
+export function renderDelegations(delegations: readonly ListedDelegation[]): string {
+  if (delegations.length === 0) return 'There is no such delegation.'
+  const rows = delegations.map((one) => {
+    const { id, delegator, delegate, from, until, reason, actor, authentication, endedAt } = one
+    return [
+      ...[String(id), delegator ?? 'erased', delegate ?? 'erased', whereOf(one), from, until ?? '–'],
+      ...[endedAt === null ? '–' : moment(endedAt.toISOString()), shownActor(actor, authentication), reason],
+    ]
+  })
+  return renderTable(['ID', 'FOR', 'STANDS IN', 'IN', 'FROM', 'UNTIL', 'ENDED', 'BY', 'REASON'], rows)
+}
