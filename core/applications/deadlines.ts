@@ -2,7 +2,8 @@ import type { FormSpec } from '../../schemas/generated/config.ts'
 
 /** Moments from which the deadlines of an application count. */
 export interface Course {
-  readonly filedAt: Date
+  /** Since when whoever has to act now has had to: since it was filed, opened, changed or sent back; undefined while nobody has to. */
+  readonly since: Date | undefined
   /** When the step that is open now began; undefined while nobody has to decide. */
   readonly stepSince: Date | undefined
   /** The step that is open, from 0 on. */
@@ -21,11 +22,11 @@ export interface Deadline {
 
 /** Tells what comes next if nobody decides, and when: of several at one moment the rejection, then the escalation; undefined for nothing. */
 export function nextDeadline({ approval = {} }: Pick<FormSpec, 'approval'>, course: Course): Deadline | undefined {
-  const { filedAt, stepSince, step, remindedAt, escalatedAt } = course
+  const { since, stepSince, step, remindedAt, escalatedAt } = course
   const { remindAfter, rejectAfter, steps = [] } = approval
   const escalateAfter = escalatedAt === undefined ? steps[step]?.escalateAfter : undefined
   return [
-    ...deadline('reject', filedAt, rejectAfter),
+    ...deadline('reject', since, rejectAfter),
     ...deadline('escalate', stepSince, escalateAfter),
     ...deadline('remind', stepSince && (remindedAt ?? stepSince), remindAfter),
   ].reduce<Deadline | undefined>((first, one) => (first === undefined || one.at < first.at ? one : first), undefined)

@@ -5,6 +5,7 @@ import { refused, tell, type ActOutcome, type Judging } from './act-outcome.ts'
 import { readVotes, type VoteRow } from './approvals.ts'
 import { wasPutOut } from './approve-by-rule.ts'
 import { isBanned, mayDecide, type OpenStep } from './deciders.ts'
+import { followPolicy } from './follow-policy.ts'
 import type { FoundApplication } from './found-application.ts'
 import { moveTo } from './move-to.ts'
 import { provision } from './provision.ts'
@@ -14,8 +15,13 @@ import { wasDelegated, whoseRight, type Deciding } from './whose-right.ts'
 
 /** Approves, rejects, or requests changes: only those whom the open step names, and nobody about themselves. */
 export async function decide(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutcome> {
+  if (judging.isByApplicant) return refused('own-application', 'nobody decides about their own application')
+  return decideAsItStands(tx, trail, { ...judging, application: await followPolicy(tx, trail, judging) })
+}
+
+async function decideAsItStands(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutcome> {
   const { application, act, target } = judging
-  const obstacle = await obstacleToDeciding(tx, judging)
+  const obstacle = seenOtherwise(judging) ?? notToDecide(judging) ?? (await putOut(tx, judging))
   if (obstacle !== undefined) return obstacle
   const votes = await readVotes(tx, application, target.policy)
   const standing = tally(stepsOf(target.form), votes)
@@ -29,13 +35,6 @@ export async function decide(tx: Tx, trail: Trail, judging: Judging): Promise<Ac
   if (state === 'rejected') await rejectWaiting(tx, trail, { application, target })
   await tell(tx, trail, { application, action: act.act, reason: act.reason, standsFor: voter.standsFor })
   return { kind: 'done' }
-}
-
-async function obstacleToDeciding(tx: Tx, judging: Judging): Promise<ActOutcome | undefined> {
-  const { application, target, isByApplicant } = judging
-  if (isByApplicant) return refused('own-application', 'nobody decides about their own application')
-  if (application.policy !== target.policy) await followPolicy(tx, application, target)
-  return seenOtherwise(judging) ?? notToDecide(judging) ?? (await putOut(tx, judging))
 }
 
 async function putOut(tx: Tx, { application, act, target }: Judging): Promise<ActOutcome | undefined> {
@@ -58,11 +57,6 @@ function notToDecide({ application: { state, waitingFor }, act }: Judging): ActO
     : undefined
 }
 
-/** What was decided under another policy counts no more. */
-async function followPolicy(tx: Tx, { id }: FoundApplication, { policy }: ApplicationTarget): Promise<void> {
-  await tx.query('update application set policy = $2, step = 0 where id = $1', [id, policy])
-}
-
 interface Approving extends Deciding {
   readonly voter: Voter
 }
@@ -79,7 +73,7 @@ async function approve(tx: Tx, trail: Trail, approving: Approving): Promise<ActO
   await tell(tx, trail, { application, action: 'approve', reason: act.reason, standsFor: voter.standsFor })
   const counted = [...votes, { id: act.id, ...voter, step, byInvitation: act.byInvitation }]
   const isLast = tally(steps, counted).kind === 'complete'
-  const after = tally(steps, isLast ? await stillEligible(tx, { votes: counted, target, application }) : counted)
+  const after = tally(steps, isLast ? await stillEligible(tx, trail, { votes: counted, target, application }) : counted)
   if (after.kind === 'complete') return finish(tx, trail, approving)
   if (after.step !== step) await openStep(tx, application, { step: after.step, at: trail.at })
   return { kind: 'done' }
@@ -120,7 +114,7 @@ interface Standing {
 }
 
 /** Who has lost the role since counts no more. */
-async function stillEligible(tx: Tx, { votes, target, application }: Standing): Promise<VoteRow[]> {
+async function stillEligible(tx: Tx, trail: Trail, { votes, target, application }: Standing): Promise<VoteRow[]> {
   const steps = stepsOf(target.form)
   const kept: VoteRow[] = []
   for (const vote of votes) {
@@ -130,8 +124,7 @@ async function stillEligible(tx: Tx, { votes, target, application }: Standing): 
     const holds = step !== undefined && (await isStillRight(tx, vote, { target, step, isEscalated }))
     const isUndoing = vote.byInvitation && (await wasPutOut(tx, target.set.voId, application.person))
     if (holds && !isUndoing) kept.push(vote)
-    else
-      await tx.query(`update application_act set outcome = 'not-eligible: the role was lost' where id = $1`, [vote.id])
+    else await voidVote(tx, trail, { vote, application })
   }
   return kept
 }
@@ -142,4 +135,14 @@ async function isStillRight(tx: Tx, vote: VoteRow, open: OpenStep): Promise<bool
   if (person === 0) return true
   if (!(await mayDecide(tx, standsFor, open))) return false
   return standsFor === person || (!(await isBanned(tx, person, open.target.set.voId)) && (await wasDelegated(tx, vote)))
+}
+
+async function voidVote(
+  tx: Tx,
+  trail: Trail,
+  { vote, application }: { readonly vote: VoteRow; readonly application: FoundApplication },
+): Promise<void> {
+  const reason = 'the role was lost'
+  await tx.query('update application_act set outcome = $2 where id = $1', [vote.id, `not-eligible: ${reason}`])
+  await tell(tx, trail, { application, action: 'void-approvals', reason })
 }

@@ -1,5 +1,5 @@
 import { isEnded, type ApplicationState } from '../../../core/applications/application.ts'
-import { nextDeadline, type Deadline } from '../../../core/applications/deadlines.ts'
+import { nextDeadline, type Course, type Deadline } from '../../../core/applications/deadlines.ts'
 import { stepsOf } from '../../../core/applications/votes.ts'
 import type { Surroundings } from '../../../core/config/catalog.ts'
 import { lockVos } from '../../locks.ts'
@@ -8,10 +8,12 @@ import { beginTrail, recordEvents, type Trail } from '../trail.ts'
 import { approveByInvitation } from '../invitations/approve-by-invitation.ts'
 import { approvals } from './approvals.ts'
 import { findApplication, voOfApplication, type FoundApplication } from './found-application.ts'
+import { followPolicy } from './follow-policy.ts'
 import { moveTo } from './move-to.ts'
 import { provision } from './provision.ts'
 import { readTarget, type ApplicationTarget } from './read-target.ts'
 import { settleAct } from './settle-act.ts'
+import { escalate, remind } from './urge.ts'
 import { openWaiting, rejectWaiting } from './wait-for-vo.ts'
 
 /** An application to look at. */
@@ -63,11 +65,12 @@ async function doWhatIsDue(tx: Tx, { id, now, compileSchema }: LookInput): Promi
     return reject(tx, trail, { application, reason })
   }
   const target = await targetOf(tx, application, now)
-  if (application.waitingFor === 'place' && application.policy === target.policy) {
-    const { state } = await provision(tx, trail, { application, target, by: 'people', compileSchema })
-    if (state === 'approved') return openWaiting(tx, trail, { application, target })
+  const followed = await followPolicy(tx, trail, { application, target })
+  if (followed.waitingFor === 'place') {
+    const { state } = await provision(tx, trail, { application: followed, target, by: 'people', compileSchema })
+    if (state === 'approved') return openWaiting(tx, trail, { application: followed, target })
   }
-  await meetDeadlines(tx, trail, { application, target })
+  await meetDeadlines(tx, trail, { application: followed, target })
 }
 
 async function targetOf(tx: Tx, { vo, group, kind }: FoundApplication, now: Date): Promise<ApplicationTarget> {
@@ -79,32 +82,39 @@ interface Due {
   readonly target: ApplicationTarget
 }
 
-/** However long nobody looked, each deadline that has come is met, in the order of their moments. */
+/** However long nobody looked, what has come is done in the order of its moments; of reminders that were missed one is made good. */
 async function meetDeadlines(tx: Tx, trail: Trail, { application, target }: Due): Promise<void> {
-  const { id } = application
+  let missed: Date | undefined
   for (let course = await courseOf(tx, application, target); ;) {
     const next = nextDeadline(target.form, course)
-    if (next === undefined || next.at > trail.at) return
+    const { step } = course
+    if (next === undefined || next.at > trail.at)
+      return missed === undefined ? undefined : remind(tx, trail, { application, step, at: missed })
     switch (next.kind) {
       case 'reject':
-        await reject(tx, trail, { application, reason: 'silence: nobody decided in time' })
+        await reject(tx, trail, { application, reason: `silence: ${silenceOf(application)}` })
         return rejectWaiting(tx, trail, { application, target })
       case 'escalate':
-        await tx.query('update application set escalated_at = $2 where id = $1', [id, next.at])
+        await escalate(tx, trail, { application, step, at: next.at })
         course = { ...course, escalatedAt: next.at }
         break
       case 'remind':
-        await tx.query('update application set reminded_at = $2 where id = $1', [id, next.at])
+        missed = next.at
         course = { ...course, remindedAt: next.at }
     }
   }
 }
 
-async function courseOf(tx: Tx, application: FoundApplication, target: ApplicationTarget) {
-  const { filedAt, stepSince, remindedAt, escalatedAt } = application
+function silenceOf({ state }: FoundApplication): string {
+  if (state === 'changes-requested') return 'no other answers came in time'
+  return state === 'unverified' ? 'the address was not confirmed in time' : 'nobody decided in time'
+}
+
+async function courseOf(tx: Tx, application: FoundApplication, target: ApplicationTarget): Promise<Course> {
+  const { state, changedAt, stepSince, remindedAt, escalatedAt } = application
   const standing = await approvals(tx, application, target)
   const step = standing.kind === 'step' ? standing.step : stepsOf(target.form).length
-  return { filedAt, stepSince, step, remindedAt, escalatedAt }
+  return { since: state === 'waiting' ? undefined : changedAt, stepSince, step, remindedAt, escalatedAt }
 }
 
 async function reject(

@@ -89,6 +89,8 @@ interface Ending extends End {
 
 async function end(tx: Tx, trail: Trail, { application, state, reason, person }: Ending): Promise<Provisioned> {
   const waitingFor = state === 'waiting' ? 'place' : null
+  // It waited for a place before, and there is still none: nothing to write or tell.
+  if (waitingFor !== null && application.waitingFor === waitingFor) return { state, waitingFor, status: null, reason }
   await moveTo(tx, {
     id: application.id,
     state,
