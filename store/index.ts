@@ -146,7 +146,7 @@ export {
 export { eraseUsers, type EraseAnswer, type EraseInput } from './changes/erase/erase-users.ts'
 export { queueMails, resendMails, withMailSender, type AttemptEnd, type DueMail, type NewMail } from './changes/mail.ts'
 export { dropOldSnapshots, dropReplaced } from './drop-snapshots.ts'
-export { declineNotices, type DeclineAnswer, type DeclineInput } from './changes/decline-notices.ts'
+export { declineNotices, type DeclineAnswer, type DeclineInput, type DeclineOn } from './changes/decline-notices.ts'
 export { leaveUntold, noticesOf, takeUntold, type Untold } from './changes/notices.ts'
 export { dropOldLosses } from './changes/losses.ts'
 export { updatePositions } from './changes/objects.ts'

@@ -48,8 +48,8 @@ export async function actForAccounts(tx: Tx, input: ActForInput): Promise<ActFor
     const account = partyOf(answer.account)
     return account.isAccount && account.person !== undefined ? [{ ...answer, person: account.person }] : []
   })
-  const acts = told.map((one) => ({ person: one.person, what: one.what, refused: one.refused?.reason }))
-  await noteActs(tx, { owner: person, acts, reason, cause, now })
+  const acts = told.map((one) => ({ person: one.person, what: one.what, refused: one.refused?.reason, reason }))
+  await noteActs(tx, { owner: person, acts, cause, now })
   const trail = await beginTrail(tx, cause, now)
   await recordEvents(
     tx,
