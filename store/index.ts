@@ -119,7 +119,7 @@ export {
   type SponsorOn,
 } from './changes/sponsors/change-sponsors.ts'
 export { transferGuests, type TransferAnswer, type TransferOn } from './changes/sponsors/transfer-guests.ts'
-export { findAccount, listAccounts, type ActForAccount, type ServiceAccount } from './accounts.ts'
+export { listAccounts, showAccount, type ActForAccount, type ServiceAccount } from './accounts.ts'
 export {
   actForAccounts,
   type ActForAnswer,

@@ -172,13 +172,9 @@ function showCommand(shell: Shell): Command {
   })
   return answerWith<CommonOptions>(command, shell, async ({ arguments: [account = ''], options }) => {
     requireIdentity(account)
-    const found = await withState(shell, options, ({ store, pool }) => store.findAccount(pool, account))
-    if (found !== undefined) {
-      const text = `${accountsText([found.account])}\n\n${actsForText(found.acts)}`
-      return { json: { ...found.account, acts: found.acts }, text }
-    }
-    const message = `Cannot show "${account}": it is no service account`
-    throw new GuildhallError('OBJECT_UNKNOWN', message, { facts: { account } })
+    const found = await withState(shell, options, ({ store, pool }) => store.showAccount(pool, account))
+    const text = `${accountsText([found.account])}\n\n${actsForText(found.acts)}`
+    return { json: { ...found.account, acts: found.acts }, text }
   })
 }
 
