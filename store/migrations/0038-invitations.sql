@@ -60,11 +60,9 @@ create table invitation_wake (
   invitation_id integer not null
 );
 
--- A mail about the end of a membership that has another end by now, or with an invitation that has ended or another mail.
+-- A mail that tells what is not to be told any more, or with an invitation that has ended or another mail.
 create or replace function is_overtaken(mail bigint) returns boolean language sql stable as $$
-  select exists (
-    select 1 from notice n join member mb on (mb.vo_id, mb.person_id) = (n.vo_id, n.person_id)
-    where n.mail_id = mail and mb.expires is distinct from n.date)
+  select exists (select from notice n where n.mail_id = mail and why_untold(n) is not null)
   or exists (
     select 1 from mail m join invitation i on i.id = m.invitation_id
     where m.id = mail and (i.state <> 'open' or m.key <> 'invitation/' || i.id || '/' || i.sending))
