@@ -11,6 +11,8 @@ export interface MailDependencies {
   readonly store: Store
   /** Undefined where no mail server is named: mail waits. */
   readonly transport: MailTransport | undefined
+  /** Makes mails of what people are to be told; tells when there will be more without anybody's doing. */
+  readonly write: (input: { readonly now: Date; readonly signal: AbortSignal }) => Promise<Date | undefined>
   readonly reached: Reached
   readonly now: () => number
 }
@@ -34,7 +36,7 @@ const longestPauseMs = 60 * 60_000
 const patienceMs = 5 * 24 * 60 * 60_000
 
 /** Builds what `mail/<instance>` calls. */
-export function createMailActivities({ pool, store, transport, reached, now }: MailDependencies) {
+export function createMailActivities({ pool, store, transport, write, reached, now }: MailDependencies) {
   return {
     /** Sends the mails whose time has come, each at most once, and tells when the next one's comes. */
     sendMails: asActivity(async ({ now: startedAt }: { readonly now: number }, { signal }): Promise<MailTurn> => {
@@ -42,6 +44,7 @@ export function createMailActivities({ pool, store, transport, reached, now }: M
       if (transport === undefined) return turn
       const began = now()
       const at = (): Date => new Date(startedAt + now() - began)
+      const writeAt = await write({ now: at(), signal })
       let isAlone: boolean | undefined
       try {
         isAlone = await store.withMailSender(pool, at(), async (sender) => {
@@ -66,11 +69,14 @@ export function createMailActivities({ pool, store, transport, reached, now }: M
       } finally {
         transport.close()
       }
-      const next = await store.nextMailAt(pool)
-      if (next === undefined) return turn
+      const sendAt = await store.nextMailAt(pool)
       // Whoever sends them now will soon be done.
       const earliest = isAlone === true ? 0 : at().getTime() + busyPauseMs
-      return { ...turn, nextAt: Math.max(next.getTime(), earliest) }
+      const next = [
+        ...(sendAt === undefined ? [] : [Math.max(sendAt.getTime(), earliest)]),
+        ...(writeAt === undefined ? [] : [writeAt.getTime()]),
+      ]
+      return next.length === 0 ? turn : { ...turn, nextAt: Math.min(...next) }
     }),
   }
 }

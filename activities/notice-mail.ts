@@ -1,11 +1,12 @@
 import { minus } from '../core/lifecycle/calendar.ts'
-import type { NotificationEvent, NotificationTags } from '../core/notifications/tags.ts'
+import type { MembershipEvent } from '../core/notifications/events.ts'
+import type { MembershipTags } from '../core/notifications/tags.ts'
 import type { NewMail, Untold } from '../store/index.ts'
 
 const dayMs = 24 * 60 * 60_000
 
 /** What the mail to one person is about first of all: the end of their membership, else the terms, groups, guests. */
-export function eventOf(untold: Untold): NotificationEvent {
+export function eventOf(untold: Untold): MembershipEvent {
   const { notices, terms, groups, guests, date, today } = untold
   if (date !== null && notices.length > 0) return eventOfMember(notices, { date, today })
   if (terms.length > 0) return terms.some(({ kind }) => kind.startsWith('terms-new-')) ? 'terms.new' : 'terms.due'
@@ -17,7 +18,7 @@ export function eventOf(untold: Untold): NotificationEvent {
 function eventOfMember(
   notices: Untold['notices'],
   { date, today }: { readonly date: string; readonly today: string },
-): NotificationEvent {
+): MembershipEvent {
   if (date <= today) return 'member.expired'
   return notices.some(({ kind }) => kind === 'countdown') ? 'sponsor.left' : 'member.expiring'
 }
@@ -27,7 +28,7 @@ function isOverFor(dated: readonly { readonly date: string }[], today: string): 
 }
 
 /** What the templates of the mail may name. */
-export function tagsOf(untold: Untold): NotificationTags {
+export function tagsOf(untold: Untold): MembershipTags {
   const { vo, user, displayName, status, today, groups, guests } = untold
   const date = untold.date ?? firstOf(groups) ?? untold.expires
   return {
@@ -47,7 +48,7 @@ export function tagsOf(untold: Untold): NotificationTags {
   }
 }
 
-function termsOf({ terms, inForce, today }: Untold): NotificationTags['terms'] {
+function termsOf({ terms, inForce, today }: Untold): MembershipTags['terms'] {
   const acceptBy = firstOf(terms)
   if (inForce === null || acceptBy === undefined) return null
   const { version, since, acceptedUntil } = inForce

@@ -1,25 +1,17 @@
-import { chooseTexts } from '../core/notifications/choose-texts.ts'
 import { isAddress } from '../core/notifications/is-address.ts'
-import type { NotificationEvent, NotificationTags } from '../core/notifications/tags.ts'
 import type * as storeModule from '../store/index.ts'
 import type { NewMail, Pool, Tx, Untold } from '../store/index.ts'
 import { eventOf, mailKeyOf, tagsOf } from './notice-mail.ts'
+import { say, type Saying, type Wording } from './say.ts'
 
 type Store = Pick<
   typeof storeModule,
   'inTransaction' | 'leaveUntold' | 'lockVos' | 'noticesOf' | 'queueMails' | 'takeUntold'
 >
 
-export interface NoticeDependencies {
+export interface NoticeDependencies extends Wording {
   readonly pool: Pool
   readonly store: Store
-  /** Renders a Liquid template. */
-  readonly render: (
-    template: { readonly name: string; readonly text: string },
-    tags: NotificationTags,
-  ) => Promise<string>
-  /** Told of a template that does not work; our own text is sent instead. */
-  readonly onBroken: (facts: { readonly vo: string; readonly event: string; readonly error: unknown }) => void
 }
 
 const peopleAtOnce = 500
@@ -63,31 +55,10 @@ async function tellSome(
 async function write(dependencies: NoticeDependencies, untold: Untold): Promise<Omit<NewMail, 'recipient'>> {
   const { vo, person, language, texts } = untold
   const event = eventOf(untold)
-  const saying = { event, own: texts[event], language: language ?? undefined, tags: tagsOf(untold) }
+  const saying: Saying = {
+    ...{ event, vo: vo.name, tags: tagsOf(untold) },
+    ...{ own: texts.filter((one) => one.event === event), languages: language === null ? [] : [language] },
+  }
   const said = await say(dependencies, saying)
   return { ...said, key: mailKeyOf(untold), person, vo: vo.id, notices: dependencies.store.noticesOf(untold) }
-}
-
-interface Saying {
-  readonly event: NotificationEvent
-  readonly own: Untold['texts'][string] | undefined
-  readonly language: string | undefined
-  readonly tags: NotificationTags
-}
-
-async function say(
-  { render, onBroken }: NoticeDependencies,
-  { event, own, language, tags }: Saying,
-): Promise<{ readonly subject: string; readonly body: string }> {
-  const make = async (texts: { readonly subject: string; readonly text: string }) => ({
-    subject: (await render({ name: `${event} subject`, text: texts.subject }, tags)).replace(/\s+/g, ' ').trim(),
-    body: await render({ name: event, text: texts.text }, tags),
-  })
-  try {
-    return await make(chooseTexts(event, { own, language, tags }))
-  } catch (error) {
-    if (own === undefined) throw error
-    onBroken({ vo: tags.vo.name, event, error })
-    return make(chooseTexts(event, { own: undefined, language, tags }))
-  }
 }

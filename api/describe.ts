@@ -27,8 +27,6 @@ const noDependencies: ApiDependencies = {
     why: unused,
     deliveries: unused,
   },
-  withActs: unused,
-  operatorToken: unused,
   checkTemporal: unused,
   requestReconcile: unused,
   metrics: new Registry(),

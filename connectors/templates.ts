@@ -103,6 +103,7 @@ function createEngine(): Liquid {
     })
   }
   liquid.registerFilter('csv', (value: unknown) => csvCell(textOf(toValueSync(value))))
+  liquid.registerFilter('shell', (value: unknown) => shellWord(textOf(toValueSync(value))))
   return liquid
 }
 
@@ -110,6 +111,11 @@ function createEngine(): Liquid {
 function csvCell(text: string): string {
   const inert = startsFormula.test(text) ? `'${text}` : text
   return `"${inert.replaceAll('"', '""')}"`
+}
+
+/** One word of a command, whatever is in it, as a shell reads it. */
+function shellWord(text: string): string {
+  return /^[A-Za-z0-9_./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }
 
 function textOf(value: unknown): string {

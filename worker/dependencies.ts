@@ -5,10 +5,11 @@ import { createBanActivities } from '../activities/bans.ts'
 import { createClockActivities } from '../activities/clock.ts'
 import { createDelegationActivities } from '../activities/delegations.ts'
 import { createDeliveryActivities } from '../activities/delivery.ts'
+import { writeMails, type DraftDependencies } from '../activities/drafts.ts'
 import { createHoldActivities } from '../activities/hold.ts'
 import { createInvitationActivities } from '../activities/invitations.ts'
 import { createMailActivities } from '../activities/mail.ts'
-import { tellNotices } from '../activities/notices.ts'
+import { tellNotices, type NoticeDependencies } from '../activities/notices.ts'
 import { createPropagationActivities } from '../activities/propagation.ts'
 import { createReconcileActivities } from '../activities/reconcile.ts'
 import { createRequestActivities } from '../activities/request.ts'
@@ -112,6 +113,10 @@ function mailTransport({ smtpUrl, mailFrom: from, isDev, home }: WorkerConfig): 
 export function createActivities(dependencies: Dependencies, { env, nudge }: { env: Env; nudge: () => void }) {
   const { config, configuration, log, metrics, pool, reached, workflows } = dependencies
   const secrets = openSecrets(dependencies, env)
+  const telling: NoticeDependencies & DraftDependencies = {
+    ...{ pool, store, render: renderTemplate },
+    onBroken: (facts) => log.warn({ ...facts }, 'A notification cannot be rendered; the built-in text goes out'),
+  }
   return {
     ...createRequestActivities({ workflows }),
     ...createReconcileActivities({
@@ -128,19 +133,11 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
     ...createDelegationActivities({ pool, store }),
     ...createInvitationActivities({ pool, store }),
     ...createApplicationActivities({ pool, store, compileSchema: configuration.compileSchema }),
-    ...createClockActivities({
-      ...{ pool, store, reached },
-      tell: async (input) =>
-        tellNotices(
-          {
-            ...{ pool, store, render: renderTemplate },
-            onBroken: (facts) =>
-              log.warn({ ...facts }, 'A notification cannot be rendered; the built-in text goes out'),
-          },
-          input,
-        ),
+    ...createClockActivities({ pool, store, reached, tell: async (input) => tellNotices(telling, input) }),
+    ...createMailActivities({
+      ...{ pool, store, reached, transport: mailTransport(config), now: Date.now },
+      write: async (input) => writeMails(telling, input),
     }),
-    ...createMailActivities({ pool, store, reached, transport: mailTransport(config), now: Date.now }),
     ...createAnnouncementActivities({
       ...{ pool, store },
       ...(config.announceTo === undefined ? {} : { webhook: createWebhook(config.announceTo) }),

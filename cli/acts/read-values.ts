@@ -5,7 +5,6 @@ import type { JsonValue } from '../../core/model/json.ts'
 import { showValue } from '../../core/model/show-value.ts'
 import type { ValueOn } from '../../store/index.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
-import { readReasoned } from '../lines/read-reasoned.ts'
 import { isPrintable } from '../text/printable.ts'
 
 /** What stands on the command line in place of a holder and an attribute. */
@@ -57,8 +56,7 @@ export async function readValueLines(
   const isSet = act === 'set'
   const form = `expected an object such as {"holder": "user:idp/ada", "name": "shell"${isSet ? ', "value": "/bin/zsh"' : ''}}`
   const keys = isSet ? ['holder', 'name', 'value'] : ['holder', 'name']
-  const reader = { form, keys, read: (line: LineObject) => readLine(line, isSet) }
-  return act === 'get' ? readObjects(input, reader) : readReasoned(input, reader)
+  return readObjects(input, { form, keys, read: (line) => readLine(line, isSet) })
 }
 
 function readLine({ holder: text, name, value }: LineObject, isSet: boolean): ValueOn | string {

@@ -1,13 +1,6 @@
-import type { NotificationEvent } from './tags.ts'
-
-/** A text by language. */
-export type Texts = Readonly<Record<string, string>>
-
-/** What a mail about an event says, as Liquid templates by language. */
-export interface NotificationTexts {
-  readonly subject: Texts
-  readonly text: Texts
-}
+import { applicationTexts } from './application-texts.ts'
+import type { MembershipEvent, NotificationEvent } from './events.ts'
+import type { NotificationTexts, Texts } from './texts.ts'
 
 /** What a text may name besides the membership of the VO, and what is said of it where the text does not. */
 export const sections = {
@@ -17,34 +10,34 @@ export const sections = {
 {% else %}{% if terms.acceptedUntil != "" %}Your acceptance of the terms of {{ vo.title }} counts before {{ terms.acceptedUntil }} only.
 {% endif %}The last day to accept the terms of {{ vo.title }}, version {{ terms.version }}, in force since {{ terms.since }}, is {{ terms.lastDay }}; without it you have no access from {{ terms.acceptBy }} on.
 {% endif %}To read them: guildhall terms show {{ vo.name }}
-To accept them: guildhall terms accept {{ vo.name }} {{ user.identity }} --version {{ terms.version }} --as {{ user.identity }}
+To accept them: guildhall terms accept {{ vo.name }} {{ user.identity | shell }} --version {{ terms.version }} --as {{ user.identity | shell }}
 `,
     cs: `
 {% if terms.isOver %}Dokud nepřijmete podmínky {{ vo.title }}, verzi {{ terms.version }}, platnou od {{ terms.since }}, nemáte přístup.
 {% else %}{% if terms.acceptedUntil != "" %}Váš souhlas s podmínkami {{ vo.title }} platí jen do {{ terms.acceptedUntil }} (mimo tento den).
 {% endif %}Poslední den k přijetí podmínek {{ vo.title }}, verze {{ terms.version }}, platné od {{ terms.since }}, je {{ terms.lastDay }}; bez něj nemáte od {{ terms.acceptBy }} přístup.
 {% endif %}Znění podmínek: guildhall terms show {{ vo.name }}
-Přijetí podmínek: guildhall terms accept {{ vo.name }} {{ user.identity }} --version {{ terms.version }} --as {{ user.identity }}
+Přijetí podmínek: guildhall terms accept {{ vo.name }} {{ user.identity | shell }} --version {{ terms.version }} --as {{ user.identity | shell }}
 `,
   },
   groups: {
     en: `
 Your membership of these groups of {{ vo.title }} ends or has ended; the last day of each:
-{% for group in groups %}- {{ group.title }}: {{ group.lastDay }}; no more of these mails: guildhall notices decline {{ vo.name }}/{{ group.name }} {{ user.identity }}
+{% for group in groups %}- {{ group.title }}: {{ group.lastDay }}; no more of these mails: guildhall notices decline {{ vo.name }}/{{ group.name }} {{ user.identity | shell }}
 {% endfor %}`,
     cs: `
 Vaše členství v těchto skupinách {{ vo.title }} končí nebo skončilo; poslední den každého:
-{% for group in groups %}- {{ group.title }}: {{ group.lastDay }}; bez dalších upozornění: guildhall notices decline {{ vo.name }}/{{ group.name }} {{ user.identity }}
+{% for group in groups %}- {{ group.title }}: {{ group.lastDay }}; bez dalších upozornění: guildhall notices decline {{ vo.name }}/{{ group.name }} {{ user.identity | shell }}
 {% endfor %}`,
   },
   guests: {
     en: `
 Guests of yours in {{ vo.title }} leave or have left; the last day of each:
-{% for guest in guests %}- {{ guest.displayName }} ({{ guest.identity }}): {{ guest.lastDay }}; {% if guest.isCountdown %}you answer for them no more, but somebody else may: guildhall sponsor transfer {{ user.identity }} SPONSOR {{ guest.identity }} --vo {{ vo.name }}{% else %}to let them stay: guildhall sponsor add {{ vo.name }} {{ guest.identity }} --as {{ user.identity }}{% endif %}
+{% for guest in guests %}- {{ guest.displayName }} ({{ guest.identity }}): {{ guest.lastDay }}; {% if guest.isCountdown %}you answer for them no more, but somebody else may: guildhall sponsor transfer {{ user.identity | shell }} SPONSOR {{ guest.identity | shell }} --vo {{ vo.name }}{% else %}to let them stay: guildhall sponsor add {{ vo.name }} {{ guest.identity | shell }} --as {{ user.identity | shell }}{% endif %}
 {% endfor %}`,
     cs: `
 Vaši hosté v {{ vo.title }} odcházejí nebo odešli; poslední den každého:
-{% for guest in guests %}- {{ guest.displayName }} ({{ guest.identity }}): {{ guest.lastDay }}; {% if guest.isCountdown %}už za ně neručíte, ale může někdo jiný: guildhall sponsor transfer {{ user.identity }} RUČITEL {{ guest.identity }} --vo {{ vo.name }}{% else %}mají-li zůstat: guildhall sponsor add {{ vo.name }} {{ guest.identity }} --as {{ user.identity }}{% endif %}
+{% for guest in guests %}- {{ guest.displayName }} ({{ guest.identity }}): {{ guest.lastDay }}; {% if guest.isCountdown %}už za ně neručíte, ale může někdo jiný: guildhall sponsor transfer {{ user.identity | shell }} RUČITEL {{ guest.identity | shell }} --vo {{ vo.name }}{% else %}mají-li zůstat: guildhall sponsor add {{ vo.name }} {{ guest.identity | shell }} --as {{ user.identity | shell }}{% endif %}
 {% endfor %}`,
   },
 } as const satisfies Readonly<Record<string, Texts>>
@@ -54,8 +47,8 @@ const greeting: Texts = {
   cs: 'Dobrý den, {{ user.displayName }},\n',
 }
 
-/** What mails say where no Notification document says otherwise; what has a section of its own follows by itself. */
-export const defaultTexts: Readonly<Record<NotificationEvent, NotificationTexts>> = {
+/** What has a section of its own follows by itself. */
+const membershipTexts: Readonly<Record<MembershipEvent, NotificationTexts>> = {
   'group.expiring': {
     subject: {
       en: 'Your membership of a group of {{ vo.title }} ends',
@@ -105,12 +98,12 @@ export const defaultTexts: Readonly<Record<NotificationEvent, NotificationTexts>
       en: `Dear {{ user.displayName }},
 
 your sponsor in {{ vo.title }} has left: the last day of your membership of {{ vo.title }} is {{ membership.lastDay }}.
-If you want to stay, ask another sponsor to answer for you: guildhall sponsor add {{ vo.name }} {{ user.identity }} --sponsor SPONSOR
+If you want to stay, ask another sponsor to answer for you: guildhall sponsor add {{ vo.name }} {{ user.identity | shell }} --sponsor SPONSOR
 `,
       cs: `Dobrý den, {{ user.displayName }},
 
 Váš ručitel v {{ vo.title }} odešel: poslední den Vašeho členství v {{ vo.title }} je {{ membership.lastDay }}.
-Chcete-li zůstat, požádejte jiného ručitele: guildhall sponsor add {{ vo.name }} {{ user.identity }} --sponsor RUČITEL
+Chcete-li zůstat, požádejte jiného ručitele: guildhall sponsor add {{ vo.name }} {{ user.identity | shell }} --sponsor RUČITEL
 `,
     },
   },
@@ -123,14 +116,14 @@ Chcete-li zůstat, požádejte jiného ručitele: guildhall sponsor add {{ vo.na
       en: `Dear {{ user.displayName }},
 
 the last day of your membership of {{ vo.title }} is {{ membership.lastDay }}. What it lets you use ends with it.
-If you want to stay, ask a manager of {{ vo.title }} to extend it: guildhall member extend {{ vo.name }} {{ user.identity }}
-If you do not, there is nothing to do. No more of these mails: guildhall notices decline {{ vo.name }} {{ user.identity }}
+If you want to stay, ask a manager of {{ vo.title }} to extend it: guildhall member extend {{ vo.name }} {{ user.identity | shell }}
+If you do not, there is nothing to do. No more of these mails: guildhall notices decline {{ vo.name }} {{ user.identity | shell }}
 `,
       cs: `Dobrý den, {{ user.displayName }},
 
 poslední den Vašeho členství v {{ vo.title }} je {{ membership.lastDay }}. S ním končí i přístup ke všemu, co umožňuje.
-Chcete-li zůstat, požádejte správce {{ vo.title }} o prodloužení: guildhall member extend {{ vo.name }} {{ user.identity }}
-Pokud ne, nemusíte dělat nic. Bez dalších upozornění: guildhall notices decline {{ vo.name }} {{ user.identity }}
+Chcete-li zůstat, požádejte správce {{ vo.title }} o prodloužení: guildhall member extend {{ vo.name }} {{ user.identity | shell }}
+Pokud ne, nemusíte dělat nic. Bez dalších upozornění: guildhall notices decline {{ vo.name }} {{ user.identity | shell }}
 `,
     },
   },
@@ -143,13 +136,19 @@ Pokud ne, nemusíte dělat nic. Bez dalších upozornění: guildhall notices de
       en: `Dear {{ user.displayName }},
 
 the last day of your membership of {{ vo.title }} was {{ membership.lastDay }}.
-If you want to come back, ask a manager of {{ vo.title }} to extend it: guildhall member extend {{ vo.name }} {{ user.identity }}
+If you want to come back, ask a manager of {{ vo.title }} to extend it: guildhall member extend {{ vo.name }} {{ user.identity | shell }}
 `,
       cs: `Dobrý den, {{ user.displayName }},
 
 poslední den Vašeho členství v {{ vo.title }} byl {{ membership.lastDay }}.
-Chcete-li se vrátit, požádejte správce {{ vo.title }} o prodloužení: guildhall member extend {{ vo.name }} {{ user.identity }}
+Chcete-li se vrátit, požádejte správce {{ vo.title }} o prodloužení: guildhall member extend {{ vo.name }} {{ user.identity | shell }}
 `,
     },
   },
+}
+
+/** What mails say where no Notification document says otherwise. */
+export const defaultTexts: Readonly<Record<NotificationEvent, NotificationTexts>> = {
+  ...membershipTexts,
+  ...applicationTexts,
 }

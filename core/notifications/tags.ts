@@ -1,26 +1,13 @@
 import type { JsonObject } from '../model/json.ts'
 
-/** What people are told about. */
-export type NotificationEvent =
-  | 'group.expired'
-  | 'group.expiring'
-  | 'guest.countdown'
-  | 'guest.expired'
-  | 'guest.expiring'
-  | 'member.expired'
-  | 'member.expiring'
-  | 'sponsor.left'
-  | 'terms.due'
-  | 'terms.new'
-
 /** An end of a group's membership or of a guest: the first day on which it is over, and the one before. */
 interface End extends JsonObject {
   readonly expires: string
   readonly lastDay: string
 }
 
-/** What the templates of an event may name. */
-export interface NotificationTags extends JsonObject {
+/** What the templates of an event of memberships may name. */
+export interface MembershipTags extends JsonObject {
   readonly vo: { readonly name: string; readonly title: string }
   readonly user: { readonly identity: string; readonly displayName: string }
   readonly membership: {

@@ -1012,7 +1012,7 @@ export interface ApprovalStep {
  */
 export interface NotificationSpec {
   /**
-   * What it is about, of several things in one mail the first here: a membership of the VO that will end or has ended (`member`), also because the sponsor has left (`sponsor.left`); terms to accept that are new to the person (`terms.new`) or have to be accepted soon (`terms.due`); memberships of groups (`group`); to sponsors, guests whose time ends or has ended (`guest`), or begins to run out because the reader answers for them no more (`guest.countdown`). Templates may name `vo`, `user`, `membership`, `groups` (each with `name`, `title`, `expires`, `lastDay`), `guests` (each with `identity`, `displayName`, `expires`, `lastDay`, `isCountdown`) and `terms` (`version`, `since`, `acceptBy`, `lastDay`, `isOver`, `acceptedUntil`); what there is to be told of the last three and a text does not name follows it.
+   * What it is about, of several things in one mail the first here: a membership of the VO that will end or has ended (`member`), also because the sponsor has left (`sponsor.left`); terms to accept that are new to the person (`terms.new`) or have to be accepted soon (`terms.due`); memberships of groups (`group`); to sponsors, guests whose time ends or has ended (`guest`), or begins to run out because the reader answers for them no more (`guest.countdown`); what whoever applied is told of their application, and those who decide (`application.failed`, `.reminder`, `.escalated`, and once a day `.digest`). What templates may name is listed in docs/how-to/notification.md.
    */
   event:
     | 'member.expiring'
@@ -1025,6 +1025,19 @@ export interface NotificationSpec {
     | 'guest.expiring'
     | 'guest.expired'
     | 'guest.countdown'
+    | 'application.filed'
+    | 'application.resubmitted'
+    | 'application.approved'
+    | 'application.rejected'
+    | 'application.silence'
+    | 'application.target-gone'
+    | 'application.changes-requested'
+    | 'application.withdrawn'
+    | 'application.full'
+    | 'application.failed'
+    | 'application.reminder'
+    | 'application.escalated'
+    | 'application.digest'
   subject?: TextTemplates
   text?: TextTemplates
 }

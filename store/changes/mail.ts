@@ -10,8 +10,11 @@ export interface NewMail {
   readonly recipient: string
   readonly subject: string
   readonly body: string
-  readonly person: number
-  readonly vo: number
+  /** Whom it goes to; null for who is not known. */
+  readonly person: number | null
+  /** Null where it is about none. */
+  readonly vo: number | null
+  readonly application?: number | null
   /** Notices that it tells. */
   readonly notices: readonly string[]
 }
@@ -53,10 +56,10 @@ export async function queueMails(tx: Tx, mails: readonly NewMail[], at: Date): P
     `with asked as materialized (
        select x.*, x.id || '@' || coalesce((select spec->>'authority' from instance limit 1), 'guildhall.invalid') as message_id
        from json_to_recordset($1::json) as x(
-         key text, id text, recipient text, subject text, body text, person integer, vo integer, notices bigint[])
+         key text, id text, recipient text, subject text, body text, person integer, vo integer, application integer, notices bigint[])
      ), queued as (
-       insert into mail (key, message_id, recipient, subject, body, person_id, vo_id, queued_at, next_attempt_at)
-       select key, message_id, recipient, subject, body, person, vo, $2, $2 from asked order by key
+       insert into mail (key, message_id, recipient, subject, body, person_id, vo_id, application_id, queued_at, next_attempt_at)
+       select key, message_id, recipient, subject, body, person, vo, application, $2, $2 from asked order by key
        on conflict (key) do update
        set recipient = excluded.recipient, subject = excluded.subject, body = excluded.body, state = 'queued', attempts = 0,
          queued_at = excluded.queued_at, next_attempt_at = excluded.next_attempt_at, ended_at = null, reply = null

@@ -1,4 +1,4 @@
-import type { NotificationTexts } from '../../core/notifications/default-texts.ts'
+import { ownTexts, type OwnTexts } from '../own-texts.ts'
 import type { IdentityRef, MemberStatus } from '../../core/model/state.ts'
 import { lockNotices } from '../locks.ts'
 import type { Tx } from '../pool.ts'
@@ -47,8 +47,8 @@ export interface Untold {
     /** The first day on which the acceptance there is counts no more. */
     readonly acceptedUntil: string | null
   } | null
-  /** What Notification documents of the VO say, by event. */
-  readonly texts: Readonly<Record<string, NotificationTexts>>
+  /** What Notification documents of the VO say, then those of the instance. */
+  readonly texts: readonly OwnTexts[]
 }
 
 /** Tells which notices somebody is told of. */
@@ -88,7 +88,7 @@ export async function takeUntold(
        from waiting n join groups g on g.id = n.group_id group by 1, 2
      ), of_guests as (
        select n.vo_id, n.person_id, 1::bigint as place,
-         json_agg(${told(`'guest', p.id, 'user', p.identities[1], 'displayName', coalesce(${valueOf('user.displayName', 'p.id')}, p.identities[1])`)}
+         json_agg(${told(`'guest', p.id, 'user', p.identities[1], 'displayName', coalesce(value_of_person('user.displayName', p.id), p.identities[1])`)}
            order by n.date, p.identities[1], n.id) as guests
        from waiting n join person p on p.id = n.guest_id group by 1, 2
      ), of_terms as (
@@ -105,11 +105,11 @@ export async function takeUntold(
      )
      select json_build_object('id', vo.id, 'name', vo.name, 'title', coalesce(vo.title, vo.name)) as vo,
        u.person_id as person, p.identities[1] as "user",
-       coalesce(${valueOf('user.displayName', 'p.id')}, p.identities[1]) as "displayName",
-       ${valueOf('user.email', 'p.id')} as email, ${valueOf('user.preferredLanguage', 'p.id')} as language,
+       coalesce(value_of_person('user.displayName', p.id), p.identities[1]) as "displayName",
+       value_of_person('user.email', p.id) as email, value_of_person('user.preferredLanguage', p.id) as language,
        mb.status, mb.expires::text as expires, u.date::text as date, day_of($3, zone_of(vo.id))::text as today,
        u.notices, u.groups, u.guests, u.terms, case when u.terms::text <> '[]' then ${inForce} end as "inForce",
-       (select coalesce(json_object_agg(t.spec->>'event', t.spec), '{}') from notification t where t.vo_id = vo.id) as texts
+       ${ownTexts('vo.id')} as texts
      from untold u
      join vo on vo.id = u.vo_id join person p on p.id = u.person_id
      left join member mb on (mb.vo_id, mb.person_id) = (u.vo_id, u.person_id)
@@ -122,13 +122,6 @@ export async function takeUntold(
 /** A notice n with what else is told of it. */
 function told(more?: string): string {
   return `json_build_object('id', n.id::text, 'kind', n.kind, 'date', n.date${more === undefined ? '' : `, ${more}`})`
-}
-
-/** A value of a person, whoever gave it or however it was made; else the attribute's default. */
-function valueOf(attribute: string, person: string): string {
-  return `coalesce(
-    (select v.value #>> '{}' from attribute_value v where v.attribute = '${attribute}' and v.subject = ${person} and v.object = 0),
-    (select d.spec->>'default' from attribute_definition d where d.name = '${attribute}'))`
 }
 
 /** The terms of the VO, and until when the acceptance of the person counts. */

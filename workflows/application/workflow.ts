@@ -19,7 +19,6 @@ import {
   reject,
   requestChanges,
   resubmit,
-  verify,
   withdraw,
   type ApplicationInput,
   type ApplicationOutcome,
@@ -51,7 +50,7 @@ export async function application({ id }: ApplicationInput): Promise<Application
     if (outcome === undefined) throw ApplicationFailure.nonRetryable(`act ${act} was lost`)
     return outcome
   }
-  for (const update of [approve, reject, requestChanges, resubmit, verify, withdraw])
+  for (const update of [approve, reject, requestChanges, resubmit, withdraw])
     setHandler(update, enqueue, { validator: requireNumber })
 
   for (;;) {

@@ -7,8 +7,7 @@ import { missingRight, requireRight } from '../memberships/rights.ts'
 import { servicesTouched, wakeClocks, writeOutbox } from '../outbox.ts'
 import { ensureKnown, vosOfPeople } from '../people.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause, type Trail } from '../trail.ts'
-import { noAccounts, type NoAccount } from './no-accounts.ts'
-import { readParties, type Party } from './read-parties.ts'
+import { notAnAccount, readParties, type Party } from './read-parties.ts'
 
 /** What is done to service accounts. */
 export type AccountAct = 'create' | 'add-owner' | 'remove-owner'
@@ -92,8 +91,7 @@ async function changeOne(tx: Tx, trail: Trail, { input, request, notAllowed }: C
   const { act, reason } = input
   const { account, owners, purpose, mayAct } = request
   const partyOf = await readParties(tx, [account, ...owners])
-  const noAccount = await noAccounts(tx, act === 'create' || partyOf(account).isAccount ? [] : [account])
-  const refused = notAllowed(partyOf(account)) ?? refusalOf(act, request, { partyOf, noAccount })
+  const refused = notAllowed(partyOf(account)) ?? refusalOf(act, request, partyOf)
   if (refused !== undefined) return { account, refused }
   await write(tx, trail, { act, request })
   const personal = { account, owners, purpose, mayAct, reason }
@@ -116,15 +114,10 @@ async function readRight(tx: Tx, { act, actor }: AccountInput): Promise<NotAllow
   return ({ owners }) => (rows.some(({ person_id }) => owners.includes(person_id)) ? undefined : { reason, message })
 }
 
-interface Parties {
-  readonly partyOf: (identity: IdentityRef) => Party
-  readonly noAccount: (identity: IdentityRef) => NoAccount
-}
-
 function refusalOf(
   act: AccountAct,
   { account, owners }: AccountOn,
-  { partyOf, noAccount }: Parties,
+  partyOf: (identity: IdentityRef) => Party,
 ): Refused | undefined {
   const party = partyOf(account)
   if (party.declared !== undefined) {
@@ -135,7 +128,7 @@ function refusalOf(
     (owner) => refusalOfOwner(act, owner, { owner: partyOf(owner), account: party }) ?? [],
   )
   if (act === 'create') return refusalOfCreating(account, party) ?? ofOwners[0]
-  if (!party.isAccount) return noAccount(account)
+  if (!party.isAccount) return notAnAccount
   return ofOwners[0] ?? (act === 'remove-owner' ? refusalOfLeaving(owners, party, partyOf) : undefined)
 }
 

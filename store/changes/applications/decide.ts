@@ -10,6 +10,7 @@ import type { FoundApplication } from './found-application.ts'
 import { moveTo } from './move-to.ts'
 import { provision } from './provision.ts'
 import type { ApplicationTarget } from './read-target.ts'
+import { tellApplicants } from './tell-by-mail.ts'
 import { openWaiting, rejectWaiting } from './wait-for-vo.ts'
 import { wasDelegated, whoseRight, type Deciding } from './whose-right.ts'
 
@@ -34,6 +35,7 @@ async function decideAsItStands(tx: Tx, trail: Trail, judging: Judging): Promise
   await moveTo(tx, { id, state, reason: act.reason, at: trail.at })
   if (state === 'rejected') await rejectWaiting(tx, trail, { application, target })
   await tell(tx, trail, { application, action: act.act, reason: act.reason, standsFor: voter.standsFor })
+  await tellApplicants(tx, trail, { event: `application.${state}`, applications: [id] })
   return { kind: 'done' }
 }
 

@@ -13,6 +13,7 @@ import { beginTrail, recordEvents, type Cause } from '../trail.ts'
 import { approveByRule } from './approve-by-rule.ts'
 import { faultsInWords, faultsOfAnswers } from './faults-of-answers.ts'
 import { readTarget, type ApplicationTarget } from './read-target.ts'
+import { tellApplicants } from './tell-by-mail.ts'
 
 /** What somebody applies for, and what they answer. */
 export interface FileInput {
@@ -72,9 +73,11 @@ async function carryOut(tx: Tx, input: FileInput, filing: Filing & { readonly wa
   await recordEvents(tx, trail, [
     { action: 'file', kind: 'Application', vo, name, personal: { user: identity, application: id, kind } },
   ])
-  if (waits) return { application: id, state, status: null, waitingFor: 'vo-member' }
-  const done = await approveByRule(tx, trail, { id, target, compileSchema })
-  if (done === undefined) return { application: id, state, status: null, waitingFor: null }
+  const done = waits ? undefined : await approveByRule(tx, trail, { id, target, compileSchema })
+  if (done === undefined) {
+    await tellApplicants(tx, trail, { event: 'application.filed', applications: [id] })
+    return { application: id, state, status: null, waitingFor: waits ? 'vo-member' : null }
+  }
   return { application: id, state: done.state, status: done.status, waitingFor: done.waitingFor }
 }
 

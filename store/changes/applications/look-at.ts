@@ -2,6 +2,7 @@ import { isEnded, type ApplicationState } from '../../../core/applications/appli
 import { nextDeadline, type Course, type Deadline } from '../../../core/applications/deadlines.ts'
 import { stepsOf } from '../../../core/applications/votes.ts'
 import type { Surroundings } from '../../../core/config/catalog.ts'
+import type { ApplicationEvent } from '../../../core/notifications/events.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { beginTrail, recordEvents, type Trail } from '../trail.ts'
@@ -13,6 +14,7 @@ import { moveTo } from './move-to.ts'
 import { provision } from './provision.ts'
 import { readTarget, type ApplicationTarget } from './read-target.ts'
 import { settleAct } from './settle-act.ts'
+import { tellApplicants } from './tell-by-mail.ts'
 import { escalate, remind } from './urge.ts'
 import { openWaiting, rejectWaiting } from './wait-for-vo.ts'
 
@@ -62,7 +64,7 @@ async function doWhatIsDue(tx: Tx, { id, now, compileSchema }: LookInput): Promi
   const trail = await beginTrail(tx, { actor: 'guildhall' }, now)
   if (application.isTargetGone) {
     const reason = 'target-gone: what was applied for, or its form, is there no more'
-    return reject(tx, trail, { application, reason })
+    return reject(tx, trail, { application, reason, event: 'application.target-gone' })
   }
   const target = await targetOf(tx, application, now)
   const followed = await followPolicy(tx, trail, { application, target })
@@ -89,13 +91,15 @@ async function meetDeadlines(tx: Tx, trail: Trail, { application, target }: Due)
     const next = nextDeadline(target.form, course)
     const { step } = course
     if (next === undefined || next.at > trail.at)
-      return missed === undefined ? undefined : remind(tx, trail, { application, step, at: missed })
+      return missed === undefined ? undefined : remind(tx, trail, { application, target, step, at: missed })
     switch (next.kind) {
       case 'reject':
-        await reject(tx, trail, { application, reason: `silence: ${silenceOf(application)}` })
+        await reject(tx, trail, {
+          ...{ application, reason: `silence: ${silenceOf(application)}`, event: 'application.silence' },
+        })
         return rejectWaiting(tx, trail, { application, target })
       case 'escalate':
-        await escalate(tx, trail, { application, step, at: next.at })
+        await escalate(tx, trail, { application, target, step, at: next.at })
         course = { ...course, escalatedAt: next.at }
         break
       case 'remind':
@@ -117,16 +121,19 @@ async function courseOf(tx: Tx, application: FoundApplication, target: Applicati
   return { since: state === 'waiting' ? undefined : changedAt, stepSince, step, remindedAt, escalatedAt }
 }
 
-async function reject(
-  tx: Tx,
-  trail: Trail,
-  { application, reason }: { readonly application: FoundApplication; readonly reason: string },
-): Promise<void> {
+interface Rejecting {
+  readonly application: FoundApplication
+  readonly reason: string
+  readonly event: ApplicationEvent
+}
+
+async function reject(tx: Tx, trail: Trail, { application, reason, event }: Rejecting): Promise<void> {
   const { id, vo, group, identity: user } = application
   await moveTo(tx, { id, state: 'rejected', reason, at: trail.at })
   const name = group === undefined ? vo : `${vo}/${group}`
   const personal = { user, application: id, reason }
   await recordEvents(tx, trail, [{ action: 'reject', kind: 'Application', vo, name, personal }])
+  await tellApplicants(tx, trail, { event, applications: [id] })
 }
 
 async function standingOf(tx: Tx, { id, now }: LookInput): Promise<ApplicationStanding> {

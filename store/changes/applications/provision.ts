@@ -4,6 +4,7 @@ import type { Surroundings } from '../../../core/config/catalog.ts'
 import { parseAttribute } from '../../../core/config/references.ts'
 import { GuildhallError } from '../../../core/errors.ts'
 import type { Specs } from '../../../core/model/config-object.ts'
+import type { ApplicationEvent } from '../../../core/notifications/events.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
 import type { MemberStatus, UserId } from '../../../core/model/state.ts'
 import { shownItems } from '../../../core/forms/check-answers.ts'
@@ -19,6 +20,7 @@ import type { FoundApplication } from './found-application.ts'
 import { readPersonValues } from './person-values.ts'
 import type { ApplicationTarget } from './read-target.ts'
 import { moveTo } from './move-to.ts'
+import { tellApplicants, tellPeople } from './tell-by-mail.ts'
 
 /** An application that is approved, and by what. */
 export interface Provisioning {
@@ -103,8 +105,43 @@ async function end(tx: Tx, trail: Trail, { application, state, reason, person }:
   const personal = { user, application: application.id, ...(reason === null ? {} : { reason }) }
   const name = group === undefined ? vo : `${vo}/${group}`
   await recordEvents(tx, trail, [{ action: state, kind: 'Application', vo, name, personal }])
+  await tellOfEnd(tx, trail, { application, state })
   const status = person === undefined ? null : await statusOf(tx, vo, person)
   return { state, waitingFor, status, reason }
+}
+
+/** Who waits for a place already was told so; those who approved what comes to nothing are told too. */
+async function tellOfEnd(
+  tx: Tx,
+  trail: Trail,
+  { application, state }: Pick<Ending, 'application' | 'state'>,
+): Promise<void> {
+  const event = eventOf(state)
+  if (event === undefined) return
+  const { id, version, policy } = application
+  await tellApplicants(tx, trail, { event, applications: [id] })
+  if (state !== 'rejected' && state !== 'changes-requested') return
+  const { rows } = await tx.query<{ person: number }>(
+    `select distinct person_id as person from application_act
+     where application_id = $1 and act = 'approve' and outcome = 'done' and version = $2 and policy = $3 and person_id is not null`,
+    [id, version, policy],
+  )
+  await tellPeople(tx, trail, {
+    ...{ event: 'application.failed', application: id, persons: rows.map(({ person }) => person) },
+  })
+}
+
+function eventOf(state: ApplicationState): ApplicationEvent | undefined {
+  switch (state) {
+    case 'approved':
+    case 'changes-requested':
+    case 'rejected':
+      return `application.${state}`
+    case 'waiting':
+      return 'application.full'
+    default:
+      return undefined
+  }
 }
 
 async function statusOf(tx: Tx, vo: string, person: UserId): Promise<MemberStatus | null> {

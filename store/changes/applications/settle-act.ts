@@ -19,6 +19,7 @@ import { faultsInWords, faultsOfAnswers } from './faults-of-answers.ts'
 import { findApplication, isApplicant, voOfApplication, type FoundApplication } from './found-application.ts'
 import { moveTo } from './move-to.ts'
 import { readTarget } from './read-target.ts'
+import { tellApplicants } from './tell-by-mail.ts'
 
 /**
  * Settles what somebody did to an application in the caller's transaction, exactly once: a second call answers the same. The last
@@ -61,6 +62,7 @@ async function settle(tx: Tx, trail: Trail, settling: Settling): Promise<ActOutc
   if (application.isTargetGone) {
     const reason = 'target-gone: what was applied for, or its form, is there no more'
     await moveTo(tx, { id, state: 'rejected', reason, at: trail.at })
+    await tellApplicants(tx, trail, { event: 'application.target-gone', applications: [id] })
     return refused('target-gone', 'what was applied for, or its form, is there no more; the application is rejected')
   }
   const target = await readTarget(tx, { vo, group, kind, now: trail.at })
@@ -79,6 +81,7 @@ async function withdraw(tx: Tx, trail: Trail, { application, act, isByApplicant 
     return refused('not-eligible', `only "${application.identity}" withdraws the application; reject it instead`)
   await moveTo(tx, { id: application.id, state: 'withdrawn', reason: act.reason, at: trail.at })
   await tell(tx, trail, { application, action: 'withdraw', reason: act.reason })
+  await tellApplicants(tx, trail, { event: 'application.withdrawn', applications: [application.id] })
   return { kind: 'done' }
 }
 
@@ -104,5 +107,6 @@ async function resubmit(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutc
     ...{ reason: null, at: trail.at },
   })
   await tell(tx, trail, { application, action: 'resubmit', reason: act.reason })
+  await tellApplicants(tx, trail, { event: 'application.resubmitted', applications: [id] })
   return { kind: 'done' }
 }

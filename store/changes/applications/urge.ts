@@ -1,10 +1,13 @@
 import type { Tx } from '../../pool.ts'
 import { recordEvents, type Trail } from '../trail.ts'
 import type { FoundApplication } from './found-application.ts'
+import type { ApplicationTarget } from './read-target.ts'
+import { tellDeciders } from './tell-deciders.ts'
 
 /** Something that is done so that somebody decides. */
 export interface Urging {
   readonly application: FoundApplication
+  readonly target: ApplicationTarget
   /** The open step, from 0 on. */
   readonly step: number
   /** When it was due. */
@@ -12,15 +15,17 @@ export interface Urging {
 }
 
 /** Opens the open step to those it escalates to. */
-export async function escalate(tx: Tx, trail: Trail, { application, step, at }: Urging): Promise<void> {
-  await tx.query('update application set escalated_at = $2 where id = $1', [application.id, at])
-  await record(tx, trail, { application, step, at, action: 'escalate' })
+export async function escalate(tx: Tx, trail: Trail, urging: Urging): Promise<void> {
+  await tx.query('update application set escalated_at = $2 where id = $1', [urging.application.id, urging.at])
+  await record(tx, trail, { ...urging, action: 'escalate' })
+  await tellDeciders(tx, trail, { ...urging, event: 'application.escalated' })
 }
 
 /** Reminds those who may decide in the open step. */
-export async function remind(tx: Tx, trail: Trail, { application, step, at }: Urging): Promise<void> {
-  await tx.query('update application set reminded_at = $2 where id = $1', [application.id, at])
-  await record(tx, trail, { application, step, at, action: 'remind' })
+export async function remind(tx: Tx, trail: Trail, urging: Urging): Promise<void> {
+  await tx.query('update application set reminded_at = $2 where id = $1', [urging.application.id, urging.at])
+  await record(tx, trail, { ...urging, action: 'remind' })
+  await tellDeciders(tx, trail, { ...urging, event: 'application.reminder' })
 }
 
 async function record(

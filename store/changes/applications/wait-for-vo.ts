@@ -2,6 +2,7 @@ import type { Tx } from '../../pool.ts'
 import type { Trail } from '../trail.ts'
 import type { FoundApplication } from './found-application.ts'
 import type { ApplicationTarget } from './read-target.ts'
+import { tellApplicants } from './tell-by-mail.ts'
 
 /** An application that is decided. */
 interface Ended {
@@ -19,6 +20,8 @@ export async function openWaiting(tx: Tx, trail: Trail, { application, target }:
          and coalesce(person_id, (select person_id from identity where ref = application.identity))
            = (select person_id from identity where ref = $2)
        returning id
+     ), mailed as (
+       insert into mail_wake select from opened limit 1
      )
      insert into application_wake (application_id) select id from opened`,
     [target.set.voId, application.identity, trail.at],
@@ -28,11 +31,13 @@ export async function openWaiting(tx: Tx, trail: Trail, { application, target }:
 /** Rejects applications for groups that waited for the one for the VO: they fall with it. */
 export async function rejectWaiting(tx: Tx, trail: Trail, { application, target }: Ended): Promise<void> {
   if (target.set.kind === 'group') return
-  await tx.query(
+  const { rows } = await tx.query<{ id: number }>(
     `update application set state = 'rejected', waiting_for = null, changed_at = $3,
        reason = 'vo-rejected: the application for the VO was rejected'
      where vo_id = $1 and state = 'waiting' and waiting_for = 'vo-member' and (identity = $2
-       or coalesce(person_id, -1) = (select person_id from identity where ref = $2))`,
+       or coalesce(person_id, -1) = (select person_id from identity where ref = $2))
+     returning id`,
     [target.set.voId, application.identity, trail.at],
   )
+  await tellApplicants(tx, trail, { event: 'application.rejected', applications: rows.map(({ id }) => id) })
 }

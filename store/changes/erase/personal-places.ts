@@ -13,6 +13,7 @@ const invitesThem = `lower(address) in (
 export const personalRows = {
   notice: 'person_id = any($1) or guest_id = any($1)',
   mail: `person_id = any($1) or invitation_id in (select id from invitation where ${invitesThem})`,
+  mail_draft: 'person_id = any($1)',
   invitation: invitesThem,
   // With their answers, and with what was done to them.
   application: 'person_id = any($1) or identity in (select ref from identity where person_id = any($1))',
@@ -57,6 +58,7 @@ export const columnsNamingPeople = {
   hold: ['reasons'],
   invitation: ['actor', 'ended_by', 'message', 'name', 'reason'],
   mail: ['subject', 'body', 'headers', 'reply'],
+  mail_draft: ['tags'],
   member: ['reason'],
   member_past: ['reason'],
   membership: ['actor'],

@@ -18,13 +18,12 @@ export interface TransferInput extends Acting {
   readonly actor?: IdentityRef
 }
 
-/** Whose guests go to whom: one of them or all, in one VO or in every one; `reason` goes before that of all. */
+/** Whose guests go to whom: one of them or all, in one VO or in every one. */
 export interface TransferOn {
   readonly sponsor: IdentityRef
   readonly to: IdentityRef
   readonly user?: IdentityRef | undefined
   readonly vo?: string | undefined
-  readonly reason?: string | undefined
 }
 
 /** What came of one guest in one VO; without a guest, that the sponsor has none. */
@@ -98,9 +97,7 @@ async function transferInVos(tx: Tx, input: TransferInput, guests: readonly Foun
   for (const [vo, own] of byVo) {
     const asked = own.flatMap(({ place, user }) => {
       const request = input.requests[place]
-      if (request === undefined) return []
-      const { sponsor, to, reason } = request
-      return [{ place, user, sponsor, to, reason }]
+      return request === undefined ? [] : [{ place, user, sponsor: request.sponsor, to: request.to }]
     })
     const answers = await transferInVo(tx, input, { vo, asked })
     asked.forEach(({ place }, index) => {

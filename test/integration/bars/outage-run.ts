@@ -1,5 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { createClockActivities } from '../../../activities/clock.ts'
+import { writeMails } from '../../../activities/drafts.ts'
 import { createMailActivities, type MailTurn } from '../../../activities/mail.ts'
 import { tellNotices } from '../../../activities/notices.ts'
 import { createSmtp } from '../../../connectors/mail/smtp.ts'
@@ -24,7 +25,10 @@ const { runClock } = createClockActivities({
   ...{ pool, store, reached },
   tell: async (input) => tellNotices({ pool, store, render: renderTemplate, onBroken }, input),
 })
-const { sendMails } = createMailActivities({ pool, store, transport, reached, now: Date.now })
+const { sendMails } = createMailActivities({
+  ...{ pool, store, transport, reached, now: Date.now },
+  write: async (input) => writeMails({ pool, store, render: renderTemplate, onBroken }, input),
+})
 const environment = new MockActivityEnvironment()
 await environment.run(runClock, { vo: 'astro', now: Number(now) })
 for (;;) {

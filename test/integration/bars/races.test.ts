@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { createClockActivities } from '../../../activities/clock.ts'
+import { writeMails } from '../../../activities/drafts.ts'
 import { createMailActivities } from '../../../activities/mail.ts'
 import { tellNotices } from '../../../activities/notices.ts'
 import { createSmtp } from '../../../connectors/mail/smtp.ts'
@@ -58,7 +59,10 @@ async function comeTheDay(index: number): Promise<void> {
     tell: async (input) => tellNotices({ pool, store, render: renderTemplate, onBroken: reached }, input),
   })
   const transport = createSmtp({ url: smtp.url, from: 'guildhall@example.org' })
-  const { sendMails } = createMailActivities({ pool, store, transport, reached, now: Date.now })
+  const { sendMails } = createMailActivities({
+    ...{ pool, store, transport, reached, now: Date.now },
+    write: async (input) => writeMails({ pool, store, render: renderTemplate, onBroken: reached }, input),
+  })
   const environment = new MockActivityEnvironment()
   await environment.run(runClock, { vo: `vo${index}`, now: noon.getTime() })
   await environment.run(sendMails, { now: noon.getTime() })

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { writeMails } from '../../../activities/drafts.ts'
 import { createMailActivities, type MailTurn } from '../../../activities/mail.ts'
 import { createSmtp } from '../../../connectors/mail/smtp.ts'
+import { renderTemplate } from '../../../connectors/templates.ts'
 import * as store from '../../../store/index.ts'
 import { waitUntil } from '../../../worker/embedded/processes.ts'
 import { mailId, mailQueued, sendMail, type MailRunOutcome } from '../../../workflows/mail/messages.ts'
@@ -36,8 +38,12 @@ describe('mail/<instance>', () => {
   const start = async (name: string) => temporal.client.workflow.signalWithStart('mail', sendMail(name))
   const real = () => {
     const transport = createSmtp({ url: smtp.url, from: 'guildhall@example.org' })
+    const wording = { pool: database.pool, store, render: renderTemplate, onBroken: () => undefined }
     const dependencies = { pool: database.pool, store, transport, reached: () => undefined, now: Date.now }
-    return { ...quietActivities(), ...createMailActivities(dependencies) }
+    return {
+      ...quietActivities(),
+      ...createMailActivities({ ...dependencies, write: async (input) => writeMails(wording, input) }),
+    }
   }
 
   async function queue(...keys: readonly string[]): Promise<void> {
