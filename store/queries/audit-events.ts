@@ -49,7 +49,8 @@ const withDetail = 'left join event_detail d on d.event_id = e.id'
 
 /**
  * The name stands for the VO that has it, else for whichever had it last, and for those of that name that are gone. A name is
- * somebody's until somebody else has it; one that no VO ever had may be that of a VO which a held commit adds.
+ * somebody's until somebody else has it, and what removes them is the last of theirs; one that no VO ever had may be that of a VO
+ * which a held commit adds.
  */
 const ofVo = `with called as materialized (
     select object_id as id, name, ended from object_past where kind = 'VO'
@@ -76,7 +77,8 @@ const ofVo = `with called as materialized (
     cross join lateral (
       select * from event
       where event.batch = placed.batch and ${voOfEvent('event')} = theirs.name
-        and event.at >= theirs.began and event.at < theirs.ended
+        and case when event.action = 'remove' and event.kind = 'VO' then event.at > theirs.began and event.at <= theirs.ended
+          else event.at >= theirs.began and event.at < theirs.ended end
       order by event.id desc limit $2
     ) own
     where placed.vo = theirs.name

@@ -81,6 +81,18 @@ describe('what is recorded of a VO', () => {
 
     await commitOn(5, add(document('VO', 'stars')))
     expect(await recordedOf('stars')).toEqual([...['3 move VO stars', '4 remove VO stars'], '5 add VO stars'])
+    expect(await recordedOf('astro')).toEqual(['2 add VO astro', '3 move VO stars', '4 remove VO stars'])
+  })
+
+  it('ends with its removal, also where another one takes its name by the same commit', async () => {
+    await commitOn(2, add(document('VO', 'astro')), add(document('VO', 'bio')))
+    await renameOn(3, 'astro', 'stars')
+    const bio = await stored(database.pool, 'VO', 'bio')
+    await commitOn(4, remove(await stored(database.pool, 'VO', 'stars')), change(bio, document('VO', 'stars')))
+    await joinOn(5, 'stars')
+
+    expect(await recordedOf('astro')).toEqual(['2 add VO astro', '3 move VO stars', '4 remove VO stars'])
+    expect(await recordedOf('bio')).toEqual(['2 add VO bio', '4 move VO stars', '5 add Member stars'])
   })
 
   it('is found without reading what is recorded of others, or more of its own than asked for', async () => {
