@@ -1,4 +1,6 @@
 import type { Registry } from 'prom-client'
+import type { ActContext } from './acts/act.ts'
+import type { OperatorToken } from './operator-token.ts'
 import type {
   DeliveryState,
   ListedDelivery,
@@ -53,6 +55,10 @@ export interface Links {
 export interface ApiDependencies {
   /** `readsFrom(pool, now)` of `api/reads.ts`. */
   readonly reads: Reads
+  /** Does what the commands do too. */
+  readonly withActs: <T>(work: (context: ActContext) => Promise<T>) => Promise<T>
+  /** The token by which the operator is known from elsewhere, as it stands now. */
+  readonly operatorToken: () => Promise<OperatorToken>
   /** Throws where Temporal does not answer. */
   readonly checkTemporal: () => Promise<void>
   /** Asks `reconcile/<instance>` for one more look at the head. */

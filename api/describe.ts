@@ -27,6 +27,8 @@ const noDependencies: ApiDependencies = {
     why: unused,
     deliveries: unused,
   },
+  withActs: unused,
+  operatorToken: unused,
   checkTemporal: unused,
   requestReconcile: unused,
   metrics: new Registry(),

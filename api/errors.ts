@@ -5,16 +5,26 @@ import { GuildhallError } from '../core/errors.ts'
 import type { ErrorCode } from '../core/error-codes.ts'
 
 const statusOf: Partial<Record<ErrorCode, number>> = {
-  IDENTITY_UNKNOWN: 404,
-  OBJECT_UNKNOWN: 404,
+  ACTOR_NOT_ELIGIBLE: 403,
+  APPLICATION_UNSETTLED: 503,
+  COMMAND_MISUSED: 400,
   HOST_REFUSED: 403,
+  INVITATION_INVALID: 403,
+  KEY_REFUSED: 403,
   METHOD_REFUSED: 405,
   MOMENT_TO_COME: 400,
+  RATE_LIMITED: 429,
   REQUEST_INVALID: 400,
-  ROUTE_UNKNOWN: 404,
   SIGNATURE_WRONG: 401,
   STATE_UNREACHABLE: 503,
+  TOKEN_REFUSED: 401,
   VO_BUSY: 409,
+}
+
+/** What is not there, or is refused, whatever it is. */
+function usualStatus(code: ErrorCode): number {
+  if (code.endsWith('_UNKNOWN')) return 404
+  return code.endsWith('_REFUSED') ? 409 : 500
 }
 
 /** Answers every error in one form; what is not ours is told to the log, not to the caller. */
@@ -60,8 +70,8 @@ export function answerUnreadable(error: ConnectionError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
   const { status, why } = unreadable[error.code] ?? { status: 400, why: 'it is not HTTP' }
   const message = `Cannot read this request: ${why}`
-  const body = JSON.stringify(bodyOf(new GuildhallError('REQUEST_INVALID', message, { facts: { status } })))
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8`
+  const body = JSON.stringify(problemOf(new GuildhallError('REQUEST_INVALID', message, { facts: { status } }), status))
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nconnection: close\r\ncontent-type: ${problemType}`
   if (socket.writable) socket.write(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
   socket.destroy(error)
 }
@@ -83,10 +93,15 @@ function fromFramework(error: unknown): GuildhallError | undefined {
 
 async function send(reply: FastifyReply, error: GuildhallError): Promise<FastifyReply> {
   const { code, facts } = error
-  const status = typeof facts['status'] === 'number' ? facts['status'] : (statusOf[code] ?? 500)
-  return reply.status(status).send(bodyOf(error))
+  const status = typeof facts['status'] === 'number' ? facts['status'] : (statusOf[code] ?? usualStatus(code))
+  if (code === 'TOKEN_REFUSED') reply.header('www-authenticate', 'Bearer')
+  return reply.status(status).type(problemType).send(problemOf(error, status))
 }
 
-function bodyOf({ code, message, facts }: GuildhallError) {
-  return { error: { code, message, facts } }
+const problemType = 'application/problem+json; charset=utf-8'
+
+/** A problem document (RFC 9457) with our code and the facts. */
+function problemOf({ code, message, facts }: GuildhallError, status: number) {
+  const title = STATUS_CODES[status] ?? 'Error'
+  return { type: `urn:guildhall:error:${code}`, title, status, detail: message, error: { code, message, facts } }
 }

@@ -1,27 +1,17 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
-const names = [
-  'accepted',
-  'deliveries',
-  'error',
-  'finding',
-  'hold',
-  'holds',
-  'members',
-  'readiness',
-  'status',
-  'why',
-] as const
+const folder = new URL('../schemas/api/', import.meta.url)
+const ending = '.schema.json'
 
 /** The schemas of requests and answers, as fastify takes them; their `$id` is their name in the OpenAPI document. */
 export function apiSchemas(): object[] {
-  return names.map(readSchema)
+  const files = readdirSync(folder).filter((file) => file.endsWith(ending))
+  return files.sort().map(readSchema)
 }
 
-function readSchema(name: string): object {
-  const url = new URL(`../schemas/api/${name}.schema.json`, import.meta.url)
-  const schema: unknown = JSON.parse(readFileSync(url, 'utf8'))
-  if (typeof schema !== 'object' || schema === null) throw new Error(`${name}.schema.json is no object`)
+function readSchema(file: string): object {
+  const schema: unknown = JSON.parse(readFileSync(new URL(file, folder), 'utf8'))
+  if (typeof schema !== 'object' || schema === null) throw new Error(`${file} is no object`)
   return schema
 }
 

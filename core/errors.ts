@@ -1,7 +1,7 @@
 import type { ErrorCode } from './error-codes.ts'
 
 /** A fact an error is about, as it is shown to people and machines. */
-export type Fact = string | number | boolean | readonly string[]
+export type Fact = string | number | boolean | readonly string[] | readonly Readonly<Record<string, string>>[]
 
 interface Particulars {
   readonly facts?: Readonly<Record<string, Fact>>

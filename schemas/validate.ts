@@ -15,6 +15,7 @@ const forValues = { strict: false, allErrors: true, verbose: true, validateForma
 /** Raise it when a schema or a check changes, so that what was parsed before is parsed again. */
 export const schemaVersion = 1
 
+const schemasOfValues = new Ajv({ ...forValues, logger: false })
 const validators = compileDocuments()
 const validateIdentity = ownSchemas.compile({ $ref: 'common.schema.json#/definitions/identity' })
 
@@ -36,14 +37,34 @@ export function isIdentity(text: string): boolean {
 /** Checks a value against a schema that a document or a connector brings along. */
 export type Check = (value: JsonValue) => Fault[]
 
-/** Compiles a schema that a document brings along: no references, patterns in linear time. A bad schema gives its fault. */
+/**
+ * Compiles a schema that a document brings along: no references, patterns in linear time. A bad schema gives its fault. What was
+ * compiled lately is kept.
+ */
 export function compileCheck(schema: JsonValue): Check | Fault {
+  const key = JSON.stringify(schema)
+  const check = lately.get(key) ?? compile(schema)
+  lately.delete(key)
+  lately.set(key, check)
+  const [oldest] = lately.keys()
+  if (lately.size > mostKept && oldest !== undefined) lately.delete(oldest)
+  return check
+}
+
+const mostKept = 1_000
+const lately = new Map<string, Check | Fault>()
+
+function compile(schema: JsonValue): Check | Fault {
   if (typeof schema !== 'object' || schema === null) return badSchema('expected a mapping')
   const refused = forbiddenKeyword(schema)
   if (refused !== undefined) return badSchema(`the keyword "${refused}" is not allowed here`)
   const regExp = Object.assign(linearPattern, { code: 'linearPattern' })
   try {
-    return checkWith(new Ajv({ ...forValues, logger: false, code: { regExp } }).compile(schema))
+    // Made anew, for it keeps all it ever compiled; the schema of schemas, which takes longest, is compiled once.
+    if (schemasOfValues.validateSchema(schema) !== true)
+      return badSchema(`schema is invalid: ${schemasOfValues.errorsText()}`)
+    const ajv = new Ajv({ ...forValues, logger: false, meta: false, validateSchema: false, code: { regExp } })
+    return checkWith(ajv.compile(schema))
   } catch (error) {
     return badSchema(error instanceof Error ? error.message : String(error))
   }

@@ -1,5 +1,7 @@
+import { GuildhallError } from '../core/errors.ts'
 import type { Authentication } from '../core/model/authentication.ts'
 import type { IdentityRef } from '../core/model/state.ts'
+import { noAccounts } from './changes/accounts/no-accounts.ts'
 import type { Db } from './pool.ts'
 import { requireKnown } from './queries/require-known.ts'
 
@@ -24,6 +26,11 @@ export interface ActForAccount {
   readonly at: Date
 }
 
+interface AccountWithActs {
+  readonly account: ServiceAccount
+  readonly acts: readonly ActForAccount[]
+}
+
 const listed = `select p.identities[1] as account,
     array(select owner.identities[1] from person owner where owner.id = any(a.owners) order by 1) as owners,
     a.purpose, a.may_act as "mayAct",
@@ -46,10 +53,7 @@ export async function listAccounts(
 }
 
 /** Finds a service account by any of its identities, with what was done for it, the latest first. */
-export async function findAccount(
-  db: Db,
-  account: IdentityRef,
-): Promise<{ readonly account: ServiceAccount; readonly acts: readonly ActForAccount[] } | undefined> {
+export async function findAccount(db: Db, account: IdentityRef): Promise<AccountWithActs | undefined> {
   const { rows } = await db.query<ServiceAccount>(
     `${listed} where a.person_id = (select person_id from identity where ref = $1)`,
     [account],
@@ -63,6 +67,14 @@ export async function findAccount(
     [account],
   )
   return { account: found, acts }
+}
+
+/** The same, or OBJECT_UNKNOWN with the one that is probably meant. */
+export async function showAccount(db: Db, account: IdentityRef): Promise<AccountWithActs> {
+  const found = await findAccount(db, account)
+  if (found !== undefined) return found
+  const { message } = (await noAccounts(db, [account]))(account)
+  throw new GuildhallError('OBJECT_UNKNOWN', `Cannot show "${account}": ${message}`, { facts: { account } })
 }
 
 /** Lists the service accounts that nobody answers for any more. */

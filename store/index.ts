@@ -119,7 +119,7 @@ export {
   type SponsorOn,
 } from './changes/sponsors/change-sponsors.ts'
 export { transferGuests, type TransferAnswer, type TransferOn } from './changes/sponsors/transfer-guests.ts'
-export { findAccount, listAccounts, type ActForAccount, type ServiceAccount } from './accounts.ts'
+export { listAccounts, showAccount, type ActForAccount, type ServiceAccount } from './accounts.ts'
 export {
   actForAccounts,
   type ActForAnswer,
@@ -146,10 +146,10 @@ export {
 export { eraseUsers, type EraseAnswer, type EraseInput } from './changes/erase/erase-users.ts'
 export { queueMails, resendMails, withMailSender, type AttemptEnd, type DueMail, type NewMail } from './changes/mail.ts'
 export { dropOldSnapshots, dropReplaced } from './drop-snapshots.ts'
+export { declineNotices, type DeclineAnswer, type DeclineInput, type DeclineOn } from './changes/decline-notices.ts'
 export { draftMails, settleDrafts, takeDrafts, type NewDraft, type TakenDraft } from './changes/mail-drafts.ts'
 export { nextDigestAt, writeDigests } from './changes/applications/write-digests.ts'
 export { tellApplicants, tellPeople } from './changes/applications/tell-by-mail.ts'
-export { declineNotices, type DeclineAnswer, type DeclineInput } from './changes/decline-notices.ts'
 export { leaveUntold, noticesOf, takeUntold, type Untold } from './changes/notices.ts'
 export { dropOldLosses } from './changes/losses.ts'
 export { updatePositions } from './changes/objects.ts'

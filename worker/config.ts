@@ -29,6 +29,10 @@ export interface WorkerConfig {
   readonly out: string
   readonly secrets: string
   readonly webhookSecret: string | undefined
+  /** The socket at which the operator is known without a token. */
+  readonly socket: string
+  /** The file of the token by which the operator is known from elsewhere. */
+  readonly operatorTokenFile: string
   /** Absent: holds are announced to nobody. */
   readonly announceTo: WebhookAddress | undefined
   /** Absent: mail waits, or on a developer's machine becomes files in the home. */
@@ -63,6 +67,7 @@ export function readConfig(env: Env, cwd: string): WorkerConfig {
     out: resolve(cwd, textOf(env, 'GUILDHALL_OUT') ?? join(home, 'out')),
     secrets: resolve(cwd, textOf(env, 'GUILDHALL_SECRETS') ?? join(home, 'secrets')),
     webhookSecret: textOf(env, 'GUILDHALL_WEBHOOK_SECRET'),
+    ...operatorOf(env, { cwd, home }),
     announceTo: readAnnounceAddress({
       url: textOf(env, 'GUILDHALL_ANNOUNCE_URL'),
       secret: textOf(env, 'GUILDHALL_ANNOUNCE_SECRET'),
@@ -76,6 +81,16 @@ export function readConfig(env: Env, cwd: string): WorkerConfig {
     logLevel: choiceOf(env, 'GUILDHALL_LOG_LEVEL', { choices: logLevels, usual: isDev ? 'warn' : 'info' }),
     crash: isDev ? crashOf(env) : undefined,
   })
+}
+
+function operatorOf(
+  env: Env,
+  { cwd, home }: { readonly cwd: string; readonly home: string },
+): Pick<WorkerConfig, 'operatorTokenFile' | 'socket'> {
+  return {
+    socket: resolve(cwd, textOf(env, 'GUILDHALL_SOCKET') ?? join(home, 'api.sock')),
+    operatorTokenFile: resolve(cwd, textOf(env, 'GUILDHALL_OPERATOR_TOKEN_FILE') ?? join(home, 'operator-token')),
+  }
 }
 
 /** The home where commands have to be told of it: one they would not look in by themselves. */

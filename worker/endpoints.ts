@@ -4,6 +4,8 @@ import { join } from 'node:path'
 /** Where everything is while it runs; the command line finds it here. */
 export interface Endpoints {
   readonly api?: string
+  /** Where the API knows the operator without a token. */
+  readonly socket?: string
   readonly temporal: string
   readonly temporalUi?: string
   readonly database: string

@@ -102,6 +102,7 @@ function endpointsOf({ config, dependencies, running, postgres, temporal }: Runn
   const known = Object.entries(pids).flatMap(([name, pid]) => (pid === undefined ? [] : [[name, pid] as const]))
   return {
     ...(running.api === undefined ? {} : { api: running.api }),
+    ...(running.socket === undefined ? {} : { socket: running.socket }),
     temporal: temporal.address,
     ...(temporal.uiUrl === undefined ? {} : { temporalUi: temporal.uiUrl }),
     database: postgres.address,

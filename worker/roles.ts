@@ -1,4 +1,6 @@
+import { userInfo } from 'node:os'
 import { GuildhallError } from '../core/errors.ts'
+import { readOperatorToken } from '../api/operator-token.ts'
 import { readsFrom } from '../api/reads.ts'
 import { startApi } from '../api/start.ts'
 import { keptApiPort } from './api-port.ts'
@@ -15,6 +17,8 @@ import { startWatcher } from './watcher.ts'
 export interface RunningRoles {
   /** Where the API listens, if this process serves it. */
   readonly api: string | undefined
+  /** Where the operator is known without a token. */
+  readonly socket: string | undefined
   stop(): Promise<void>
 }
 
@@ -32,7 +36,7 @@ export async function startRoles(dependencies: Dependencies, options: Options): 
   try {
     const worker = roles.includes('worker') ? await startWorkerRole(dependencies, options.env) : undefined
     return {
-      api: api?.address,
+      ...{ api: api?.address, socket: api?.socket },
       stop: async () => {
         await api?.close()
         await worker?.stop()
@@ -45,13 +49,16 @@ export async function startRoles(dependencies: Dependencies, options: Options): 
 }
 
 async function startApiRole(dependencies: Dependencies, { links }: Options) {
-  const { addresses, client, config, log, metrics, pool, workflows } = dependencies
+  const { addresses, client, config, log, metrics, pool, store, workflows } = dependencies
   const port = config.port === 0 ? await keptApiPort(config.home) : config.port
   const now = (): Date => new Date()
   return startApi({
-    ...{ port, host: config.host, log },
+    ...{ port, host: config.host, socket: config.socket, log },
     deps: {
       reads: readsFrom(pool, now),
+      withActs: (work) =>
+        work({ pool, store, now, userName: () => userInfo().username, withTemporal: (use) => use(client) }),
+      operatorToken: () => readOperatorToken(config.operatorTokenFile),
       checkTemporal: async () => {
         await client.workflowService.getSystemInfo({})
       },

@@ -2,12 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import { GuildhallError } from '../../core/errors.ts'
 import { isDay } from '../../core/lifecycle/calendar.ts'
 import type { DeliveryState } from '../../core/model/answers.ts'
+import { input as query, name } from '../acts/input.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { hostOf, isLoopback } from '../loopback.ts'
 import { answers } from '../schemas.ts'
-
-/** No name has a control character; PostgreSQL does not even take all of them in a question. */
-const name = { type: 'string', minLength: 1, maxLength: 1000, pattern: '^[^\\u0000-\\u001f\\u007f]+$' } as const
 
 /** A day, whose end is meant, or a moment; as the option --as-of. */
 const asOf = {
@@ -27,8 +25,12 @@ function momentIn({ asOf: text }: { readonly asOf?: string }): { readonly asOf?:
 }
 
 /** What is in force, as JSON; for callers on this machine. */
-export function addReadRoutes(app: FastifyInstance, deps: ApiDependencies): void {
-  refuseForeignHosts(app)
+export function addReadRoutes(
+  app: FastifyInstance,
+  deps: ApiDependencies,
+  { isOperator }: { readonly isOperator: boolean },
+): void {
+  if (!isOperator) refuseForeignHosts(app)
   addStatusRoutes(app, deps)
   addPeopleRoutes(app, deps)
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger())
@@ -115,8 +117,4 @@ function addPeopleRoutes(app: FastifyInstance, { reads }: ApiDependencies): void
     },
     async ({ query: { identity, vo, resource, ...when } }) => reads.why({ identity, vo, resource, ...momentIn(when) }),
   )
-}
-
-function query(properties: Readonly<Record<string, object>>, required: readonly string[] = []) {
-  return { type: 'object', additionalProperties: false, required: [...required], properties }
 }

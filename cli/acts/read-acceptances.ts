@@ -1,7 +1,8 @@
 import { showValue } from '../../core/model/show-value.ts'
 import { isIdentity } from '../../schemas/validate.ts'
 import type { AcceptanceOf } from '../../store/index.ts'
-import { readObjects, type LineObject } from '../lines/read-objects.ts'
+import type { LineObject } from '../lines/read-objects.ts'
+import { readReasoned } from '../lines/read-reasoned.ts'
 
 const form = 'expected an object such as {"user": "idp/ada"} or {"user": "idp/ada", "version": "2026-01"}'
 
@@ -10,7 +11,7 @@ export async function readAcceptances(
   input: AsyncIterable<Uint8Array>,
   version: string | undefined,
 ): Promise<AcceptanceOf[]> {
-  const lines = await readObjects(input, { form, keys: ['user', 'version'], read: readAcceptance })
+  const lines = await readReasoned(input, { form, keys: ['user', 'version'], read: readAcceptance })
   return lines.map((line) => ({ ...line, version: line.version ?? version }))
 }
 

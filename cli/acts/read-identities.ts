@@ -1,7 +1,8 @@
 import { showValue } from '../../core/model/show-value.ts'
 import type { IdentityAct, IdentityOn } from '../../store/index.ts'
 import { isRef } from '../lines/identity.ts'
-import { readObjects, type LineObject } from '../lines/read-objects.ts'
+import type { LineObject } from '../lines/read-objects.ts'
+import { readReasoned } from '../lines/read-reasoned.ts'
 import { readMoment } from '../read-moment.ts'
 import { requireIdentity } from './require-identity.ts'
 
@@ -19,7 +20,7 @@ export async function readIdentities(
   act: IdentityAct,
   given: Given,
 ): Promise<IdentityOn[]> {
-  const lines = await readObjects(input, { ...lineOf[act], read: readIdentity })
+  const lines = await readReasoned(input, { ...lineOf[act], read: readIdentity })
   return lines.map((line) => ({
     ...line,
     user: line.user ?? given.user,

@@ -1,8 +1,9 @@
 import { isDay } from '../../core/lifecycle/calendar.ts'
 import { showValue } from '../../core/model/show-value.ts'
-import type { ActOn } from '../../store/index.ts'
+import type { ActOn, DeclineOn } from '../../store/index.ts'
 import { isRef } from '../lines/identity.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
+import { readReasoned } from '../lines/read-reasoned.ts'
 import { expectedWords, isWords } from '../lines/words.ts'
 import { requireIdentity } from './require-identity.ts'
 
@@ -33,10 +34,18 @@ export async function readRequests(input: AsyncIterable<Uint8Array>, lines: ActL
 
 /** Reads people of whom nothing but their identity is asked, an object a line. */
 export async function readUsers(input: AsyncIterable<Uint8Array>): Promise<string[]> {
-  const form = 'expected an object such as {"user": "idp/ada"}'
-  const nothing = { date: undefined, expires: undefined, reason: undefined, mustReason: false } as const
-  const requests = await readObjects(input, { form, keys: ['user'], read: (line) => readRequest(line, nothing) })
+  const requests = await readObjects(input, {
+    ...{ form: userForm, keys: ['user'], read: (line) => readRequest(line, nothing) },
+  })
   return requests.map(({ user }) => user)
+}
+
+const userForm = 'expected an object such as {"user": "idp/ada"}'
+const nothing = { date: undefined, expires: undefined, reason: undefined, mustReason: false } as const
+
+/** Reads who declines notices, an object a line. */
+export async function readDeclinings(input: AsyncIterable<Uint8Array>): Promise<DeclineOn[]> {
+  return readReasoned(input, { form: userForm, keys: ['user'], read: (line) => readRequest(line, nothing) })
 }
 
 /** A request, or what is wrong with the line. */

@@ -3,7 +3,8 @@ import { GuildhallError } from '../../core/errors.ts'
 import { showValue } from '../../core/model/show-value.ts'
 import type { SponsorOn } from '../../store/index.ts'
 import { isRef } from '../lines/identity.ts'
-import { readObjects, type LineObject } from '../lines/read-objects.ts'
+import type { LineObject } from '../lines/read-objects.ts'
+import { readReasoned } from '../lines/read-reasoned.ts'
 import { requireIdentity } from './require-identity.ts'
 
 /** What the options say of each guest. */
@@ -27,7 +28,7 @@ export function sponsoringsOf(users: readonly string[], { sponsor, until }: Give
 
 /** Reads guests from standard input, an object a line; what a line does not say, the options do. */
 export async function readSponsorings(input: AsyncIterable<Uint8Array>, given: GivenSponsoring): Promise<SponsorOn[]> {
-  return readObjects(input, { form, keys: ['user', 'sponsor', 'until'], read: (line) => readSponsoring(line, given) })
+  return readReasoned(input, { form, keys: ['user', 'sponsor', 'until'], read: (line) => readSponsoring(line, given) })
 }
 
 const form = 'expected an object such as {"user": "idp/guest", "sponsor": "idp/ada", "until": "2027-01-31"}'

@@ -2,7 +2,8 @@ import { GuildhallError } from '../../core/errors.ts'
 import { showValue } from '../../core/model/show-value.ts'
 import type { TransferOn } from '../../store/index.ts'
 import { isRef } from '../lines/identity.ts'
-import { readObjects, type LineObject } from '../lines/read-objects.ts'
+import type { LineObject } from '../lines/read-objects.ts'
+import { readReasoned } from '../lines/read-reasoned.ts'
 import { requireIdentity } from './require-identity.ts'
 
 /** Checks whose guests go to whom as it stands on the command line: without guests all of them. */
@@ -20,7 +21,7 @@ export function transfersOf([sponsor = '', to, ...guests]: readonly string[], vo
 
 /** Reads whose guests go to whom from standard input, an object a line; the VO of the option is that of lines without one. */
 export async function readTransfers(input: AsyncIterable<Uint8Array>, vo: string | undefined): Promise<TransferOn[]> {
-  const lines = await readObjects(input, { form, keys: ['user', 'sponsor', 'to', 'vo'], read: readTransfer })
+  const lines = await readReasoned(input, { form, keys: ['user', 'sponsor', 'to', 'vo'], read: readTransfer })
   return lines.map((line) => ({ ...line, vo: line.vo ?? vo }))
 }
 

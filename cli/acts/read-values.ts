@@ -5,6 +5,7 @@ import type { JsonValue } from '../../core/model/json.ts'
 import { showValue } from '../../core/model/show-value.ts'
 import type { ValueOn } from '../../store/index.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
+import { readReasoned } from '../lines/read-reasoned.ts'
 import { isPrintable } from '../text/printable.ts'
 
 /** What stands on the command line in place of a holder and an attribute. */
@@ -56,7 +57,8 @@ export async function readValueLines(
   const isSet = act === 'set'
   const form = `expected an object such as {"holder": "user:idp/ada", "name": "shell"${isSet ? ', "value": "/bin/zsh"' : ''}}`
   const keys = isSet ? ['holder', 'name', 'value'] : ['holder', 'name']
-  return readObjects(input, { form, keys, read: (line) => readLine(line, isSet) })
+  const reader = { form, keys, read: (line: LineObject) => readLine(line, isSet) }
+  return act === 'get' ? readObjects(input, reader) : readReasoned(input, reader)
 }
 
 function readLine({ holder: text, name, value }: LineObject, isSet: boolean): ValueOn | string {

@@ -1,12 +1,14 @@
 import { InvalidArgumentError, type Command } from 'commander'
+import { decidingActs, type Decided, type DecideInput, type DecidingAct } from '../../api/acts/applications/decide.ts'
+import { actContext } from '../acts/act-context.ts'
 import { asOption } from '../acts/acting-as.ts'
+import { attempt, type Attempt } from '../acts/attempt.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
 import { describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
-import { decide, type Decided, type DecidingAct, type Decision } from './decide.ts'
 import { collect, readAnswers, type AnswerOptions } from './read-answers.ts'
 import { readId } from './read-id.ts'
 
@@ -14,7 +16,7 @@ interface DecideOptions extends CommonOptions, AnswerOptions {
   readonly as?: string
   readonly for?: string
   readonly reason?: string
-  readonly seen?: NonNullable<Decision['seen']>
+  readonly seen?: NonNullable<DecideInput['seen']>
 }
 
 const wordings: Readonly<Record<DecidingAct, Pick<CommandDescription, 'summary' | 'examples'>>> = {
@@ -65,7 +67,7 @@ function decidingCommand(shell: Shell, act: DecidingAct): Command {
   return command.action(() => run(shell, command, act))
 }
 
-function seenOption(text: string): NonNullable<Decision['seen']> {
+function seenOption(text: string): NonNullable<DecideInput['seen']> {
   const [, version, policy] = /^([1-9]\d{0,8}):([0-9a-f]{64})$/.exec(text) ?? []
   if (version !== undefined && policy !== undefined) return { version: Number(version), policy }
   throw new InvalidArgumentError('expected a version and the whole policy that `application show --json` gives')
@@ -77,13 +79,18 @@ async function run(shell: Shell, command: Command, act: DecidingAct): Promise<vo
   for (const identity of [as, standsFor]) if (identity !== undefined) requireIdentity(identity)
   const ids = command.args.map(readId)
   const decision = {
-    ...{ act, reason, ...(as !== undefined && { as }), ...(seen !== undefined && { seen }) },
+    ...{ reason, ...(as !== undefined && { as }), ...(seen !== undefined && { seen }) },
     ...(standsFor !== undefined && { standsFor }),
     ...(act === 'resubmit' && { answers: await readAnswers(shell, options) }),
   }
   const answers = await withState(shell, options, async (open) => {
-    const done: Decided[] = []
-    for (const application of ids) done.push(await decide(shell, open, { ...decision, application }))
+    const context = actContext(shell, open)
+    const done: Answered[] = []
+    for (const application of ids)
+      done.push({
+        application,
+        ...(await attempt(() => decidingActs[act].run(context, { ...decision, application }))),
+      })
     return done
   })
   printAnswers(shell, options, {
@@ -94,7 +101,9 @@ async function run(shell: Shell, command: Command, act: DecidingAct): Promise<vo
   })
 }
 
-function textOf(answers: readonly Decided[]): string {
+type Answered = Pick<Decided, 'application'> & Attempt<Decided>
+
+function textOf(answers: readonly Answered[]): string {
   const rows = answers.map((answer) =>
     'error' in answer
       ? [String(answer.application), 'refused', answer.error.message]

@@ -1,11 +1,11 @@
 import { InvalidArgumentError, type Command } from 'commander'
+import { applicationStates, listApplications, showApplication } from '../../api/acts/applications/look-up.ts'
 import type { ApplicationState } from '../../core/applications/application.ts'
-import { GuildhallError } from '../../core/errors.ts'
-import type { ApplicationFilter, ListedApplication } from '../../store/index.ts'
+import { actContext } from '../acts/act-context.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
 import { answerWith, describeCommand, named, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
-import { withState, type OpenState } from '../system/state.ts'
+import { withState } from '../system/state.ts'
 import { listText, showText } from './applications-text.ts'
 import { readId } from './read-id.ts'
 
@@ -17,18 +17,10 @@ interface ListOptions extends CommonOptions {
   readonly waitingFor?: string
 }
 
-const states = [
-  ...(['unverified', 'open', 'changes-requested', 'waiting'] as const),
-  ...(['approved', 'rejected', 'withdrawn'] as const),
-] satisfies readonly ApplicationState[]
-
-/** As many as are listed at once. */
-const atMost = 10_000
-
 function stateOption(text: string): ApplicationState {
-  const state = states.find((one) => one === text)
+  const state = applicationStates.find((one) => one === text)
   if (state !== undefined) return state
-  throw new InvalidArgumentError(`expected one of ${states.join(', ')}`)
+  throw new InvalidArgumentError(`expected one of ${applicationStates.join(', ')}`)
 }
 
 /** Makes `guildhall application list`. */
@@ -43,30 +35,20 @@ export function listCommand(shell: Shell): Command {
   })
     .option('--vo <name>', 'for a VO and its groups', named('a VO'))
     .option('--identity <identity>', 'of one person', named('an identity'))
-    .option('--state <state>', states.join(', '), stateOption)
+    .option('--state <state>', applicationStates.join(', '), stateOption)
     .option('--all', 'also those that are decided')
     .option('--waiting-for <identity>', 'in whose open step this person may decide', named('an identity'))
   return answerWith<ListOptions>(command, shell, async ({ options }) => {
-    const { waitingFor, ...filter } = options
-    for (const identity of [waitingFor, options.identity]) if (identity !== undefined) requireIdentity(identity)
-    const applications = await withState(shell, options, (open) => listed(shell, open, { waitingFor, filter }))
-    return { json: { applications }, text: listText(applications) }
+    const { all, vo, identity, state, waitingFor } = options
+    for (const one of [waitingFor, identity]) if (one !== undefined) requireIdentity(one)
+    const filter = {
+      ...{ ...(vo !== undefined && { vo }), ...(identity !== undefined && { identity }) },
+      ...{ ...(state !== undefined && { state }), ...(waitingFor !== undefined && { waitingFor }) },
+      ...(all === true && { all: 'true' as const }),
+    }
+    const found = await withState(shell, options, (open) => listApplications.run(actContext(shell, open), filter))
+    return { json: found, text: listText(found.applications) }
   })
-}
-
-interface Listing {
-  readonly waitingFor: string | undefined
-  readonly filter: Omit<ApplicationFilter, 'atMost'>
-}
-
-async function listed(
-  shell: Shell,
-  { store, pool }: OpenState,
-  { waitingFor, filter }: Listing,
-): Promise<ListedApplication[]> {
-  if (waitingFor === undefined) return store.listApplications(pool, { ...filter, atMost })
-  const ids = await store.listWaitingFor(pool, { identity: waitingFor, now: shell.now() })
-  return store.listApplications(pool, { ...filter, ids, atMost })
 }
 
 /** Makes `guildhall application show`. */
@@ -76,15 +58,10 @@ export function showCommand(shell: Shell): Command {
     examples: [['guildhall application show 12 --json', 'with the whole policy, for --seen']],
   })
   return answerWith<CommonOptions>(command, shell, async ({ arguments: [text = ''], options }) => {
-    const id = readId(text)
-    const shown = await withState(shell, options, ({ store, pool }) => store.showApplication(pool, id))
-    if (shown !== undefined) return { json: shown, text: showText(shown) }
-    throw new GuildhallError(
-      'APPLICATION_UNKNOWN',
-      `Cannot show application ${id}: there is none; \`guildhall application list --all\` lists them`,
-      {
-        facts: { application: id },
-      },
+    const application = String(readId(text))
+    const shown = await withState(shell, options, (open) =>
+      showApplication.run(actContext(shell, open), { application }),
     )
+    return { json: shown, text: showText(shown) }
   })
 }

@@ -1,5 +1,8 @@
 import { Option, type Command } from 'commander'
+import { submitApplication, type Filed, type SubmitInput } from '../../api/acts/applications/submit.ts'
 import { GuildhallError } from '../../core/errors.ts'
+import { actContext } from '../acts/act-context.ts'
+import { attempt, type Attempt } from '../acts/attempt.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
 import { splitGroup } from '../acts/split-group.ts'
@@ -8,7 +11,7 @@ import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
 import { collect, readAnswers, type AnswerOptions } from './read-answers.ts'
-import { readFilings, submit, type Filing, type Submitted } from './submit.ts'
+import { readFilings } from './read-filings.ts'
 
 interface SubmitOptions extends CommonOptions, AnswerOptions {
   readonly as?: string
@@ -43,17 +46,18 @@ Without a VO it reads NDJSON from standard input, an application a line, and ans
   return command.action(() => run(shell, command))
 }
 
+type Submitted = { readonly filing: SubmitInput } & Attempt<Filed>
+
 async function run(shell: Shell, command: Command): Promise<void> {
   const [target] = command.args
   const options = command.opts<SubmitOptions>()
   const isStream = target === undefined
   const filings = isStream ? await filingsOf(shell, options) : [await filingOf(shell, target, options)]
   const answers = await withState(shell, options, async (open) => {
+    const context = actContext(shell, open)
     const done: Submitted[] = []
-    for (const filing of filings) {
-      const actor = isStream ? `local/${shell.userName()}` : filing.identity
-      done.push(await submit(shell, open, { filing, actor }))
-    }
+    for (const filing of filings)
+      done.push({ filing, ...(await attempt(() => submitApplication.run(context, filing))) })
     return done
   })
   printAnswers(shell, options, {
@@ -63,7 +67,10 @@ async function run(shell: Shell, command: Command): Promise<void> {
   })
 }
 
-async function filingsOf(shell: Shell, { as, extension, language, answers, answer }: SubmitOptions): Promise<Filing[]> {
+async function filingsOf(
+  shell: Shell,
+  { as, extension, language, answers, answer }: SubmitOptions,
+): Promise<SubmitInput[]> {
   const given = [as, extension, language, answers, answer].some((option) => option !== undefined)
   if (!given) return readFilings(shell.input())
   throw new GuildhallError(
@@ -72,38 +79,35 @@ async function filingsOf(shell: Shell, { as, extension, language, answers, answe
   )
 }
 
-async function filingOf(shell: Shell, target: string, options: SubmitOptions): Promise<Filing> {
-  const { as: identity, extension = false, language } = options
-  if (identity === undefined)
+async function filingOf(shell: Shell, target: string, options: SubmitOptions): Promise<SubmitInput> {
+  const { as, extension = false, language } = options
+  if (as === undefined)
     throw new GuildhallError('COMMAND_MISUSED', `Cannot apply for "${target}": say who applies with \`--as IDENTITY\``)
-  requireIdentity(identity)
+  requireIdentity(as)
   return {
     ...(target.includes('/') ? splitGroup(target) : { vo: target }),
-    ...{ kind: extension ? 'extension' : 'initial', identity, answers: await readAnswers(shell, options) },
+    ...{ kind: extension ? 'extension' : 'initial', as, answers: await readAnswers(shell, options) },
     ...(language !== undefined && { language }),
   }
 }
 
-function json(answer: Submitted): object {
-  const { vo, group = null, identity } = answer.filing
-  const named = { vo, group, identity }
-  if ('filed' in answer) return { ...named, ...answer.filed }
-  return { ...named, ...refusalJson(answer.error), ...(answer.faults.length > 0 && { faults: answer.faults }) }
+function json({ filing, ...answer }: Submitted): object {
+  const { vo, group = null } = filing
+  const asked = { vo, group, identity: applicantOf(filing) }
+  return { ...asked, ...('error' in answer ? refusalJson(answer.error) : answer) }
+}
+
+function applicantOf({ as, identity = as }: SubmitInput): string {
+  return identity ?? ''
 }
 
 function textOf(answers: readonly Submitted[]): string {
   const rows = answers.map((answer) => {
-    const { vo, group, identity } = answer.filing
-    const target = group === undefined ? vo : `${vo}/${group}`
-    if ('error' in answer) return ['–', identity, target, 'refused', answer.error.message]
-    const { application, state, waitingFor, status } = answer.filed
-    return [
-      String(application),
-      identity,
-      target,
-      waitingFor === null ? state : `${state} for ${waitingFor}`,
-      status ?? '–',
-    ]
+    const { vo, group } = answer.filing
+    const who = [applicantOf(answer.filing), group === undefined ? vo : `${vo}/${group}`]
+    if ('error' in answer) return ['–', ...who, 'refused', answer.error.message]
+    const { application, state, waitingFor, status } = answer
+    return [String(application), ...who, waitingFor === null ? state : `${state} for ${waitingFor}`, status ?? '–']
   })
   return `${renderTable(['ID', 'IDENTITY', 'FOR', 'STATE', 'MEMBER'], rows)}\n`
 }

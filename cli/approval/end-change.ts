@@ -1,5 +1,5 @@
 import { GuildhallError } from '../../core/errors.ts'
-import { causeOf } from '../acts/acting-as.ts'
+import { causeOf } from '../../api/acts/acting-as.ts'
 import type { Answer } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { loadCurrentState } from '../system/load-current-state.ts'

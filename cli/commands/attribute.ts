@@ -3,10 +3,12 @@ import { holderForm } from '../../core/attributes/holder-reference.ts'
 import { holders } from '../../core/attributes/holders.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import type { ReadAnswer, ValueAnswer, ValueOn } from '../../store/index.ts'
-import { actingAs, asOption } from '../acts/acting-as.ts'
+import { actingAs } from '../../api/acts/acting-as.ts'
+import { asOption } from '../acts/acting-as.ts'
 import { heldExitCode, printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { valuesText, valueText } from '../acts/values-text.ts'
 import { answerWith, describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
+import { reasonOnLine } from '../lines/read-reasoned.ts'
 import type { Shell } from '../shell.ts'
 import { readAbilities } from '../system/abilities.ts'
 import { withState } from '../system/state.ts'
@@ -122,13 +124,13 @@ function changing(description: Pick<CommandDescription, 'arguments' | 'examples'
   return describeCommand({ ...description, exitCodes: { 1: 'error, or something was refused', ...heldExitCode } })
     .addOption(asOption())
     .option('--reason <text>', 'why, for whoever asks later', named('a reason'))
-    .addHelpText('after', linesHelp(`{"holder":"user:idp/ada","name":"shell"${value}}`))
+    .addHelpText('after', linesHelp(`{"holder":"user:idp/ada","name":"shell"${value}}`, `\n${reasonOnLine}`))
 }
 
-function linesHelp(line: string): string {
+function linesHelp(line: string, more = ''): string {
   return `
 Without arguments it reads NDJSON from standard input, a value a line, and answers with a line each in the same order:
-  ${line}`
+  ${line}${more}`
 }
 
 type Act = 'set' | 'unset'

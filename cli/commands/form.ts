@@ -1,8 +1,9 @@
 import { Command } from 'commander'
+import { formSchema, listForms } from '../../api/acts/forms.ts'
 import type { ListedForm } from '../../store/index.ts'
+import { actContext } from '../acts/act-context.ts'
 import { answerWith, describeCommand, named, type CommonOptions } from '../command.ts'
 import { checkCommand } from '../forms/check-command.ts'
-import { splitForm } from '../forms/form-name.ts'
 import { languageOption, readerOf, type ReaderOptions } from '../forms/reader.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
@@ -26,7 +27,9 @@ function listCommand(shell: Shell): Command {
     examples: [['guildhall form list astro', 'the forms of one VO']],
   })
   return answerWith<CommonOptions>(command, shell, async ({ arguments: [vo], options }) => {
-    const forms = await withState(shell, options, ({ store, pool }) => store.listForms(pool, vo))
+    const { forms } = await withState(shell, options, (open) =>
+      listForms.run(actContext(shell, open), vo === undefined ? {} : { vo }),
+    )
     return { json: { forms }, text: listOf(forms) }
   })
 }
@@ -48,10 +51,9 @@ function schemaCommand(shell: Shell): Command {
     .option('--as <identity>', 'who would answer: what is known of them is offered (`default`)', named('an identity'))
     .option(...languageOption)
   return answerWith<ReaderOptions>(command, shell, async ({ arguments: [text = ''], options }) => {
-    const form = { ...splitForm(text), now: shell.now(), ...readerOf(options) }
-    const schema = await withState(shell, options, ({ store, pool }) =>
-      store.inTransaction(pool, (tx) => store.readAnswersSchema(tx, form)),
-    )
+    const { identity: as, ...reader } = readerOf(options)
+    const asked = { form: text, ...reader, ...(as !== undefined && { as }) }
+    const schema = await withState(shell, options, (open) => formSchema.run(actContext(shell, open), asked))
     return { json: schema, text: JSON.stringify(schema, null, 2) }
   })
 }

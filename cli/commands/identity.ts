@@ -1,10 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import type { IdentityAct, IdentityAnswer, IdentityOn } from '../../store/index.ts'
-import { actingAs, asOption } from '../acts/acting-as.ts'
+import { actingAs } from '../../api/acts/acting-as.ts'
+import { asOption } from '../acts/acting-as.ts'
 import { identitiesText } from '../acts/identities-text.ts'
 import { heldExitCode, printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
+import { reasonOnLine } from '../lines/read-reasoned.ts'
 import { readMoment } from '../read-moment.ts'
 import type { Shell } from '../shell.ts'
 import { readAbilities } from '../system/abilities.ts'
@@ -91,7 +93,8 @@ function changing({ line, ...description }: Description): Command {
       'after',
       `
 Without identities it reads NDJSON from standard input, one a line, and answers with a line each in the same order:
-  ${line}`,
+  ${line}
+${reasonOnLine}`,
     )
 }
 

@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
-import type { DeclineAnswer } from '../../store/index.ts'
-import { actingAs, asOption } from '../acts/acting-as.ts'
+import type { DeclineAnswer, DeclineOn } from '../../store/index.ts'
+import { actingAs } from '../../api/acts/acting-as.ts'
+import { asOption } from '../acts/acting-as.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
+import { reasonOnLine } from '../lines/read-reasoned.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
 import { splitGroup } from '../acts/split-group.ts'
 import { describeCommand, named, type CommonOptions } from '../command.ts'
@@ -46,7 +48,8 @@ function declineCommand(shell: Shell): Command {
       'after',
       `
 Without identities it reads NDJSON from standard input, a person a line, and answers with a line each in the same order:
-  {"user":"idp/ada"}`,
+  {"user":"idp/ada"}
+${reasonOnLine}`,
     )
   return command.action(() => decline(shell, command))
 }
@@ -57,9 +60,9 @@ async function decline(shell: Shell, command: Command): Promise<void> {
   const { as, reason = '' } = options
   const { vo, group } = place.includes('/') ? splitGroup(place) : { vo: place }
   const isStream = users.length === 0
-  const asked = isStream ? await linesOf(shell) : users
+  const requests = isStream ? await linesOf(shell) : users.map((user) => ({ user }))
   for (const user of users) requireIdentity(user)
-  const input = { vo, group, users: asked, reason, now: shell.now(), ...actingAs(shell, as) }
+  const input = { vo, group, requests, reason, now: shell.now(), ...actingAs(shell, as) }
   const answers = await withState(shell, options, ({ store, pool }) =>
     store.inTransaction(pool, (tx) => store.declineNotices(tx, input), store.asAct),
   )
@@ -71,9 +74,9 @@ async function decline(shell: Shell, command: Command): Promise<void> {
   })
 }
 
-async function linesOf(shell: Shell): Promise<string[]> {
-  const { readUsers } = await import('../acts/read-requests.ts')
-  return readUsers(shell.input())
+async function linesOf(shell: Shell): Promise<DeclineOn[]> {
+  const { readDeclinings } = await import('../acts/read-requests.ts')
+  return readDeclinings(shell.input())
 }
 
 type Refused = Extract<DeclineAnswer, { readonly refused: object }>

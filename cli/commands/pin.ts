@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
-import { causeOf } from '../acts/acting-as.ts'
+import { causeOf } from '../../api/acts/acting-as.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { askForReconcile } from '../system/ask-for-reconcile.ts'

@@ -2,7 +2,8 @@ import { Command, InvalidArgumentError } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import type { AccountAct, AccountAnswer, AccountOn, ActForAnswer } from '../../store/index.ts'
 import { accountAnswersText, accountsText, actsForText, toldText } from '../acts/accounts-text.ts'
-import { actingAs, asOption } from '../acts/acting-as.ts'
+import { actingAs } from '../../api/acts/acting-as.ts'
+import { asOption } from '../acts/acting-as.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { isActWord } from '../acts/read-accounts.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
@@ -172,13 +173,9 @@ function showCommand(shell: Shell): Command {
   })
   return answerWith<CommonOptions>(command, shell, async ({ arguments: [account = ''], options }) => {
     requireIdentity(account)
-    const found = await withState(shell, options, ({ store, pool }) => store.findAccount(pool, account))
-    if (found !== undefined) {
-      const text = `${accountsText([found.account])}\n\n${actsForText(found.acts)}`
-      return { json: { ...found.account, acts: found.acts }, text }
-    }
-    const message = `Cannot show "${account}": it is no service account`
-    throw new GuildhallError('OBJECT_UNKNOWN', message, { facts: { account } })
+    const found = await withState(shell, options, ({ store, pool }) => store.showAccount(pool, account))
+    const text = `${accountsText([found.account])}\n\n${actsForText(found.acts)}`
+    return { json: { ...found.account, acts: found.acts }, text }
   })
 }
 

@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import type { ListedSponsorship, SponsorAct, TransferAnswer } from '../../store/index.ts'
-import { actingAs, asOption } from '../acts/acting-as.ts'
+import { actingAs } from '../../api/acts/acting-as.ts'
+import { asOption } from '../acts/acting-as.ts'
 import { dayOption } from '../acts/day-option.ts'
 import { heldExitCode, printAnswers, refusalJson } from '../acts/print-answers.ts'
+import { reasonOnLine } from '../lines/read-reasoned.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
 import { sponsorshipsText } from '../acts/sponsorships-text.ts'
 import { answerWith, describeCommand, named, type CommandDescription, type CommonOptions } from '../command.ts'
@@ -84,7 +86,7 @@ function transferCommand(shell: Shell): Command {
       `
 Without arguments it reads NDJSON from standard input and answers in the same order, with a line for each guest in each VO:
   {"sponsor":"idp/ada","to":"idp/grace","user":"idp/guest","vo":"astro"}
-Without "user" a line is about all guests of the sponsor, without "vo" about every VO.`,
+Without "user" a line is about all guests of the sponsor, without "vo" about every VO. ${reasonOnLine}`,
     )
   return command.action(() => transfer(shell, command))
 }
@@ -121,7 +123,8 @@ function ofGuests(description: Omit<Description, 'arguments'>): Command {
       'after',
       `
 Without identities it reads NDJSON from standard input, a guest a line, and answers with a line each in the same order:
-  {"user":"idp/guest","sponsor":"idp/ada","until":"2027-01-31"}`,
+  {"user":"idp/guest","sponsor":"idp/ada","until":"2027-01-31"}
+${reasonOnLine}`,
     )
 }
 

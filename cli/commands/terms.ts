@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import type { AcceptanceOf, AcceptAnswer, OwedAcceptance, TermsInForce } from '../../store/index.ts'
-import { actingAs, asOption } from '../acts/acting-as.ts'
+import { actingAs } from '../../api/acts/acting-as.ts'
+import { asOption } from '../acts/acting-as.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
+import { reasonOnLine } from '../lines/read-reasoned.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
 import { answerWith, describeCommand, named, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
@@ -47,7 +49,8 @@ function acceptCommand(shell: Shell): Command {
       'after',
       `
 Without identities it reads NDJSON from standard input, a person a line, and answers with a line each in the same order:
-  {"user":"idp/ada","version":"2026-01"}`,
+  {"user":"idp/ada","version":"2026-01"}
+${reasonOnLine}`,
     )
   return command.action(() => accept(shell, command))
 }

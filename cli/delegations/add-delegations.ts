@@ -1,6 +1,6 @@
 import { GuildhallError } from '../../core/errors.ts'
 import type { DelegationAnswer, DelegationRequest } from '../../store/index.ts'
-import { actingAs } from '../acts/acting-as.ts'
+import { actingAs } from '../../api/acts/acting-as.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import type { CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
+import { checkMany } from '../../api/acts/forms.ts'
 import type { AnswerFault } from '../../core/forms/check-answers.ts'
 import { showValue } from '../../core/model/show-value.ts'
-import { compileCheck, isIdentity } from '../../schemas/validate.ts'
+import { isIdentity } from '../../schemas/validate.ts'
 import type { CheckedAnswers } from '../../store/index.ts'
+import { actContext } from '../acts/act-context.ts'
 import { isObject, parseAnswers, readInput } from '../applications/read-answers.ts'
 import { describeCommand, named } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -11,7 +13,6 @@ import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
 import { printableLines } from '../text/printable.ts'
 import { renderTable } from '../text/table.ts'
-import { splitForm } from './form-name.ts'
 import { languageOption, readerOf, type ReaderOptions } from './reader.ts'
 
 interface CheckOptions extends ReaderOptions {
@@ -49,12 +50,8 @@ async function run(shell: Shell, command: Command): Promise<void> {
   const many = isStream
     ? await readMany(shell.input(), identity)
     : [{ identity, answers: parseAnswers(await readInput(shell), '-') }]
-  const input = { ...splitForm(text), now: shell.now(), many, ...(language !== undefined && { language }) }
-  const faults = await withState(shell, options, ({ store, pool }) =>
-    store.inTransaction(pool, (tx) =>
-      store.checkAnswers(tx, { ...input, compileSchema: (schema) => compileCheck(schema) }),
-    ),
-  )
+  const input = { form: text, many, ...(language !== undefined && { language }) }
+  const faults = await withState(shell, options, (open) => checkMany(actContext(shell, open), input))
   const [first = []] = faults
   if (isStream) shell.print(faults.map((all, index) => lineOf(many[index], all)).join(''))
   else if (options.json === true) shell.print(`${JSON.stringify({ faults: first }, null, 2)}\n`)

@@ -1,4 +1,5 @@
 import { GuildhallError } from '../../core/errors.ts'
+import { findUnkept } from '../../core/model/find-unkept.ts'
 import { showValue } from '../../core/model/show-value.ts'
 import { readLines } from './read-lines.ts'
 
@@ -39,22 +40,6 @@ function readOne<Request>(text: string, { form, keys, read }: ObjectReader<Reque
   if (!isObject(value)) return `${form}, got ${showValue(value ?? text.trim())}`
   const unknown = Object.keys(value).find((key) => !keys.includes(key))
   return unknown === undefined ? read(value) : `${form}, got the key ${showValue(unknown)} too`
-}
-
-/** Finds what no text of the database can hold, as JSON writes it: a null, or half of a surrogate pair. */
-function findUnkept(value: unknown): string | undefined {
-  if (typeof value === 'string') return unkeptIn(value)
-  if (typeof value !== 'object' || value === null) return undefined
-  for (const [key, inner] of Object.entries(value)) {
-    const found = unkeptIn(key) ?? findUnkept(inner)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-function unkeptIn(text: string): string | undefined {
-  const found = /[\0\p{Cs}]/u.exec(text)?.[0]
-  return found === undefined ? undefined : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 function isObject(value: unknown): value is LineObject {

@@ -49,15 +49,8 @@ export function surroundingsFor(abilities: Abilities): Surroundings {
 }
 
 function makeSurroundings({ generatorOptions, destinationOptions }: Abilities): Surroundings {
-  const compiled = new Map<string, ReturnType<typeof compileCheck>>()
-  const compileSchema = (schema: JsonObject) => {
-    const key = JSON.stringify(schema)
-    const check = compiled.get(key) ?? compileCheck(schema)
-    compiled.set(key, check)
-    return check
-  }
   return {
-    ...{ compileSchema, templateFault: (text) => templateFault(text)?.message },
+    ...{ compileSchema: compileCheck, templateFault: (text) => templateFault(text)?.message },
     ...{ generators: checksOf(generatorOptions), destinationTypes: checksOf(destinationOptions) },
     tells: (generator) => listIn(generatorOptions.get(generator), 'tells'),
   }

@@ -24,10 +24,11 @@ export interface AcceptInput {
   readonly now: Date
 }
 
-/** One person; without a version the one in force. */
+/** One person; without a version the one in force; `reason` goes before that of all. */
 export interface AcceptanceOf {
   readonly user: IdentityRef
   readonly version?: string | undefined
+  readonly reason?: string
 }
 
 /** What was accepted, until when it counts and what the member is then, or why nothing was. */
@@ -65,7 +66,7 @@ interface Accepting {
  * Throws ACTOR_NOT_ELIGIBLE, IDENTITY_UNKNOWN, OBJECT_UNKNOWN, VO_BUSY.
  */
 export async function acceptTerms(tx: Tx, input: AcceptInput): Promise<AcceptAnswer[]> {
-  const { vo, requests, actor, cause, now, reason } = input
+  const { vo, requests, actor, cause, now } = input
   await lockVos(tx, [vo], { mode: 'shared' })
   const { voId, today } = await findSet(tx, { vo, group: undefined, now })
   const terms = await readTerms(tx, voId)
@@ -77,6 +78,7 @@ export async function acceptTerms(tx: Tx, input: AcceptInput): Promise<AcceptAns
   const unknown = await unknownIdentities(tx, { asked: users, known: people, vo: voId })
   const judged = requests.map((request) => judge(request, { vo, terms, people, today, unknown }))
   const accepting = unique(judged.flatMap((one) => (one.kind === 'new' ? [one.person] : [])))
+  const reasonOf = reasonsOf(input, people)
   const how = (person: number): How => {
     if (actor === undefined) return 'recorded'
     return owned.accounts.has(person) ? 'owner' : 'self'
@@ -93,19 +95,34 @@ export async function acceptTerms(tx: Tx, input: AcceptInput): Promise<AcceptAns
       },
     })
     const { version, sha256 } = terms
-    const acts = persons.flatMap((person) => (how(person) === 'owner' ? [{ person, what: 'terms' }] : []))
-    await noteActs(tx, { owner: owned.owner, acts, reason, cause, now })
+    const acts = persons.flatMap((person) =>
+      how(person) === 'owner' ? [{ person, what: 'terms', reason: reasonOf(person) }] : [],
+    )
+    await noteActs(tx, { owner: owned.owner, acts, cause, now })
     await recordEvents(
       tx,
       trail,
       accepting.map(({ user, person }) => {
-        const personal = { user, version, sha256, how: how(person), reason }
+        const personal = { user, version, sha256, how: how(person), reason: reasonOf(person) }
         return { action: 'accept', kind: 'Terms', vo, name: vo, personal }
       }),
     )
   }
   await closeTrail(tx, trail)
   return answersOf(tx, { judged, vo: voId, terms, now, today })
+}
+
+/** Of whoever is named twice the first line counts. */
+function reasonsOf(
+  { requests, reason: usual }: AcceptInput,
+  people: ReadonlyMap<IdentityRef, Accepting>,
+): (person: number) => string {
+  const reasons = new Map<number, string>()
+  for (const { user, reason = usual } of requests) {
+    const person = people.get(user)?.person
+    if (person !== undefined && !reasons.has(person)) reasons.set(person, reason)
+  }
+  return (person) => reasons.get(person) ?? usual
 }
 
 type Judged =

@@ -12,12 +12,18 @@ import { beginTrail, closeTrail, recordEvents, type Cause } from './trail.ts'
 export interface DeclineInput {
   readonly vo: string
   readonly group?: string | undefined
-  readonly users: readonly IdentityRef[]
+  readonly requests: readonly DeclineOn[]
   readonly reason: string
   /** Whose rights count; without it the caller may do everything. */
   readonly actor?: IdentityRef
   readonly cause: Cause
   readonly now: Date
+}
+
+/** Who does; `reason` goes before that of all. */
+export interface DeclineOn {
+  readonly user: IdentityRef
+  readonly reason?: string
 }
 
 /** The end of which nothing is told any more, or why there is none to be told of. */
@@ -30,18 +36,19 @@ export type DeclineAnswer =
  * end to be told of is refused, the others are done. Throws ACTOR_NOT_ELIGIBLE, OBJECT_UNKNOWN, VO_BUSY.
  */
 export async function declineNotices(tx: Tx, input: DeclineInput): Promise<DeclineAnswer[]> {
-  const { vo, group, users, actor, now } = input
+  const { vo, group, requests, actor, now } = input
+  const users = requests.map(({ user }) => user)
   await lockVos(tx, [vo], { mode: 'shared' })
   const set = await findSet(tx, { vo, group, now })
   if (actor !== undefined)
     await requireRight(tx, { actor, place: placeOf(input), users, right: 'memberships', isForOneself: true })
   const standings = await readStandings(tx, set, users)
   const ends = new Map<number, MembershipEnd>()
-  const answers = users.map((user): DeclineAnswer => {
+  const answers = requests.map(({ user, reason = input.reason }): DeclineAnswer => {
     const found = standings.get(user)
     const date = found?.standing.expires
     if (found === undefined || date === undefined) return { user, refused: whyNoEnd(group, found) }
-    ends.set(found.person, { person: found.person, user: found.user, date })
+    ends.set(found.person, { person: found.person, user: found.user, date, reason })
     return { user, date }
   })
   if (ends.size > 0) await writeDeclined(tx, input, { set, ends: [...ends.values()] })
@@ -52,11 +59,12 @@ interface MembershipEnd {
   readonly person: number
   readonly user: IdentityRef
   readonly date: Day
+  readonly reason: string
 }
 
 async function writeDeclined(
   tx: Tx,
-  { vo, group, reason, cause, now }: DeclineInput,
+  { vo, group, cause, now }: DeclineInput,
   { set, ends }: { readonly set: FoundSet; readonly ends: readonly MembershipEnd[] },
 ): Promise<void> {
   await tx.query(
@@ -69,7 +77,7 @@ async function writeDeclined(
   await recordEvents(
     tx,
     trail,
-    ends.map(({ user, date }) => ({
+    ends.map(({ user, date, reason }) => ({
       ...{ action: 'decline', kind: 'Notice', vo, name: group ?? vo },
       personal: { user, date, reason },
     })),

@@ -1,8 +1,8 @@
 import { deriveValue, type DerivedDefinition } from '../../core/expressions/derived.ts'
 import type { JsonValue } from '../../core/model/json.ts'
+import { compileCheck } from '../../schemas/validate.ts'
 import { readDerived } from '../changes/values/read-derived.ts'
 import { whose, type DerivedHolder } from '../changes/values/derived-inputs.ts'
-import { compileSchema } from '../changes/values/schema-checks.ts'
 import { ownersOf } from '../changes/values/unique-values.ts'
 import type { Db } from '../pool.ts'
 import type { AskedMember } from './explain-member.ts'
@@ -54,7 +54,7 @@ interface Reading {
 }
 
 async function reasonOf(db: Db, definition: DerivedDefinition, { read, reasons, place }: Reading): Promise<string> {
-  const outcome = deriveValue(definition, read, compileSchema)
+  const outcome = deriveValue(definition, read, compileCheck)
   if (outcome.kind === 'value') {
     const { name: attribute, holder } = definition
     const [subject = 0, object = 0] = whose[holder]?.(idsOf(place)) ?? []

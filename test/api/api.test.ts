@@ -124,7 +124,10 @@ describe('the JSON API', () => {
     const answer = await app.inject('/api/v1/members?vo=astr')
 
     expect(answer.statusCode).toBe(404)
+    expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8')
     expect(answer.json()).toEqual({
+      ...{ type: 'urn:guildhall:error:OBJECT_UNKNOWN', title: 'Not Found', status: 404 },
+      detail: 'There is no VO "astr"',
       error: { code: 'OBJECT_UNKNOWN', message: 'There is no VO "astr"', facts: { vo: 'astr' } },
     })
   })

@@ -112,6 +112,10 @@ export const reads: Reads = {
 export function fakeDependencies(over: Partial<ApiDependencies> = {}): ApiDependencies {
   return {
     reads,
+    withActs: async () => {
+      throw new Error('nothing is done here')
+    },
+    operatorToken: async () => ({ absent: 'none is set up' }),
     checkTemporal: async () => undefined,
     requestReconcile: async () => undefined,
     metrics: new Registry(),

@@ -29,6 +29,8 @@ export const reject = defineUpdate<SettledAct, [NotedActInput]>('reject')
 export const requestChanges = defineUpdate<SettledAct, [NotedActInput]>('requestChanges')
 /** Whoever filed it gives other answers. */
 export const resubmit = defineUpdate<SettledAct, [NotedActInput]>('resubmit')
+/** An address was confirmed. */
+export const verify = defineUpdate<SettledAct, [NotedActInput]>('verify')
 /** Whoever filed it takes it back. */
 export const withdraw = defineUpdate<SettledAct, [NotedActInput]>('withdraw')
 

@@ -19,6 +19,7 @@ import {
   reject,
   requestChanges,
   resubmit,
+  verify,
   withdraw,
   type ApplicationInput,
   type ApplicationOutcome,
@@ -50,7 +51,7 @@ export async function application({ id }: ApplicationInput): Promise<Application
     if (outcome === undefined) throw ApplicationFailure.nonRetryable(`act ${act} was lost`)
     return outcome
   }
-  for (const update of [approve, reject, requestChanges, resubmit, withdraw])
+  for (const update of [approve, reject, requestChanges, resubmit, verify, withdraw])
     setHandler(update, enqueue, { validator: requireNumber })
 
   for (;;) {

@@ -5,7 +5,8 @@ import type { Tx } from '../../pool.ts'
 import { unknownActor } from '../memberships/rights.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause } from '../trail.ts'
 import { noteActs } from './note-acts.ts'
-import { notAnAccount, readParties } from './read-parties.ts'
+import { noAccounts, type NoAccount } from './no-accounts.ts'
+import { readParties } from './read-parties.ts'
 
 /** Who wants to do what for service accounts. */
 export interface ActForInput {
@@ -25,7 +26,7 @@ export interface ActForOn {
 /** Whether it may be done. */
 export interface ActForAnswer extends ActForOn {
   readonly owner: IdentityRef
-  readonly refused?: { readonly reason: ActForRefusal | 'not-an-account'; readonly message: string }
+  readonly refused?: { readonly reason: ActForRefusal | NoAccount['reason']; readonly message: string }
 }
 
 /**
@@ -34,22 +35,27 @@ export interface ActForAnswer extends ActForOn {
  */
 export async function actForAccounts(tx: Tx, input: ActForInput): Promise<ActForAnswer[]> {
   const { owner, requests, reason, cause, now } = input
-  const partyOf = await readParties(tx, [owner, ...requests.map(({ account }) => account)])
+  const accounts = requests.map(({ account }) => account)
+  const partyOf = await readParties(tx, [owner, ...accounts])
   const { person } = partyOf(owner)
   if (person === undefined) throw unknownActor(owner)
+  const noAccount = await noAccounts(
+    tx,
+    accounts.filter((account) => !partyOf(account).isAccount),
+  )
   const answers = requests.map(({ account, what }): ActForAnswer => {
     const { isAccount, owners, mayAct } = partyOf(account)
-    const asked = { account, what, owner }
-    if (!isAccount) return { ...asked, refused: notAnAccount }
+    const one = { account, what, owner }
+    if (!isAccount) return { ...one, refused: noAccount(account) }
     const verdict = mayActFor({ isOwner: owners.includes(person), mayAct, what })
-    return verdict.allowed ? asked : { ...asked, refused: { reason: verdict.reason, message: verdict.message } }
+    return verdict.allowed ? one : { ...one, refused: { reason: verdict.reason, message: verdict.message } }
   })
   const told = answers.flatMap((answer) => {
     const account = partyOf(answer.account)
     return account.isAccount && account.person !== undefined ? [{ ...answer, person: account.person }] : []
   })
-  const acts = told.map((one) => ({ person: one.person, what: one.what, refused: one.refused?.reason }))
-  await noteActs(tx, { owner: person, acts, reason, cause, now })
+  const acts = told.map((one) => ({ person: one.person, what: one.what, refused: one.refused?.reason, reason }))
+  await noteActs(tx, { owner: person, acts, cause, now })
   const trail = await beginTrail(tx, cause, now)
   await recordEvents(
     tx,

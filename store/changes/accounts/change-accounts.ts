@@ -7,7 +7,8 @@ import { missingRight, requireRight } from '../memberships/rights.ts'
 import { servicesTouched, wakeClocks, writeOutbox } from '../outbox.ts'
 import { ensureKnown, vosOfPeople } from '../people.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause, type Trail } from '../trail.ts'
-import { notAnAccount, readParties, type Party } from './read-parties.ts'
+import { noAccounts, type NoAccount } from './no-accounts.ts'
+import { readParties, type Party } from './read-parties.ts'
 
 /** What is done to service accounts. */
 export type AccountAct = 'create' | 'add-owner' | 'remove-owner'
@@ -91,7 +92,8 @@ async function changeOne(tx: Tx, trail: Trail, { input, request, notAllowed }: C
   const { act, reason } = input
   const { account, owners, purpose, mayAct } = request
   const partyOf = await readParties(tx, [account, ...owners])
-  const refused = notAllowed(partyOf(account)) ?? refusalOf(act, request, partyOf)
+  const noAccount = await noAccounts(tx, act === 'create' || partyOf(account).isAccount ? [] : [account])
+  const refused = notAllowed(partyOf(account)) ?? refusalOf(act, request, { partyOf, noAccount })
   if (refused !== undefined) return { account, refused }
   await write(tx, trail, { act, request })
   const personal = { account, owners, purpose, mayAct, reason }
@@ -114,10 +116,15 @@ async function readRight(tx: Tx, { act, actor }: AccountInput): Promise<NotAllow
   return ({ owners }) => (rows.some(({ person_id }) => owners.includes(person_id)) ? undefined : { reason, message })
 }
 
+interface Parties {
+  readonly partyOf: (identity: IdentityRef) => Party
+  readonly noAccount: (identity: IdentityRef) => NoAccount
+}
+
 function refusalOf(
   act: AccountAct,
   { account, owners }: AccountOn,
-  partyOf: (identity: IdentityRef) => Party,
+  { partyOf, noAccount }: Parties,
 ): Refused | undefined {
   const party = partyOf(account)
   if (party.declared !== undefined) {
@@ -128,7 +135,7 @@ function refusalOf(
     (owner) => refusalOfOwner(act, owner, { owner: partyOf(owner), account: party }) ?? [],
   )
   if (act === 'create') return refusalOfCreating(account, party) ?? ofOwners[0]
-  if (!party.isAccount) return notAnAccount
+  if (!party.isAccount) return noAccount(account)
   return ofOwners[0] ?? (act === 'remove-owner' ? refusalOfLeaving(owners, party, partyOf) : undefined)
 }
 

@@ -19,12 +19,6 @@ export interface Party {
   readonly owned: readonly IdentityRef[]
 }
 
-/** What is said where an act asks for a service account. */
-export const notAnAccount = {
-  reason: 'not-an-account',
-  message: 'it is no service account; `guildhall service-account create` makes one',
-} as const
-
 interface PartyRow {
   readonly ref: IdentityRef
   readonly person: number | null

@@ -29,7 +29,7 @@ export interface IdentityInput extends Acting {
   readonly compileSchema?: Surroundings['compileSchema']
 }
 
-/** One identity; what is not given stays as it is. */
+/** One identity; what is not given stays as it is, and `reason` goes before that of all. */
 export interface IdentityOn {
   readonly identity: IdentityRef
   /** Of `add`: whose it becomes, by any identity of theirs; without it a person of its own. */
@@ -39,6 +39,7 @@ export interface IdentityOn {
   readonly at?: Date | undefined
   /** What its source says of the person. */
   readonly attributes?: Readonly<Record<string, string>> | undefined
+  readonly reason?: string
 }
 
 /** What is known of the identity then, or why nothing was changed; `held` names the digest that somebody has to approve. */
@@ -168,9 +169,9 @@ function answerOf({ identity }: IdentityOn, refused: RefusedIdentity | undefined
   return { identity, refused }
 }
 
-function eventOf({ act, reason }: IdentityInput, { request, person }: Changed): EventRow[] {
+function eventOf({ act, reason: usual }: IdentityInput, { request, person }: Changed): EventRow[] {
   if (person === undefined) return []
-  const { identity, user, loa, at, attributes } = request
+  const { identity, user, loa, at, attributes, reason = usual } = request
   const personal = { identity, user, loa, at, attributes, reason }
   return [{ action: act, kind: 'Identity', name: sourceOf(identity), personal }]
 }

@@ -10,7 +10,7 @@ export interface HeldIdentities {
   readonly requests: readonly HeldIdentity[]
 }
 
-interface HeldIdentity extends Pick<IdentityOn, 'attributes' | 'loa'> {
+interface HeldIdentity extends Pick<IdentityOn, 'attributes' | 'loa' | 'reason'> {
   /** Null where a person is to be made, or is made by one of the requests. */
   readonly person: number | null
   /** Of `add` as it is written, for nobody has it; else by its id. */
@@ -23,8 +23,9 @@ interface HeldIdentity extends Pick<IdentityOn, 'attributes' | 'loa'> {
 /** Writes down an act so that it can be done later. */
 export function heldIdentities(act: IdentityAct, requests: readonly IdentityOn[], known: Known): HeldIdentities {
   const held = requests.map((request) => {
-    const { loa, at, attributes } = request
-    return { ...whoIn(act, request, known), loa, at: at?.toISOString(), attributes }
+    const { loa, at, attributes, reason } = request
+    const own = reason === undefined ? {} : { reason }
+    return { ...whoIn(act, request, known), loa, at: at?.toISOString(), attributes, ...own }
   })
   return { type: 'identity', act, requests: held }
 }
@@ -46,6 +47,7 @@ interface ReadRow {
   readonly loa: number | null
   readonly at: Date | null
   readonly attributes: Readonly<Record<string, string>> | null
+  readonly reason: string | null
 }
 
 /**
@@ -58,10 +60,10 @@ export async function readHeldIdentities(
   since: Date,
 ): Promise<Pick<IdentityInput, 'act' | 'requests'>> {
   const { rows } = await tx.query<ReadRow>(
-    `select coalesce(i.ref, x.identity #>> '{}') as identity, coalesce(p.identities[1], x."user") as "user", x.loa, x.at, x.attributes
+    `select coalesce(i.ref, x.identity #>> '{}') as identity, coalesce(p.identities[1], x."user") as "user", x.loa, x.at, x.attributes, x.reason
      from jsonb_array_elements($1::jsonb) with ordinality as r(request, place)
      cross join jsonb_to_record(request)
-       as x(person integer, identity jsonb, "user" text, loa integer, at timestamptz, attributes jsonb)
+       as x(person integer, identity jsonb, "user" text, loa integer, at timestamptz, attributes jsonb, reason text)
      left join person p on p.id = x.person and p.identities <> '{}'
      left join identity i on i.person_id = x.person and to_jsonb(i.id) = x.identity
      where (x.person is null or p.id is not null) and (i.id is not null or jsonb_typeof(x.identity) = 'string')
@@ -70,9 +72,10 @@ export async function readHeldIdentities(
   )
   return {
     act,
-    requests: rows.map(({ identity, user, loa, at, attributes }) => ({
+    requests: rows.map(({ identity, user, loa, at, attributes, reason }) => ({
       ...{ identity, user: act === 'add' ? (user ?? undefined) : undefined },
       ...{ loa: loa ?? undefined, attributes: attributes ?? undefined },
+      ...(reason === null ? {} : { reason }),
       at: at ?? (act === 'seen' || loa !== null ? since : undefined),
     })),
   }

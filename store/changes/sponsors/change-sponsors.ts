@@ -24,9 +24,10 @@ export interface SponsorInput extends Acting {
   readonly actor?: IdentityRef
 }
 
-/** A guest, a sponsor, and of `transfer` who takes over; `until` is the first day on which it is over. */
+/** A guest, a sponsor, and of `transfer` who takes over; `until` is the first day on which it is over, and `reason` goes before that of all. */
 export interface SponsorOn extends Pairing {
   readonly until?: Day | undefined
+  readonly reason?: string | undefined
 }
 
 /** How guest and sponsor stand then, or why nothing was changed; `held` names the digest that somebody has to approve. */

@@ -18,6 +18,8 @@ interface HeldSponsorship {
   readonly sponsor: number
   readonly to?: number
   readonly until?: Day
+  /** Where it is not that of the hold. */
+  readonly reason?: string
 }
 
 /** Writes down an act so that it can be done later. */
@@ -46,11 +48,12 @@ export async function readHeldSponsorships(
     sponsor: IdentityRef
     to: IdentityRef | null
     until: Day | null
+    reason: string | null
   }>(
     `select guest.identities[1] as "user", sponsor.identities[1] as sponsor, successor.identities[1] as "to",
-       case when $3 and x.until is not null then greatest(x.until, day_of($4, zone_of($2))::text) else x.until end as until
+       case when $3 and x.until is not null then greatest(x.until, day_of($4, zone_of($2))::text) else x.until end as until, x.reason
      from json_array_elements($1::json) with ordinality as r(request, place)
-     cross join json_to_record(request) as x(person integer, sponsor integer, "to" integer, until text)
+     cross join json_to_record(request) as x(person integer, sponsor integer, "to" integer, until text, reason text)
      join person guest on guest.id = x.person and guest.identities <> '{}'
      join person sponsor on sponsor.id = x.sponsor and sponsor.identities <> '{}'
      left join person successor on successor.id = x.to and successor.identities <> '{}'
@@ -60,10 +63,11 @@ export async function readHeldSponsorships(
   )
   return {
     ...{ act, vo: vo.name },
-    requests: rows.map(({ user, sponsor, to, until }) => ({
+    requests: rows.map(({ user, sponsor, to, until, reason }) => ({
       ...{ user, sponsor },
       ...(to === null ? {} : { to }),
       ...(until === null ? {} : { until }),
+      ...(reason === null ? {} : { reason }),
     })),
   }
 }

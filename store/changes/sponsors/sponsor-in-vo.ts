@@ -4,7 +4,6 @@ import {
   decideWithdrawal,
   type SponsoringVerdict,
 } from '../../../core/lifecycle/acts/sponsoring.ts'
-import type { Day } from '../../../core/lifecycle/calendar.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
 import { actOrHold, type Done } from '../held/change-or-hold.ts'
@@ -167,8 +166,10 @@ async function judge(tx: Tx, { input: { act }, set }: ActOnVo, requests: readonl
   })
 }
 
-function allowedIn(judged: readonly Judged[]): (AllowedPair & { readonly until?: Day | undefined })[] {
-  return judged.flatMap(({ request: { until }, allowed }) => (allowed === undefined ? [] : [{ ...allowed, until }]))
+function allowedIn(judged: readonly Judged[]): (AllowedPair & Pick<SponsorOn, 'reason' | 'until'>)[] {
+  return judged.flatMap(({ request: { until, reason }, allowed }) =>
+    allowed === undefined ? [] : [{ ...allowed, until, reason }],
+  )
 }
 
 function decide(act: SponsorAct, { guest, candidate }: FoundPairing, { until }: SponsorOn): SponsoringVerdict {
@@ -191,16 +192,17 @@ function writesOf({ person, sponsor, to }: FoundPairing, { expires, before }: Al
   ]
 }
 
-function asHeld({ pair: { person, sponsor, to }, until }: ReturnType<typeof allowedIn>[number]) {
+function asHeld({ pair: { person, sponsor, to }, until, reason }: ReturnType<typeof allowedIn>[number]) {
   return {
     ...{ person, sponsor: sponsor.person },
     ...(to === undefined ? {} : { to: to.person }),
     ...(until === undefined ? {} : { until }),
+    ...(reason === undefined ? {} : { reason }),
   }
 }
 
-function eventsOf({ act, vo, reason }: SponsorInput, judged: readonly Judged[]): EventRow[] {
-  return allowedIn(judged).map(({ pair: { user, sponsor, to }, verdict: { expires } }) => ({
+function eventsOf({ act, vo, reason: usual }: SponsorInput, judged: readonly Judged[]): EventRow[] {
+  return allowedIn(judged).map(({ pair: { user, sponsor, to }, verdict: { expires }, reason = usual }) => ({
     ...{ action: act, kind: 'Sponsorship', vo, name: vo },
     personal: { user, sponsor: sponsor.user, to: to?.user, expires, reason },
   }))

@@ -18,12 +18,13 @@ export interface TransferInput extends Acting {
   readonly actor?: IdentityRef
 }
 
-/** Whose guests go to whom: one of them or all, in one VO or in every one. */
+/** Whose guests go to whom: one of them or all, in one VO or in every one; `reason` goes before that of all. */
 export interface TransferOn {
   readonly sponsor: IdentityRef
   readonly to: IdentityRef
   readonly user?: IdentityRef | undefined
   readonly vo?: string | undefined
+  readonly reason?: string | undefined
 }
 
 /** What came of one guest in one VO; without a guest, that the sponsor has none. */
@@ -97,7 +98,9 @@ async function transferInVos(tx: Tx, input: TransferInput, guests: readonly Foun
   for (const [vo, own] of byVo) {
     const asked = own.flatMap(({ place, user }) => {
       const request = input.requests[place]
-      return request === undefined ? [] : [{ place, user, sponsor: request.sponsor, to: request.to }]
+      if (request === undefined) return []
+      const { sponsor, to, reason } = request
+      return [{ place, user, sponsor, to, reason }]
     })
     const answers = await transferInVo(tx, input, { vo, asked })
     asked.forEach(({ place }, index) => {

@@ -13,6 +13,7 @@ interface AskedFor {
   readonly standing: Standings[number] | undefined
   readonly definition: Definition | undefined
   readonly refused: RefusedValue | undefined
+  readonly reason: string
 }
 
 /** Tells whether a value is the person's own word: theirs, or that of who may give it for a service account. */
@@ -23,12 +24,12 @@ export function isAsThemselves(standing: Standings[number] | undefined, name: st
 /** Keeps for evidence what owners set for their accounts by nothing but owning them, and what they were not let. */
 export async function noteForAccounts(
   tx: Tx,
-  { reason, cause, now }: Acting,
+  { cause, now }: Pick<Acting, 'cause' | 'now'>,
   asked: readonly AskedFor[],
 ): Promise<void> {
   const [first] = asked.flatMap(({ standing }) => standing ?? [])
   if (first === undefined) return
-  await noteActs(tx, { owner: first.actor, acts: asked.flatMap(actOf), reason, cause, now })
+  await noteActs(tx, { owner: first.actor, acts: asked.flatMap(actOf), cause, now })
 }
 
 /** Whether somebody is an owner, and nothing else lets them set the value. */
@@ -37,10 +38,10 @@ function needsOwner(standing: Standings[number] | undefined, definition: Definit
   return !mayThemselves(definition.write ?? usually.write, standing)
 }
 
-function actOf({ name, found, standing, definition, refused }: AskedFor): OwnersAct[] {
+function actOf({ name, found, standing, definition, refused, reason }: AskedFor): OwnersAct[] {
   const person = found?.person ?? undefined
   if (person === undefined || !needsOwner(standing, definition)) return []
   const what = name.slice(name.indexOf('.') + 1)
-  if (refused === undefined) return [{ person, what }]
-  return refused.reason === 'not-allowed' ? [{ person, what, refused: 'not-permitted' }] : []
+  if (refused === undefined) return [{ person, what, reason }]
+  return refused.reason === 'not-allowed' ? [{ person, what, reason, refused: 'not-permitted' }] : []
 }

@@ -34,12 +34,13 @@ export interface ValuesInput extends Acting {
   readonly compileSchema: Surroundings['compileSchema']
 }
 
-/** One value: what it is of, the attribute's full name, and the value, or text to read it from by its type; without either it is taken away. */
+/** One value: what it is of, the attribute's full name, and the value, or text to read it from by its type; without either it is taken away; `reason` goes before that of all. */
 export interface ValueOn {
   readonly holder: HolderReference
   readonly name: string
   readonly value?: JsonValue
   readonly text?: string
+  readonly reason?: string | undefined
   /** That the person gave it themselves, where that was seen before. */
   readonly isOneself?: boolean
 }
@@ -124,7 +125,8 @@ function refuseTaken(judged: readonly Judged[], error: TakenError, { actor }: Pi
 }
 
 function asHeld(one: Allowed) {
-  return { ...writtenOf(one), person: one.found.person ?? 0, isOneself: one.isOneself }
+  const { found, isOneself, reason } = one
+  return { ...writtenOf(one), person: found.person ?? 0, isOneself, reason }
 }
 
 interface Allowed {
@@ -134,6 +136,7 @@ interface Allowed {
   /** Undefined where it is taken away. */
   readonly value: JsonValue | undefined
   readonly isOneself: boolean
+  readonly reason: string | undefined
   readonly refused?: undefined
 }
 
@@ -162,14 +165,14 @@ async function judge(tx: Tx, input: ValuesInput): Promise<readonly Judged[]> {
   const [held, owners, lists] = [await readHeld(tx, keys), await ownersOf(tx, keys), await brokenLists(tx, keys)]
   const unknown = await unknownIn(tx, asked)
   const judged = asked.map(({ request, found: there, value }, index): Judged => {
-    const { holder, name, isOneself } = request
+    const { holder, name, isOneself, reason } = request
     if (there === undefined) return { label: showHolder(holder), name, refused: unknown.get(request) ?? isGone }
     const label = there.name
     const standing = standings[index]
     const question = { name, value, found: there, held: held[index], lists: lists[index] }
     const refused = refusalOfValue({ ...question, standing, definitions, compileSchema })
     if (refused !== undefined) return { label, name, refused }
-    return { label, name, value, found: there, isOneself: isOneself ?? isAsThemselves(standing, name) }
+    return { label, name, value, found: there, isOneself: isOneself ?? isAsThemselves(standing, name), reason }
   })
   if (standings.length > 0)
     await noteForAccounts(
@@ -178,6 +181,7 @@ async function judge(tx: Tx, input: ValuesInput): Promise<readonly Judged[]> {
       asked.map((one, index) => ({
         ...one,
         name: one.request.name,
+        reason: one.request.reason ?? input.reason,
         standing: standings[index],
         definition: definitions.get(one.request.name),
         refused: judged[index]?.refused,
@@ -264,11 +268,11 @@ async function carryOut(tx: Tx, input: ValuesInput, allowed: readonly Allowed[])
 
 function eventsOf(
   changed: readonly ChangedValue[],
-  { allowed, reason }: { readonly allowed: readonly Allowed[]; readonly reason: string },
+  { allowed, reason: usual }: { readonly allowed: readonly Allowed[]; readonly reason: string },
 ): EventRow[] {
   const labels = new Map(allowed.map((one) => [keyOfValue(writtenOf(one)), one]))
   return changed.map((one) => {
-    const { found } = labels.get(keyOfValue(one)) ?? {}
+    const { found, reason = usual } = labels.get(keyOfValue(one)) ?? {}
     const { attribute: name, before, value: after } = one
     const vo = found?.vo === null || found?.vo === undefined ? {} : { vo: found.vo }
     const personal = { holder: found?.name, before, after, reason }

@@ -25,12 +25,15 @@ interface HeldRequest {
   /** Absent where it is taken away. */
   readonly value?: JsonValue
   readonly isOneself?: true
+  /** Where it is not that of the hold. */
+  readonly reason?: string
 }
 
 /** A value of a person, and whether it is they who give it. */
 interface AllowedValue extends WrittenValue {
   readonly person: number
   readonly isOneself: boolean
+  readonly reason: string | undefined
 }
 
 /** Writes down values so that they can be written later. */
@@ -42,10 +45,11 @@ export async function heldValues(tx: Tx, values: readonly AllowedValue[]): Promi
   const ids = new Map(rows.map(({ id, name }) => [name, id]))
   const requests = [...values]
     .sort((a, b) => compareText(keyOfValue(a), keyOfValue(b)))
-    .map(({ person, attribute, subject, object, value, isOneself }) => ({
+    .map(({ person, attribute, subject, object, value, isOneself, reason }) => ({
       ...{ person, attribute: ids.get(attribute) ?? attribute, holder: holderOf(attribute), subject, object },
       ...(value === undefined ? {} : { value }),
       ...(isOneself ? { isOneself } : {}),
+      ...(reason === undefined ? {} : { reason }),
     }))
   return { type: 'attribute', act: values.every(({ value }) => value === undefined) ? 'unset' : 'set', requests }
 }
@@ -61,6 +65,7 @@ interface ReadRow {
   readonly user: IdentityRef
   readonly value: JsonValue | null
   readonly self: boolean | null
+  readonly reason: string | null
 }
 
 /** Reads values back by the names of today; those of attributes, people and things that are gone are in it no more. */
@@ -69,11 +74,12 @@ export async function readHeldValues(
   { requests }: HeldValues,
 ): Promise<{ readonly requests: readonly ValueOn[] }> {
   const { rows } = await tx.query<ReadRow>(
-    `select coalesce(d.name, x.attribute #>> '{}') as attribute, x.holder, x.value, x."isOneself" as self,
+    `select coalesce(d.name, x.attribute #>> '{}') as attribute, x.holder, x.value, x."isOneself" as self, x.reason,
        array_remove(array[coalesce(vo.name, f.name, rvo.name, gvo.name), coalesce(r.name, g.name)], null) as names,
        coalesce(i.ref, p.identities[1]) as "user"
      from jsonb_to_recordset($1::jsonb)
-       as x(person integer, attribute jsonb, holder text, subject integer, object integer, value jsonb, "isOneself" boolean)
+       as x(person integer, attribute jsonb, holder text, subject integer, object integer, value jsonb, "isOneself" boolean,
+         reason text)
      join person p on p.id = x.person and p.identities <> '{}'
      left join attribute_definition d on to_jsonb(d.id) = x.attribute
      left join identity i on x.holder = 'identity' and i.id = x.subject
@@ -91,13 +97,14 @@ export async function readHeldValues(
   return { requests: rows.flatMap(requestOf) }
 }
 
-function requestOf({ attribute: name, holder, names, user, value, self }: ReadRow): ValueOn[] {
+function requestOf({ attribute: name, holder, names, user, value, self, reason }: ReadRow): ValueOn[] {
   if (!isHolder(holder)) return []
   return [
     {
       ...{ holder: { holder, names, user }, name },
       ...(value === null ? {} : { value }),
       ...(self === true ? { isOneself: true } : {}),
+      ...(reason === null ? {} : { reason }),
     },
   ]
 }

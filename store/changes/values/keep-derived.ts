@@ -3,11 +3,11 @@ import { parseAttribute } from '../../../core/config/references.ts'
 import { groupBy } from '../../../core/model/group-by.ts'
 import { isEqual } from '../../../core/model/equal.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
+import { compileCheck } from '../../../schemas/validate.ts'
 import type { Tx } from '../../pool.ts'
 import { forgetClaims, isUnique, settleClaims, type ClaimedValue, type WantedValue } from './derived-claims.ts'
 import { readInputs, whose, type DerivedHolder, type StoredValue } from './derived-inputs.ts'
 import { readDerived } from './read-derived.ts'
-import { compileSchema } from './schema-checks.ts'
 import type { ValueKey } from './read-held.ts'
 import { claimUnique } from './unique-values.ts'
 import { columnsOfValues, keyOfValue } from './value-columns.ts'
@@ -133,7 +133,7 @@ function wantedOf(definition: DerivedDefinition, { holders, values, definitions 
       const [subject = 0, object = 0] = whose[parseAttribute(name).holder]?.(one) ?? []
       return values.get(keyOfValue({ attribute: name, subject, object })) ?? definitions.defaults.get(name)
     }
-    const outcome = deriveValue(definition, read, compileSchema)
+    const outcome = deriveValue(definition, read, compileCheck)
     const { subject, object, person } = one
     return outcome.kind === 'value' ? [{ subject, object, person, value: outcome.value }] : []
   })

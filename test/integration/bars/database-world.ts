@@ -1,7 +1,7 @@
 import type { Desired, State } from '../../../core/model/state.ts'
 import { requiredAttributes } from '../../../core/plan/required-attributes.ts'
 import { planCommit, type CommitPlan } from '../../../core/plan/plan-commit.ts'
-import { compileSchema } from '../../../store/changes/values/schema-checks.ts'
+import { compileCheck } from '../../../schemas/validate.ts'
 import { applyChanges, inTransaction, loadState, takeEpoch, type Pool } from '../../../store/index.ts'
 
 const beginning = Date.parse('2026-01-05T10:00:00Z')
@@ -21,7 +21,7 @@ export async function stateOf(pool: Pool, required: readonly string[] = []): Pro
 
 /** Plans with everything the guard holds back approved, as somebody would who wants it all to happen. */
 export function planApproved(state: State, desired: Desired, asOf = new Date(beginning)): CommitPlan {
-  const input = { state, desired, compileSchema, frozen: [], asOf }
+  const input = { state, desired, compileSchema: compileCheck, frozen: [], asOf }
   const { plan } = planCommit({ ...input, approvals: [] })
   const approvals = plan.guard.scopes.map(({ scope, digest, reasons, losses }, index) => ({
     ...{ id: index + 1, scope, digest, reasons, losses, at: asOf },

@@ -188,8 +188,10 @@ describe('guildhall application and form', () => {
     expect(answers).toEqual([
       expect.objectContaining({ identity: 'idp/one', state: 'open' }),
       expect.objectContaining({
-        error: expect.objectContaining({ code: 'APPLICATION_REFUSED' }),
-        faults: [{ item: 'name', message: 'an answer is required' }],
+        error: expect.objectContaining({
+          code: 'APPLICATION_REFUSED',
+          facts: expect.objectContaining({ faults: [{ item: 'name', message: 'an answer is required' }] }),
+        }),
       }),
       expect.objectContaining({ error: expect.objectContaining({ code: 'OBJECT_UNKNOWN' }) }),
     ])

@@ -37,6 +37,69 @@ describe('lines of acts', () => {
   })
 
   it.each([
+    {
+      act: ['sponsor', 'add', 'astro', '--sponsor', 'idp/ada'],
+      lines: [{ user: 'idp/g1' }, { user: 'idp/g2' }],
+      kind: 'Sponsorship',
+    },
+    {
+      act: ['sponsor', 'transfer'],
+      lines: [
+        { sponsor: 'idp/ada', to: 'idp/grace', user: 'idp/g1' },
+        { sponsor: 'idp/ada', to: 'idp/grace', user: 'idp/g2' },
+      ],
+      kind: 'Sponsorship',
+    },
+    {
+      act: ['identity', 'add', '--user', 'idp/ada'],
+      lines: [{ identity: 'idp/ada.1' }, { identity: 'idp/ada.2' }],
+      kind: 'Identity',
+    },
+    { act: ['identity', 'seen'], lines: [{ identity: 'idp/ada.1' }, { identity: 'idp/ada.2' }], kind: 'Identity' },
+    { act: ['identity', 'remove'], lines: [{ identity: 'idp/ada.1' }, { identity: 'idp/ada.2' }], kind: 'Identity' },
+    {
+      act: ['attribute', 'set'],
+      lines: [
+        { holder: 'user:idp/tycho', name: 'shell', value: '/bin/zsh' },
+        { holder: 'user:idp/alan', name: 'shell', value: '/bin/zsh' },
+      ],
+      kind: 'Value',
+    },
+    {
+      act: ['attribute', 'unset'],
+      lines: [
+        { holder: 'user:idp/tycho', name: 'shell' },
+        { holder: 'user:idp/alan', name: 'shell' },
+      ],
+      kind: 'Value',
+    },
+    { act: ['terms', 'accept', 'history'], lines: [{ user: 'idp/mary' }, { user: 'idp/johannes' }], kind: 'Terms' },
+    { act: ['notices', 'decline', 'astro'], lines: [{ user: 'idp/g1' }, { user: 'idp/g2' }], kind: 'Notice' },
+  ])('of $act say a reason of their own', async ({ act, lines, kind }) => {
+    const [first, second] = lines
+    const input = [{ ...first, reason: 'asked by mail' }, second].map((line) => JSON.stringify(line)).join('\n')
+    const done = await guildhall([...act, '--reason', 'of all'], input)
+    const { stdout } = await guildhall(['audit', 'list', '--json'])
+
+    const { events } = JSON.parse(stdout) as {
+      readonly events: readonly { readonly kind: string; readonly detail: { readonly reason: string } }[]
+    }
+    expect(done).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(
+      events
+        .filter((event) => event.kind === kind)
+        .slice(0, 2)
+        .map(({ detail: { reason } }) => reason)
+        .sort(),
+    ).toEqual(['asked by mail', 'of all'])
+  })
+
+  it.each([
+    ...[
+      ['sponsor', 'add', 'astro', '--sponsor', 'idp/ada'],
+      ['terms', 'accept', 'astro'],
+      ['notices', 'decline', 'astro'],
+    ].map((act) => [act, '"reason":"two\\nlines"', 'reason: expected words such as "left the institute"'] as const),
     [
       ['ban', 'remove', '--vo', 'astro'],
       '"expires":"2099-01-01"',

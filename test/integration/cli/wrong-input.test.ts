@@ -26,6 +26,19 @@ describe('what nobody has or nothing is called', () => {
       'IDENTITY_UNKNOWN: Cannot list the accounts of "idp/nobody"',
     ],
     [
+      ['service-account', 'show', 'github/bakcup-bot'],
+      'OBJECT_UNKNOWN: Cannot show "github/bakcup-bot": it is no service account; did you mean "github/backup-bot"?',
+    ],
+    [
+      ['service-account', 'owner', 'add', 'github/backup-bt', 'idp/grace'],
+      'Cannot add owners of "github/backup-bt": it is no service account; did you mean "github/backup-bot"?',
+    ],
+    [
+      ['service-account', 'act', 'github/backup-bt', '--as', 'idp/ada', '--what', 'password'],
+      'for "github/backup-bt" as "idp/ada": it is no service account; did you mean "github/backup-bot"?',
+    ],
+    [['service-account', 'show', 'idp/ada'], 'it is no service account; `guildhall service-account create` makes one'],
+    [
       ['audit', 'list', '--vo', 'astor'],
       'OBJECT_UNKNOWN: Cannot list events of VO "astor": it is not in force; did you',
     ],

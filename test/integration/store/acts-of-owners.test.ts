@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { parseHolder } from '../../../core/attributes/holder-reference.ts'
-import { acceptTerms, changeValues, findAccount, inTransaction, readValues } from '../../../store/index.ts'
+import { acceptTerms, changeValues, showAccount, inTransaction, readValues } from '../../../store/index.ts'
 import { ed25519 } from '../../connectors/public-keys.ts'
 import { anyValueFits } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
@@ -42,7 +42,7 @@ async function set(name: string, value: string | readonly string[], actor: strin
 }
 
 async function acts(): Promise<unknown> {
-  return (await findAccount(database.pool, 'idp/bot'))?.acts
+  return (await showAccount(database.pool, 'idp/bot')).acts
 }
 
 describe('the owner of a service account', () => {

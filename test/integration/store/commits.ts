@@ -2,7 +2,7 @@ import type { Plan } from '../../../core/model/plan.ts'
 import type { Desired, State } from '../../../core/model/state.ts'
 import { planCommit, type CommitPlan } from '../../../core/plan/plan-commit.ts'
 import { questionOf } from '../../../core/plan/state-question.ts'
-import { compileSchema } from '../../../store/changes/values/schema-checks.ts'
+import { compileCheck } from '../../../schemas/validate.ts'
 import { loadState, type Pool } from '../../../store/index.ts'
 import { desire, type Document } from '../../support/builders.ts'
 import { planApproved } from '../bars/database-world.ts'
@@ -12,7 +12,7 @@ import { applyPlanned, monday } from './world.ts'
 export async function planOn(pool: Pool, documents: readonly Document[], asOf = monday): Promise<CommitPlan> {
   const desired = desire(...documents)
   const state = await stateFor(pool, desired)
-  return planCommit({ state, desired, compileSchema, frozen: [], approvals: [], asOf })
+  return planCommit({ state, desired, compileSchema: compileCheck, frozen: [], approvals: [], asOf })
 }
 
 /** The same, with everything approved that the guard would hold. */

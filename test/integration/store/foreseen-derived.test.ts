@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { parseHolder } from '../../../core/attributes/holder-reference.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
 import type { Plan } from '../../../core/model/plan.ts'
-import { compileSchema } from '../../../store/changes/values/schema-checks.ts'
+import { compileCheck } from '../../../schemas/validate.ts'
 import { changeValues, eraseUsers, explain, inTransaction } from '../../../store/index.ts'
 import {
   attribute,
@@ -70,7 +70,7 @@ async function set(holder: string, name: string, value?: JsonValue): Promise<voi
   const reference = parseHolder(holder)
   if (reference === undefined) throw new Error(`${holder} is no holder`)
   const requests = [{ holder: reference, name, ...(value === undefined ? {} : { value }) }]
-  const input = { requests, reason: 'test', cause: { actor: 'local/test' }, now: next(), compileSchema }
+  const input = { requests, reason: 'test', cause: { actor: 'local/test' }, now: next(), compileSchema: compileCheck }
   await inTransaction(database.pool, (tx) => changeValues(tx, input))
 }
 

@@ -123,7 +123,7 @@ describe('notices of the end of a membership of a group', () => {
     for (const group of ['board', 'club']) await act('add', group, { expires: '2026-06-01' })
     const input = {
       vo: 'astro',
-      users: ['idp/ada'],
+      requests: [{ user: 'idp/ada' }],
       reason: '',
       cause: { actor: 'idp/ada' },
       actor: 'idp/ada',
@@ -152,7 +152,7 @@ describe('notices of the end of a membership of a group', () => {
     await withGroups()
     for (const group of ['board', 'club']) await act('add', group, { expires: '2026-06-01' })
     await run('2026-05-25')
-    const board = { vo: 'astro', group: 'board', users: ['idp/ada'], reason: '' }
+    const board = { vo: 'astro', group: 'board', requests: [{ user: 'idp/ada' }], reason: '' }
     const input = { ...board, cause: { actor: 'idp/ada' }, now: noon('2026-05-25') }
     await store.inTransaction(database.pool, (tx) => store.declineNotices(tx, input))
 

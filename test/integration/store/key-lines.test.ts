@@ -14,7 +14,7 @@ import {
   updatePositions,
   updateRowPositions,
 } from '../../../store/index.ts'
-import { compileSchema } from '../../../store/changes/values/schema-checks.ts'
+import { compileCheck } from '../../../schemas/validate.ts'
 import { abilities, base } from '../../connectors/config-repo/write-files.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { applyPlanned, monday, tuesday } from './world.ts'
@@ -104,7 +104,14 @@ beforeEach(async () => {
   const commit = await desired(text)
   expect(commit.findings).toEqual([])
   const state = await loadState(database.pool, { ...questionOf(commit, 0), lossesSince: new Date(0) })
-  const planned = planCommit({ state, desired: commit, compileSchema, frozen: [], approvals: [], asOf: monday })
+  const planned = planCommit({
+    state,
+    desired: commit,
+    compileSchema: compileCheck,
+    frozen: [],
+    approvals: [],
+    asOf: monday,
+  })
   await applyPlanned(database.pool, { ...planned, asOf: monday })
   await notePositions(commit)
 })

@@ -134,7 +134,7 @@ describe('notices of the end of a membership', () => {
     for (const user of ['idp/eve', 'idp/mute', 'idp/bob']) await act('add', user, { expires: '2026-06-01' })
     const input = { vo: 'astro', cause: { actor: 'local/test' }, now: noon('2026-05-01') }
     const decline = (user: string, actor: string) =>
-      inTransaction(database.pool, (tx) => declineNotices(tx, { ...input, reason: '', users: [user], actor }))
+      inTransaction(database.pool, (tx) => declineNotices(tx, { ...input, reason: '', requests: [{ user }], actor }))
     expect(await decline('idp/bob', 'idp/bob')).toEqual([{ user: 'idp/bob', date: '2026-06-01' }])
     await expect(decline('idp/bob', 'idp/eve')).rejects.toMatchObject({ code: 'ACTOR_NOT_ELIGIBLE' })
 
@@ -190,7 +190,7 @@ describe('notices of the end of a membership', () => {
     await inTransaction(database.pool, (tx) => actOnMembers(tx, { ...asked, ...input, act: 'add', group: 'board' }))
     const decline = (actor: string, group?: string) =>
       inTransaction(database.pool, (tx) =>
-        declineNotices(tx, { ...input, reason: '', users: ['idp/ada'], actor, group }),
+        declineNotices(tx, { ...input, reason: '', requests: [{ user: 'idp/ada' }], actor, group }),
       )
 
     expect(await decline('idp/bob')).toEqual([{ user: 'idp/ada', date: '2026-06-01' }])
@@ -202,8 +202,8 @@ describe('notices of the end of a membership', () => {
     await withMembers({ notices })
     await act('add', 'idp/ada', { expires: '2026-06-01' })
     await act('add', 'idp/bob', {})
-    const users = ['idp/ada', 'idp/bob', 'idp/eve', 'idp/ada']
-    const input = { vo: 'astro', users, reason: 'it ends', cause: { actor: 'local/test' }, now: noon('2026-05-01') }
+    const requests = ['idp/ada', 'idp/bob', 'idp/eve', 'idp/ada'].map((user) => ({ user }))
+    const input = { vo: 'astro', requests, reason: 'it ends', cause: { actor: 'local/test' }, now: noon('2026-05-01') }
 
     const answers = await inTransaction(database.pool, (tx) => declineNotices(tx, input))
 
@@ -224,12 +224,16 @@ describe('notices of the end of a membership', () => {
     await run('2026-05-20')
     const now = noon('2026-05-20')
     const input = { vo: 'astro', cause: { actor: 'local/test' }, now }
-    await inTransaction(database.pool, (tx) => declineNotices(tx, { ...input, reason: '', users: ['idp/ada'] }))
+    await inTransaction(database.pool, (tx) =>
+      declineNotices(tx, { ...input, reason: '', requests: [{ user: 'idp/ada' }] }),
+    )
 
     await withMailSender(database.pool, now, async (sender) => {
       const due = await sender.due(now, 10)
       expect(due.map(({ recipient }) => recipient)).toEqual(['bob@example.org'])
-      await inTransaction(database.pool, (tx) => declineNotices(tx, { ...input, reason: '', users: ['idp/bob'] }))
+      await inTransaction(database.pool, (tx) =>
+        declineNotices(tx, { ...input, reason: '', requests: [{ user: 'idp/bob' }] }),
+      )
       expect(await sender.begin(due[0]?.id ?? '')).toBe(false)
     })
     const { rows } = await database.pool.query('select state from mail order by id')

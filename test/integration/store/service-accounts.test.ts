@@ -5,7 +5,7 @@ import {
   actOnMembers,
   changeAccounts,
   eraseUsers,
-  findAccount,
+  showAccount,
   inTransaction,
   listAccounts,
   listMembers,
@@ -249,8 +249,8 @@ describe('service accounts', () => {
     expect(await act('github/ada', 'password')).toEqual([{ account: bot, what: 'password', owner: 'github/ada' }])
     expect(await act(ada, 'shell')).toMatchObject([{ refused: { reason: 'not-permitted' } }])
     expect(await act(grace, 'password')).toMatchObject([{ refused: { reason: 'not-an-owner' } }])
-    const found = await findAccount(database.pool, bot)
-    expect(found?.acts.map(({ owner, what, refused, reason }) => [owner, what, refused, reason])).toEqual([
+    const found = await showAccount(database.pool, bot)
+    expect(found.acts.map(({ owner, what, refused, reason }) => [owner, what, refused, reason])).toEqual([
       [grace, 'password', 'not-an-owner', 'lost'],
       [ada, 'shell', 'not-permitted', 'lost'],
       [ada, 'password', null, 'lost'],

@@ -1,0 +1,32 @@
+/** A name has no control character; PostgreSQL does not even take all of them in a question. */
+export const name = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 1000,
+  pattern: '^[^\\u0000-\\u001f\\u007f]+$',
+} as const
+
+export const identity = {
+  type: 'string',
+  format: 'identity',
+  maxLength: 1200,
+  description: 'A person: `<source>/<login>`.',
+  examples: ['idp/ada'],
+} as const
+
+export const as = {
+  ...identity,
+  description: 'By whose rights; without it the own user of the system acts, who may do everything.',
+} as const
+
+export const reason = {
+  type: 'string',
+  maxLength: 1000,
+  pattern: '^[^\\u0000-\\u001f\\u007f]*$',
+  description: 'Why, for whoever asks later.',
+} as const
+
+/** The JSON Schema of an input with these members. */
+export function input(properties: Readonly<Record<string, object>>, required: readonly string[] = []): object {
+  return { type: 'object', additionalProperties: false, required: [...required], properties }
+}
