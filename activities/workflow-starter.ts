@@ -30,6 +30,8 @@ export interface WorkflowStarter {
   watchInvitation(invitation: OpenInvitation): Promise<void>
   /** Tells what waits for an invitation's end, if anything does, that it has ended. */
   leaveInvitation(id: number): Promise<void>
+  /** Makes sure that a review is looked after, and that it is looked at again. */
+  watchReview(id: number): Promise<void>
   /** Makes sure that the mail that waits goes out. */
   sendMail(): Promise<void>
   deliver(target: DeliveryTarget): Promise<void>

@@ -25,6 +25,7 @@ import { noticesCommand } from './commands/notices.ts'
 import { pinCommand } from './commands/pin.ts'
 import { planCommand } from './commands/plan.ts'
 import { resumeCommand } from './commands/resume.ts'
+import { reviewCommand } from './commands/review.ts'
 import { serviceAccountCommand } from './commands/service-account.ts'
 import { sponsorCommand } from './commands/sponsor.ts'
 import { statusCommand } from './commands/status.ts'
@@ -60,6 +61,7 @@ const makers = [
   formCommand,
   applicationCommand,
   delegationCommand,
+  reviewCommand,
   userCommand,
   noticesCommand,
   mailCommand,

@@ -60,7 +60,7 @@ export {
 export { withDeliveryLock } from './delivery-lock.ts'
 export { readChainEnd, verifyAudit, type AuditVerdict, type BrokenLink } from './audit.ts'
 export { listFacilitySpecs } from './queries/facility-specs.ts'
-export { isAskedBy, listHeldLosses } from './queries/held-changes.ts'
+export { isAskedBy, isReviewedBy, listHeldLosses } from './queries/held-changes.ts'
 export { findClosedHold } from './queries/find-closed-hold.ts'
 export { listPastDeliveries, type PastDelivery } from './queries/past-deliveries.ts'
 export { listAccess } from './queries/list-access.ts'
@@ -208,3 +208,28 @@ export {
   type ListedInvitation,
   type ShownInvitation,
 } from './invitations.ts'
+export { cancelReview, type CancelInput } from './changes/reviews/cancel-review.ts'
+export { closeReview, type ClosedReview, type CloseInput } from './changes/reviews/close-review.ts'
+export {
+  decideReview,
+  type DecideInput,
+  type DecisionAnswer,
+  type DecisionOn,
+} from './changes/reviews/decide-review.ts'
+export { type ReviewPlace, type ReviewState } from './changes/reviews/found-review.ts'
+export { keepReviewPatch } from './changes/reviews/keep-patch.ts'
+export { lookAtReview, type ReviewStanding } from './changes/reviews/look-at-review.ts'
+export { startReview, type StartedReview, type StartInput } from './changes/reviews/start-review.ts'
+export { evidenceOf, type HashedEvidence, type ReviewEvidence } from './queries/review-evidence.ts'
+export { listReviewFindings, type ReviewFinding } from './queries/review-findings.ts'
+export {
+  forgetReviewWakes,
+  listOpenReviews,
+  listReviews,
+  listWaitingPeople,
+  readReviewWakes,
+  type ListedReview,
+  type ReviewFilter,
+  type ReviewWakes,
+} from './queries/reviews.ts'
+export { showReview, type ReviewOnShow } from './queries/show-review.ts'

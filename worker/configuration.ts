@@ -1,4 +1,5 @@
 import type { Configuration } from '../activities/configuration.ts'
+import { draftPatch } from '../connectors/config-repo/draft-patch.ts'
 import { openMirror, type Mirror } from '../connectors/config-repo/mirror.ts'
 import { surroundingsFor } from '../connectors/config-repo/validate-folder.ts'
 import { destinationOptions, generatorOptions } from '../connectors/registry.ts'
@@ -50,6 +51,7 @@ export function openConfiguration(options: Options): OpenConfiguration {
       desired.catch(() => (last = undefined))
       return desired
     },
+    draftPatch: (commit, members) => draftPatch((file) => mirror.readText(commit, file), members),
     secretReferences: () => references,
   }
 }

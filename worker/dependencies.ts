@@ -13,6 +13,7 @@ import { tellNotices, type NoticeDependencies } from '../activities/notices.ts'
 import { createPropagationActivities } from '../activities/propagation.ts'
 import { createReconcileActivities } from '../activities/reconcile.ts'
 import { createRequestActivities } from '../activities/request.ts'
+import { createReviewActivities } from '../activities/reviews.ts'
 import type { Reached } from '../activities/crash-point.ts'
 import type { WorkflowStarter } from '../activities/workflow-starter.ts'
 import { isLoopback } from '../api/loopback.ts'
@@ -133,6 +134,7 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
     ...createDelegationActivities({ pool, store }),
     ...createInvitationActivities({ pool, store }),
     ...createApplicationActivities({ pool, store, compileSchema: configuration.compileSchema }),
+    ...createReviewActivities({ pool, store, configuration }),
     ...createClockActivities({ pool, store, reached, tell: async (input) => tellNotices(telling, input) }),
     ...createMailActivities({
       ...{ pool, store, reached, transport: mailTransport(config), now: Date.now },

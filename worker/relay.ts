@@ -14,6 +14,7 @@ type Store = Pick<
   | 'forgetHoldWakes'
   | 'forgetInvitationWakes'
   | 'forgetMailWakes'
+  | 'forgetReviewWakes'
   | 'forgetWakes'
   | 'inTransaction'
   | 'listen'
@@ -24,6 +25,7 @@ type Store = Pick<
   | 'readHoldWakes'
   | 'readInvitationWakes'
   | 'readMailWakes'
+  | 'readReviewWakes'
   | 'readWakes'
 >
 
@@ -45,6 +47,7 @@ export interface RelayDependencies {
     | 'watchBan'
     | 'watchDelegation'
     | 'watchInvitation'
+    | 'watchReview'
   >
   readonly reached: Reached
   readonly log: Log
@@ -52,7 +55,7 @@ export interface RelayDependencies {
 }
 
 export interface Relay {
-  /** Folds the outbox, asks for the propagation of what is stale, tells clocks, bans, delegations, holds, applications and invitations of changes that something is due otherwise, and has mail sent. */
+  /** Folds the outbox, asks for the propagation of what is stale, tells clocks, bans, delegations, holds, applications, invitations and reviews of changes that something is due otherwise, and has mail sent. */
   run(): Promise<void>
   /** Lets the next run ask again at once for all that was asked for in vain. */
   startOver(): void
@@ -119,12 +122,27 @@ function createTellers({ instance, now, pool, store, workflows }: Told) {
     await store.forgetInvitationWakes(pool, wakes)
   }
 
+  const watchReviews = async (): Promise<void> => {
+    const wakes = await store.readReviewWakes(pool)
+    await aFewAtOnce(wakes.reviews, workflows.watchReview)
+    await store.forgetReviewWakes(pool, wakes)
+  }
+
   const sendMail = async (): Promise<void> => {
     const wakes = await store.readMailWakes(pool)
     if (wakes.length > 0) await workflows.sendMail()
     await store.forgetMailWakes(pool, wakes)
   }
-  return [tellClocks, watchBans, watchDelegations, watchHolds, watchApplications, watchInvitations, sendMail]
+  return [
+    tellClocks,
+    watchBans,
+    watchDelegations,
+    watchHolds,
+    watchApplications,
+    watchInvitations,
+    watchReviews,
+    sendMail,
+  ]
 }
 
 /** Builds the relay: level-triggered, it works from what is stale, not from what it remembers to have been told. */

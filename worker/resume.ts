@@ -15,6 +15,7 @@ type Store = Pick<
   | 'listEndingDelegations'
   | 'listHolds'
   | 'listOpenApplications'
+  | 'listOpenReviews'
   | 'listStale'
   | 'listWatchedInvitations'
   | 'nextMailAt'
@@ -38,6 +39,7 @@ export interface Resumed {
   readonly delegations: number
   readonly applications: number
   readonly invitations: number
+  readonly reviews: number
 }
 
 const normalPriority = 3
@@ -70,6 +72,7 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
     delegations: await startEach(await store.listEndingDelegations(pool), workflows.watchDelegation),
     applications: await startEach(await store.listOpenApplications(pool), workflows.watchApplication),
     invitations: await startEach(await store.listWatchedInvitations(pool), workflows.watchInvitation),
+    reviews: await startEach(await store.listOpenReviews(pool), workflows.watchReview),
   }
   if ((await store.nextMailAt(pool)) !== undefined) await workflows.sendMail()
   await workflows.reconcile(instance, { cause: 'resume' })

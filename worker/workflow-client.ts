@@ -10,6 +10,7 @@ import { invitationChanged, invitationId, watchInvitation } from '../workflows/i
 import { sendMail } from '../workflows/mail/messages.ts'
 import { propagate } from '../workflows/propagation/messages.ts'
 import { requestReconcile } from '../workflows/reconcile/messages.ts'
+import { watchReview } from '../workflows/review/messages.ts'
 
 /** Builds the starter of workflows of an instance on a Temporal client. */
 export function createWorkflowStarter(client: Client, instance: string): WorkflowStarter {
@@ -50,6 +51,9 @@ export function createWorkflowStarter(client: Client, instance: string): Workflo
     },
     leaveInvitation: async (id) => {
       await unlessOver(workflow.getHandle(invitationId(id)).signal(invitationChanged))
+    },
+    watchReview: async (id) => {
+      await workflow.signalWithStart('review', watchReview(id))
     },
     sendMail: async () => {
       await workflow.signalWithStart('mail', sendMail(instance))

@@ -54,21 +54,24 @@ interface Approving {
   readonly by: string
 }
 
-/** Whoever entered a change does not approve it, unless nobody else may. */
+/** Whoever entered a change, or decided in the review that makes it, does not approve it, unless nobody else may. */
 async function requireAnother(shell: Shell, open: OpenState, { hold, word, by }: Approving): Promise<void> {
-  const isOwn = await open.store.isAskedBy(open.pool, { digest: hold.digest, by })
+  const { digest } = hold
+  const isOwn =
+    (await open.store.isAskedBy(open.pool, { digest, by })) ||
+    (await open.store.isReviewedBy(open.pool, { digest, by }))
   if (word.as === undefined && !isOwn) return
   const state = await loadCurrentState(shell, open)
   const person =
     word.as === undefined ? undefined : requireEligible(state, { ...hold, identity: word.as, verb: 'approve' })
   if (!isOwn) return
-  const losing = await open.store.listHeldLosses(open.pool, hold.digest)
+  const losing = await open.store.listHeldLosses(open.pool, digest)
   const own = { others: othersOf(state, hold, person), since: hold.since, losing: losing.length, typed: word.losses }
   const refusal = refuseOwnChange(own, shell.now())
   if (refusal === undefined) return
   throw new GuildhallError(
     'APPROVER_NOT_ELIGIBLE',
-    `Cannot approve "${hold.digest}" as "${by}", whose change it is: ${wordsOf(refusal, own.others)}`,
+    `Cannot approve "${digest}" as "${by}", whose change it is or who decided in the review: ${wordsOf(refusal, own.others)}`,
     { facts: { identity: by, scope: hold.scope } },
   )
 }

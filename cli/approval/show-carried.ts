@@ -16,6 +16,11 @@ export function showCarried(carried: Carried): { readonly json: object; readonly
       return { json: { identities: carried.answers }, text: identitiesText(carried.answers) }
     case 'membership':
       return { json: { members: carried.answers }, text: actsText(carried.answers) }
+    case 'review':
+      return {
+        json: { reviews: carried.answers },
+        text: carried.answers.map(({ review, state }) => `Review ${review} is ${state}.`).join('\n'),
+      }
     case 'sponsorship': {
       const sponsorships = carried.answers.map((answer) => ({ vo: carried.vo, ...answer }))
       return { json: { sponsorships }, text: sponsorshipsText(sponsorships) }

@@ -27,6 +27,8 @@ export interface Mirror {
   isAncestor(older: string, newer: string): Promise<boolean>
   /** Reads the documents of a commit that was fetched. */
   readCommit(commit: string): Promise<Reading>
+  /** Reads the text of a file of a commit that was fetched; undefined where it has none there. */
+  readText(commit: string, path: string): Promise<string | undefined>
 }
 
 /** What a mirror is made of. */
@@ -51,6 +53,7 @@ export function openMirror(options: MirrorOptions): Mirror {
     remoteHead: (signal) => askHead(place, signal),
     isAncestor: (older, newer) => isAncestor(place, older, newer),
     readCommit: (commit) => readCommit(place, commit, cache),
+    readText: (commit, path) => readText(place, commit, path),
   }
 }
 
@@ -134,6 +137,18 @@ async function readCommit(place: Place, commit: string, cache: ParsedCache<Parse
     return await readTree({ entries, read }, cache)
   } finally {
     await blobs?.close()
+  }
+}
+
+async function readText(place: Place, commit: string, path: string): Promise<string | undefined> {
+  requireCommit(commit)
+  const blob = (await listEntries(place, commit)).find((entry) => entry.path === path && entry.kind === 'file')?.blob
+  if (blob === undefined) return undefined
+  const blobs = openBlobs(place.options.folder, place.variables)
+  try {
+    return Buffer.from(await blobs.read(blob)).toString('utf8')
+  } finally {
+    await blobs.close()
   }
 }
 

@@ -43,6 +43,8 @@ function listed({
         : { what: `member ${act}`, place: vo }
       return { ...change, ...where }
     }
+    case 'review':
+      return { ...change, what: `review ${act}`, place: vo }
     case 'sponsorship':
       return { ...change, what: `sponsor ${act}`, place: vo }
     case 'attribute':
@@ -65,6 +67,21 @@ export async function isAskedBy(
     `select 1 from hold h left join identity i on i.ref = $2
      where h.digest = $1 and h.closed_at is null and h.kind <> 'commit'
        and case when h.asker is null then h.by = $2 else h.asker = i.person_id end`,
+    [digest, by],
+  )
+  return rowCount === 1
+}
+
+/** Tells whether somebody decided in the review whose removals are held. */
+export async function isReviewedBy(
+  db: Db,
+  { digest, by }: { readonly digest: string; readonly by: string },
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select 1 from hold h join review_item x on x.review_id = (h.change->>'review')::integer
+     join review_decision d on d.item_id = x.id left join identity i on i.ref = $2
+     where h.digest = $1 and h.kind = 'review' and h.closed_at is null
+       and (d.person_id = i.person_id or d.for_person_id = i.person_id or d.person_id is null and d.actor = $2) limit 1`,
     [digest, by],
   )
   return rowCount === 1

@@ -58,9 +58,10 @@ describe('the relay', () => {
     expect(asked).toEqual(['end of delegation 7', 'end of delegation 9', 'delegation 8 gone'])
   })
 
-  it('makes sure once that applications are looked at, but until it is certain', async () => {
+  it('makes sure once that applications and reviews are looked at, but until it is certain', async () => {
     const { relay, asked, world } = setUp()
     world.applications = [3, 4]
+    world.reviews = [5]
     world.isAway = true
     await expect(relay.run()).rejects.toThrow('Temporal is away')
     world.isAway = false
@@ -68,7 +69,7 @@ describe('the relay', () => {
     await relay.run()
     await relay.run()
 
-    expect(asked).toEqual(['application 3', 'application 4'])
+    expect(asked).toEqual(['application 3', 'application 4', 'review 5'])
   })
 
   it('makes sure once that invitations end, and lets go of those that have ended', async () => {
@@ -223,6 +224,7 @@ interface World {
   applications: number[]
   invitations: number[]
   ended: number[]
+  reviews: number[]
   bans: WatchedBan[]
   gone: number[]
   delegations: WatchedDelegation[]
@@ -243,6 +245,7 @@ function setUp() {
     applications: [],
     invitations: [],
     ended: [],
+    reviews: [],
     bans: [],
     gone: [],
     delegations: [],
@@ -272,6 +275,8 @@ function setUp() {
       world.invitations = []
       world.ended = []
     },
+    readReviewWakes: async () => ({ ids: world.reviews.map(String), reviews: world.reviews }),
+    forgetReviewWakes: async (_db, { ids }) => void world.reviews.splice(0, ids.length),
     readBanWakes: async () => ({
       ids: [...world.bans.map(({ id }) => id), ...world.gone].map(String),
       bans: world.bans,
@@ -317,6 +322,10 @@ function setUp() {
       watchApplication: async (id) => {
         if (world.isAway) throw new Error('Temporal is away')
         asked.push(`application ${id}`)
+      },
+      watchReview: async (id) => {
+        if (world.isAway) throw new Error('Temporal is away')
+        asked.push(`review ${id}`)
       },
       watchBan: async ({ id }) => {
         if (world.isAway) throw new Error('Temporal is away')

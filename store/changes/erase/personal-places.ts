@@ -17,6 +17,8 @@ export const personalRows = {
   invitation: invitesThem,
   // With their answers, and with what was done to them.
   application: 'person_id = any($1) or identity in (select ref from identity where person_id = any($1))',
+  // With their rows, and with what was decided about them.
+  review_item: 'person_id = any($1)',
   notices_declined: 'person_id = any($1)',
   delegation: 'delegator_id = any($1) or delegate_id = any($1)',
   delegation_past: 'delegator_id = any($1) or delegate_id = any($1)',
@@ -66,6 +68,9 @@ export const columnsNamingPeople = {
   notices_declined: ['actor'],
   pin: ['by'],
   reconcile_run: ['findings'],
+  review: ['reason', 'reviewers', 'actor', 'ended_by'],
+  review_decision: ['reason', 'role', 'actor'],
+  review_patch: ['patch'],
   service_account: ['purpose', 'actor'],
   service_account_act: ['what', 'refused', 'reason'],
   service_account_owner: ['actor'],

@@ -8,6 +8,7 @@ import { readHeldIdentities } from '../identities/held-identities.ts'
 import { actOnMembers, type ActAnswer } from '../memberships/act.ts'
 import { readHeldMemberships } from '../memberships/held-memberships.ts'
 import { vosOfPersons } from '../memberships/vos-of-persons.ts'
+import { closeReview, type ClosedReview } from '../reviews/close-review.ts'
 import { changeSponsors, type SponsorAnswer } from '../sponsors/change-sponsors.ts'
 import { readHeldSponsorships } from '../sponsors/held-sponsorships.ts'
 import { changeValues, type ValueAnswer } from '../values/change-values.ts'
@@ -20,6 +21,7 @@ export type Carried =
   | { readonly type: 'attribute'; readonly answers: readonly ValueAnswer[] }
   | { readonly type: 'identity'; readonly answers: readonly IdentityAnswer[] }
   | { readonly type: 'membership'; readonly answers: readonly ActAnswer[] }
+  | { readonly type: 'review'; readonly answers: readonly ClosedReview[] }
   | { readonly type: 'sponsorship'; readonly vo: string; readonly answers: readonly SponsorAnswer[] }
   | { readonly type: 'user'; readonly answers: readonly EraseAnswer[] }
 
@@ -43,6 +45,10 @@ export async function carryOut(tx: Tx, act: HeldAct, how: Carrying): Promise<Car
     case 'membership': {
       const input = await readHeldMemberships(tx, act, how.now)
       return { type: act.type, answers: input === undefined ? [] : await actOnMembers(tx, { ...input, ...how }) }
+    }
+    case 'review': {
+      const closed = await closeReview(tx, { review: act.review, ...how })
+      return { type: act.type, answers: [closed] }
     }
     case 'sponsorship': {
       const input = await readHeldSponsorships(tx, act, how.now)

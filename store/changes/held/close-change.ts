@@ -21,12 +21,17 @@ interface Closing {
  */
 export async function closeChange(tx: Tx, { digest, outcome, at, word }: Closing): Promise<Scope | undefined> {
   const { rows } = await tx.query<{ scope: Scope }>(
-    `with closed as (
+    `with reviewed as (
+       select (change->>'review')::integer as review_id from hold
+       where digest = $1 and kind = 'review' and closed_at is null
+     ), closed as (
        update hold set closed_at = $3, outcome = $2, change = null, by = null, asker = null, authentication = null, reason = null
        where digest = $1 and kind <> 'commit' and closed_at is null
        returning id, scope
      ), woken as (
        insert into hold_wake (hold_id) select id from closed
+     ), looked_at as (
+       insert into review_wake (review_id) select review_id from reviewed
      )
      select scope, pg_notify('guildhall_outbox', '') from closed`,
     [digest, outcome, at],

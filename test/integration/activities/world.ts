@@ -46,6 +46,7 @@ export function dependenciesFor(
       fetchHead: async () => newest,
       isAncestor: async () => true,
       read: async (commit) => commits[commit] ?? desire(),
+      draftPatch: async () => '',
     },
     workflows: { hold: async () => undefined, voidHold: async () => undefined },
     nudge: () => undefined,

@@ -260,6 +260,24 @@ const impersonal: Readonly<Record<string, readonly string[]>> = {
   reconcile_run: ['commit', 'outcome'],
   resource_tag: ['tag'],
   retired_value: ['attribute', 'hash'],
+  review: [
+    ...[
+      'authentication',
+      'closing_commit',
+      'commit',
+      'evidence',
+      'held',
+      'kind',
+      'name',
+      'outcome',
+      'state',
+      'unanswered',
+      'vo',
+    ],
+  ],
+  review_decision: ['authentication', 'commit', 'decision', 'void'],
+  review_patch: ['commit'],
+  review_row: ['group_name', 'note', 'origin', 'origin_name', 'outcome'],
   rule: ['file', 'reads'],
   snapshot: ['facility', 'hash', 'service'],
   // Files are made anew at once, and those of before go with the last delivery of them.
@@ -291,7 +309,7 @@ describe('erasure', () => {
        where table_schema = 'public' and t.table_type = 'BASE TABLE' and c.column_name = 'person_id' order by 1`,
     )
     // What somebody decided about others stays, without their names.
-    const others = ['application_act', 'retired_value', 'user_document']
+    const others = ['application_act', 'retired_value', 'review_decision', 'user_document']
 
     expect(rows.map(({ table }) => table).filter((table) => !(table in personalRows))).toEqual(others)
   })

@@ -29,11 +29,15 @@ describe('references', () => {
     const free = rows.map(({ column }) => column).filter((column) => !known.has(column))
 
     expect(free.filter((column) => !/^\w+_past[.]/.test(column))).toEqual([
+      'application_wake.application_id',
       'ban_wake.ban_id',
+      'delegation_wake.delegation_id',
       'hold_wake.hold_id',
+      'invitation_wake.invitation_id',
       // The identity by which git names somebody; it counts only while that person has it.
       'membership.identity_id',
       ...['outbox.facility_id', 'outbox.service_id'],
+      'review_wake.review_id',
       // Both at once are one key to facility_service.
       ...['stale.facility_id', 'stale.service_id'],
     ])

@@ -10,6 +10,7 @@ import type { HoldActivities } from '../../../activities/hold.ts'
 import type { PropagationActivities } from '../../../activities/propagation.ts'
 import type { ReconcileActivities } from '../../../activities/reconcile.ts'
 import type { RequestActivities } from '../../../activities/request.ts'
+import type { ReviewActivities } from '../../../activities/reviews.ts'
 import { controlQueue, deliveryQueue } from '../../../workflows/task-queues.ts'
 import { createTestTemporal, type TestTemporal } from '../../support/temporal.ts'
 
@@ -25,7 +26,8 @@ export type AllActivities = AnnouncementActivities &
   MailActivities &
   PropagationActivities &
   ReconcileActivities &
-  RequestActivities
+  RequestActivities &
+  ReviewActivities
 
 export const commit = 'c0ffee'.padEnd(40, '0')
 
@@ -44,6 +46,7 @@ export function quietActivities(): AllActivities {
     remindOfHold: async () => true,
     lookAtApplication: async () => ({ kind: 'ended', outcome: 'gone' }),
     settleApplicationAct: async () => ({ kind: 'done' }),
+    lookAtReview: async () => ({ kind: 'ended', outcome: 'gone' }),
     findBanEnd: async () => ({}),
     endBan: async () => false,
     findDelegationEnd: async () => ({}),

@@ -191,6 +191,7 @@ describe('from a commit to a file', () => {
             watchBan: async () => undefined,
             watchDelegation: async () => undefined,
             leaveDelegation: async () => undefined,
+            watchReview: async () => undefined,
             leaveBan: async () => undefined,
             watchInvitation: async () => undefined,
             leaveInvitation: async () => undefined,
@@ -217,6 +218,7 @@ describe('from a commit to a file', () => {
         delegations: 0,
         applications: 0,
         invitations: 0,
+        reviews: 0,
       },
       delivered: most,
     })
