@@ -23,6 +23,8 @@ export interface SystemOptions {
   readonly repository: string
   /** What GUILDHALL_CRASH_AT says; only the first process is told. */
   readonly crashAt?: string | undefined
+  /** Told to the processes beside what every one is told. */
+  readonly env?: Readonly<Record<string, string>>
   /** Done after a death, before the next start. */
   readonly whileDown?: (() => Promise<void>) | undefined
 }
@@ -32,9 +34,9 @@ export function startSystem(options: SystemOptions): System {
   const state = { deaths: 0, output: '', isStopping: false }
   let child = start(options, options.crashAt)
   function start(where: SystemOptions, crashAt: string | undefined): ChildProcess {
-    const { home, repository } = where
+    const { home, repository, env: more } = where
     const crash = crashAt === undefined ? {} : { GUILDHALL_CRASH_AT: crashAt }
-    const env = { GUILDHALL_POLL_SECONDS: '1', GUILDHALL_LOG_LEVEL: 'info', ...crash }
+    const env = { GUILDHALL_POLL_SECONDS: '1', GUILDHALL_LOG_LEVEL: 'info', ...more, ...crash }
     const started = spawnWorker({ home, repository, env, prints: 'pipes' })
     started.stdout?.on('data', (text) => (state.output += String(text)))
     started.stderr?.on('data', (text) => (state.output += String(text)))
