@@ -121,22 +121,6 @@ create function review_holders(r review, reviewer jsonb) returns jsonb language 
     else jsonb_build_array(reviewer) end
 $$;
 
-create function people_among(named jsonb, vo text) returns setof integer language sql stable as $$
-  select i.person_id from jsonb_array_elements(named) n(holder) join identity i on i.ref = n.holder->>'user'
-  union
-  select mb.person_id
-  from jsonb_array_elements(named) n(holder)
-  cross join lateral (
-    select case when n.holder->>'group' like '%/%' then n.holder->>'group' else vo || '/' || (n.holder->>'group') end as path
-  ) held
-  join vo v on v.name = split_part(held.path, '/', 1)
-  join member mb on mb.vo_id = v.id and mb.status = 'VALID'
-  where n.holder ? 'group' and (split_part(held.path, '/', 2) = 'members' or exists (
-    select from groups g join closure c on c.above = g.id
-    join membership m on m.group_id = c.below and m.person_id = mb.person_id and m.status = 'VALID'
-    where g.vo_id = v.id and g.name = split_part(held.path, '/', 2)))
-$$;
-
 -- Whether it is about members of the VO as such, who leave it then: so it is for a resource to which all members are assigned.
 create function review_is_of_vo(r review) returns boolean language sql stable as $$
   select r.kind = 'vo' or exists (
