@@ -30,7 +30,7 @@ export interface MembershipChange {
   readonly user: IdentityRef
   /** Given where the rule of the group adds or removes the row. */
   readonly origin?: 'rule'
-  /** True where the document is exclusive: the person's rows of every origin go, and a VO member held by nothing. */
+  /** True where the document is exclusive: the person's rows go of every origin but sync and rule, and a VO member held by nothing. */
   readonly everyOrigin?: true
   /** The row's date and the one it had, null for none; of an added row only where it has one. */
   readonly expires?: { readonly before: string | null; readonly after: string | null }

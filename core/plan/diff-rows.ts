@@ -125,12 +125,17 @@ function ofConfig(rows: readonly MembershipRow[], { people, marks }: RowContext)
   return marks.unique(declared)
 }
 
-/** People an exclusive document does not name and who hold a row of another origin, or are in the VO and nothing holds them; a rule is the document's own word. */
+/** Tells whether a row that git does not name stays in an exclusive set: that a rule or a source fills it is the document's own word. */
+export function isOwnWord(origin: MembershipRow['origin']): boolean {
+  return origin === 'rule' || origin === 'sync'
+}
+
+/** People an exclusive document does not name and who hold a row that is not its own word, or are in the VO and nothing holds them. */
 function expelled(set: MemberSet, named: readonly PersonIndex[], context: RowContext): PersonIndex[] {
   const { have, kind } = set
   if (!isExclusive(set)) return []
   const others = have.flatMap(({ user, origin }) =>
-    origin === 'config' || origin === 'rule' ? [] : (context.people.ofId(user) ?? []),
+    origin === 'config' || isOwnWord(origin) ? [] : (context.people.ofId(user) ?? []),
   )
   const loose = kind === 'Member' ? context.marks.without(context.heldByNothing(set), ofConfig(have, context)) : []
   return context.marks.without(context.marks.unique(others, loose), named)
@@ -149,7 +154,7 @@ export function holdersAfter(
   const unruled = new Set(diff.unruled)
   const left = set.have.filter(({ user, origin }) => {
     const person = context.people.ofId(user)
-    if (person === undefined || (expelledPeople.has(person) && origin !== 'rule')) return false
+    if (person === undefined || (expelledPeople.has(person) && !isOwnWord(origin))) return false
     if (origin === 'rule') return !unruled.has(person)
     return origin !== 'config' || !replaced.has(person)
   })

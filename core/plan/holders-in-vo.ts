@@ -1,7 +1,7 @@
 import type { People } from '../membership/people.ts'
 import type { PersonIndex } from '../membership/person-marks.ts'
 import type { MembershipRow } from '../model/state.ts'
-import type { SetDiff } from './diff-rows.ts'
+import { isOwnWord, type SetDiff } from './diff-rows.ts'
 import type { MemberSet } from './sets.ts'
 
 const holding: ReadonlySet<MembershipRow['origin']> = new Set<MembershipRow['origin']>(['config', 'sync', 'rule'])
@@ -16,7 +16,8 @@ export function stayingHolders(set: MemberSet, diff: SetDiff | undefined, people
   const outOfRule = new Set(unruled)
   return set.have.flatMap(({ user, origin, status }) => {
     const person = people.ofId(user)
-    if (person === undefined || (origin === 'rule' ? outOfRule : gone).has(person)) return []
+    if (person === undefined || (gone.has(person) && !isOwnWord(origin))) return []
+    if (origin === 'rule' && outOfRule.has(person)) return []
     if (origin === 'config' && replaced.has(person)) return []
     return isOwn || holding.has(origin) ? [{ person, status }] : []
   })

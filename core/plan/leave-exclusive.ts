@@ -1,6 +1,14 @@
 import type { PersonIndex } from '../membership/person-marks.ts'
 import type { Draft } from './draft.ts'
-import { holdersAfter, isExclusive, noDiff, wantedPeople, type RowContext, type SetDiff } from './diff-rows.ts'
+import {
+  holdersAfter,
+  isExclusive,
+  isOwnWord,
+  noDiff,
+  wantedPeople,
+  type RowContext,
+  type SetDiff,
+} from './diff-rows.ts'
 import { heldAfter } from './holders-in-vo.ts'
 import type { MemberSet } from './sets.ts'
 
@@ -14,13 +22,14 @@ export interface LeavingContext
 
 type Diffs = Map<MemberSet, SetDiff>
 
-/** Lists the members of a VO whom its document does not name and whom no row of a group holds once the groups have changed. */
+/** Lists the members of a VO whom its document does not name, no source gives it, and no row of a group holds once the groups have changed. */
 export function heldByNothing(vo: MemberSet, diffs: Diffs, context: LeavingContext): PersonIndex[] {
   const { marks, people, membersOf, groupsOf } = context
   const members = [...membersOf(vo.pair.have?.name ?? vo.vo).keys()]
   if (members.length === 0) return members
   const held = groupsOf(vo.vo).flatMap((group) => heldAfter(group, diffs.get(group), people))
-  return marks.without(members, [...wantedPeople(vo, context), ...held])
+  const given = vo.have.flatMap(({ user, origin }) => (isOwnWord(origin) ? (people.ofId(user) ?? []) : []))
+  return marks.without(members, [...wantedPeople(vo, context), ...given, ...held])
 }
 
 /**

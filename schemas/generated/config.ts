@@ -120,7 +120,7 @@ export type Members = Member[]
  */
 export type MembersFrom = Path
 /**
- * True removes every member that git does not name, whoever added it; whoever is in a group of a VO by git, a source or a rule is in the VO, too.
+ * True removes every member whom neither git names nor a source or a rule gives, whoever added it; whoever is in a group of a VO by git, a source or a rule is in the VO, too.
  */
 export type Exclusive = boolean
 /**

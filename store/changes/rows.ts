@@ -109,7 +109,7 @@ export async function releaseRows(
   )
 }
 
-/** Ends rows of origin config, or of origin rule; where the change says so of every origin, but a rule is the document's own word. */
+/** Ends rows of origin config, or of origin rule; where the change says so of every origin, but that a rule or a source fills a set is the document's own word. */
 export async function removeRows(
   tx: Tx,
   changes: readonly MembershipChange[],
@@ -119,7 +119,7 @@ export async function removeRows(
     tx,
     `with ${named}, gone as (
        delete from membership m using named
-       where ${isNamed} and (m.origin = '${origin}' or (named.every_origin and m.origin <> 'rule'))
+       where ${isNamed} and (m.origin = '${origin}' or (named.every_origin and m.origin not in ('rule', 'sync')))
        returning m.*
      ), ${valuesGo}, past as (${rowsIntoPast('$6', 'gone')})
      select vo_id, group_id, person_id from gone`,

@@ -40,6 +40,25 @@ describe('in an exclusive VO', () => {
     expect(changesOf(withX([exclusive, staff], rows), exclusive, staff)).toEqual([])
   })
 
+  it.each([
+    ['of its own', [{ origin: 'sync' }], []],
+    ['of its own, beside one of a manager', [{ origin: 'sync' }, { origin: 'manager' }], ['astro']],
+    ['in an exclusive group', [{ group: 'named', origin: 'sync' }], []],
+    [
+      'in an exclusive group, beside one of a manager',
+      [
+        { group: 'named', origin: 'sync' },
+        { group: 'named', origin: 'manager' },
+      ],
+      ['astro/named'],
+    ],
+  ] as const)('a row of origin sync %s holds somebody for as long as the source gives it', (_, rows, told) => {
+    const named = group('astro/named', { exclusive: true, members: [] })
+    const changes = changesOf(withX([exclusive, named], rows), exclusive, named)
+
+    expect(changes).toEqual(told.map((name) => expect.stringMatching(`^remove \\w+ ${name} idp/x \\(exclusive\\)`)))
+  })
+
   it.each(['application', 'manager', 'sponsor'] as const)(
     'a row of origin %s in a group holds nobody: it goes with the membership',
     (origin) => {

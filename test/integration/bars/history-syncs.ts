@@ -91,12 +91,6 @@ export class SyncBook {
     return `sync ${group ?? ''} ${mode}: ${JSON.stringify(named)} ${complete ? '' : 'and perhaps more'}: ${result.outcome}`
   }
 
-  /** Only these people have rows in a place by the source any more, by something else. */
-  keepOnly(place: number, users: readonly string[]): void {
-    const { rows } = this.places[place] ?? emptyPlace()
-    for (const login of [...rows.keys()]) if (!users.includes(`idp/${login}`)) rows.delete(login)
-  }
-
   /** Lists rows that are not as the source said. */
   async faultsIn(vo: string, groups: readonly string[]): Promise<string[]> {
     const { rows } = await this.pool.query<{ place: string; login: string; expires: string | null }>(

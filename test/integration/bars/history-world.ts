@@ -129,12 +129,6 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
   }
 
   const commit = async (): Promise<void> => {
-    await applyAll()
-    // What a source says of an exclusive VO itself counts only for those whom git names too.
-    if (isExclusive) syncs.keepOnly(0, membersOf(0).map(userOf))
-  }
-
-  const applyAll = async (): Promise<void> => {
     for (;;) {
       const { apply, offers } = planApproved(await stateOf(pool), desired(), now)
       const [first] = apply
@@ -258,10 +252,6 @@ export async function openHistory(pool: Pool): Promise<HistoryWorld> {
       return `${now.toISOString()} ${told}`
     },
   }
-}
-
-function userOf(member: Member): string {
-  return typeof member === 'string' ? member : member.user
 }
 
 /** What a step asks for; what cannot be done to a group is done to the VO. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { nextDue, verifyAudit } from '../../../store/index.ts'
 import { group } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { bring } from './commits.ts'
 import { ada, begin, documents, noon, open, rules, exclusiveWorld } from './exclusive-world.ts'
 
 let database: TestDatabase
@@ -62,6 +63,7 @@ const ways: readonly (readonly [string, () => Promise<void>, Date])[] = [
     noon('2026-02-01'),
   ],
 ]
+const crowdOf = (count: number): string[] => Array.from({ length: count }, (_, index) => `hr/p${index}`)
 const proven = group('astro/proven', { ...open, where: '2 in user.loas' })
 
 describe.each([
@@ -109,6 +111,39 @@ describe('whom only a group held that git takes away', () => {
   })
 })
 
+describe('whom a source gives an exclusive VO itself, or an exclusive group of it', () => {
+  it.each([
+    ['VO', undefined, 'own'],
+    ['group', 'crew', 'crew'],
+  ])('stays in the %s through commits, and is out as soon as the source does not give them', async (_, into, place) => {
+    const wanted = documents(rules, group('astro/crew', { ...open, exclusive: true, members: [] }))
+    await commit(wanted)
+    const some = [...crowdOf(3), 'hr/x']
+
+    await sync(some, { group: into })
+    expect(await inAstro()).toMatchObject({ ...ada, 'idp/x': `VALID ${place}:sync` })
+    expect(await left(wanted, noon('2026-02-01'))).toEqual([])
+    await bring(database.pool, [...wanted, group('astro/other', open)], noon('2026-02-02'))
+    expect(await inAstro()).toMatchObject({ ...ada, 'idp/x': `VALID ${place}:sync` })
+    await sync(crowdOf(3), { group: into, now: noon('2026-02-03') })
+
+    expect(Object.keys(await inAstro())).toEqual(['hr/p0', 'hr/p1', 'hr/p2', 'idp/ada'])
+    expect(await verifyAudit(database.pool)).toMatchObject({ valid: true })
+  })
+
+  it('loses only the row of a manager by a commit, and stays', async () => {
+    const wanted = documents({ exclusive: false, members: [] })
+    await commit(wanted)
+    await act({ act: 'add', vo: 'astro', now: begin })
+    await sync(['hr/x'], { group: undefined, now: noon('2026-01-20') })
+    expect(await inAstro()).toEqual({ 'idp/x': 'VALID own:manager own:sync' })
+
+    await commit(documents({ members: [] }), noon('2026-02-01'))
+
+    expect(await inAstro()).toEqual({ 'idp/x': 'VALID own:sync' })
+  })
+})
+
 describe('the guard of an exclusive VO', () => {
   it.each([
     [
@@ -128,7 +163,7 @@ describe('the guard of an exclusive VO', () => {
   })
 
   it('holds a sync that takes too many out of it, and changes nothing', async () => {
-    const crowd = Array.from({ length: 20 }, (_, index) => `hr/p${index}`)
+    const crowd = crowdOf(20)
     const wanted = [...documents({ guard: { remove: '25%' } })]
     await commit(wanted)
     await sync(crowd)
