@@ -7,6 +7,7 @@ import { findSet, readStandings, type FoundSet, type PersonStanding } from './me
 import { requireRight, type ActPlace } from './memberships/rights.ts'
 import { wakeClocks } from './outbox.ts'
 import { beginTrail, closeTrail, recordEvents, type Cause } from './trail.ts'
+import { unknownIdentities, type UnknownIdentity } from './unknown-identities.ts'
 
 /** Who want no more notices of the end of their membership of a VO, or of a group of it. */
 export interface DeclineInput {
@@ -28,8 +29,12 @@ export interface DeclineOn {
 
 /** The end of which nothing is told any more, or why there is none to be told of. */
 export type DeclineAnswer =
-  | { readonly user: IdentityRef; readonly date: Day }
-  | { readonly user: IdentityRef; readonly refused: { readonly reason: ActRefusal; readonly message: string } }
+  { readonly user: IdentityRef; readonly date: Day } | { readonly user: IdentityRef; readonly refused: RefusedDecline }
+
+interface RefusedDecline {
+  readonly reason: ActRefusal | UnknownIdentity['reason']
+  readonly message: string
+}
 
 /**
  * Declines the notices of the end that memberships have now, in the caller's transaction; another date brings them back. Who has no
@@ -43,11 +48,13 @@ export async function declineNotices(tx: Tx, input: DeclineInput): Promise<Decli
   if (actor !== undefined)
     await requireRight(tx, { actor, place: placeOf(input), users, right: 'memberships', isForOneself: true })
   const standings = await readStandings(tx, set, users)
+  const unknown = await unknownIdentities(tx, { asked: users, known: standings, vo: set.voId })
   const ends = new Map<number, MembershipEnd>()
   const answers = requests.map(({ user, reason = input.reason }): DeclineAnswer => {
     const found = standings.get(user)
-    const date = found?.standing.expires
-    if (found === undefined || date === undefined) return { user, refused: whyNoEnd(group, found) }
+    if (found === undefined) return { user, refused: unknown(user) }
+    const date = found.standing.expires
+    if (date === undefined) return { user, refused: whyNoEnd(group, found) }
     ends.set(found.person, { person: found.person, user: found.user, date, reason })
     return { user, date }
   })
@@ -92,11 +99,11 @@ function placeOf({ vo, group }: DeclineInput): ActPlace {
 
 function whyNoEnd(
   group: string | undefined,
-  found: PersonStanding | undefined,
+  { standing }: PersonStanding,
 ): { readonly reason: ActRefusal; readonly message: string } {
-  if (found?.standing.member === undefined)
+  if (standing.member === undefined)
     return { reason: 'not-a-member', message: 'they are no member, and are told nothing' }
-  if (group !== undefined && found.standing.rows.length === 0)
+  if (group !== undefined && standing.rows.length === 0)
     return {
       reason: 'not-in-group',
       message: 'they are not in the group by a row of its own, which alone has an end of which to tell',

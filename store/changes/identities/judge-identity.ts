@@ -67,26 +67,34 @@ export function refusalOfIdentity(
 function refusalOfAct(act: IdentityAct, request: IdentityOn, known: Known): RefusedIdentity | undefined {
   if (act === 'add') return refusalOfAdding(request, known)
   const found = known.identities.get(request.identity)
-  if (found === undefined)
-    return { reason: 'identity-unknown', message: 'nobody has it; `guildhall identity add` makes it somebody’s' }
+  if (found === undefined) return refusalOfUnknown(request.identity, known)
   return act === 'remove' ? refusalOfRemoving(found, known.declared.get(found.ref)) : undefined
 }
 
-function refusalOfAdding(
-  { identity, user }: IdentityOn,
-  { identities, sources, erased }: Known,
-): RefusedIdentity | undefined {
-  const found = identities.get(identity)
+function refusalOfUnknown(identity: IdentityRef, known: Known): RefusedIdentity {
+  const message = 'nobody has it; `guildhall identity add` makes it somebody’s'
+  return refusalOfNobodys(identity, known) ?? { reason: 'identity-unknown', message }
+}
+
+/** Why an identity can be nobody's. */
+function refusalOfNobodys(identity: IdentityRef, { sources, erased }: Known): RefusedIdentity | undefined {
   if (erased.includes(identity))
     return { reason: 'identity-erased', message: 'it was erased, and nobody is made of it again; choose another' }
+  const source = sourceOf(identity)
+  if (sources.includes(source)) return undefined
+  return { reason: 'source-unknown', message: `there is no source "${source}"${whatThereIs(source, sources)}` }
+}
+
+function refusalOfAdding({ identity, user }: IdentityOn, known: Known): RefusedIdentity | undefined {
+  const { identities } = known
+  const found = identities.get(identity)
   if (found !== undefined)
     return {
       reason: 'identity-taken',
       message: `it is an identity of "${found.user}" already; take it from them first`,
     }
-  const source = sourceOf(identity)
-  if (!sources.includes(source))
-    return { reason: 'source-unknown', message: `there is no source "${source}"${whatThereIs(source, sources)}` }
+  const nobodys = refusalOfNobodys(identity, known)
+  if (nobodys !== undefined) return nobodys
   if (user !== undefined && !identities.has(user))
     return {
       reason: 'user-unknown',

@@ -228,6 +228,8 @@ describe('identities', () => {
     ['add', { identity: 'idq/x' }, 'source-unknown'],
     ['add', { identity: 'idp/x', user: 'idp/y' }, 'user-unknown'],
     ['seen', { identity: 'idp/x' }, 'identity-unknown'],
+    ['seen', { identity: 'idq/ada' }, 'source-unknown'],
+    ['remove', { identity: 'idq/ada' }, 'source-unknown'],
     ['remove', { identity: 'github/ada' }, 'declared'],
     ['remove', { identity: 'idp/alone' }, 'last-identity'],
   ] as const)('are refused: %s %j is %s', async (act, request, reason) => {

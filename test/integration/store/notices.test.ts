@@ -202,7 +202,7 @@ describe('notices of the end of a membership', () => {
     await withMembers({ notices })
     await act('add', 'idp/ada', { expires: '2026-06-01' })
     await act('add', 'idp/bob', {})
-    const requests = ['idp/ada', 'idp/bob', 'idp/eve', 'idp/ada'].map((user) => ({ user }))
+    const requests = ['idp/ada', 'idp/bob', 'idp/eve', 'idp/bbo', 'idp/ada'].map((user) => ({ user }))
     const input = { vo: 'astro', requests, reason: 'it ends', cause: { actor: 'local/test' }, now: noon('2026-05-01') }
 
     const answers = await inTransaction(database.pool, (tx) => declineNotices(tx, input))
@@ -212,6 +212,10 @@ describe('notices of the end of a membership', () => {
       done,
       { user: 'idp/bob', refused: expect.objectContaining({ reason: 'never-expires' }) },
       { user: 'idp/eve', refused: expect.objectContaining({ reason: 'not-a-member' }) },
+      {
+        user: 'idp/bbo',
+        refused: { reason: 'identity-unknown', message: 'nobody has the identity "idp/bbo"; did you mean "idp/bob"?' },
+      },
       done,
     ])
     await run('2026-05-20')
