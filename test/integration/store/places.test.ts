@@ -7,6 +7,9 @@ import {
   listMembers,
   runClock,
   type ActAnswer,
+  type SponsorAct,
+  type SponsorAnswer,
+  type SponsorOn,
 } from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { add, apply, change, document, smallWorld, stored } from './world.ts'
@@ -45,6 +48,26 @@ async function limit(kind: 'VO' | 'Group', name: string, spec: object): Promise<
 const full = (where: string) => ({
   refused: { reason: 'full', message: `${where} takes 3 people, and no place is left` },
 })
+
+const sponsors = [{ user: 'idp/ada' }, { user: 'idp/grace' }]
+
+async function sponsorIn(
+  name: SponsorAct,
+  requests: readonly SponsorOn[],
+  at = '2026-02-01',
+): Promise<SponsorAnswer[]> {
+  const input = { vo: 'astro', act: name, reason: 'a visit', cause: { actor: 'local/test' }, now: noon(at) }
+  return inTransaction(database.pool, (tx) => changeSponsors(tx, { ...input, requests }))
+}
+
+async function runUntil(day: string): Promise<void> {
+  for (;;) {
+    const { more } = await inTransaction(database.pool, (tx) =>
+      runClock(tx, { vo: 'astro', now: noon(day), atMost: 10 }),
+    )
+    if (!more) return
+  }
+}
 
 async function names(group?: string): Promise<string[]> {
   const { members } = await listMembers(database.pool, { vo: 'astro', ...(group === undefined ? {} : { group }) })
@@ -159,14 +182,51 @@ describe('of many the places that are left', () => {
     expect(await names('telescope')).toEqual(['idp/ada', 'idp/b', 'idp/grace'])
   })
 
+  it('are not asked for by guests who are passed on, also where there are fewer by now', async () => {
+    await limit('VO', 'astro', { maxMembers: 5, sponsors })
+    const guests = ['idp/dated', 'idp/valid', 'idp/disabled']
+    await sponsorIn('add', [
+      { user: 'idp/dated', sponsor: 'idp/ada', until: '2026-03-01' },
+      { user: 'idp/valid', sponsor: 'idp/ada' },
+      { user: 'idp/disabled', sponsor: 'idp/ada' },
+    ])
+    await act('disable', 'astro', ['idp/disabled'])
+    await limit('VO', 'astro', { maxMembers: 2, sponsors })
+
+    const moved = await sponsorIn(
+      'transfer',
+      guests.map((user) => ({ user, sponsor: 'idp/ada', to: 'idp/grace' })),
+    )
+
+    expect(moved).toMatchObject([{ status: 'VALID' }, { status: 'VALID' }, { status: 'DISABLED' }])
+    expect(await names()).toEqual(['idp/ada', ...guests.toSorted(), 'idp/grace'].toSorted())
+  })
+
+  it.each([
+    ['EXPIRED, who has kept the place, comes back', '2026-03-02', undefined],
+    ['DISABLED by the clock comes back to no place', '2026-04-02', 'FULL'],
+    ['deleted by the clock comes back to no place', '2026-06-02', 'FULL'],
+  ])('are given to guests who come back: who is %s', async (_, day, code) => {
+    const spec = { maxMembers: 3, sponsors, expiration: { extendBy: 'P1M', disableAfter: 'P1M', deleteAfter: 'P1M' } }
+    await limit('VO', 'astro', spec)
+    const again = { user: 'idp/g', sponsor: 'idp/ada' }
+    await sponsorIn('add', [again])
+    await runUntil(day)
+    if (code !== undefined) await act('add', 'astro', ['idp/next'], day)
+
+    const answer = sponsorIn('add', [again], day)
+
+    await (code === undefined
+      ? expect(answer).resolves.toMatchObject([{ user: 'idp/g', status: 'VALID' }])
+      : expect(answer).rejects.toMatchObject({ code }))
+  })
+
   it('are given to guests, each of whom keeps all who answer for them', async () => {
-    await limit('VO', 'astro', { maxMembers: 3, sponsors: [{ user: 'idp/ada' }, { user: 'idp/grace' }] })
+    await limit('VO', 'astro', { maxMembers: 3, sponsors })
     const sponsor = async (...lines: readonly (readonly [user: string, sponsor: string])[]) =>
-      inTransaction(database.pool, (tx) =>
-        changeSponsors(tx, {
-          ...{ vo: 'astro', act: 'add', reason: '', cause: { actor: 'local/test' }, now: noon('2026-02-01') },
-          requests: lines.map(([user, by]) => ({ user, sponsor: by })),
-        }),
+      sponsorIn(
+        'add',
+        lines.map(([user, by]) => ({ user, sponsor: by })),
       )
 
     expect(
