@@ -53,7 +53,7 @@ export function createMailActivities({ pool, store, transport, write, reached, n
             if (mails.length === 0) break
             for (const mail of mails) {
               signal.throwIfAborted()
-              const outcome = await transport.send(mail, async () => {
+              const outcome = await transport.send(await sender.complete(mail), async () => {
                 reached('mail.before-ending')
                 const may = await sender.begin(mail.id)
                 reached('mail.ending')

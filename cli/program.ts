@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { quoted } from '../api/command-line.ts'
 import { apiCommand } from './commands/api.ts'
+import { invitationCommand } from './commands/invitation.ts'
 import { applicationCommand } from './commands/application.ts'
 import { applyCommand } from './commands/apply.ts'
 import { approveCommand } from './commands/approve.ts'
@@ -62,6 +63,7 @@ const makers = [
   applicationCommand,
   delegationCommand,
   reviewCommand,
+  invitationCommand,
   userCommand,
   noticesCommand,
   mailCommand,

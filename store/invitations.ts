@@ -53,7 +53,7 @@ export interface InvitationFilter {
 const columns = `i.id, coalesce(vo.name, i.vo) as vo, coalesce(g.name, i.group_name) as "group", i.address, i.name, i.state,
   i.is_pre_approved as "preApproved", i.until::text as until, i.actor, i.authentication, i.created_at as "createdAt",
   i.changed_at as "changedAt",
-  (select m.state from mail m where m.invitation_id = i.id and m.key = 'invitation/' || i.id || '/' || i.sending) as mail`
+  (select m.state from mail m where m.key = mail_key(i)) as mail`
 
 /** Lists invitations, the oldest first. */
 export async function listInvitations(

@@ -3,9 +3,21 @@ import { decidingActs } from './applications/decide.ts'
 import { listApplications, showApplication } from './applications/look-up.ts'
 import { submitApplication } from './applications/submit.ts'
 import { checkForm, formSchema, listForms } from './forms.ts'
+import { acceptInvitation, declineInvitation } from './invitations/answer.ts'
+import { changingActs } from './invitations/change.ts'
+import { createInvitations } from './invitations/create.ts'
+import { listInvitations, showInvitation } from './invitations/look-up.ts'
 
 /** Every act that has both a command and a route, by topic. */
 export const acts: readonly AnyAct[] = [
   ...[listForms, formSchema, checkForm],
   ...[submitApplication, listApplications, showApplication, ...Object.values(decidingActs)],
+  ...[
+    createInvitations,
+    listInvitations,
+    showInvitation,
+    ...Object.values(changingActs),
+    acceptInvitation,
+    declineInvitation,
+  ],
 ]

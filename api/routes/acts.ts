@@ -12,8 +12,6 @@ import { answers } from '../schemas.ts'
 const mostBytes = 256 * 1024
 const wrongKeys = { most: 20, spanMs: 60_000 } as const
 
-const refusalsOfKeys: ReadonlySet<string> = new Set(['INVITATION_INVALID', 'KEY_REFUSED'])
-
 /** What the commands do, for the operator: by the local socket, which is the operator's alone, or with the token. */
 export function addOperatorRoutes(
   app: FastifyInstance,
@@ -39,7 +37,7 @@ export function addKeyRoutes(app: FastifyInstance, deps: ApiDependencies): void 
     )
   })
   app.addHook('onError', async ({ ip }, _, error: Error) => {
-    if (error instanceof GuildhallError && refusalsOfKeys.has(error.code)) limit.failed(ip)
+    if (error instanceof GuildhallError && error.code === 'KEY_REFUSED') limit.failed(ip)
   })
   for (const act of acts) if (act.isByKey === true) addRoute(app, deps, act)
 }

@@ -1,4 +1,5 @@
 import { applicationTexts } from './application-texts.ts'
+import { invitationTexts } from './invitation-texts.ts'
 import type { MembershipEvent, NotificationEvent } from './events.ts'
 import type { NotificationTexts, Texts } from './texts.ts'
 
@@ -151,4 +152,5 @@ Chcete-li se vrátit, požádejte správce {{ vo.title }} o prodloužení: guild
 export const defaultTexts: Readonly<Record<NotificationEvent, NotificationTexts>> = {
   ...membershipTexts,
   ...applicationTexts,
+  ...invitationTexts,
 }

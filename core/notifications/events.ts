@@ -29,8 +29,12 @@ export const applicationEvents = [
   'application.withdrawn',
 ] as const
 
+/** What a mail about memberships is about. */
 export type MembershipEvent = (typeof membershipEvents)[number]
+/** What a mail about applications is about. */
 export type ApplicationEvent = (typeof applicationEvents)[number]
+/** What people are told who are no members yet. */
+export type InvitationEvent = 'invitation.sent'
 
 /** What people are told about. */
-export type NotificationEvent = ApplicationEvent | MembershipEvent
+export type NotificationEvent = ApplicationEvent | InvitationEvent | MembershipEvent

@@ -1,4 +1,4 @@
--- Invitations to apply for a membership, and the mails that bring their keys.
+-- Invitations to apply for a membership.
 
 create type invitation_state as enum ('open', 'accepted', 'declined', 'revoked', 'expired', 'target-gone');
 
@@ -27,9 +27,8 @@ create table invitation (
   ended_by text,
   reason text not null default '',
   key_hash bytea unique,
-  -- Counts the mails that were wanted, and up to which they were written.
+  -- Counts the mails that were wanted.
   sending integer not null default 1,
-  written integer not null default 0,
   -- Of those that came in one file: its hash, so that nobody is invited twice by it.
   batch text collate "C",
   -- Ended by the clock of the VO, all at once, or by a workflow of its own.
@@ -41,7 +40,6 @@ create index on invitation (vo_id, until) where state = 'open' and is_ended_by_c
 create index on invitation (vo_id, changed_at) where state <> 'open' and address is not null;
 create index on invitation (group_id);
 create index on invitation (person_id);
-create index on invitation (id) where state = 'open' and written < sending;
 create index on invitation (lower(address));
 
 -- By which invitation somebody came to apply.
@@ -51,19 +49,26 @@ create index on application (invitation_id);
 -- An approval that the inviter gave with the invitation.
 alter table application_act add column by_invitation boolean not null default false;
 
-alter table mail add column invitation_id integer references invitation on delete set null;
-create index on mail (invitation_id);
-
 -- Insert-only: invitations whose end may be another; the relay deletes exactly the rows that it has seen.
 create table invitation_wake (
   id bigint generated always as identity primary key,
   invitation_id integer not null
 );
 
--- A mail that tells what is not to be told any more, or with an invitation that has ended or another mail.
+-- The key of the mail by which an invitation goes out; each time that it is sent again it is another one.
+create function mail_key(i invitation) returns text language sql immutable as $$
+  select 'invitation/' || i.id || '/' || i.sending
+$$;
+
+-- The invitation that a mail brings; null for other mails.
+create function invitation_in(mail_key text) returns integer language sql immutable as $$
+  select case when mail_key ~ '^invitation/\d{1,9}/\d+$' then split_part(mail_key, '/', 2)::integer end
+$$;
+
+-- A mail that tells what is not to be told any more, or with an invitation that has ended or goes out anew.
 create or replace function is_overtaken(mail bigint) returns boolean language sql stable as $$
   select exists (select from notice n where n.mail_id = mail and why_untold(n) is not null)
   or exists (
-    select 1 from mail m join invitation i on i.id = m.invitation_id
-    where m.id = mail and (i.state <> 'open' or m.key <> 'invitation/' || i.id || '/' || i.sending))
+    select 1 from mail m left join invitation i on i.id = invitation_in(m.key) and i.state = 'open' and mail_key(i) = m.key
+    where m.id = mail and invitation_in(m.key) is not null and i.id is null)
 $$;

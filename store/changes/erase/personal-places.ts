@@ -12,8 +12,8 @@ const invitesThem = `lower(address) in (
 /** Whose rows go: the persons $1. In this order nothing is left that names what has gone. */
 export const personalRows = {
   notice: 'person_id = any($1) or guest_id = any($1)',
-  mail: `person_id = any($1) or invitation_id in (select id from invitation where ${invitesThem})`,
-  mail_draft: 'person_id = any($1)',
+  mail: `person_id = any($1) or invitation_in(key) in (select id from invitation where ${invitesThem})`,
+  mail_draft: `person_id = any($1) or invitation_in(key) in (select id from invitation where ${invitesThem})`,
   invitation: invitesThem,
   // With their answers, and with what was done to them.
   application: 'person_id = any($1) or identity in (select ref from identity where person_id = any($1))',
@@ -86,7 +86,7 @@ export function kindOfColumn(column: string): 'actor' | 'text' | 'word' {
 }
 
 /** Who acts without being anybody. */
-export const ownActors: ReadonlySet<string> = new Set(['clock', 'guildhall'])
+export const ownActors: ReadonlySet<string> = new Set(['clock', 'guildhall', 'invited'])
 
 /** What git declares: while it names somebody, nobody erases them. */
 export const declaredTables = [

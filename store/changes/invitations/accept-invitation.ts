@@ -26,7 +26,7 @@ export interface AcceptInvitationInput {
 }
 
 /** An application that was filed by an invitation. */
-export interface AcceptedApplication {
+interface AcceptedApplication {
   readonly application: number
   readonly vo: string
   readonly group: string | null
@@ -43,7 +43,7 @@ export type AcceptInvitationAnswer =
 
 /**
  * Uses the key of an invitation, in the caller's transaction: files the application, and that for the VO where it has to come first,
- * as the identity that accepts. Throws INVITATION_INVALID, FORM_UNKNOWN, VO_BUSY.
+ * as the identity that accepts. Throws KEY_REFUSED, FORM_UNKNOWN, VO_BUSY.
  */
 export async function acceptInvitation(tx: Tx, input: AcceptInvitationInput): Promise<AcceptInvitationAnswer> {
   const { key, cause, now, identity } = input

@@ -6,6 +6,7 @@ import type { Tx } from '../../pool.ts'
 import { missingRight } from '../memberships/rights.ts'
 import { beginTrail, type Cause, type Trail } from '../trail.ts'
 import { findInvitations, tellInvitation, vosOfInvitations, type FoundInvitation } from './found-invitation.ts'
+import { sendInvitations } from './tell-by-mail.ts'
 import { wakeInvitations } from './wake-invitations.ts'
 
 /** Which invitations to take back or to send again. */
@@ -22,8 +23,7 @@ export interface ChangeInvitationsInput {
 }
 
 /** Why nothing was done with an invitation; stable words. */
-export type ChangeRefusal =
-  'already-invited' | 'date-invalid' | 'ended' | 'invitation-unknown' | 'not-allowed' | 'target-gone'
+type ChangeRefusal = 'already-invited' | 'date-invalid' | 'ended' | 'invitation-unknown' | 'not-allowed' | 'target-gone'
 
 /** What came of it. */
 export type ChangeInvitationAnswer =
@@ -102,14 +102,11 @@ async function resend(tx: Tx, trail: Trail, { input, invitation }: Known): Promi
     `with wanted as (
        update invitation set state = 'open', changed_at = $2, ended_by = null, until = $3, key_hash = null, sending = sending + 1
        where id = $1 returning id, is_ended_by_clock, vo_id
-     ), mailed as (
-       insert into mail_wake select from wanted returning 1
-     ), clocked as (
-       insert into clock_wake (vo) select vo.name from wanted join vo on vo.id = wanted.vo_id where is_ended_by_clock
      )
-     select pg_notify('guildhall_outbox', '') from mailed`,
+     insert into clock_wake (vo) select vo.name from wanted join vo on vo.id = wanted.vo_id where is_ended_by_clock`,
     [id, input.now, until],
   )
+  await sendInvitations(tx, { ids: [id], at: input.now })
   await tellInvitation(tx, trail, { invitation, action: 'resend', reason: input.reason, more: { until } })
   return { invitation: id, state: 'open', until }
 }

@@ -10,6 +10,7 @@ import { mayDecide, whoDecides } from '../applications/deciders.ts'
 import { readTarget, type ApplicationTarget } from '../applications/read-target.ts'
 import { requireRight } from '../memberships/rights.ts'
 import { beginTrail, recordSelected, type Cause, type Trail } from '../trail.ts'
+import { sendInvitations } from './tell-by-mail.ts'
 
 /** Whom to invite to what. */
 export interface InviteInput {
@@ -18,6 +19,8 @@ export interface InviteInput {
   readonly requests: readonly InvitationRequest[]
   /** Whether the invitation counts as the inviter's approval. */
   readonly isPreApproved: boolean
+  /** Why, for whoever asks later. */
+  readonly reason?: string
   /** Hash of the file that they come from: by one file an address is invited once, whatever became of it. */
   readonly batch?: string
   /** How many are invited together, where they come in several calls. */
@@ -119,7 +122,7 @@ interface Writing {
 async function insert(tx: Tx, trail: Trail, { input, target, wanted }: Writing): Promise<ReadonlyMap<string, number>> {
   if (wanted.length === 0) return new Map()
   const { set } = target
-  const { isPreApproved, actor, cause, batch, together = wanted.length } = input
+  const { isPreApproved, actor, cause, batch, reason = '', together = wanted.length } = input
   const rows = await recordSelected<{ id: number; address: string }>(tx, trail, {
     steps: `made as (
        insert into invitation (vo_id, group_id, vo, group_name, address, name, language, message, is_pre_approved, person_id, actor,
@@ -133,21 +136,19 @@ async function insert(tx: Tx, trail: Trail, { input, target, wanted }: Writing):
        insert into invitation_wake (invitation_id) select id from made where not $14
      ), clocked as (
        insert into clock_wake (vo) select $7 from made where $14 limit 1
-     ), mailed as (
-       insert into mail_wake select from made limit 1 returning 1
-     ), hinted as materialized (
-       select pg_notify('guildhall_outbox', '') from mailed
      ),`,
     select: `select 'invite' as action, 'Invitation' as kind, $7 as vo, $16 as name,
-        jsonb_build_object('invitation', id, 'address', address, 'until', until, 'preApproved', $9::boolean) as personal
-      from made left join hinted on true`,
+        jsonb_strip_nulls(jsonb_build_object('invitation', id, 'address', address, 'until', until, 'preApproved', $9::boolean,
+          'reason', nullif($17::text, ''))) as personal
+      from made`,
     parameters: [
       ...[set.voId, set.groupId, set.vo, set.group ?? null, isPreApproved, actor ?? null, cause.actor],
       ...[cause.authentication ?? null, batch ?? null, isEndedByClock(together), JSON.stringify(wanted)],
-      set.group === undefined ? set.vo : `${set.vo}/${set.group}`,
+      ...[set.group === undefined ? set.vo : `${set.vo}/${set.group}`, reason],
     ],
     result: 'select id, lower(address) as address from made',
   })
+  await sendInvitations(tx, { ids: rows.map(({ id }) => id), at: trail.at })
   return new Map(rows.map(({ id, address }) => [address, id]))
 }
 

@@ -12,7 +12,7 @@ export interface DeclineInvitationInput {
   readonly now: Date
 }
 
-/** Declines an invitation in the caller's transaction; returns its number. Throws INVITATION_INVALID, VO_BUSY. */
+/** Declines an invitation in the caller's transaction; returns its number. Throws KEY_REFUSED, VO_BUSY. */
 export async function declineInvitation(tx: Tx, input: DeclineInvitationInput): Promise<number> {
   const { key, reason, cause, now } = input
   const invitation = await findByKey(tx, { key, now })

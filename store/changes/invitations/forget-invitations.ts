@@ -14,8 +14,10 @@ export async function forgetInvitationsOn(
        where vo_id = $1 and state <> 'open' and address is not null
          and day_of(changed_at, zone_of($1)) + ${daysUntilForgotten} <= $2::date
        returning id
+     ), undrafted as (
+       delete from mail_draft using forgotten f where mail_draft.key >= 'invitation/' || f.id || '/' and mail_draft.key < 'invitation/' || f.id || '0'
      )
-     delete from mail where invitation_id in (select id from forgotten)`,
+     delete from mail using forgotten f where mail.key >= 'invitation/' || f.id || '/' and mail.key < 'invitation/' || f.id || '0'`,
     [vo, day],
   )
 }

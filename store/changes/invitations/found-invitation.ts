@@ -1,4 +1,3 @@
-import { GuildhallError } from '../../../core/errors.ts'
 import type { InvitationState } from '../../../core/invitations/invitation.ts'
 import type { Tx } from '../../pool.ts'
 import { recordEvents, type Trail } from '../trail.ts'
@@ -65,15 +64,6 @@ export async function vosOfInvitations(tx: Tx, ids: readonly number[]): Promise<
     [ids],
   )
   return rows.map(({ name }) => name)
-}
-
-/** INVITATION_UNKNOWN: there is none of this number. */
-export function unknownInvitation(id: number): GuildhallError {
-  return new GuildhallError(
-    'INVITATION_UNKNOWN',
-    `Cannot find invitation ${id}: there is none of this number; \`guildhall invitation list --all\` shows those there are`,
-    { facts: { invitation: id } },
-  )
 }
 
 interface Told {

@@ -9,7 +9,7 @@ export function hashOfKey(key: string): Buffer {
   return createHash('sha256').update(key).digest()
 }
 
-/** Finds the open invitation of a key and locks it. Whatever is wrong with the key, INVITATION_INVALID says the same. Throws VO_BUSY. */
+/** Finds the open invitation of a key and locks it. Whatever is wrong with the key, KEY_REFUSED says the same. Throws VO_BUSY. */
 export async function findByKey(
   tx: Tx,
   { key, now }: { readonly key: string; readonly now: Date },
@@ -35,7 +35,7 @@ function isUsable({ state, isTargetGone, today, until }: FoundInvitation): boole
 
 function invalidKey(): GuildhallError {
   return new GuildhallError(
-    'INVITATION_INVALID',
+    'KEY_REFUSED',
     'Cannot use the invitation: its key is wrong, was used before, or counts no more; ask whoever invited you for another one',
   )
 }

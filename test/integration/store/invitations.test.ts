@@ -71,7 +71,7 @@ describe('invitations', () => {
     const key = await keyOf(id)
 
     expect(await outcome(accept(key, 'idp/new'))).toEqual(['astro approved'])
-    expect(await outcome(accept(key, 'idp/other'))).toEqual(['INVITATION_INVALID'])
+    expect(await outcome(accept(key, 'idp/other'))).toEqual(['KEY_REFUSED'])
 
     expect(await members()).toMatchObject({ 'idp/new': 'VALID' })
     expect(await showInvitation(database.pool, id)).toMatchObject({
@@ -249,10 +249,10 @@ describe('invitations', () => {
         outcome(accept(key, `idp/b${round}`)),
         decline(key).then(
           () => ['declined'],
-          () => ['INVITATION_INVALID'],
+          () => ['KEY_REFUSED'],
         ),
       ])
-      expect(outcomes.flat().filter((one) => one === 'INVITATION_INVALID')).toHaveLength(2)
+      expect(outcomes.flat().filter((one) => one === 'KEY_REFUSED')).toHaveLength(2)
     }
   })
 
@@ -288,7 +288,7 @@ describe('invitations', () => {
     await apply(database.pool, [remove(form), remove(resource), remove(operators), remove(group)])
 
     expect(await stateOf(id)).toBe('target-gone')
-    expect(await outcome(accept(key, 'idp/new'))).toEqual(['INVITATION_INVALID'])
+    expect(await outcome(accept(key, 'idp/new'))).toEqual(['KEY_REFUSED'])
   })
 
   it('of many are ended by the clock of the VO in one go, and forgotten when nobody asks any more', async () => {
