@@ -33,6 +33,8 @@ create table application (
   escalated_at timestamptz,
   -- Why it ended or waits, for whoever applied.
   reason text,
+  -- The application for the VO in which the group was chosen.
+  chosen_in integer references application on delete set null,
   -- When its answers went, as it is over for good.
   forgotten_at timestamptz
 );
@@ -46,6 +48,7 @@ create index on application (identity);
 create index on application (vo_id, state);
 create index on application (group_id);
 create index on application (form_id);
+create index on application (chosen_in) where chosen_in is not null;
 create index on application (vo_id, changed_at) where state in ('rejected', 'withdrawn') and forgotten_at is null;
 
 create table application_answers (
@@ -54,6 +57,17 @@ create table application_answers (
   answers jsonb not null,
   primary key (application_id, version)
 );
+
+-- Logins that somebody applies for, as they are compared: nobody else gets them while the application is not decided. A row of one
+-- that has ended holds nothing.
+create table application_reservation (
+  attribute text collate "C" not null,
+  within integer not null,
+  value jsonb not null,
+  application_id integer not null references application on delete cascade,
+  primary key (attribute, within, value, application_id)
+);
+create index on application_reservation (application_id);
 
 -- What somebody does, written before anything comes of it; `outcome` is null until then, `done`, or why nothing came of it.
 create table application_act (

@@ -95,6 +95,7 @@ async function finish(tx: Tx, trail: Trail, { application, target, input }: Judg
   const { compileSchema } = input
   const { state } = await provision(tx, trail, { application, target, by: 'people', compileSchema })
   if (state === 'approved') await openWaiting(tx, trail, { application, target })
+  if (state === 'rejected') await rejectWaiting(tx, trail, { application, target })
   return { kind: 'done' }
 }
 

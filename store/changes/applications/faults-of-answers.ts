@@ -2,10 +2,11 @@ import type { Surroundings } from '../../../core/config/catalog.ts'
 import type { Values } from '../../../core/expressions/compile.ts'
 import { answerFaults, type AnswerFault } from '../../../core/forms/check-answers.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
-import type { IdentityRef } from '../../../core/model/state.ts'
+import type { IdentityRef, UserId } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
 import { readPersonValues } from './person-values.ts'
 import type { ApplicationTarget } from './read-target.ts'
+import { takenAnswers } from './reserve-logins.ts'
 
 interface Answered {
   readonly target: ApplicationTarget
@@ -23,10 +24,18 @@ export async function faultsOfAnswers(
 ): Promise<AnswerFault[]> {
   const { set, form, conditions, filled, terms } = target
   const person = await readPersonValues(tx, { identity, vo: set.voId, today: set.today })
-  return answerFaults({
-    ...{ form, conditions, answers, person, filled, compileSchema, termsVersion: terms?.version },
-    language: language ?? languageOf(person),
-  })
+  const read = language ?? languageOf(person)
+  const context = { filled, compileSchema, termsVersion: terms?.version, language: read }
+  const faults = answerFaults({ form, conditions, answers, person, ...context })
+  const wrong = new Set(faults.map(({ item }) => item))
+  const given = Object.fromEntries(Object.entries(answers).filter(([name]) => !wrong.has(name)))
+  const known = await personOf(tx, identity)
+  return [...faults, ...(await takenAnswers(tx, { target, identity, answers: given, person: known, language: read }))]
+}
+
+async function personOf(tx: Tx, identity: IdentityRef): Promise<UserId | undefined> {
+  const { rows } = await tx.query<{ id: UserId }>('select person_id as id from identity where ref = $1', [identity])
+  return rows[0]?.id
 }
 
 /** The language that somebody reads, where they have said so. */

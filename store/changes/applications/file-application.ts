@@ -9,9 +9,13 @@ import type { IdentityRef, MemberStatus } from '../../../core/model/state.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { readStandings, type FoundSet, type PersonStanding } from '../memberships/read-standing.ts'
-import { beginTrail, recordEvents, type Cause } from '../trail.ts'
+import { beginTrail, recordEvents, type Cause, type Trail } from '../trail.ts'
 import { approveByRule } from './approve-by-rule.ts'
+import { chosenGroups } from './chosen-groups.ts'
 import { faultsInWords, faultsOfAnswers } from './faults-of-answers.ts'
+import { findApplication } from './found-application.ts'
+import { openWaiting, rejectWaiting } from './wait-for-vo.ts'
+import { lockLogins, reserveLogins } from './reserve-logins.ts'
 import { readTarget, type ApplicationTarget } from './read-target.ts'
 import { tellApplicants } from './tell-by-mail.ts'
 
@@ -36,6 +40,12 @@ export type NotFiled =
   | { readonly reason: ActRefusal | FilingRefusal | 'identity-erased' | 'identity-unknown'; readonly message: string }
   | { readonly reason: 'answers-invalid'; readonly message: string; readonly faults: readonly AnswerFault[] }
 
+/** An application for a group that was chosen in one for the VO. */
+export interface ChosenApplication {
+  readonly group: string
+  readonly application: number
+}
+
 /** The application that was filed, or why none was. */
 export type FileAnswer =
   | {
@@ -44,6 +54,8 @@ export type FileAnswer =
       readonly waitingFor: WaitingFor | null
       /** Of the VO member or in the group, once it was approved. */
       readonly status: MemberStatus | null
+      /** Those for groups that were chosen in it. */
+      readonly chosen?: readonly ChosenApplication[]
     }
   | { readonly refused: NotFiled }
 
@@ -64,21 +76,66 @@ export async function fileApplication(tx: Tx, input: FileInput): Promise<FileAns
 }
 
 async function carryOut(tx: Tx, input: FileInput, filing: Filing & { readonly waits: boolean }): Promise<FileAnswer> {
-  const { vo, group, kind, identity, now, compileSchema } = input
-  const { target, waits } = filing
+  const { vo, group, kind, identity, answers, now, compileSchema } = input
+  const { target, found, waits } = filing
   const state = waits ? 'waiting' : 'open'
   const id = await insert(tx, input, { ...filing, state })
+  await reserveLogins(tx, id, { target, identity, answers, person: found?.person })
   const trail = await beginTrail(tx, input.cause, now)
   const name = group === undefined ? vo : `${vo}/${group}`
   await recordEvents(tx, trail, [
     { action: 'file', kind: 'Application', vo, name, personal: { user: identity, application: id, kind } },
   ])
-  const done = waits ? undefined : await approveByRule(tx, trail, { id, target, compileSchema })
+  const chosen = waits ? [] : await fileChosen(tx, { ...input, target, id })
+  const first = { id, target, compileSchema }
+  return { ...(await firstState(tx, trail, { ...first, waits })), ...(chosen.length > 0 && { chosen }) }
+}
+
+interface First {
+  readonly id: number
+  readonly target: ApplicationTarget
+  readonly waits: boolean
+  readonly compileSchema: Surroundings['compileSchema']
+}
+
+async function firstState(
+  tx: Tx,
+  trail: Trail,
+  { waits, ...rule }: First,
+): Promise<Exclude<FileAnswer, { readonly refused: object }>> {
+  const { id, target } = rule
+  const done = waits ? undefined : await approveByRule(tx, trail, rule)
   if (done === undefined) {
     await tellApplicants(tx, trail, { event: 'application.filed', applications: [id] })
-    return { application: id, state, status: null, waitingFor: waits ? 'vo-member' : null }
+    const [state, waitingFor] = waits ? (['waiting', 'vo-member'] as const) : (['open', null] as const)
+    return { application: id, state, status: null, waitingFor }
   }
+  const application = await findApplication(tx, id)
+  if (done.state === 'approved') await openWaiting(tx, trail, { application, target })
+  if (done.state === 'rejected') await rejectWaiting(tx, trail, { application, target })
   return { application: id, state: done.state, status: done.status, waitingFor: done.waitingFor }
+}
+
+interface Chosen extends FileInput {
+  readonly target: ApplicationTarget
+  /** Of the application for the VO. */
+  readonly id: number
+}
+
+/** Files applications for the groups that are chosen in one for the VO; who applies for one already, or is in it, needs none. */
+export async function fileChosen(tx: Tx, { target, id, ...input }: Chosen): Promise<readonly ChosenApplication[]> {
+  const filed: ChosenApplication[] = []
+  const { vo, identity, language, cause, now, compileSchema } = input
+  for (const group of chosenGroups(target, input.answers)) {
+    const answer = await fileApplication(tx, {
+      ...{ vo, group, kind: 'initial', identity, answers: {}, cause, now, compileSchema },
+      ...(language !== undefined && { language }),
+    })
+    if ('refused' in answer) continue
+    await tx.query('update application set chosen_in = $2 where id = $1', [answer.application, id])
+    filed.push({ group, application: answer.application })
+  }
+  return filed
 }
 
 /** Of two applications of one person at once the second sees the first, also of who is not known yet. */
@@ -111,6 +168,7 @@ async function judge(tx: Tx, input: FileInput, { target, found }: Filing): Promi
   const { identity, answers, language, compileSchema } = input
   const filing = await judgeStanding(tx, input, { target, found })
   if ('refused' in filing) return filing
+  await lockLogins(tx, { target, identity, answers, person: found?.person })
   const faults = await faultsOfAnswers(tx, { target, identity, answers, language, compileSchema })
   if (faults.length === 0) return filing
   return { refused: { reason: 'answers-invalid', message: faultsInWords(faults), faults } }
@@ -147,7 +205,7 @@ async function openApplications(
 ): Promise<{ readonly hasOpen: boolean; readonly appliesForVo: boolean }> {
   const { rows } = await tx.query<{ group_id: number | null; kind: ApplicationKind }>(
     `select a.group_id, a.kind from application a
-     where a.vo_id = $1 and a.state in ('unverified', 'open', 'changes-requested', 'waiting')
+     where a.vo_id = $1 and (a.group_id is not null or a.group_name is null) and a.state in ('unverified', 'open', 'changes-requested', 'waiting')
        and (a.identity = $2 or coalesce(a.person_id, (select person_id from identity where ref = a.identity))
          = (select person_id from identity where ref = $2))`,
     [set.voId, identity],

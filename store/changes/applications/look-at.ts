@@ -10,6 +10,7 @@ import { approveByInvitation } from '../invitations/approve-by-invitation.ts'
 import { approvals } from './approvals.ts'
 import { findApplication, voOfApplication, type FoundApplication } from './found-application.ts'
 import { followPolicy } from './follow-policy.ts'
+import { followVo, tryRule } from './follow-vo.ts'
 import { moveTo } from './move-to.ts'
 import { provision } from './provision.ts'
 import { readTarget, type ApplicationTarget } from './read-target.ts'
@@ -68,11 +69,14 @@ async function doWhatIsDue(tx: Tx, { id, now, compileSchema }: LookInput): Promi
   }
   const target = await targetOf(tx, application, now)
   const followed = await followPolicy(tx, trail, { application, target })
-  if (followed.waitingFor === 'place') {
-    const { state } = await provision(tx, trail, { application: followed, target, by: 'people', compileSchema })
-    if (state === 'approved') return openWaiting(tx, trail, { application: followed, target })
-  }
-  await meetDeadlines(tx, trail, { application: followed, target })
+  await followVo(tx, trail, { application: followed, target })
+  const done =
+    followed.waitingFor === 'place'
+      ? await provision(tx, trail, { application: followed, target, by: 'people', compileSchema })
+      : await tryRule(tx, trail, { id, target, compileSchema })
+  if (done?.state === 'approved') return openWaiting(tx, trail, { application: followed, target })
+  if (done?.state === 'rejected') return rejectWaiting(tx, trail, { application: followed, target })
+  await meetDeadlines(tx, trail, { application: await findApplication(tx, id), target })
 }
 
 async function targetOf(tx: Tx, { vo, group, kind }: FoundApplication, now: Date): Promise<ApplicationTarget> {

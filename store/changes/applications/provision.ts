@@ -3,21 +3,20 @@ import { decideProvision } from '../../../core/applications/provision.ts'
 import type { Surroundings } from '../../../core/config/catalog.ts'
 import { parseAttribute } from '../../../core/config/references.ts'
 import { GuildhallError } from '../../../core/errors.ts'
-import type { Specs } from '../../../core/model/config-object.ts'
 import type { ApplicationEvent } from '../../../core/notifications/events.ts'
-import type { JsonValue } from '../../../core/model/json.ts'
 import type { MemberStatus, UserId } from '../../../core/model/state.ts'
-import { shownItems } from '../../../core/forms/check-answers.ts'
 import type { Tx } from '../../pool.ts'
 import { withConsequences } from '../memberships/consequences.ts'
 import { readStandings, type PersonStanding } from '../memberships/read-standing.ts'
 import { writeVerdicts, type AllowedAct } from '../memberships/write-verdicts.ts'
 import { ensureKnown } from '../people.ts'
 import { settleMembers } from '../settle-members.ts'
+import { settleAcceptances } from '../terms.ts'
 import { recordEvents, type Trail } from '../trail.ts'
+import { TakenError } from '../values/unique-values.ts'
 import { writeValues, type WrittenValue } from '../values/write-values.ts'
+import { filledValues } from './filled-values.ts'
 import type { FoundApplication } from './found-application.ts'
-import { readPersonValues } from './person-values.ts'
 import type { ApplicationTarget } from './read-target.ts'
 import { moveTo } from './move-to.ts'
 import { tellApplicants, tellPeople } from './tell-by-mail.ts'
@@ -75,7 +74,12 @@ export async function provision(tx: Tx, trail: Trail, provisioning: Provisioning
 function stopped(error: unknown): End {
   if (!(error instanceof GuildhallError)) throw error
   if (error.code === 'FULL') return { state: 'waiting', reason: error.message }
-  if (error.code === 'ATTRIBUTE_TAKEN') return { state: 'changes-requested', reason: error.message }
+  // Who has it is not for whoever applies to know.
+  if (error instanceof TakenError) {
+    const names = [...new Set(error.taken.map(({ key }) => key.attribute))]
+    const reason = `taken: somebody else has or had the value of ${names.join(', ')}; give another`
+    return { state: 'changes-requested', reason }
+  }
   throw error
 }
 
@@ -158,73 +162,44 @@ interface Writing extends Provisioning {
 }
 
 async function write(tx: Tx, trail: Trail, { application, target, act }: Writing): Promise<void> {
-  const { set, terms } = target
+  const { set } = target
   const { person } = act
-  const values = await filledValues(tx, { application, target, person })
+  const { identity, answers } = application
+  const values = await filledValues(tx, { target, identity, answers, person })
   const isOfUser = ({ attribute }: WrittenValue): boolean => parseAttribute(attribute).holder === 'user'
   await withConsequences(tx, trail, {
     bearing: { persons: [person], vos: [set.vo], guarded: undefined },
     change: async () => {
       await writeValues(tx, { values: values.filter(isOfUser), origin: 'application' })
-      if (
-        terms !== undefined &&
-        target.form.items.some(({ type, name }) => type === 'terms' && name in application.answers)
-      )
-        await accept(tx, trail, { vo: set.voId, person, terms })
+      await acceptByForm(tx, trail, { application, target, person })
       await writeVerdicts(tx, trail, { set, acts: [act] })
       await writeValues(tx, { values: values.filter((one) => !isOfUser(one)), origin: 'application' })
+      await settleAcceptances(tx, [set.vo], [person])
       await settleMembers(tx, trail, { vo: set.voId, persons: [person], lifted: [] })
     },
   })
 }
 
 interface Accepting {
-  readonly vo: number
+  readonly application: FoundApplication
+  readonly target: ApplicationTarget
   readonly person: UserId
-  readonly terms: NonNullable<ApplicationTarget['terms']>
 }
 
-async function accept(tx: Tx, { at, cause }: Trail, { vo, person, terms }: Accepting): Promise<void> {
-  await tx.query(
-    `insert into terms_acceptance (vo_id, person_id, version, sha256, at, how, actor) values ($1, $2, $3, $4, $5, 'form', $6)`,
-    [vo, person, terms.version, terms.sha256, at, cause.actor],
+/** The version that was answered is accepted, also where another has come into force since. */
+async function acceptByForm(tx: Tx, trail: Trail, { application, target, person }: Accepting): Promise<void> {
+  const { id, vo, identity: user, answers } = application
+  const item = target.form.items.find(({ type }) => type === 'terms')
+  const version = item === undefined || !Object.hasOwn(answers, item.name) ? undefined : answers[item.name]
+  if (version === undefined) return
+  const { cause, at } = trail
+  const { rows } = await tx.query<{ sha256: string }>(
+    `insert into terms_acceptance (vo_id, person_id, version, sha256, at, how, actor, authentication)
+     select v.vo_id, $2, v.version, v.sha256, $4, 'form', $5, $6 from terms_version v
+     where (v.vo_id, v.version) = ($1, $3) order by v.id desc limit 1
+     returning sha256`,
+    [target.set.voId, person, version, at, cause.actor, cause.authentication],
   )
-}
-
-/** What answers to shown items become; over a value that is there only where the form says so. */
-async function filledValues(
-  tx: Tx,
-  { application, target, person }: Pick<Provisioning, 'application' | 'target'> & { readonly person: UserId },
-): Promise<WrittenValue[]> {
-  const { form, conditions, set } = target
-  const { answers, identity } = application
-  const values = await readPersonValues(tx, { identity, vo: set.voId, today: set.today })
-  const filling = shownItems({ form, conditions, answers, person: values }).flatMap((item) =>
-    item.fills === undefined || answers[item.name] === undefined
-      ? []
-      : [{ item, written: written(item.fills, { person, target, value: answers[item.name] }) }],
-  )
-  const { rows } = await tx.query<{ place: string }>(
-    `select v.attribute || ' ' || v.object as place from attribute_value v where v.subject = $1 and v.attribute = any($2)`,
-    [person, filling.map(({ written: one }) => one.attribute)],
-  )
-  const there = new Set(rows.map(({ place }) => place))
-  return filling.flatMap(({ item, written: one }) =>
-    item.overwrite === true || !there.has(`${one.attribute} ${one.object}`) ? [one] : [],
-  )
-}
-
-interface Fill {
-  readonly person: UserId
-  readonly target: Pick<ApplicationTarget, 'set'>
-  readonly value: JsonValue | undefined
-}
-
-function written(
-  attribute: NonNullable<Specs['Form']['items'][number]['fills']>,
-  { person, target: { set }, value }: Fill,
-): WrittenValue {
-  const { holder } = parseAttribute(attribute)
-  const object = holder === 'member' ? set.voId : holder === 'member-group' ? (set.groupId ?? 0) : 0
-  return { attribute, subject: person, object, value }
+  const personal = { user, version, sha256: rows[0]?.sha256, how: 'form', reason: `application ${id}` }
+  await recordEvents(tx, trail, [{ action: 'accept', kind: 'Terms', vo, name: vo, personal }])
 }

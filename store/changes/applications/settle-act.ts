@@ -15,11 +15,15 @@ import {
   type Settling,
 } from './act-outcome.ts'
 import { decide } from './decide.ts'
+import { fileChosen } from './file-application.ts'
 import { faultsInWords, faultsOfAnswers } from './faults-of-answers.ts'
 import { findApplication, isApplicant, voOfApplication, type FoundApplication } from './found-application.ts'
 import { moveTo } from './move-to.ts'
 import { readTarget } from './read-target.ts'
 import { tellApplicants } from './tell-by-mail.ts'
+import { lockLogins, reserveLogins } from './reserve-logins.ts'
+import { wakeWaiting } from './wait-for-vo.ts'
+import { withdrawUnchosen } from './withdraw-unchosen.ts'
 
 /**
  * Settles what somebody did to an application in the caller's transaction, exactly once: a second call answers the same. The last
@@ -82,6 +86,7 @@ async function withdraw(tx: Tx, trail: Trail, { application, act, isByApplicant 
   await moveTo(tx, { id: application.id, state: 'withdrawn', reason: act.reason, at: trail.at })
   await tell(tx, trail, { application, action: 'withdraw', reason: act.reason })
   await tellApplicants(tx, trail, { event: 'application.withdrawn', applications: [application.id] })
+  await wakeWaiting(tx, application)
   return { kind: 'done' }
 }
 
@@ -92,6 +97,8 @@ async function resubmit(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutc
     return refused('not-eligible', `only "${identity}" changes the answers of the application`)
   if (act.version !== version) return refused('changed', `the application is of version ${version} now; look again`)
   const answers = act.answers ?? {}
+  const filling = { target, identity, answers, person: application.person }
+  await lockLogins(tx, filling)
   const faults = await faultsOfAnswers(tx, { target, identity, answers, compileSchema: input.compileSchema })
   if (faults.length > 0) return refused('answers-invalid', faultsInWords(faults))
   await tx.query('update application set version = version + 1, policy = $2, step = 0 where id = $1', [
@@ -101,6 +108,12 @@ async function resubmit(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutc
   await tx.query('insert into application_answers (application_id, version, answers) values ($1, $2, $3)', [
     ...[id, version + 1, JSON.stringify(answers)],
   ])
+  await reserveLogins(tx, id, filling)
+  await withdrawUnchosen(tx, trail, { application, target, answers })
+  await fileChosen(tx, {
+    ...{ vo: application.vo, kind: application.kind, identity, answers, target, id, cause: { actor: act.actor } },
+    ...{ now: trail.at, compileSchema: input.compileSchema },
+  })
   const isWaiting = application.waitingFor === 'vo-member'
   await moveTo(tx, {
     ...{ id, state: isWaiting ? 'waiting' : 'open', waitingFor: isWaiting ? 'vo-member' : null },

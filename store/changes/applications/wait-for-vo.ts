@@ -28,6 +28,22 @@ export async function openWaiting(tx: Tx, trail: Trail, { application, target }:
   )
 }
 
+/** Has applications for groups looked at that may have waited for this one. */
+export async function wakeWaiting(tx: Tx, { id, identity, group }: FoundApplication): Promise<void> {
+  if (group !== undefined) return
+  await tx.query(
+    `with woken as (
+       insert into application_wake (application_id)
+       select w.id from application w join application a on a.id = $1 and w.vo_id = a.vo_id
+       where w.state = 'waiting' and w.waiting_for = 'vo-member' and (w.identity = $2 or w.person_id = a.person_id
+         or w.identity in (select o.ref from identity i join identity o using (person_id) where i.ref = $2))
+       returning 1
+     )
+     select pg_notify('guildhall_outbox', '') from woken limit 1`,
+    [id, identity],
+  )
+}
+
 /** Rejects applications for groups that waited for the one for the VO: they fall with it. */
 export async function rejectWaiting(tx: Tx, trail: Trail, { application, target }: Ended): Promise<void> {
   if (target.set.kind === 'group') return

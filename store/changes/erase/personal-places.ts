@@ -15,6 +15,8 @@ export const personalRows = {
   mail: `person_id = any($1) or invitation_in(key) in (select id from invitation where ${invitesThem})`,
   mail_draft: `person_id = any($1) or invitation_in(key) in (select id from invitation where ${invitesThem})`,
   invitation: invitesThem,
+  application_reservation: `application_id in (
+    select id from application where person_id = any($1) or identity in (select ref from identity where person_id = any($1)))`,
   // With their answers, and with what was done to them.
   application: 'person_id = any($1) or identity in (select ref from identity where person_id = any($1))',
   // With their rows, and with what was decided about them.

@@ -172,7 +172,10 @@ async function takenLogins(tx: Tx, needed: readonly Needed[], bases: readonly st
        select left(b.base, 32 - length(n)) || n as login from (select '' as n union all select i::text from generate_series(2, 1000) i) x
      ) c
      join retired_value r on r.attribute = any($1) and r.hash = value_hash(to_jsonb(c.login))
-     where exists (select from retired_value)`,
+     where exists (select from retired_value)
+     union
+     select r.attribute || ' ' || (r.value #>> '{}') from application_reservation r join application a on a.id = r.application_id
+     where r.attribute = any($1) and a.state in ('unverified', 'open', 'changes-requested', 'waiting')`,
     [attributes, bases],
   )
   return new Set(rows.map(({ key }) => key))

@@ -39,7 +39,7 @@ export class TakenError extends GuildhallError {
  */
 export async function claimUnique(tx: Tx, { which, parameters, isDerived = false }: Claim): Promise<void> {
   const claims = `select v.attribute, place_of_value(v.attribute, v.subject, v.object, q.per) as within, v.value, as_claimed(v.value) as claimed, v.subject,
-      v.object, v.origin = 'generated' as lasting
+      v.object, v.origin = 'generated' as lasting, v.origin
     from attribute_value v join unique_attribute q on q.attribute = v.attribute and q.is_derived = ${isDerived}
     where ${which}`
   await tx.query(
@@ -62,14 +62,22 @@ export async function claimUnique(tx: Tx, { which, parameters, isDerived = false
   if (first !== undefined) throw new TakenError(first, clashes.map(takenValue))
 }
 
-/** What somebody had who is gone, nobody else gets. */
+/** What somebody had who is gone, nobody else gets; nor what somebody applies for, unless git or a source gives it. */
 async function readRetired(tx: Tx, claims: string, parameters: readonly unknown[]): Promise<Clash[]> {
   const { rows } = await tx.query<Clash>(
-    `select ${wantedOf('c')}, null as held, false as is_held
+    `select ${wantedOf('c')}, null as held, false as is_held, false as is_reserved
      from (${claims}) c
      join retired_value r on (r.attribute, r.within, r.hash) = (c.attribute, c.within, value_hash(c.value))
      where exists (select from retired_value) and r.person_id is distinct from ${personOf('c')}
-     order by c.attribute, value`,
+     union all
+     select ${wantedOf('c')}, null, false, true
+     from (${claims}) c
+     join application_reservation r on (r.attribute, r.within, r.value) = (c.attribute, c.within, c.claimed)
+     join application a on a.id = r.application_id
+     where exists (select from application_reservation) and c.origin in ('application', 'manager', 'self')
+       and a.state in ('unverified', 'open', 'changes-requested', 'waiting')
+       and coalesce(a.person_id, (select person_id from identity where ref = a.identity)) is distinct from ${personOf('c')}
+     order by attribute, value`,
     [...parameters],
   )
   return rows
@@ -77,7 +85,7 @@ async function readRetired(tx: Tx, claims: string, parameters: readonly unknown[
 
 async function readClashes(tx: Tx, claims: string, parameters: readonly unknown[]): Promise<Clash[]> {
   const { rows } = await tx.query<Clash>(
-    `select ${wantedOf('c')}, ${nameOf('u')} as held,
+    `select ${wantedOf('c')}, ${nameOf('u')} as held, false as is_reserved,
        exists (select from attribute_value x
          where (x.attribute, x.subject, x.object, as_claimed(x.value)) = (u.attribute, u.subject, u.object, u.value)) as is_held
      from (${claims}) c
@@ -188,9 +196,23 @@ interface Clash extends ValueKey {
   /** Null for somebody who is gone. */
   readonly held: string | null
   readonly is_held: boolean
+  readonly is_reserved: boolean
 }
 
-function takenValue({ attribute, subject, object, value, held, is_held: isHeld }: Clash): TakenValue {
+function takenValue({
+  attribute,
+  subject,
+  object,
+  value,
+  held,
+  is_held: isHeld,
+  is_reserved: isReserved,
+}: Clash): TakenValue {
+  if (isReserved) {
+    const why =
+      'somebody applies for this value, and it is unique; choose another, or decide about the application first'
+    return { key: { attribute, subject, object }, value, why }
+  }
   const who = held === null ? 'somebody who is gone' : `"${held}"`
   const why = isHeld
     ? `${who} holds this value, and it is unique; give one of them another`
