@@ -1,12 +1,11 @@
-import type { AttributeSpec, FormItem } from '../../../schemas/generated/config.ts'
+import type { FormItem } from '../../../schemas/generated/config.ts'
 import { compileCondition, namesOfForm, type DeclaredTypes } from '../../forms/expressions.ts'
-import { asksFor, fillableTypes, strayKeys, typesWith } from '../../forms/items.ts'
+import { asksFor, strayKeys, typesWith } from '../../forms/items.ts'
 import { compilePattern } from '../../expressions/functions.ts'
 import type { Finding } from '../../model/finding.ts'
-import { builtInAttributes } from '../built-in-attributes.ts'
 import { errorAt, unknownAt, type Catalog, type Entry } from '../catalog.ts'
 import type { Path } from '../document.ts'
-import { parseAttribute } from '../references.ts'
+import { attributeFaults } from './form-attributes.ts'
 
 /** A VO or group has one form of a kind; its items, patterns, expressions and attributes fit together. */
 export function forms(catalog: Catalog): Finding[] {
@@ -24,6 +23,8 @@ export function forms(catalog: Catalog): Finding[] {
     return [
       ...(first === undefined ? [] : [another(entry, first)]),
       ...unknownGroups(catalog, entry),
+      ...chosenGroups(catalog, entry),
+      ...filledTwice(entry),
       ...spec.items.flatMap((item, index) => itemFaults(catalog, entry, { item, index, declared })),
       ...lonelyTypes(entry),
       ...approvalFaults(entry, declared),
@@ -32,11 +33,11 @@ export function forms(catalog: Catalog): Finding[] {
   })
 }
 
-const laterTypes: readonly string[] = ['verified-email', 'group']
+const laterTypes: readonly string[] = ['verified-email']
 
 /** What the format knows and this version does not do yet is refused, not ignored. */
 function ofLaterVersions(entry: Entry<'Form'>): Finding[] {
-  const { items, approval } = entry.document.spec
+  const { items } = entry.document.spec
   const notYet = (message: string, path: Path, on: 'key' | 'value') =>
     errorAt(entry, { code: 'key-not-supported-yet', message, path, on })
   return [
@@ -45,15 +46,6 @@ function ofLaterVersions(entry: Entry<'Form'>): Finding[] {
         ? [notYet(`"${type}" is not supported yet; leave the item out`, ['spec', 'items', index, 'type'], 'value')]
         : [],
     ),
-    ...(approval?.remindAfter === undefined
-      ? []
-      : [
-          notYet(
-            'the key "remindAfter" is not supported yet; leave it out',
-            ['spec', 'approval', 'remindAfter'],
-            'key',
-          ),
-        ]),
   ]
 }
 
@@ -78,6 +70,44 @@ function unknownGroups(catalog: Catalog, entry: Entry<'Form'>): Finding[] {
     .map(({ group, path }) =>
       unknownAt(entry, { path, what: 'group', name: group, known: catalog.names('Group', vo), within: `VO "${vo}"` }),
     )
+}
+
+/** Whoever chooses a group on the form of the VO applies for it too, and answers nothing more. */
+function chosenGroups(catalog: Catalog, entry: Entry<'Form'>): Finding[] {
+  const { metadata, spec } = entry.document
+  const formOf = (group: string) =>
+    catalog
+      .of('Form')
+      .find(
+        ({ document: { metadata: its, spec: form } }) =>
+          its.vo === metadata.vo && form.group === group && form.for === 'initial',
+      )
+  return spec.items.flatMap(({ groups = [] }, item) =>
+    groups.flatMap((group, index): Finding[] => {
+      const path: Path = ['spec', 'items', item, 'groups', index]
+      if (!catalog.has({ kind: 'Group', vo: metadata.vo ?? '', name: group })) return []
+      const form = formOf(group)
+      const asks = form?.document.spec.items.find(({ required }) => required === true)
+      const message =
+        form === undefined
+          ? `group "${group}" has no initial form, so nobody can apply for it; add one or leave the group out`
+          : asks === undefined
+            ? undefined
+            : `the form of group "${group}" (${form.at.file}:${form.at.line}) requires "${asks.name}", which is not asked here; require it there no more or leave the group out`
+      return message === undefined ? [] : [errorAt(entry, { code: 'value-invalid', message, path })]
+    }),
+  )
+}
+
+/** A value comes from one answer. */
+function filledTwice(entry: Entry<'Form'>): Finding[] {
+  const { items } = entry.document.spec
+  return items.flatMap(({ fills }, index): Finding[] => {
+    const first = items.find((item) => item.fills === fills)
+    if (fills === undefined || first === undefined || first === items[index]) return []
+    const message = `the item "${first.name}" fills "${fills}" already; let one item fill it`
+    return [errorAt(entry, { code: 'duplicate', message, path: ['spec', 'items', index, 'fills'] })]
+  })
 }
 
 interface ItemAt {
@@ -109,9 +139,11 @@ function itemFaults(catalog: Catalog, entry: Entry<'Form'>, { item, index, decla
   ]
 }
 
-function missingKey({ type, options, groups, label }: FormItem): string[] {
+function missingKey({ type, options, groups, label, fills }: FormItem): string[] {
   if ((type === 'choice' || type === 'multi-choice') && options === undefined)
     return [`expected the key "options" here: a ${type} is one of them`]
+  if (type === 'login' && fills === undefined)
+    return ['expected the key "fills" here: the attribute in which nobody else has the login, such as user.login']
   if (type === 'group' && groups === undefined) return ['expected the key "groups" here: those that may be chosen']
   if (!asksFor(type) && label === undefined) return [`expected the key "label" here: the text of the ${type}`]
   return []
@@ -156,64 +188,6 @@ function shownFault(entry: Entry<'Form'>, { item, index, declared }: ItemAt): st
       ? compiled.fault
       : `the answer "${late.name}" is given at this item or later; ask for those before it`,
   ]
-}
-
-const filled = ['user', 'member']
-
-function attributeFaults(catalog: Catalog, entry: Entry<'Form'>, { item, index }: Omit<ItemAt, 'declared'>): Finding[] {
-  const { fills, prefill, type } = item
-  const { group } = entry.document.spec
-  const at = (key: string): Path => ['spec', 'items', index, key]
-  const check = (name: string, key: string, holders: readonly string[]) => {
-    const spec = specOf(catalog, name)
-    if (spec === 'bad') return []
-    if (spec === undefined) {
-      const known = [...Object.keys(builtInAttributes), ...catalog.names('Attribute')]
-      return [unknownAt(entry, { path: at(key), what: 'attribute', name, known })]
-    }
-    const message =
-      holderFault(name, holders) ??
-      typeFault({ name, spec, type }) ??
-      (key === 'fills' ? writeFault({ name, spec, type }) : undefined)
-    return message === undefined ? [] : [errorAt(entry, { code: 'attribute-mismatch', message, path: at(key) })]
-  }
-  return [
-    ...(fills === undefined ? [] : check(fills, 'fills', group === undefined ? filled : [...filled, 'member-group'])),
-    ...(prefill === undefined ? [] : check(prefill, 'prefill', [...filled, 'identity'])),
-  ]
-}
-
-function specOf(catalog: Catalog, name: string): AttributeSpec | 'bad' | undefined {
-  const declared = catalog.find('Attribute', name)?.document.spec ?? builtInAttributes[name]
-  return declared ?? (catalog.has({ kind: 'Attribute', name }) ? 'bad' : undefined)
-}
-
-function holderFault(name: string, holders: readonly string[]): string | undefined {
-  if (holders.includes(parseAttribute(name).holder)) return undefined
-  return `expected an attribute of ${holders.join(' or ')}, got "${name}"`
-}
-
-interface Fill {
-  readonly name: string
-  readonly spec: AttributeSpec
-  readonly type: FormItem['type']
-}
-
-function typeFault({ name, spec, type }: Fill): string | undefined {
-  const types = fillableTypes(type)
-  if (types.includes(spec.type)) return undefined
-  return `expected an attribute of type ${types.join(' or ')} for an item of type ${type}, got "${name}" of type ${spec.type}`
-}
-
-/** A login is given once, by whoever approves: nobody may write it, and the item of that type may fill it. */
-function writeFault({ name, spec, type }: Fill): string | undefined {
-  if (spec.derive !== undefined) return `"${name}" is derived; no answer becomes its value`
-  if (type === 'login')
-    return spec.unique === undefined || spec.unique === false
-      ? `expected a unique attribute such as "user.login", got "${name}"`
-      : undefined
-  if (spec.write?.includes('self') === true) return undefined
-  return `expected an attribute that people may write themselves (write: [self]), got "${name}"`
 }
 
 function termsFault(catalog: Catalog, entry: Entry<'Form'>, { type }: FormItem): string[] {
