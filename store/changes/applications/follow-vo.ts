@@ -7,6 +7,7 @@ import { findApplication, type FoundApplication } from './found-application.ts'
 import { moveTo } from './move-to.ts'
 import type { Provisioned } from './provision.ts'
 import type { ApplicationTarget } from './read-target.ts'
+import { tellApplicants } from './tell-by-mail.ts'
 
 interface Waiting {
   readonly application: FoundApplication
@@ -30,11 +31,17 @@ export async function followVo(tx: Tx, trail: Trail, { application, target }: Wa
     [target.set.voId, person ?? null, identity],
   )
   const [found] = rows
-  if (found?.is_member === true) return moveTo(tx, { id, state: 'open', reason: null, at: trail.at })
+  if (found?.is_member === true) {
+    await moveTo(tx, { id, state: 'open', reason: null, at: trail.at })
+    // Those who decide are told.
+    await tx.query('insert into mail_wake default values')
+    return
+  }
   if (found?.applies === true) return
   const reason = 'vo-rejected: the person did not become a member of the VO'
   await moveTo(tx, { id, state: 'rejected', reason, at: trail.at })
   await tell(tx, trail, { application, action: 'reject', reason })
+  await tellApplicants(tx, trail, { event: 'application.rejected', applications: [id] })
 }
 
 interface ByRule {

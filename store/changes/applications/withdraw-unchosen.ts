@@ -6,6 +6,7 @@ import { chosenGroups } from './chosen-groups.ts'
 import { findApplication, type FoundApplication } from './found-application.ts'
 import { moveTo } from './move-to.ts'
 import type { ApplicationTarget } from './read-target.ts'
+import { tellApplicants } from './tell-by-mail.ts'
 
 interface Answered {
   readonly application: FoundApplication
@@ -28,5 +29,6 @@ export async function withdrawUnchosen(
     const reason = 'the group is not chosen any more'
     await moveTo(tx, { id, state: 'withdrawn', reason, at: trail.at })
     await tell(tx, trail, { application: await findApplication(tx, id), action: 'withdraw', reason })
+    await tellApplicants(tx, trail, { event: 'application.withdrawn', applications: [id] })
   }
 }

@@ -79,7 +79,7 @@ describe('members', () => {
 
   it.each([
     [['--vo', 'ASTRO'], 'VO "ASTRO": it is not in force; did you mean "astro"?'],
-    [['--vo', 'nothing-like-it'], 'VO "nothing-like-it": it is not in force; expected one of "astro", "history"'],
+    [['--vo', 'nothing-like-it'], 'VO "nothing-like-it": it is not in force; expected one of "astro", "history", "school"'],
     [['--vo', 'ASTRO', '--group', 'telescope'], 'VO "ASTRO": it is not in force; did you mean "astro"?'],
     [['--vo', 'astro', '--group', 'telescop'], 'group "astro/telescop": it is not in force; did you mean "telescope"?'],
   ])('says of %j what is unknown, and what was probably meant', async (words, reason) => {
@@ -114,7 +114,7 @@ describe('status and deliveries', () => {
 
     expect(await answerOf('status')).toEqual({
       head: firstCommit,
-      applied: { instance: firstCommit, 'vo:astro': firstCommit, 'vo:history': firstCommit },
+      applied: { instance: firstCommit, 'vo:astro': firstCommit, 'vo:history': firstCommit, 'vo:school': firstCommit },
       holds: [],
       errors: [],
       clocks: [
