@@ -161,7 +161,9 @@ describe('whoever applies', () => {
     await astro({ ...reachable, items: [...reachable.items, login] })
     await withAddress('idp/ada')
     await known('idp/linus')
-    const application = await filed('idp/linus', { name: 'Linus', login: 'grace' })
+    const application = await filed('idp/linus', { name: 'Linus', login: 'linus' })
+    const other = { identities: ['idp/other'], attributes: { login: 'linus' } }
+    await apply(database.pool, [add(document('User', 'other', other))])
     expect(reasonOf(await act('approve', application, 'idp/ada'))).toBe('done')
 
     await makeMails('2026-02-02')
