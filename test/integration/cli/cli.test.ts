@@ -79,7 +79,10 @@ describe('members', () => {
 
   it.each([
     [['--vo', 'ASTRO'], 'VO "ASTRO": it is not in force; did you mean "astro"?'],
-    [['--vo', 'nothing-like-it'], 'VO "nothing-like-it": it is not in force; expected one of "astro", "history", "school"'],
+    [
+      ['--vo', 'nothing-like-it'],
+      'VO "nothing-like-it": it is not in force; expected one of "astro", "history", "school"',
+    ],
     [['--vo', 'ASTRO', '--group', 'telescope'], 'VO "ASTRO": it is not in force; did you mean "astro"?'],
     [['--vo', 'astro', '--group', 'telescop'], 'group "astro/telescop": it is not in force; did you mean "telescope"?'],
   ])('says of %j what is unknown, and what was probably meant', async (words, reason) => {

@@ -39,7 +39,11 @@ describe('a login that somebody applies for', () => {
   const set = async (user: string, value: string) =>
     inTransaction(database.pool, (tx) =>
       changeValues(tx, {
-        ...{ requests: [{ holder: { holder: 'user', names: [], user }, name: 'user.login', value }], reason: '', compileSchema },
+        ...{
+          requests: [{ holder: { holder: 'user', names: [], user }, name: 'user.login', value }],
+          reason: '',
+          compileSchema,
+        },
         ...{ cause: { actor: 'local/test' }, now: noon('2026-02-02') },
       }),
     )
