@@ -41,15 +41,15 @@ describe('histories recorded from released workflows', () => {
     expect([...listed].sort()).toEqual([...files].sort())
   })
 
-  it('a workflow that was changed without patched() is refused', async () => {
+  it.each(['application', 'delegation', 'hold'])('%s, changed without patched(), is refused', async (name) => {
     const workflowsPath = fileURLToPath(new URL('./mutated/index.ts', import.meta.url))
     const mutated = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') })
-    const holds = manifest.filter(({ workflow }) => workflow === 'hold')
+    const histories = manifest.filter(({ workflow }) => workflow === name)
 
     const violations = []
-    for (const recorded of holds) violations.push(await replay(recorded, mutated))
+    for (const recorded of histories) violations.push(await replay(recorded, mutated))
 
-    expect(holds.length).toBeGreaterThan(0)
+    expect(histories.length).toBeGreaterThan(0)
     expect(violations.filter((violation) => violation === undefined)).toEqual([])
   })
 })

@@ -31,6 +31,8 @@ const { lookAtApplication, settleApplicationAct } = proxyActivities<ApplicationA
 
 /** The server may fire a shorter timer a second late. */
 const shortestMs = 2_000
+/** So many times it looks before it goes on as a new run, with a short history. */
+const mostTurns = 100
 const placesEveryMs = 60 * 60 * 1000
 
 /**
@@ -54,7 +56,7 @@ export async function application({ id }: ApplicationInput): Promise<Application
   for (const update of [approve, reject, requestChanges, resubmit, verify, withdraw])
     setHandler(update, enqueue, { validator: requireNumber })
 
-  for (;;) {
+  for (let turns = 1; ; turns += 1) {
     const heard = wakes
     for (let act = inbox.shift(); act !== undefined; act = inbox.shift()) outcomes.set(act, await settle(act))
     const look = await lookAtApplication.executeWithOptions({ ...looking, summary: `Look at application ${id}` }, [
@@ -67,7 +69,7 @@ export async function application({ id }: ApplicationInput): Promise<Application
       return { kind: look.outcome }
     }
     show(look)
-    if (workflowInfo().continueAsNewSuggested) {
+    if (turns >= mostTurns || workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished)
       if (inbox.length === 0) return continueAsNew<typeof application>({ id })
     }

@@ -18,7 +18,7 @@ export interface ToDeciders {
   readonly at: Date
 }
 
-/** Drafts a mail to each of those who may decide in the open step, of an escalation to those to whom it goes, and to who stands in for them. */
+/** Drafts a mail to each of those who may decide in the open step, of an escalation to those to whom it goes, and to who stands in for them; nobody who has approved it. */
 export async function tellDeciders(tx: Tx, trail: Trail, telling: ToDeciders): Promise<void> {
   const { event, application, target, at } = telling
   const step = stepOf(telling)
@@ -36,7 +36,12 @@ export async function tellDeciders(tx: Tx, trail: Trail, telling: ToDeciders): P
      )
      select distinct person from voices cross join lateral (
        select coalesce(a.person_id, (select person_id from identity where ref = a.identity)) as id from application a where a.id = $4) applicant
-     where applicant.id is null or applicant.id not in (person, voice)
+     where (applicant.id is null or applicant.id not in (person, voice))
+       and not exists (select from ban b where (b.vo_id, b.person_id) = ($3, person))
+       and not exists (
+         select from application_act t join application a on a.id = t.application_id
+         where a.id = $4 and t.act = 'approve' and t.outcome = 'done' and (t.version, t.policy) = (a.version, a.policy)
+           and (t.person_id in (person, voice) or t.for_person_id in (person, voice)))
      order by 1`,
     [persons, trail.at, vo, application.id],
   )
