@@ -2,6 +2,10 @@ import type { AnyAct } from './act.ts'
 import { decidingActs } from './applications/decide.ts'
 import { listApplications, showApplication } from './applications/look-up.ts'
 import { submitApplication } from './applications/submit.ts'
+import { decideReview } from './reviews/decide.ts'
+import { cancelReview, closeReview } from './reviews/end.ts'
+import { listReviews, showReview } from './reviews/look-up.ts'
+import { startReview } from './reviews/start.ts'
 import { checkForm, formSchema, listForms } from './forms.ts'
 import { acceptInvitation, declineInvitation } from './invitations/answer.ts'
 import { changingActs } from './invitations/change.ts'
@@ -20,4 +24,5 @@ export const acts: readonly AnyAct[] = [
     acceptInvitation,
     declineInvitation,
   ],
+  ...[startReview, listReviews, showReview, decideReview, closeReview, cancelReview],
 ]

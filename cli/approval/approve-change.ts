@@ -57,9 +57,8 @@ interface Approving {
 /** Whoever entered a change, or decided in the review that makes it, does not approve it, unless nobody else may. */
 async function requireAnother(shell: Shell, open: OpenState, { hold, word, by }: Approving): Promise<void> {
   const { digest } = hold
-  const isOwn =
-    (await open.store.isAskedBy(open.pool, { digest, by })) ||
-    (await open.store.isReviewedBy(open.pool, { digest, by }))
+  const isAsker = await open.store.isAskedBy(open.pool, { digest, by })
+  const isOwn = isAsker || (await open.store.isReviewedBy(open.pool, { digest, by }))
   if (word.as === undefined && !isOwn) return
   const state = await loadCurrentState(shell, open)
   const person =
@@ -71,7 +70,7 @@ async function requireAnother(shell: Shell, open: OpenState, { hold, word, by }:
   if (refusal === undefined) return
   throw new GuildhallError(
     'APPROVER_NOT_ELIGIBLE',
-    `Cannot approve "${digest}" as "${by}", whose change it is or who decided in the review: ${wordsOf(refusal, own.others)}`,
+    `Cannot approve "${digest}" as "${by}", ${isAsker ? 'whose change it is' : 'who decided in the review'}: ${wordsOf(refusal, own.others)}`,
     { facts: { identity: by, scope: hold.scope } },
   )
 }

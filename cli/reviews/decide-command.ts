@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import type { ReviewDecision } from '../../core/reviews/decision.ts'
 import type { DecisionAnswer, DecisionOn } from '../../store/index.ts'
-import { actingAs } from '../../api/acts/acting-as.ts'
+import { decideReview } from '../../api/acts/reviews/decide.ts'
+import { actContext } from '../acts/act-context.ts'
 import { asOption } from '../acts/acting-as.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
@@ -56,9 +57,9 @@ async function run(shell: Shell, command: Command): Promise<void> {
   const isStream = users.length === 0
   const requests = isStream ? await linesOf(shell, options) : requestsOf(users, options)
   const { as } = options
-  const input = { review, requests, now: shell.now(), ...actingAs(shell, as) }
-  const answers = await withState(shell, options, ({ store, pool }) =>
-    store.inTransaction(pool, (tx) => store.decideReview(tx, input), store.asAct),
+  const input = { review, decisions: requests, ...(as !== undefined && { as }) }
+  const { decisions: answers } = await withState(shell, options, (open) =>
+    decideReview.run(actContext(shell, open), input),
   )
   printAnswers(shell, options, {
     ...{ answers, isStream, key: 'decisions', text: () => textOf(answers) },

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { ClosedReview } from '../../store/index.ts'
-import { actingAs } from '../../api/acts/acting-as.ts'
+import { cancelReview, closeReview } from '../../api/acts/reviews/end.ts'
+import { actContext } from '../acts/act-context.ts'
 import { asOption } from '../acts/acting-as.ts'
 import { heldExitCode, printAnswers } from '../acts/print-answers.ts'
 import { describeCommand, named, type CommonOptions } from '../command.ts'
@@ -20,7 +21,7 @@ export function closeCommand(shell: Shell): Command {
     examples: [['guildhall review close 3 --as idp/ada', 'what it takes away goes through the guard']],
     exitCodes: heldExitCode,
   })
-  return ending(shell, command, 'close')
+  return ending(shell, command, closeReview)
 }
 
 /** Makes `guildhall review cancel`. */
@@ -29,25 +30,19 @@ export function cancelCommand(shell: Shell): Command {
     ...{ name: 'cancel', arguments: '<id>', summary: 'end a review without anything coming of it' },
     examples: [['guildhall review cancel 3 --reason "wrong group"', 'also one whose removals are held']],
   })
-  return ending(shell, command, 'cancel')
+  return ending(shell, command, cancelReview)
 }
 
-function ending(shell: Shell, command: Command, act: 'cancel' | 'close'): Command {
+function ending(shell: Shell, command: Command, act: typeof closeReview): Command {
   return command
     .addOption(asOption())
     .option('--reason <text>', 'why, for whoever asks later', named('a reason'))
     .action(async () => {
       const [id = ''] = command.args
       const options = command.opts<EndOptions>()
-      const { as, reason = '' } = options
-      const input = { review: readId(id), reason, now: shell.now(), ...actingAs(shell, as) }
-      const ended: ClosedReview = await withState(shell, options, ({ store, pool }) =>
-        store.inTransaction(
-          pool,
-          async (tx) => (act === 'close' ? store.closeReview(tx, input) : store.cancelReview(tx, input)),
-          store.asAct,
-        ),
-      )
+      const { as, reason } = options
+      const input = { review: readId(id), ...(as !== undefined && { as }), ...(reason !== undefined && { reason }) }
+      const ended = await withState(shell, options, (open) => act.run(actContext(shell, open), input))
       printAnswers(shell, options, {
         ...{ answers: [ended], isStream: false, key: 'reviews', text: () => textOf(ended) },
         refusal: () => undefined,

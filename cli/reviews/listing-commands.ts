@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
-import { GuildhallError } from '../../core/errors.ts'
+import { listReviews, showReview } from '../../api/acts/reviews/look-up.ts'
 import type { ReviewFilter } from '../../store/index.ts'
+import { actContext } from '../acts/act-context.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
 import { answerWith, describeCommand, named, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
-import { withState, type OpenState } from '../system/state.ts'
+import { withState } from '../system/state.ts'
 import { readId } from './read-id.ts'
-import { listText, showText, type ShownReview } from './reviews-text.ts'
+import { listText, showText } from './reviews-text.ts'
 
 interface ListOptions extends CommonOptions, Pick<ReviewFilter, 'all' | 'vo' | 'waitingFor'> {}
 
@@ -26,12 +27,11 @@ export function listCommand(shell: Shell): Command {
     const { vo, all, waitingFor } = options
     if (waitingFor !== undefined) requireIdentity(waitingFor)
     const filter = {
-      ...(vo !== undefined && { vo }),
-      ...(all === true && { all }),
-      ...(waitingFor !== undefined && { waitingFor }),
+      ...{ ...(vo !== undefined && { vo }), ...(waitingFor !== undefined && { waitingFor }) },
+      ...(all === true && { all: 'true' as const }),
     }
-    const reviews = await withState(shell, options, ({ store, pool }) => store.listReviews(pool, filter))
-    return { json: { reviews }, text: listText(reviews) }
+    const found = await withState(shell, options, (open) => listReviews.run(actContext(shell, open), filter))
+    return { json: found, text: listText(found.reviews) }
   })
 }
 
@@ -51,23 +51,10 @@ export function showCommand(shell: Shell): Command {
     ],
   }).option('--waiting-for <identity>', 'only those about whom this person has still to decide', named('an identity'))
   return answerWith<ShowOptions>(command, shell, async ({ arguments: [text = ''], options }) => {
-    const id = readId(text)
     const { waitingFor } = options
     if (waitingFor !== undefined) requireIdentity(waitingFor)
-    const shown = await withState(shell, options, (open) => show(open, id, waitingFor))
+    const input = { review: String(readId(text)), ...(waitingFor !== undefined && { waitingFor }) }
+    const shown = await withState(shell, options, (open) => showReview.run(actContext(shell, open), input))
     return { json: shown, text: showText(shown) }
   })
-}
-
-async function show({ store, pool }: OpenState, id: number, waitingFor: string | undefined): Promise<ShownReview> {
-  const shown = await store.showReview(pool, id)
-  if (shown === undefined)
-    throw new GuildhallError(
-      'REVIEW_UNKNOWN',
-      `Cannot show review ${id}: there is none; \`guildhall review list --all\` lists them`,
-      { facts: { review: id } },
-    )
-  if (waitingFor === undefined) return shown
-  const waiting = new Set(await store.listWaitingPeople(pool, { review: id, identity: waitingFor }))
-  return { ...shown, waiting: [...waiting] }
 }

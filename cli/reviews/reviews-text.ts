@@ -1,11 +1,7 @@
-import type { ListedReview, ReviewFinding, ReviewPlace, ReviewOnShow } from '../../store/index.ts'
+import type { ShownReview } from '../../api/acts/reviews/look-up.ts'
+import type { ListedReview, ReviewFinding, ReviewPlace } from '../../store/index.ts'
 import { renderTable } from '../text/table.ts'
 import { moment, short } from '../text/words.ts'
-
-/** A review as it is shown, and about whom somebody has still to decide. */
-export interface ShownReview extends ReviewOnShow {
-  readonly waiting?: readonly string[]
-}
 
 const placeOf = ({ kind, vo, group, resource }: ReviewPlace): string =>
   kind === 'vo' ? vo : `${kind} ${vo}/${group ?? resource ?? '?'}`
@@ -25,7 +21,7 @@ export function listText(reviews: readonly ListedReview[]): string {
 /** Says who is reviewed, what was decided and what came of it. */
 export function showText({ evidence, sha256, findings, patch, waiting }: ShownReview): string {
   const { review, place, startedBy, startedAt, dueAt, unanswered, people } = evidence
-  const asked = waiting === undefined ? undefined : new Set(waiting)
+  const asked = waiting === null ? undefined : new Set(waiting)
   const rows = people
     .filter(({ user }) => asked?.has(user) ?? true)
     .map(({ user, decided, isDefault, rows: held, decisions }) => {

@@ -1,12 +1,9 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import { parseResource } from '../../core/config/references.ts'
-import { GuildhallError } from '../../core/errors.ts'
+import { startReview } from '../../api/acts/reviews/start.ts'
 import { isDay } from '../../core/lifecycle/calendar.ts'
-import type { Reviewer, ReviewerRole, Unanswered } from '../../core/reviews/decision.ts'
-import { isIdentity } from '../../schemas/validate.ts'
+import type { Unanswered } from '../../core/reviews/decision.ts'
 import { lengthMs } from '../../core/reviews/schedule.ts'
-import type { ReviewPlace, StartInput } from '../../store/index.ts'
-import { actingAs } from '../../api/acts/acting-as.ts'
+import { actContext } from '../acts/act-context.ts'
 import { asOption } from '../acts/acting-as.ts'
 import { collect } from '../applications/read-answers.ts'
 import { answerWith, describeCommand, named, type CommonOptions } from '../command.ts'
@@ -56,53 +53,17 @@ export function startCommand(shell: Shell): Command {
     )
     .option('--reason <text>', 'why, for the reviewers and whoever asks later', named('a reason'))
   return answerWith<StartOptions>(command, shell, async ({ arguments: [place = ''], options }) => {
-    const { as, reason = '', due, remind, unanswered } = options
-    const reviewers = (options.reviewer ?? ['managers']).map(readReviewer)
-    const input: StartInput = {
-      ...{
-        place: readPlace(place, options.resource === true),
-        reviewers,
-        due,
-        remindBefore: remind,
-        unanswered,
-        reason,
-      },
-      ...{ now: shell.now(), ...actingAs(shell, as) },
+    const { as, reason, due, remind, unanswered, reviewer, resource } = options
+    const input = {
+      ...{ place, due, remindBefore: remind, unanswered },
+      ...{ ...(as !== undefined && { as }), ...(reason !== undefined && { reason }) },
+      ...{ ...(reviewer !== undefined && { reviewers: reviewer }), ...(resource === true && { resource }) },
     }
-    const started = await withState(shell, options, ({ store, pool }) =>
-      store.inTransaction(pool, (tx) => store.startReview(tx, input)),
-    )
+    const started = await withState(shell, options, (open) => startReview.run(actContext(shell, open), input))
     const { review, people, rows, reviewers: asked, dueAt } = started
     const text = `Review ${review} of ${place} begins: ${people} to review by ${rows} rows, ${asked} to review them, until ${moment(dueAt.toISOString())}.`
     return { json: started, text }
   })
-}
-
-function readPlace(text: string, isResource: boolean): ReviewPlace {
-  if (!text.includes('/') && !isResource) return { kind: 'vo', vo: text }
-  const named = parseResource(text)
-  if (named === undefined)
-    throw new GuildhallError(
-      'COMMAND_MISUSED',
-      `Cannot review "${text}": expected a VO such as "astro", a group such as "astro/telescope", or a resource with \`--resource\``,
-      { facts: { place: text } },
-    )
-  const { vo, name } = named
-  return isResource ? { kind: 'resource', vo, resource: name } : { kind: 'group', vo, group: name }
-}
-
-const roles: readonly ReviewerRole[] = ['managers', 'membershipManagers', 'sponsors']
-
-function readReviewer(text: string): Reviewer {
-  const role = roles.find((one) => one === text)
-  if (role !== undefined) return { role }
-  if (text.startsWith('group:') && text.length > 'group:'.length) return { group: text.slice('group:'.length) }
-  if (isIdentity(text)) return { user: text }
-  throw new GuildhallError(
-    'COMMAND_MISUSED',
-    `Cannot ask "${text}" to review: expected ${roles.join(', ')}, an identity such as "idp/ada", or a group such as "group:board"`,
-    { facts: { reviewer: text } },
-  )
 }
 
 function dueOption(text: string): string {

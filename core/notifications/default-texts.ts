@@ -1,6 +1,7 @@
 import { applicationTexts } from './application-texts.ts'
 import { invitationTexts } from './invitation-texts.ts'
 import type { MembershipEvent, NotificationEvent } from './events.ts'
+import { reviewTexts } from './review-texts.ts'
 import type { NotificationTexts, Texts } from './texts.ts'
 
 /** What a text may name besides the membership of the VO, and what is said of it where the text does not. */
@@ -153,4 +154,5 @@ export const defaultTexts: Readonly<Record<NotificationEvent, NotificationTexts>
   ...membershipTexts,
   ...applicationTexts,
   ...invitationTexts,
+  ...reviewTexts,
 }

@@ -36,5 +36,8 @@ export type ApplicationEvent = (typeof applicationEvents)[number]
 /** What people are told who are no members yet. */
 export type InvitationEvent = 'invitation.sent'
 
+/** What reviewers are told of reviews. */
+export type ReviewEvent = 'review.closed' | 'review.opened' | 'review.reminder'
+
 /** What people are told about. */
-export type NotificationEvent = ApplicationEvent | InvitationEvent | MembershipEvent
+export type NotificationEvent = ApplicationEvent | InvitationEvent | MembershipEvent | ReviewEvent

@@ -25,6 +25,7 @@ create table review (
   due_at timestamptz not null,
   -- Moments before `due_at`, each told once.
   reminders timestamptz[] not null default '{}',
+  -- When the last of them was.
   told_at timestamptz,
   state review_state not null default 'open',
   -- The digest under which what it takes away is held.
@@ -153,4 +154,21 @@ create function review_roles(r review, person integer) returns table (role text,
   from jsonb_array_elements(r.reviewers) as x(reviewer)
   where is_among(review_holders(r, x.reviewer), coalesce((select name from vo where id = r.vo_id), r.vo), person)
     and not exists (select from ban b where b.vo_id = r.vo_id and b.person_id = person)
+$$;
+
+-- What templates may name of a review, as it stands.
+create function review_tags(r review) returns jsonb language sql stable as $$
+  select jsonb_build_object(
+    'vo', jsonb_build_object('name', coalesce(vo.name, r.vo), 'title', coalesce(vo.title, vo.name, r.vo)),
+    'review', jsonb_build_object(
+      'id', r.id, 'kind', r.kind, 'of', coalesce(vo.name, r.vo) || coalesce('/' || coalesce(g.name, res.name, r.name), ''),
+      'title', case when r.kind = 'vo' then coalesce(vo.title, vo.name, r.vo) else coalesce(g.title, res.title, g.name, res.name, r.name) end,
+      'dueOn', day_of(r.due_at, coalesce(zone_of(vo.id), 'UTC'))::text, 'unanswered', r.unanswered, 'reason', r.reason,
+      'state', r.state, 'outcome', coalesce(r.outcome, ''),
+      'people', (select count(*) from review_item x where x.review_id = r.id),
+      'removed', (select count(*) from review_item x join review_row w on w.item_id = x.id where x.review_id = r.id and w.outcome = 'removed'),
+      'unresolved', (
+        select count(*) from review_item x join review_row w on w.item_id = x.id where x.review_id = r.id and w.outcome = 'unresolved')))
+  from (values (1)) one left join vo on vo.id = r.vo_id left join groups g on g.id = r.group_id
+  left join resource res on res.id = r.resource_id
 $$;

@@ -45,7 +45,7 @@ interface ReviewRow extends Omit<ListedReview, 'place'> {
 }
 
 /** About whom a person (id `me`) may still decide in the review `r`: items `x`. */
-const waiting = `x.review_id = r.id and x.person_id <> me.id
+export const waitingIn = `x.review_id = r.id and x.person_id <> me.id
   and not exists (select from review_decision d where d.item_id = x.id)
   and not exists (select from owned_account o where o.person_id = x.person_id and me.id = any(o.owners))
   and exists (
@@ -66,7 +66,7 @@ export async function listReviews(db: Db, { vo, all = false, waitingFor, id }: R
      left join lateral (select asked.person_id as id) me on true
      where ($1::text is null or coalesce(vo.name, r.vo) = $1) and ($4::integer is null or r.id = $4)
        and ($2 or $4 is not null or r.state in ('open', 'held'))
-       and ($3::text is null or r.state = 'open' and exists (select from review_item x where ${waiting}))
+       and ($3::text is null or r.state = 'open' and exists (select from review_item x where ${waitingIn}))
      order by r.id`,
     [vo ?? null, all, waitingFor ?? null, id ?? null],
   )
@@ -80,7 +80,7 @@ export async function listWaitingPeople(
 ): Promise<IdentityRef[]> {
   const { rows } = await db.query<{ user: IdentityRef }>(
     `select p.identities[1] as "user" from review r cross join (select person_id as id from identity where ref = $2) me
-     join review_item x on ${waiting} join person p on p.id = x.person_id
+     join review_item x on ${waitingIn} join person p on p.id = x.person_id
      where r.id = $1 and r.state = 'open' order by 1`,
     [review, identity],
   )

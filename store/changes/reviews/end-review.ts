@@ -3,6 +3,7 @@ import { evidenceOf } from '../../queries/review-evidence.ts'
 import { readLastCommit } from '../../runs.ts'
 import { recordEvents, type Trail } from '../trail.ts'
 import { nameOfPlace, type FoundReview } from './found-review.ts'
+import { tellReviewers } from './tell-reviewers.ts'
 import { wakeReviews } from './wake-reviews.ts'
 
 interface Ending {
@@ -30,5 +31,6 @@ export async function endReview(tx: Tx, trail: Trail, { review, state, outcome, 
     ...(reason !== '' && { reason }),
   }
   await recordEvents(tx, trail, [{ action, kind: 'Review', vo: place.vo, name: nameOfPlace(place), personal }])
+  await tellReviewers(tx, { review: id, event: 'review.closed', occasion: state, at: trail.at })
   await wakeReviews(tx, [id])
 }

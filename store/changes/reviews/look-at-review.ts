@@ -5,6 +5,7 @@ import { closeReview } from './close-review.ts'
 import { endReview } from './end-review.ts'
 import { findReview, type FoundReview } from './found-review.ts'
 import { rowOutcomes, writeOutcomes } from './row-outcomes.ts'
+import { tellReviewers } from './tell-reviewers.ts'
 import { settleDecisions } from './settle-decisions.ts'
 
 /** How a review stands once everything that is due was done. */
@@ -43,7 +44,21 @@ async function doWhatIsDue(tx: Tx, review: FoundReview, now: Date): Promise<void
     return endReview(tx, trail, { review, state: 'cancelled', outcome: 'target-gone', reason: '' })
   }
   if (state === 'held') return endIfNotApproved(tx, review, now)
-  if (dueAt <= now) await closeReview(tx, { review: id, reason: `review ${id}`, cause: guildhall, now })
+  if (dueAt > now) return remind(tx, review, now)
+  await closeReview(tx, { review: id, reason: `review ${id}`, cause: guildhall, now })
+}
+
+/** However many reminders were missed, there is one. */
+async function remind(tx: Tx, { id }: FoundReview, now: Date): Promise<void> {
+  const { rows } = await tx.query<{ due: Date }>(
+    `update review r set told_at = $2 from (
+       select max(x) as due from review r2 cross join unnest(r2.reminders) as x where r2.id = $1 and x <= $2
+     ) last
+     where r.id = $1 and last.due > coalesce(r.told_at, r.started_at) returning last.due`,
+    [id, now],
+  )
+  for (const { due } of rows)
+    await tellReviewers(tx, { review: id, event: 'review.reminder', occasion: due.toISOString(), at: now })
 }
 
 /** What was held and is held no more, without having been done, is not done. */

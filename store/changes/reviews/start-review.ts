@@ -7,6 +7,7 @@ import { notInForce } from '../../queries/not-in-force.ts'
 import { readLastCommit } from '../../runs.ts'
 import { beginTrail, recordEvents, type Cause } from '../trail.ts'
 import { nameOfPlace, requireReviewRight, reviewRefused, type ReviewPlace } from './found-review.ts'
+import { tellReviewers } from './tell-reviewers.ts'
 import { wakeReviews } from './wake-reviews.ts'
 
 /** A review that somebody wants. */
@@ -61,6 +62,7 @@ export async function startReview(tx: Tx, input: StartInput): Promise<StartedRev
   const personal = { review, reviewers: input.reviewers, dueAt, unanswered: input.unanswered, reason: input.reason }
   const event = { action: 'start', kind: 'Review', vo, name: nameOfPlace(place), personal }
   await recordEvents(tx, await beginTrail(tx, cause, now), [event])
+  await tellReviewers(tx, { review, event: 'review.opened', occasion: 'start', at: now })
   await wakeReviews(tx, [review])
   return { review, dueAt, people, rows, reviewers }
 }

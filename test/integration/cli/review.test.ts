@@ -61,11 +61,11 @@ describe('guildhall review', () => {
     )
     const [started, listed, waiting, , , line, closed, shown, json] = ran.map(({ stdout }) => stdout)
     expect(started).toContain('Review 1 of astro begins: 4 to review by 6 rows, 1 to review them')
-    expect(listed).toMatch(/1 {2}astro {2}open .* 0 of 4 {2}keep/)
+    expect(listed).toMatch(/1 +astro +open .* 0 of 4 +keep/)
     expect(waiting).not.toContain('idp/ada  ')
     expect(JSON.parse(line ?? '')).toEqual({ user: 'idp/alan', decision: 'keep', role: 'managers' })
     expect(closed).toContain('Review 1 is closed')
-    expect(shown).toMatch(/idp\/linus {2}the VO .*unresolved/)
+    expect(shown).toMatch(/idp\/linus +the VO .*unresolved/)
     const evidence: unknown = JSON.parse(json ?? '')
     const { sha256 } = (await evidenceOf(pool(), 1)) ?? {}
     expect(evidence).toMatchObject({ sha256, recorded: sha256, evidence: { review: 1, state: 'closed' } })
@@ -73,7 +73,7 @@ describe('guildhall review', () => {
 
   it.each([
     [['start', 'astro/no'], 'OBJECT_UNKNOWN'],
-    [['start', 'astro', '--reviewer', 'nobody'], 'Cannot ask "nobody" to review'],
+    [['start', 'astro', '--reviewer', 'nobody'], 'Cannot ask "nobody": expected managers'],
     [['start', 'astro', '--due', 'soon'], 'expected a day such as 2027-03-01'],
     [['start', 'astro', '--unanswered', 'maybe'], 'expected keep or remove'],
     [['show', '77'], 'REVIEW_UNKNOWN'],

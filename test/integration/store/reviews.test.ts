@@ -217,6 +217,33 @@ describe('a review of a group or a resource', () => {
   })
 })
 
+describe('mails of a review', () => {
+  const mails = async (): Promise<string[]> => {
+    const { rows } = await database().pool.query<{ line: string }>(
+      `select d.event || ' ' || i.ref || ' ' || (d.tags->'review'->>'waiting') as line
+       from mail_draft d join identity i on i.person_id = d.person_id and i.ref like 'idp/%' order by d.id, 1`,
+    )
+    return rows.map(({ line }) => line)
+  }
+
+  it('go to the reviewers when it begins, once for a reminder while somebody waits for them, and when it has ended', async () => {
+    const review = await start({ remindBefore: ['P9D', 'P19D'] })
+    await decide(review, 'idp/ada', Object.fromEntries(everybody.map((user) => [user, 'keep' as const])))
+    await look(review, '2026-02-11')
+    await look(review, '2026-02-12')
+    await decide(review, 'idp/grace', { 'idp/ada': 'keep', 'idp/guest': 'keep' })
+    await look(review, '2026-02-21')
+    await close(review)
+
+    expect(await mails()).toEqual([
+      ...['review.opened idp/ada 6', 'review.opened idp/grace 7', 'review.reminder idp/grace 2'],
+      ...['review.closed idp/ada 0', 'review.closed idp/grace 0'],
+    ])
+  })
+})
+
+const everybody = ['idp/alan', 'idp/dana', 'idp/eve', 'idp/grace', 'idp/kurt', 'idp/linus']
+
 describe('the end of a review', () => {
   it('is refused where nobody reviews, it is over already, or there is one', async () => {
     await expect(start({ reviewers: [{ group: 'nobody' }] })).rejects.toMatchObject({
