@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import {
   actOnMembers,
+  eraseUsers,
   inTransaction,
   lookAtApplication,
   runClock,
@@ -342,5 +343,27 @@ describe('invitations', () => {
       { action: 'accept', vo: 'astro', name: 'astro', address, hasKey: false },
     ])
     expect(await showApplication(database.pool, 1)).toMatchObject({ identity: 'idp/new' })
+  })
+
+  it('go with whoever used them, when those are erased: the address is nowhere any more', async () => {
+    await astro()
+    const id = await invited(address, { isPreApproved: true })
+    await accept(await keyOf(id), 'idp/new')
+    await inTransaction(database.pool, (tx) =>
+      eraseUsers(tx, {
+        users: ['idp/new'],
+        reason: 'asked for',
+        cause: { actor: 'local/test' },
+        now: noon('2026-02-03'),
+      }),
+    )
+
+    expect(await showInvitation(database.pool, id)).toBeUndefined()
+    const { rows } = await database.pool.query(
+      `select personal::text from event_detail where personal::text like '%new@example.org%'
+       union all select recipient from mail where recipient = 'new@example.org'
+       union all select recipient from mail_draft where recipient = 'new@example.org'`,
+    )
+    expect(rows).toEqual([])
   })
 })
