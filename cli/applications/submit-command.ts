@@ -102,12 +102,15 @@ function applicantOf({ as, identity = as }: SubmitInput): string {
 }
 
 function textOf(answers: readonly Submitted[]): string {
-  const rows = answers.map((answer) => {
+  const rows = answers.flatMap((answer) => {
     const { vo, group } = answer.filing
-    const who = [applicantOf(answer.filing), group === undefined ? vo : `${vo}/${group}`]
-    if ('error' in answer) return ['–', ...who, 'refused', answer.error.message]
-    const { application, state, waitingFor, status } = answer
-    return [String(application), ...who, waitingFor === null ? state : `${state} for ${waitingFor}`, status ?? '–']
+    const applicant = applicantOf(answer.filing)
+    const who = [applicant, group === undefined ? vo : `${vo}/${group}`]
+    if ('error' in answer) return [['–', ...who, 'refused', answer.error.message]]
+    const { application, state, waitingFor, status, chosen = [] } = answer
+    const stands = waitingFor === null ? state : `${state} for ${waitingFor}`
+    const groups = chosen.map((one) => [String(one.application), applicant, `${vo}/${one.group}`, 'chosen', '–'])
+    return [[String(application), ...who, stands, status ?? '–'], ...groups]
   })
   return `${renderTable(['ID', 'IDENTITY', 'FOR', 'STATE', 'MEMBER'], rows)}\n`
 }

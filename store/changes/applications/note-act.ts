@@ -1,4 +1,6 @@
 import type { ApplicationAct } from '../../../core/applications/application.ts'
+import { GuildhallError } from '../../../core/errors.ts'
+import { canBeKept } from '../../../core/model/can-be-kept.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
@@ -26,10 +28,11 @@ export interface NoteInput {
 
 /**
  * Writes down what somebody does to an application, before anything comes of it; returns the number by which `settleAct` finds it.
- * Throws APPLICATION_UNKNOWN, IDENTITY_UNKNOWN.
+ * Throws APPLICATION_UNKNOWN, IDENTITY_UNKNOWN, REQUEST_INVALID.
  */
 export async function noteAct(tx: Tx, input: NoteInput): Promise<string> {
   const { application, act, seen, reason, answers, actor, standsFor, cause, now } = input
+  requireKeepable(input)
   const person = actor === undefined ? null : await personOf(tx, actor, application)
   const absent = standsFor === undefined ? null : await personWith(tx, standsFor)
   const { rows } = await tx.query<{ id: string }>(
@@ -51,6 +54,15 @@ export async function noteAct(tx: Tx, input: NoteInput): Promise<string> {
   const [noted] = rows
   if (noted === undefined) throw unknownApplication(application)
   return noted.id
+}
+
+function requireKeepable({ application, answers = {} }: NoteInput): void {
+  if (canBeKept(answers)) return
+  throw new GuildhallError(
+    'REQUEST_INVALID',
+    `Cannot take the answers to application ${application}: they hold the character U+0000, or half of one, which can be kept nowhere; leave it out`,
+    { facts: { application } },
+  )
 }
 
 /** Who has applied may act before anybody knows them. */

@@ -4,7 +4,7 @@ import {
   changeValues,
   eraseUsers,
   inTransaction,
-  lookAtApplication,
+  readAnswersSchema,
   showApplication,
   type FileAnswer,
 } from '../../../store/index.ts'
@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 afterEach(async () => database.drop())
 
-const { act, astro, file, filed, members, stateOf } = applicationsIn(() => database)
+const { act, astro, file, filed } = applicationsIn(() => database)
 
 async function valuesOf(user: string): Promise<object> {
   const { rows } = await database.pool.query<{ attribute: string; value: unknown }>(
@@ -195,74 +195,55 @@ describe('terms that are accepted in a form', () => {
   })
 })
 
-describe('a group that is chosen in an application for the VO', () => {
-  const form = { for: 'initial', items: [{ name: 'teams', type: 'group', groups: ['telescope', 'board'] }] }
-  const look = async (id: number) =>
-    inTransaction(database.pool, (tx) => lookAtApplication(tx, { id, now: noon('2026-02-03'), compileSchema }))
-
-  async function world(boardForm: object = {}): Promise<void> {
-    await astro(form)
-    await apply(database.pool, [
-      add(document('Group', 'board', {}, 'astro')),
-      add(document('Form', 'board', { for: 'initial', group: 'board', items: [], ...boardForm }, 'astro')),
-    ])
-  }
-
-  async function choose(...teams: string[]): Promise<{ vo: number; groups: number[] }> {
-    const answer = await file('idp/new', { teams })
-    if ('refused' in answer) throw new Error(answer.refused.message)
-    return { vo: answer.application, groups: (answer.chosen ?? []).map(({ application }) => application) }
-  }
-  const states = async (ids: readonly number[]) => Promise.all(ids.map(stateOf))
-
-  it('is applied for too, and decided once the person is a member', async () => {
-    await world()
-    const { vo, groups } = await choose('telescope', 'board')
-    expect(await states(groups)).toEqual(['waiting for vo-member', 'waiting for vo-member'])
-
-    expect(reasonOf(await act('approve', vo, 'idp/ada'))).toBe('done')
-    expect(await states(groups)).toEqual(['open', 'open'])
-    expect(reasonOf(await act('approve', groups[0] ?? 0, 'idp/ada'))).toBe('done')
-    expect(await members('telescope')).toMatchObject({ 'idp/new': 'VALID' })
-  })
-
-  it('lets in by its own rule, once there is a member to let in', async () => {
-    await world({ approval: { autoWhen: 'true' } })
-    const { vo, groups } = await choose('board')
-    const [board = 0] = groups
-    await look(board)
-    expect(await stateOf(board)).toBe('waiting for vo-member')
-
-    expect(reasonOf(await act('approve', vo, 'idp/ada'))).toBe('done')
-    await look(board)
-
-    expect(await stateOf(board)).toBe('approved')
-  })
-
-  it('is another one with other answers', async () => {
-    await world()
-    const { vo, groups } = await choose('telescope')
-    expect(reasonOf(await act('request-changes', vo, 'idp/ada'))).toBe('done')
-    expect(reasonOf(await act('resubmit', vo, 'idp/new', { answers: { teams: ['board'] } }))).toBe('done')
-
-    const { rows } = await database.pool.query<{ group_name: string; state: string }>(
-      'select group_name, state::text from application where chosen_in = $1 order by id',
-      [vo],
+describe('what is offered as answers', () => {
+  it('is known of the person, the member or the identity that applies', async () => {
+    const items = ['user.displayName', 'identity.affiliation', 'member.badge', 'user.shell', 'user.email'].map(
+      (prefill, index) => ({ name: `i${index}`, type: 'text', prefill }),
     )
-    expect(await states(groups)).toEqual(['withdrawn'])
-    expect(rows).toEqual([
-      { group_name: 'telescope', state: 'withdrawn' },
-      { group_name: 'board', state: 'waiting' },
+    await astro({ for: 'initial', items })
+    await apply(database.pool, [
+      add(document('Attribute', 'identity.affiliation', { type: 'string' })),
+      add(document('Attribute', 'member.badge', { type: 'string' })),
+      add(document('Attribute', 'user.shell', { type: 'string', default: '/bin/bash' })),
     ])
+    await database.pool.query(
+      `insert into attribute_value (attribute, subject, object, value, origin)
+       select name, case name when 'identity.affiliation' then i.id else i.person_id end, object, value, 'self'
+       from identity i, (values ('user.displayName', 0, '"Ada"'::jsonb), ('identity.affiliation', 0, '"staff"'),
+         ('member.badge', (select id from vo where name = 'astro'), '"42"')) v(name, object, value)
+       where i.ref = 'idp/ada'`,
+    )
+    const offered = async (identity: string) => {
+      const schema = await inTransaction(database.pool, (tx) =>
+        readAnswersSchema(tx, { vo: 'astro', name: 'join', identity, now: noon('2026-02-01') }),
+      )
+      return Object.entries(schema['properties'] ?? {}).flatMap(([name, one]: [string, object]) =>
+        'default' in one ? [[name, one.default]] : [],
+      )
+    }
+
+    expect(await offered('idp/ada')).toEqual([
+      ['i0', 'Ada'],
+      ['i1', 'staff'],
+      ['i2', '42'],
+      ['i3', '/bin/bash'],
+    ])
+    expect(await offered('github/ada')).toEqual([
+      ['i0', 'Ada'],
+      ['i2', '42'],
+      ['i3', '/bin/bash'],
+    ])
+    expect(await offered('idp/nobody')).toEqual([])
   })
+})
 
-  it('falls with the application for the VO that is withdrawn', async () => {
-    await world()
-    const { vo, groups } = await choose('telescope')
-    expect(reasonOf(await act('withdraw', vo, 'idp/new'))).toBe('done')
+describe('answers that can be kept nowhere', () => {
+  it.each(['a\u0000', 'a\uD800'])('are refused, %j', async (name) => {
+    await astro()
+    const application = await filed('idp/new')
+    const resubmitting = act('resubmit', application, 'idp/new', { answers: { name } })
 
-    await look(groups[0] ?? 0)
-
-    expect(await states(groups)).toEqual(['rejected'])
+    await expect(resubmitting).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
+    expect(await file('idp/other', { name })).toMatchObject({ refused: { reason: 'answers-invalid' } })
   })
 })
