@@ -1,16 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 import { validateFolder } from '../../connectors/config-repo/validate-folder.ts'
 import { abilities, base, writeFilesTo } from '../connectors/config-repo/write-files.ts'
-
-const page = fileURLToPath(new URL('../../docs/how-to/declare-attribute.md', import.meta.url))
+import { examplesOf } from '../support/how-to.ts'
 
 test('the examples of how to declare an attribute are valid together', async () => {
-  const text = await readFile(page, 'utf8')
-  const blocks = [...text.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, block = '']) => block)
+  const blocks = examplesOf('declare-attribute')
   const folder = await mkdtemp(join(tmpdir(), 'guildhall-how-to-'))
   try {
     await writeFilesTo(folder, { 'all.yaml': [base, ...blocks].join('---\n') })
