@@ -26,6 +26,14 @@ export const reason = {
   description: 'Why, for whoever asks later.',
 } as const
 
+/** A one-time key. */
+export const key = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 200,
+  description: 'The key that the mail brings.',
+} as const
+
 /** The JSON Schema of an input with these members. */
 export function input(properties: Readonly<Record<string, object>>, required: readonly string[] = []): object {
   return { type: 'object', additionalProperties: false, required: [...required], properties }

@@ -1,6 +1,7 @@
 import type { AnyAct } from './act.ts'
 import { decidingActs } from './applications/decide.ts'
 import { listApplications, showApplication } from './applications/look-up.ts'
+import { resendVerification, verifyApplication } from './applications/verify.ts'
 import { submitApplication } from './applications/submit.ts'
 import { decideReview } from './reviews/decide.ts'
 import { cancelReview, closeReview } from './reviews/end.ts'
@@ -16,6 +17,7 @@ import { listInvitations, showInvitation } from './invitations/look-up.ts'
 export const acts: readonly AnyAct[] = [
   ...[listForms, formSchema, checkForm],
   ...[submitApplication, listApplications, showApplication, ...Object.values(decidingActs)],
+  ...[verifyApplication, resendVerification],
   ...[
     createInvitations,
     listInvitations,

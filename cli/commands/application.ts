@@ -3,6 +3,7 @@ import { decidingCommands } from '../applications/deciding-commands.ts'
 import { delegateCommand } from '../applications/delegate-command.ts'
 import { listCommand, showCommand } from '../applications/listing-commands.ts'
 import { submitCommand } from '../applications/submit-command.ts'
+import { resendCommand, verifyCommand } from '../applications/verify-commands.ts'
 import type { Shell } from '../shell.ts'
 
 /** Makes `guildhall application`. */
@@ -15,6 +16,8 @@ export function applicationCommand(shell: Shell): Command {
     .addCommand(submitCommand(shell))
     .addCommand(listCommand(shell))
     .addCommand(showCommand(shell))
+    .addCommand(verifyCommand(shell))
+    .addCommand(resendCommand(shell))
   for (const deciding of decidingCommands(shell)) command.addCommand(deciding)
   return command.addCommand(delegateCommand(shell))
 }

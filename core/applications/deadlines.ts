@@ -1,9 +1,12 @@
+import { confirmationWithin } from './verification.ts'
 import type { FormSpec } from '../../schemas/generated/config.ts'
 
 /** Moments from which the deadlines of an application count. */
 export interface Course {
   /** Since when whoever has to act now has had to: since it was filed, opened, changed or sent back; undefined while nobody has to. */
   readonly since: Date | undefined
+  /** Since when an address has had to be confirmed; undefined where none has. */
+  readonly unverifiedSince: Date | undefined
   /** When the step that is open now began; undefined while nobody has to decide. */
   readonly stepSince: Date | undefined
   /** The step that is open, from 0 on. */
@@ -22,11 +25,12 @@ export interface Deadline {
 
 /** Tells what comes next if nobody decides, and when: of several at one moment the rejection, then the escalation; undefined for nothing. */
 export function nextDeadline({ approval = {} }: Pick<FormSpec, 'approval'>, course: Course): Deadline | undefined {
-  const { since, stepSince, step, remindedAt, escalatedAt } = course
+  const { since, unverifiedSince, stepSince, step, remindedAt, escalatedAt } = course
   const { remindAfter, rejectAfter, steps = [] } = approval
   const escalateAfter = escalatedAt === undefined ? steps[step]?.escalateAfter : undefined
   return [
     ...deadline('reject', since, rejectAfter),
+    ...deadline('reject', unverifiedSince, confirmationWithin),
     ...deadline('escalate', stepSince, escalateAfter),
     ...deadline('remind', stepSince && (remindedAt ?? stepSince), remindAfter),
   ].reduce<Deadline | undefined>((first, one) => (first === undefined || one.at < first.at ? one : first), undefined)

@@ -21,6 +21,3 @@ const mostWithWorkflow = 100
 export function isEndedByClock(together: number): boolean {
   return together > mostWithWorkflow
 }
-
-/** Stands in a mail where the key comes when it goes out; letters that no filter of a template changes but to lower case. */
-export const keyPlace = 'GUILDHALL-ONE-TIME-KEY'

@@ -56,6 +56,28 @@ Vzít žádost zpět: guildhall application withdraw {{ application.id }} --as {
       `Vaše upravené odpovědi v žádosti {{ application.id }} o {{ application.title }} byly přijaty. O rozhodnutí Vás budeme informovat.`,
     ),
   },
+  'application.verification': {
+    subject: {
+      en: 'Confirm your address for {{ application.title }}',
+      cs: 'Potvrďte svou adresu pro {{ application.title }}',
+    },
+    text: {
+      en: `${greeting['en']}
+
+somebody has applied for {{ application.title }} and gave {{ verification.address }} as their address. If it was you, confirm it; the application goes on then.
+To confirm it: guildhall application verify {{ verification.key }}
+The key counts once, until {{ verification.until }}. For another one: guildhall application resend {{ application.id }} --as {{ user.identity | shell }}
+If it was not you, there is nothing to do.
+`,
+      cs: `${greeting['cs']}
+
+někdo požádal o {{ application.title }} a uvedl adresu {{ verification.address }}. Pokud jste to byli Vy, potvrďte ji; žádost pak bude pokračovat.
+Potvrdit: guildhall application verify {{ verification.key }}
+Klíč platí jednou, do {{ verification.until }}. Nový klíč: guildhall application resend {{ application.id }} --as {{ user.identity | shell }}
+Pokud jste to nebyli Vy, nemusíte dělat nic.
+`,
+    },
+  },
   'application.approved': {
     subject: {
       en: 'Your application for {{ application.title }} is approved',

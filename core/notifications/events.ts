@@ -26,6 +26,7 @@ export const applicationEvents = [
   'application.resubmitted',
   'application.silence',
   'application.target-gone',
+  'application.verification',
   'application.withdrawn',
 ] as const
 

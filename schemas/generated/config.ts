@@ -1031,6 +1031,7 @@ export interface NotificationSpec {
     | 'application.rejected'
     | 'application.silence'
     | 'application.target-gone'
+    | 'application.verification'
     | 'application.changes-requested'
     | 'application.withdrawn'
     | 'application.full'

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import { GuildhallError } from '../../core/errors.ts'
 import type { Db, Tx } from '../pool.ts'
-import { withKey } from './invitations/make-key.ts'
+import { withKey } from './keys.ts'
 
 /** A mail to be sent once. */
 export interface NewMail {
@@ -92,7 +92,7 @@ const family = 52
 export interface MailSender {
   /** Mails whose time has come; those that were overtaken are put aside. */
   due(now: Date, atMost: number): Promise<DueMail[]>
-  /** Puts into a mail what it brings and what is kept nowhere: the key of an invitation. */
+  /** Puts into a mail what it brings and what is kept nowhere: a key. */
   complete(mail: DueMail): Promise<DueMail>
   /** Notes that the mail is about to be whole at the server; false where it must not be sent any more. */
   begin(id: string): Promise<boolean>

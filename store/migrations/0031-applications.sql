@@ -77,6 +77,8 @@ create table application_act (
   -- Who acts; null for the system's own user.
   person_id integer references person,
   actor text not null,
+  -- How it is known that it was they.
+  authentication text,
   -- Whom they stand in for.
   for_person_id integer references person,
   -- The version and the policy that they saw.

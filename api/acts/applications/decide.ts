@@ -5,7 +5,7 @@ import type { Act, ActContext } from '../act.ts'
 import { actingAs } from '../acting-as.ts'
 import { as, identity, input, reason } from '../input.ts'
 import { answers, application } from './input.ts'
-import { settleNow } from './settle-now.ts'
+import { settleNow, stateOf } from './settle-now.ts'
 
 /** What people do to applications by their number. */
 export type DecidingAct = Exclude<ApplicationAct, 'verify'>
@@ -88,9 +88,4 @@ async function decide(context: ActContext, act: DecidingAct, decision: DecideInp
   throw new GuildhallError('APPLICATION_REFUSED', `Cannot ${act} application ${id}: ${message.join(': ')}`, {
     facts: { application: id, reason: word },
   })
-}
-
-async function stateOf({ store, pool }: ActContext, id: number): Promise<string> {
-  const shown = await store.showApplication(pool, id)
-  return shown?.state ?? 'gone'
 }

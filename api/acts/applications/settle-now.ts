@@ -53,3 +53,9 @@ function unsettled({ act, application }: Noted, failure: string): GuildhallError
     { facts: { application, act } },
   )
 }
+
+/** How an application stands. */
+export async function stateOf({ store, pool }: ActContext, id: number): Promise<string> {
+  const shown = await store.showApplication(pool, id)
+  return shown?.state ?? 'gone'
+}

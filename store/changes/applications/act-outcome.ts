@@ -1,5 +1,6 @@
 import type { ApplicationAct } from '../../../core/applications/application.ts'
 import type { Surroundings } from '../../../core/config/catalog.ts'
+import type { Authentication } from '../../../core/model/authentication.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
 import type { IdentityRef, UserId } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
@@ -42,6 +43,7 @@ export interface NotedAct {
   readonly standsFor: number | null
   readonly at: Date
   readonly actor: string
+  readonly authentication: Authentication | null
   readonly version: number
   readonly policy: string
   readonly reason: string

@@ -11,13 +11,17 @@ import { moveTo } from './move-to.ts'
 import { provision } from './provision.ts'
 import type { ApplicationTarget } from './read-target.ts'
 import { tellApplicants } from './tell-by-mail.ts'
+import { keepVerified } from './verification/keep-verified.ts'
 import { openWaiting, rejectWaiting } from './wait-for-vo.ts'
 import { wasDelegated, whoseRight, type Deciding } from './whose-right.ts'
 
 /** Approves, rejects, or requests changes: only those whom the open step names, and nobody about themselves. */
 export async function decide(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutcome> {
   if (judging.isByApplicant) return refused('own-application', 'nobody decides about their own application')
-  return decideAsItStands(tx, trail, { ...judging, application: await followPolicy(tx, trail, judging) })
+  const application = await followPolicy(tx, trail, judging)
+  const { target, input } = judging
+  const kept = await keepVerified(tx, trail, { application, target, compileSchema: input.compileSchema })
+  return decideAsItStands(tx, trail, { ...judging, application: kept })
 }
 
 async function decideAsItStands(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutcome> {
@@ -54,6 +58,8 @@ function notToDecide({ application: { state, waitingFor }, act }: Judging): ActO
   if (act.act === 'reject') return undefined
   if (state === 'waiting' && waitingFor === 'vo-member')
     return refused('not-open', 'it waits until the person is a member of the VO; approve that application first')
+  if (state === 'unverified')
+    return refused('not-open', 'its address is not confirmed yet; the person got a mail for it')
   return state === 'changes-requested' && act.act === 'approve'
     ? refused('not-open', 'changes were requested, and the person has not answered yet')
     : undefined

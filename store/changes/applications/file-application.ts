@@ -18,6 +18,7 @@ import { openWaiting, rejectWaiting } from './wait-for-vo.ts'
 import { lockLogins, reserveLogins } from './reserve-logins.ts'
 import { readTarget, type ApplicationTarget } from './read-target.ts'
 import { tellApplicants } from './tell-by-mail.ts'
+import { keepVerified } from './verification/keep-verified.ts'
 
 /** What somebody applies for, and what they answer. */
 export interface FileInput {
@@ -104,6 +105,9 @@ async function firstState(
   { waits, ...rule }: First,
 ): Promise<Exclude<FileAnswer, { readonly refused: object }>> {
   const { id, target } = rule
+  const { compileSchema } = rule
+  const kept = await keepVerified(tx, trail, { application: await findApplication(tx, id), target, compileSchema })
+  if (kept.state === 'unverified') return { application: id, state: kept.state, status: null, waitingFor: null }
   const done = waits ? undefined : await approveByRule(tx, trail, rule)
   if (done === undefined) {
     await tellApplicants(tx, trail, { event: 'application.filed', applications: [id] })

@@ -16,6 +16,7 @@ import { provision } from './provision.ts'
 import { readTarget, type ApplicationTarget } from './read-target.ts'
 import { settleAct } from './settle-act.ts'
 import { tellApplicants } from './tell-by-mail.ts'
+import { keepVerified } from './verification/keep-verified.ts'
 import { escalate, remind } from './urge.ts'
 import { openWaiting, rejectWaiting } from './wait-for-vo.ts'
 
@@ -68,7 +69,9 @@ async function doWhatIsDue(tx: Tx, { id, now, compileSchema }: LookInput): Promi
     return reject(tx, trail, { application, reason, event: 'application.target-gone' })
   }
   const target = await targetOf(tx, application, now)
-  const followed = await followPolicy(tx, trail, { application, target })
+  const current = await followPolicy(tx, trail, { application, target })
+  const followed = await keepVerified(tx, trail, { application: current, target, compileSchema })
+  if (isEnded(followed.state)) return
   await followVo(tx, trail, { application: followed, target })
   const done =
     followed.waitingFor === 'place'
@@ -122,7 +125,9 @@ async function courseOf(tx: Tx, application: FoundApplication, target: Applicati
   const { state, changedAt, stepSince, remindedAt, escalatedAt } = application
   const standing = await approvals(tx, application, target)
   const step = standing.kind === 'step' ? standing.step : stepsOf(target.form).length
-  return { since: state === 'waiting' ? undefined : changedAt, stepSince, step, remindedAt, escalatedAt }
+  const since = state === 'waiting' ? undefined : changedAt
+  const unverifiedSince = state === 'unverified' ? changedAt : undefined
+  return { since, unverifiedSince, stepSince, step, remindedAt, escalatedAt }
 }
 
 interface Rejecting {

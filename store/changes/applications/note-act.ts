@@ -37,8 +37,8 @@ export async function noteAct(tx: Tx, input: NoteInput): Promise<string> {
   const absent = standsFor === undefined ? null : await personWith(tx, standsFor)
   const { rows } = await tx.query<{ id: string }>(
     `with noted as (
-       insert into application_act (application_id, act, person_id, actor, version, policy, reason, answers, at, for_person_id)
-       select a.id, $2, $3, $4, coalesce($5, a.version), coalesce($6, a.policy), $7, $8, $9, $10 from application a where a.id = $1
+       insert into application_act (application_id, act, person_id, actor, version, policy, reason, answers, at, for_person_id, authentication)
+       select a.id, $2, $3, $4, coalesce($5, a.version), coalesce($6, a.policy), $7, $8, $9, $10, $11 from application a where a.id = $1
        returning id, application_id
      ), woken as (
        insert into application_wake (application_id) select application_id from noted returning 1
@@ -48,7 +48,7 @@ export async function noteAct(tx: Tx, input: NoteInput): Promise<string> {
      select noted.id::text from noted left join hinted on true`,
     [
       ...[application, act, person, cause.actor, seen?.version ?? null, seen?.policy ?? null, reason],
-      ...[answers === undefined ? null : JSON.stringify(answers), now, absent],
+      ...[answers === undefined ? null : JSON.stringify(answers), now, absent, cause.authentication ?? null],
     ],
   )
   const [noted] = rows

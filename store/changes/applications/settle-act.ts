@@ -18,12 +18,14 @@ import { decide } from './decide.ts'
 import { fileChosen } from './file-application.ts'
 import { faultsInWords, faultsOfAnswers } from './faults-of-answers.ts'
 import { findApplication, isApplicant, voOfApplication, type FoundApplication } from './found-application.ts'
-import { moveTo } from './move-to.ts'
+import { moveTo, type Move } from './move-to.ts'
 import { readTarget } from './read-target.ts'
 import { tellApplicants } from './tell-by-mail.ts'
 import { lockLogins, reserveLogins } from './reserve-logins.ts'
 import { wakeWaiting } from './wait-for-vo.ts'
 import { withdrawUnchosen } from './withdraw-unchosen.ts'
+import { settleConfirmed } from './verification/confirm.ts'
+import { keepVerified } from './verification/keep-verified.ts'
 
 /**
  * Settles what somebody did to an application in the caller's transaction, exactly once: a second call answers the same. The last
@@ -40,7 +42,7 @@ export async function settleAct(tx: Tx, input: SettleActInput): Promise<ActOutco
   await lockVos(tx, vo === undefined ? [] : [vo], { mode: 'shared' })
   const application = await findApplication(tx, id)
   const { rows } = await tx.query<NotedAct>(
-    `select id::text, application_id as application, act, person_id as person, for_person_id as "standsFor", at, actor, version, policy,
+    `select id::text, application_id as application, act, person_id as person, for_person_id as "standsFor", at, actor, authentication, version, policy,
        reason, answers, outcome, by_invitation as "byInvitation"
      from application_act where id = $1`,
     [act],
@@ -48,7 +50,7 @@ export async function settleAct(tx: Tx, input: SettleActInput): Promise<ActOutco
   const [found] = rows
   if (found === undefined) throw new Error(`act ${act} is gone`)
   if (found.outcome !== null) return outcomeOf(found.outcome)
-  const trail = await beginTrail(tx, { actor: found.actor }, now)
+  const trail = await beginTrail(tx, { actor: found.actor, authentication: found.authentication ?? undefined }, now)
   const outcome = await settle(tx, trail, { application, act: found, input })
   await tx.query('update application_act set outcome = $2 where id = $1', [
     act,
@@ -70,6 +72,7 @@ async function settle(tx: Tx, trail: Trail, settling: Settling): Promise<ActOutc
     return refused('target-gone', 'what was applied for, or its form, is there no more; the application is rejected')
   }
   const target = await readTarget(tx, { vo, group, kind, now: trail.at })
+  if (act.act === 'verify') return settleConfirmed(tx, trail, { ...settling, target, isByApplicant })
   if (act.act === 'resubmit') return resubmit(tx, trail, { ...settling, target, isByApplicant })
   return decide(tx, trail, { ...settling, target, isByApplicant })
 }
@@ -114,12 +117,17 @@ async function resubmit(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutc
     ...{ vo: application.vo, kind: application.kind, identity, answers, target, id, cause: { actor: act.actor } },
     ...{ now: trail.at, compileSchema: input.compileSchema },
   })
-  const isWaiting = application.waitingFor === 'vo-member'
-  await moveTo(tx, {
-    ...{ id, state: isWaiting ? 'waiting' : 'open', waitingFor: isWaiting ? 'vo-member' : null },
-    ...{ reason: null, at: trail.at },
-  })
+  await moveTo(tx, { id, ...stateAnew(application), reason: null, at: trail.at })
   await tell(tx, trail, { application, action: 'resubmit', reason: act.reason })
-  await tellApplicants(tx, trail, { event: 'application.resubmitted', applications: [id] })
+  const { compileSchema } = input
+  const kept = await keepVerified(tx, trail, { application: await findApplication(tx, id), target, compileSchema })
+  if (kept.state === 'open' || kept.state === 'waiting')
+    await tellApplicants(tx, trail, { event: 'application.resubmitted', applications: [id] })
   return { kind: 'done' }
+}
+
+/** Where an application stands once its answers are others. */
+function stateAnew({ state, waitingFor }: FoundApplication): Pick<Move, 'state' | 'waitingFor'> {
+  if (waitingFor === 'vo-member') return { state: 'waiting', waitingFor }
+  return { state: state === 'unverified' ? state : 'open' }
 }

@@ -9,14 +9,18 @@ const invitesThem = `lower(address) in (
     select invitation_id from application
     where person_id = any($1) or identity in (select ref from identity where person_id = any($1)))`
 
+const ofTheirApplications = `application_id in (
+    select id from application where person_id = any($1) or identity in (select ref from identity where person_id = any($1)))`
+
 /** Whose rows go: the persons $1. In this order nothing is left that names what has gone. */
 export const personalRows = {
   notice: 'person_id = any($1) or guest_id = any($1)',
   mail: `person_id = any($1) or invitation_in(key) in (select id from invitation where ${invitesThem})`,
   mail_draft: `person_id = any($1) or invitation_in(key) in (select id from invitation where ${invitesThem})`,
   invitation: invitesThem,
-  application_reservation: `application_id in (
-    select id from application where person_id = any($1) or identity in (select ref from identity where person_id = any($1)))`,
+  application_reservation: ofTheirApplications,
+  confirmed_address: `person_id = any($1) or ${ofTheirApplications}`,
+  verification: ofTheirApplications,
   // With their answers, and with what was done to them.
   application: 'person_id = any($1) or identity in (select ref from identity where person_id = any($1))',
   // With their rows, and with what was decided about them.

@@ -1,4 +1,4 @@
-import { keyPlace } from '../../../core/invitations/invitation.ts'
+import { keyPlace } from '../../../core/notifications/key-place.ts'
 import type { InvitationEvent } from '../../../core/notifications/events.ts'
 import type { Tx } from '../../pool.ts'
 import { draftSelected } from '../mail-drafts.ts'

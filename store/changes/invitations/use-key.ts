@@ -1,13 +1,8 @@
-import { createHash } from 'node:crypto'
 import { GuildhallError } from '../../../core/errors.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
+import { hashOfKey } from '../keys.ts'
 import { findInvitations, vosOfInvitations, type FoundInvitation } from './found-invitation.ts'
-
-/** All that is kept of a key. */
-export function hashOfKey(key: string): Buffer {
-  return createHash('sha256').update(key).digest()
-}
 
 /** Finds the open invitation of a key and locks it. Whatever is wrong with the key, KEY_REFUSED says the same. Throws VO_BUSY. */
 export async function findByKey(

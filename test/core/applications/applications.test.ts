@@ -55,7 +55,10 @@ describe('deadlines', () => {
     rejectAfter: 'P30D',
   }
   const filedAt = new Date('2027-01-01T10:00:00Z')
-  const course: Course = { since: filedAt, stepSince: filedAt, step: 0, remindedAt: undefined, escalatedAt: undefined }
+  const course: Course = {
+    ...{ since: filedAt, unverifiedSince: undefined, stepSince: filedAt, step: 0 },
+    ...{ remindedAt: undefined, escalatedAt: undefined },
+  }
 
   it.each<[string, Partial<Course>, ReturnType<typeof nextDeadline>]>([
     ['the first reminder', {}, { kind: 'remind', at: new Date('2027-01-04T10:00:00Z') }],

@@ -215,7 +215,7 @@ describe('somebody who is erased', () => {
 
 /** Words of git, of Guildhall itself and of machines: no word about somebody. */
 const impersonal: Readonly<Record<string, readonly string[]>> = {
-  application_act: ['act', 'policy'],
+  application_act: ['act', 'authentication', 'policy'],
   applied: ['commit', 'scope'],
   approval: ['digest', 'losses', 'scope'],
   attribute_counter: ['attribute', 'per'],
