@@ -30,6 +30,9 @@ export async function loadTerms(db: Db): Promise<VoTerms[]> {
      from (select vo_id, version, person_id, max(at) as at from terms_acceptance group by 1, 2, 3) a
      join vo on vo.id = a.vo_id group by 1, 2 order by 1, 2`,
   )
+  const { rows: texts } = await db.query<{ vo: string; version: string; sha256: string }>(
+    `select distinct vo.name as vo, a.version, a.sha256 from terms_acceptance a join vo on vo.id = a.vo_id order by 1, 2, 3`,
+  )
   const { rows: joined } = await db.query<Moments>(
     `select vo.name as vo, '' as version, string_agg(m.person_id::text, ',' order by m.person_id) as users,
        string_agg(${inMs('coalesce(m.joined_at, m.since)')}::text, ',' order by m.person_id) as moments
@@ -45,6 +48,7 @@ export async function loadTerms(db: Db): Promise<VoTerms[]> {
     accepted: accepted
       .filter((one) => one.vo === vo)
       .flatMap((one) => momentsOf(one).map(({ user, at }) => ({ version: one.version, user, at }))),
+    acceptedTexts: texts.flatMap(({ vo: of, ...text }) => (of === vo ? [text] : [])),
     joined: joined.filter((one) => one.vo === vo).flatMap(momentsOf),
   }))
 }

@@ -137,6 +137,9 @@ function showCommand(shell: Shell): Command {
 
 function showing(vo: string, terms: TermsInForce | undefined): string {
   if (terms === undefined) return `VO "${vo}" has no terms.`
-  const { version, since, sha256, text } = terms
-  return `Version ${version}, in force since ${moment(since.toISOString())}, SHA-256 ${sha256}\n\n${text}`
+  const { version, since, sha256, text, next } = terms
+  const inForce = `Version ${version}, in force since ${moment(since.toISOString())}, SHA-256 ${sha256}\n\n${text}`
+  if (next === undefined) return inForce
+  const hint = `accept it already with \`guildhall terms accept ${vo} IDENTITY --version ${next.version}\``
+  return `${inForce}\n\nVersion ${next.version}, announced, SHA-256 ${next.sha256}; ${hint}\n\n${next.text}`
 }

@@ -67,16 +67,29 @@ async function attach(entry: ReadDocument, files: Files): Promise<Outcome> {
   const people =
     membersFrom === undefined ? { attached: entry, faults: [] } : await attachPeople(entry, membersFrom, files)
   if (document.kind !== 'VO' || document.spec.terms === undefined) return people
-  const terms = await attachTerms(people.attached, document.spec.terms.file, files)
-  return { attached: terms.attached, faults: [...people.faults, ...terms.faults] }
+  const { file, next } = document.spec.terms
+  const terms = await attachTerms(people.attached, { file, path: ['spec', 'terms', 'file'], as: 'terms' }, files)
+  const announced =
+    next === undefined
+      ? { attached: terms.attached, faults: [] }
+      : await attachTerms(terms.attached, { ...nextText, file: next.file }, files)
+  return { attached: announced.attached, faults: [...people.faults, ...terms.faults, ...announced.faults] }
 }
 
-async function attachTerms(entry: ReadDocument, name: string, files: Files): Promise<Outcome> {
-  const wanted = { path: ['spec', 'terms', 'file'], name, limit: largestTermsBytes }
+const nextText = { path: ['spec', 'terms', 'next', 'file'], as: 'nextTerms' } as const
+
+interface TermsFile {
+  readonly file: string
+  readonly path: readonly string[]
+  readonly as: 'nextTerms' | 'terms'
+}
+
+async function attachTerms(entry: ReadDocument, { file: name, path, as }: TermsFile, files: Files): Promise<Outcome> {
+  const wanted = { path, name, limit: largestTermsBytes }
   const read = await readBeside(entry, wanted, files)
   if (read.kind === 'fault') return { attached: entry, faults: [read.finding] }
   const { text } = read
-  if (text.trim() !== '') return { attached: withTerms(entry, text), faults: [] }
+  if (text.trim() !== '') return { attached: withTerms(entry, as, text), faults: [] }
   const message = `expected the text of the terms in "${name}", got an empty file`
   const at = { file: read.file, line: 1, column: 1 }
   const scope = scopeOf(nameOf(entry.document))
@@ -84,13 +97,16 @@ async function attachTerms(entry: ReadDocument, name: string, files: Files): Pro
 }
 
 /** Documents with their terms, the same objects as long as the text is the same. */
-const agreed = new WeakMap<ReadDocument, ReadDocument>()
+const agreed = {
+  terms: new WeakMap<ReadDocument, ReadDocument>(),
+  nextTerms: new WeakMap<ReadDocument, ReadDocument>(),
+}
 
-function withTerms(entry: ReadDocument, text: string): ReadDocument {
-  const known = agreed.get(entry)
-  if (known?.terms?.text === text) return known
-  const attached = { ...entry, terms: { text, sha256: createHash('sha256').update(text).digest('hex') } }
-  agreed.set(entry, attached)
+function withTerms(entry: ReadDocument, as: TermsFile['as'], text: string): ReadDocument {
+  const known = agreed[as].get(entry)
+  if (known?.[as]?.text === text) return known
+  const attached = { ...entry, [as]: { text, sha256: createHash('sha256').update(text).digest('hex') } }
+  agreed[as].set(entry, attached)
   return attached
 }
 

@@ -1,5 +1,6 @@
 import { compareText } from '../model/compare.ts'
-import { configKinds, type DesiredObject } from '../model/config-object.ts'
+import type { VoSpec } from '../../schemas/generated/config.ts'
+import { configKinds, type DesiredObject, type Terms } from '../model/config-object.ts'
 import { groupBy } from '../model/group-by.ts'
 import type { Position } from '../model/finding.ts'
 import type { Desired, DesiredRow } from '../model/state.ts'
@@ -82,8 +83,7 @@ function specOf(entry: ReadDocument, document: ConfigDocument): KindAndSpec {
   switch (document.kind) {
     case 'VO': {
       const { members, membersFrom, terms, ...rest } = document.spec
-      const spec =
-        terms === undefined || entry.terms === undefined ? rest : { ...rest, terms: { ...terms, ...entry.terms } }
+      const spec = terms === undefined || entry.terms === undefined ? rest : { ...rest, terms: withTexts(terms, entry) }
       return { kind: 'VO', spec, governsMembers: members !== undefined || membersFrom !== undefined }
     }
     case 'Group': {
@@ -96,6 +96,16 @@ function specOf(entry: ReadDocument, document: ConfigDocument): KindAndSpec {
       return { governsMembers: false, ...kindAndSpec(document) }
   }
 }
+
+function withTexts(
+  { next, ...terms }: NonNullable<VoSpec['terms']>,
+  { terms: text = noText, nextTerms }: ReadDocument,
+): Terms {
+  const inForce = { ...terms, ...text }
+  return next === undefined || nextTerms === undefined ? inForce : { ...inForce, next: { ...next, ...nextTerms } }
+}
+
+const noText = { text: '', sha256: '' }
 
 type Plain = Exclude<ConfigDocument, { kind: 'VO' | 'Group' | 'Service' }>
 

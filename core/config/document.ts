@@ -33,7 +33,7 @@ export interface PeopleFile {
 }
 
 /** The text of terms, with the SHA-256 of its bytes. */
-interface TermsText {
+export interface TermsText {
   readonly text: string
   readonly sha256: string
 }
@@ -52,6 +52,8 @@ export interface ReadDocument {
   readonly templates?: Readonly<Record<string, string>>
   /** What `spec.terms.file` of a VO holds. */
   readonly terms?: TermsText
+  /** What `spec.terms.next.file` holds. */
+  readonly nextTerms?: TermsText
 }
 
 /** What names a document. */

@@ -14,7 +14,17 @@ import type {
 import type { Position } from './finding.ts'
 
 /** The terms of a VO, with their text and the SHA-256 of its bytes. */
-export type Terms = NonNullable<VoSpec['terms']> & { readonly text: string; readonly sha256: string }
+export type Terms = Omit<NonNullable<VoSpec['terms']>, 'next'> &
+  TermsText & {
+    /** What is announced, and can be accepted already. */
+    readonly next?: NonNullable<NonNullable<VoSpec['terms']>['next']> & TermsText
+  }
+
+/** A text with the SHA-256 of its bytes. */
+interface TermsText {
+  readonly text: string
+  readonly sha256: string
+}
 
 /** What each kind of document holds under `spec`; members and membersFrom are kept apart, as membership rows. */
 export interface Specs {

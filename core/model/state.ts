@@ -65,6 +65,8 @@ export interface VoTerms {
   readonly versions: readonly TermsVersion[]
   /** When somebody last accepted which version. */
   readonly accepted: readonly { readonly version: string; readonly user: UserId; readonly at: Date }[]
+  /** The texts that were accepted, also those that were only announced. */
+  readonly acceptedTexts?: readonly { readonly version: string; readonly sha256: string }[]
   /** When the memberships began; empty where no terms are in force. */
   readonly joined: readonly { readonly user: UserId; readonly at: Date }[]
 }

@@ -667,6 +667,19 @@ export interface VoSpec {
      */
     file: Path
     /**
+     * A text that is announced: members may accept it already. It comes into force once it takes the place of `version` and `file`, and asks nothing of those who have accepted it by then.
+     */
+    next?: {
+      /**
+       * Names the announced text; another one than is in force.
+       */
+      version: string
+      /**
+       * The file beside this one that holds the announced text.
+       */
+      file: Path
+    }
+    /**
      * How long an acceptance counts; without the key for ever. It can be renewed from three months before.
      */
     resignEvery?: DayDuration

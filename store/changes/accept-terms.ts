@@ -50,6 +50,8 @@ type AcceptRefusal = UnknownIdentity['reason'] | 'no-terms' | 'not-a-member' | '
 interface Terms extends TermsRules {
   readonly version: string
   readonly sha256: string
+  /** What is announced. */
+  readonly next?: Pick<Terms, 'sha256' | 'version'>
 }
 
 interface Accepting {
@@ -69,7 +71,7 @@ export async function acceptTerms(tx: Tx, input: AcceptInput): Promise<AcceptAns
   const { vo, requests, actor, cause, now } = input
   await lockVos(tx, [vo], { mode: 'shared' })
   const { voId, today } = await findSet(tx, { vo, group: undefined, now })
-  const terms = await readTerms(tx, voId)
+  const terms = textAskedFor(await readTerms(tx, voId), requests)
   const users = requests.map(({ user }) => user)
   const people = new Map(
     (await readPeople(tx, { vo: voId, users, version: terms?.version })).map((one) => [one.asked, one]),
@@ -157,6 +159,13 @@ function judge({ user, version }: AcceptanceOf, { vo, terms, people, today, unkn
   return { kind: from !== undefined && from <= today ? 'new' : 'standing', person }
 }
 
+/** What is announced is accepted by its version alone, and counts once it is in force. */
+function textAskedFor(terms: Terms | undefined, requests: readonly AcceptanceOf[]): Terms | undefined {
+  const next = terms?.next
+  if (terms === undefined || next === undefined) return terms
+  return requests.some(({ version }) => version === next.version) ? { ...terms, ...next } : terms
+}
+
 function unique(people: readonly Accepting[]): Accepting[] {
   return [...new Map(people.map((one) => [one.person, one])).values()]
 }
@@ -166,7 +175,7 @@ type How = 'self' | 'owner' | 'recorded'
 
 async function readTerms(tx: Tx, vo: number): Promise<Terms | undefined> {
   const { rows } = await tx.query<{ terms: Terms }>(
-    `select (spec->'terms') - 'text' as terms from vo where id = $1 and spec ? 'terms'`,
+    `select (spec->'terms') - 'text' #- '{next,text}' as terms from vo where id = $1 and spec ? 'terms'`,
     [vo],
   )
   return rows[0]?.terms

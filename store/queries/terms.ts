@@ -4,7 +4,9 @@ import type { Db } from '../pool.ts'
 import { notInForce } from './not-in-force.ts'
 
 /** The terms of a VO that are in force. */
-export interface TermsInForce extends Omit<Terms, 'file'> {
+export interface TermsInForce extends Omit<Terms, 'file' | 'next'> {
+  /** What is announced, and can be accepted already; absent where nothing is. */
+  readonly next?: Omit<NonNullable<Terms['next']>, 'file'>
   readonly vo: string
   readonly since: Date
 }
@@ -20,11 +22,12 @@ export async function readTerms(db: Db, vo: string): Promise<TermsInForce | unde
   const [found] = rows
   if (found === undefined) throw await notInForce(db, 'read the terms of', { kind: 'vo', vo })
   if (found.terms === null || found.since === null) return undefined
-  const { version, sha256, text, resignEvery, grace } = found.terms
+  const { version, sha256, text, resignEvery, grace, next } = found.terms
   return {
     ...{ vo, version, sha256, text, since: found.since },
     ...(resignEvery === undefined ? {} : { resignEvery }),
     ...(grace === undefined ? {} : { grace }),
+    ...(next === undefined ? {} : { next: { version: next.version, sha256: next.sha256, text: next.text } }),
   }
 }
 

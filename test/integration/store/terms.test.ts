@@ -188,6 +188,31 @@ describe('terms of a VO', () => {
     expect(await statuses()).toEqual({ 'idp/ada': 'INVALID', 'idp/grace': 'INVALID' })
   })
 
+  it('can be accepted once they are announced, and ask nothing of who has when they come into force', async () => {
+    const next = { version: '2', file: 'next.md', text: 'Terms 2', sha256: 'hash of 2' }
+    await reach(world({ terms: terms('1', { next }) }), '2026-01-05')
+    await accept('idp/ada', '2026-01-06')
+    await accept('idp/grace', '2026-01-06')
+    expect(await accept('idp/ada', '2026-02-01', { requests: [{ user: 'idp/ada', version: '2' }] })).toMatchObject({
+      ...{ version: '2', status: 'VALID', isNew: true },
+    })
+    expect(await listOwedAcceptances(database.pool, 'astro', noon('2026-02-01'))).toEqual([])
+
+    const other = { ...next, text: 'Others', sha256: 'another hash' }
+    expect(await reach(world({ terms: terms('1', { next: other }) }), '2026-02-02')).toEqual([
+      'terms-changed: "next.md" has another text than version "2" of these terms had when members accepted it; give it a new version',
+    ])
+    expect(await reach(world({ terms: terms('1', { next: { ...next, version: '1' } }) }), '2026-02-03')).toEqual([
+      'terms-changed: version "1" cannot be announced, as it is the one in force; give the announced text another',
+    ])
+
+    await reach(world({ terms: terms('2') }), '2026-03-01')
+    await run('2026-04-01')
+    expect(await statuses()).toEqual({ 'idp/ada': 'VALID', 'idp/grace': 'INVALID' })
+    await accept('idp/grace', '2026-04-02')
+    expect(await statuses()).toEqual({ 'idp/ada': 'VALID', 'idp/grace': 'VALID' })
+  })
+
   it('count the grace of whom a manager lets in from that day', async () => {
     await reach(world({ terms: terms('1') }), '2026-01-05')
     const input = {
