@@ -235,6 +235,10 @@ async function insert(
        returning id
      ), answered as (
        insert into application_answers (application_id, version, answers) select id, 1, $15 from filed
+     ), reached as (
+       -- Whoever has the key of an invitation has the mail that brought it.
+       insert into confirmed_address (person_id, application_id, address, at, how)
+       select $9::integer, filed.id, as_address(i.address), $13, 'key' from filed join invitation i on i.id = $16
      ), woken as (
        insert into application_wake (application_id) select id from filed returning 1
      ), hinted as materialized (

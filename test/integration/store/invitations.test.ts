@@ -148,6 +148,17 @@ describe('invitations', () => {
     expect(await stateOf(id)).toBe('open')
   })
 
+  it.each([
+    ['New@EXAMPLE.org', 'New@example.org', 'astro approved'],
+    ['new@example.org', 'other@example.org', 'astro unverified'],
+  ])('to %s confirm that address by the use of the key: %s answered is %s', async (invitedTo, answered, state) => {
+    const mail = { name: 'mail', type: 'verified-email', required: true }
+    await astro({ ...join, items: [...join.items, mail] })
+    const key = await keyOf(await invited(invitedTo, { isPreApproved: true }))
+
+    expect(await outcome(accept(key, 'idp/new', { answers: { name: 'New', mail: answered } }))).toEqual([state])
+  })
+
   it('wait for a place like any application', async () => {
     await astro(join, { maxMembers: 2 })
     const key = await keyOf(await invited(address, { isPreApproved: true }))
