@@ -91,6 +91,7 @@ export {
   listEndingDelegations,
   readDelegationWakes,
   readEndingDelegation,
+  type DelegationFilter,
   type ListedDelegation,
   type WatchedDelegation,
 } from './delegations.ts'

@@ -3,6 +3,7 @@ import { decidingActs } from './applications/decide.ts'
 import { listApplications, showApplication } from './applications/look-up.ts'
 import { resendVerification, verifyApplication } from './applications/verify.ts'
 import { submitApplication } from './applications/submit.ts'
+import { addDelegation, delegateApplication, endDelegation, listDelegations } from './delegations.ts'
 import { decideReview } from './reviews/decide.ts'
 import { cancelReview, closeReview } from './reviews/end.ts'
 import { listReviews, showReview } from './reviews/look-up.ts'
@@ -16,7 +17,8 @@ import { listInvitations, showInvitation } from './invitations/look-up.ts'
 /** Every act that has both a command and a route, by topic. */
 export const acts: readonly AnyAct[] = [
   ...[listForms, formSchema, checkForm],
-  ...[submitApplication, listApplications, showApplication, ...Object.values(decidingActs)],
+  ...[submitApplication, listApplications, showApplication, ...Object.values(decidingActs), delegateApplication],
+  ...[addDelegation, endDelegation, listDelegations],
   ...[verifyApplication, resendVerification],
   ...[
     createInvitations,

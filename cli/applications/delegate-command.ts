@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import type { ActContext } from '../../api/acts/act.ts'
+import { delegateApplication } from '../../api/acts/delegations.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import { asOption } from '../acts/acting-as.ts'
 import { dayOption } from '../acts/day-option.ts'
@@ -33,7 +35,7 @@ export function delegateCommand(shell: Shell): Command {
     .addOption(asOption())
   return command.action(async () => {
     const options = command.opts<DelegateOptions>()
-    const { as, for: delegator = as, until = null, reason = '' } = options
+    const { as, for: delegator = as, until, reason = '' } = options
     const [id = '', delegate = ''] = command.args
     if (delegator === undefined)
       throw new GuildhallError(
@@ -41,7 +43,9 @@ export function delegateCommand(shell: Shell): Command {
         'Cannot tell for whom to delegate: say who acts with `--as IDENTITY`, or for whom with `--for IDENTITY`',
       )
     for (const identity of [delegator, delegate, ...(as === undefined ? [] : [as])]) requireIdentity(identity)
-    const request = { delegator, delegate, application: readId(id), reason, from: null, until }
-    await addDelegations(shell, options, { requests: [request], isStream: false, as })
+    const people = { delegator, delegate, application: readId(id) }
+    const input = { ...people, reason, ...(until !== undefined && { until }), ...(as !== undefined && { as }) }
+    const asked = { ...people, vo: null, make: async (context: ActContext) => delegateApplication.run(context, input) }
+    await addDelegations(shell, options, { asked: [asked], isStream: false })
   })
 }

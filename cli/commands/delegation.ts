@@ -1,13 +1,15 @@
 import { Command } from 'commander'
+import { addDelegation, endDelegation, listDelegations, type EndedDelegation } from '../../api/acts/delegations.ts'
 import { GuildhallError } from '../../core/errors.ts'
-import type { DelegationRequest, EndAnswer } from '../../store/index.ts'
-import { actingAs } from '../../api/acts/acting-as.ts'
+import type { DelegationRequest } from '../../store/index.ts'
+import { actContext } from '../acts/act-context.ts'
+import { attempt, type Attempt } from '../acts/attempt.ts'
 import { asOption } from '../acts/acting-as.ts'
 import { dayOption } from '../acts/day-option.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
 import { answerWith, describeCommand, named, type CommonOptions } from '../command.ts'
-import { addDelegations } from '../delegations/add-delegations.ts'
+import { addDelegations, type Asked } from '../delegations/add-delegations.ts'
 import { renderDelegations } from '../delegations/delegations-text.ts'
 import { readDelegations, readEndings } from '../delegations/read-delegations.ts'
 import type { Shell } from '../shell.ts'
@@ -65,25 +67,32 @@ function addCommand(shell: Shell): Command {
     const options = command.opts<AddOptions>()
     const { as, from = null, until = null, reason } = options
     if (as !== undefined) requireIdentity(as)
-    const asked = { vo: placeOf(options), reason, from, until }
+    const said = { vo: voOf(options), reason, from, until }
     const isStream = command.args.length === 0
-    const requests = isStream ? await readDelegations(shell.input(), asked) : [requestOf(command.args, asked)]
-    await addDelegations(shell, options, { requests, isStream, as })
+    const requests = isStream ? await readDelegations(shell.input(), said) : [requestOf(command.args, said)]
+    await addDelegations(shell, options, { asked: requests.map((request) => askedOf(request, as)), isStream })
   })
 }
 
+function askedOf({ vo, from, until, reason, ...people }: DelegationRequest, as: string | undefined): Asked {
+  const place = vo === undefined ? ({ all: true } as const) : { vo }
+  const days = { ...(from !== null && { from }), ...(until !== null && { until }) }
+  const input = { ...people, ...place, ...days, reason, ...(as !== undefined && { as }) }
+  return { ...people, vo: vo ?? null, application: null, make: async (context) => addDelegation.run(context, input) }
+}
+
 /** Null for all VOs. */
-function placeOf({ vo, all = false }: AddOptions): string | null | undefined {
+function voOf({ vo, all = false }: AddOptions): string | null | undefined {
   if (vo !== undefined && all)
     throw new GuildhallError('COMMAND_MISUSED', 'Cannot delegate both in one VO and in all: give `--vo` or `--all`')
   return all ? null : vo
 }
 
-type Asked = Parameters<typeof readDelegations>[1]
+type Said = Parameters<typeof readDelegations>[1]
 
 function requestOf(
   [delegator = '', delegate = '']: readonly string[],
-  { vo, from, until, reason }: Asked,
+  { vo, from, until, reason }: Said,
 ): DelegationRequest {
   requireIdentity(delegator)
   if (delegate === '')
@@ -122,13 +131,19 @@ function endCommand(shell: Shell): Command {
     const requests = isStream
       ? await readEndings(shell.input(), reason)
       : command.args.map((text) => ({ delegation: readNumber(text), reason }))
-    const input = { requests, now: shell.now(), ...actingAs(shell, as) }
-    const answers = await withState(shell, options, ({ store, pool }) =>
-      store.inTransaction(pool, (tx) => store.endDelegations(tx, input), store.asAct),
-    )
+    const answers = await withState(shell, options, async (open) => {
+      const context = actContext(shell, open)
+      const done: EndAnswer[] = []
+      for (const request of requests) {
+        const input = { ...request, ...(as !== undefined && { as }) }
+        const answer = await attempt(() => endDelegation.run(context, input))
+        done.push({ delegation: request.delegation, ...answer })
+      }
+      return done
+    })
     printAnswers(shell, options, {
       ...{ answers, isStream, key: 'delegations', text: () => endText(answers) },
-      refusal: (answer) => ('refused' in answer ? endRefusal(answer) : undefined),
+      refusal: (answer) => ('error' in answer ? answer.error : undefined),
       json: (answer, refused) =>
         refused === undefined ? answer : { delegation: answer.delegation, ...refusalJson(refused) },
     })
@@ -144,16 +159,12 @@ function readNumber(text: string): number {
   )
 }
 
-function endRefusal({ delegation, refused }: Extract<EndAnswer, { readonly refused: object }>): GuildhallError {
-  return new GuildhallError('DELEGATION_REFUSED', `Cannot end delegation ${delegation}: ${refused.message}`, {
-    facts: { delegation, reason: refused.reason },
-  })
-}
+type EndAnswer = Pick<EndedDelegation, 'delegation'> & Attempt<EndedDelegation>
 
 function endText(answers: readonly EndAnswer[]): string {
   const lines = answers.map((answer) =>
-    'refused' in answer
-      ? `${answer.delegation}: refused, ${answer.refused.message}`
+    'error' in answer
+      ? `${answer.delegation}: refused, ${answer.error.message}`
       : `Delegation ${answer.delegation} has ended`,
   )
   return `${lines.join('\n')}\n`
@@ -186,9 +197,11 @@ function listCommand(shell: Shell): Command {
       ...(vo !== undefined && { vo }),
       ...(delegator !== undefined && { delegator }),
       ...(delegate !== undefined && { delegate }),
-      ...(ended !== undefined && { ended }),
+      ...(ended !== undefined && { ended: 'true' as const }),
     }
-    const delegations = await withState(shell, options, ({ store, pool }) => store.listDelegations(pool, filter))
+    const { delegations } = await withState(shell, options, (open) =>
+      listDelegations.run(actContext(shell, open), filter),
+    )
     return { json: { delegations }, text: renderDelegations(delegations) }
   })
 }

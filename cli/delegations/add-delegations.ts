@@ -1,62 +1,48 @@
-import { GuildhallError } from '../../core/errors.ts'
-import type { DelegationAnswer, DelegationRequest } from '../../store/index.ts'
-import { actingAs } from '../../api/acts/acting-as.ts'
+import { placeOf, type MadeDelegation } from '../../api/acts/delegations.ts'
+import type { ActContext } from '../../api/acts/act.ts'
+import { actContext } from '../acts/act-context.ts'
+import { attempt, type Attempt } from '../acts/attempt.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import type { CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
-import { whereOf } from './delegations-text.ts'
 
-interface Adding {
-  readonly requests: readonly DelegationRequest[]
-  /** Whether they came as lines. */
-  readonly isStream: boolean
-  readonly as: string | undefined
+/** Somebody who is to stand in for another. */
+export interface Asked extends Pick<MadeDelegation, 'application' | 'delegate' | 'delegator' | 'vo'> {
+  readonly make: (context: ActContext) => Promise<MadeDelegation>
 }
+
+type Answer = Omit<Asked, 'make'> & Attempt<MadeDelegation>
 
 /** Lets people stand in for others, and says what came of it. */
 export async function addDelegations(
   shell: Shell,
   options: CommonOptions,
-  { requests, isStream, as }: Adding,
+  { asked, isStream }: { readonly asked: readonly Asked[]; readonly isStream: boolean },
 ): Promise<void> {
-  const input = { requests, now: shell.now(), ...actingAs(shell, as) }
-  const answers = await withState(shell, options, ({ store, pool }) =>
-    store.inTransaction(pool, (tx) => store.addDelegations(tx, input), store.asAct),
-  )
-  const placed = answers.map((answer, index): Placed => {
-    const { vo = null, application = null } = requests[index] ?? {}
-    return { ...answer, vo, application }
+  const answers = await withState(shell, options, async (open) => {
+    const context = actContext(shell, open)
+    const done: Answer[] = []
+    for (const { make, ...people } of asked) done.push({ ...people, ...(await attempt(() => make(context))) })
+    return done
   })
   printAnswers(shell, options, {
-    ...{ answers: placed, isStream, key: 'delegations', text: () => textOf(placed) },
-    refusal: (answer) => ('refused' in answer ? refusal(answer) : undefined),
-    json: (answer, refused) => {
-      const { delegator, delegate, vo, application } = answer
+    ...{ answers, isStream, key: 'delegations', text: () => textOf(answers) },
+    refusal: (answer) => ('error' in answer ? answer.error : undefined),
+    json: ({ delegator, delegate, vo, application, ...rest }, refused) => {
       const named = { delegator, delegate, vo, application }
-      if ('refused' in answer) return { ...named, ...(refused === undefined ? {} : refusalJson(refused)) }
-      return { delegation: answer.delegation, ...named, from: answer.from, until: answer.until }
+      if ('error' in rest) return { ...named, ...(refused === undefined ? {} : refusalJson(refused)) }
+      return { delegation: rest.delegation, ...named, from: rest.from, until: rest.until }
     },
   })
 }
 
-type Placed = DelegationAnswer & { readonly vo: string | null; readonly application: number | null }
-
-function refusal(answer: Extract<Placed, { readonly refused: object }>): GuildhallError {
-  const { delegator, delegate, refused } = answer
-  return new GuildhallError(
-    'DELEGATION_REFUSED',
-    `Cannot let "${delegate}" stand in for "${delegator}" in ${whereOf(answer)}: ${refused.message}`,
-    { facts: { delegator, delegate, reason: refused.reason } },
-  )
-}
-
-function textOf(answers: readonly Placed[]): string {
+function textOf(answers: readonly Answer[]): string {
   const lines = answers.map((answer) => {
     const { delegator, delegate } = answer
-    if ('refused' in answer) return `${delegate} for ${delegator}: refused, ${answer.refused.message}`
+    if ('error' in answer) return `${delegate} for ${delegator}: refused, ${answer.error.message}`
     const { delegation, from, until } = answer
-    return `${delegate} stands in for ${delegator} in ${whereOf(answer)} from ${from}${until === null ? '' : ` until ${until}`} (delegation ${delegation})`
+    return `${delegate} stands in for ${delegator} in ${placeOf(answer)} from ${from}${until === null ? '' : ` until ${until}`} (delegation ${delegation})`
   })
   return `${lines.join('\n')}\n`
 }

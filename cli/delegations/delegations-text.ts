@@ -1,19 +1,8 @@
+import { placeOf } from '../../api/acts/delegations.ts'
 import { shownActor } from '../../core/model/authentication.ts'
 import type { ListedDelegation } from '../../store/index.ts'
 import { renderTable } from '../text/table.ts'
 import { moment } from '../text/words.ts'
-
-/** Where somebody stands in for another. */
-export function whereOf({
-  vo,
-  application,
-}: {
-  readonly vo: string | null
-  readonly application: number | null
-}): string {
-  if (application !== null) return `application ${application}`
-  return vo === null ? 'all VOs' : `VO ${vo}`
-}
 
 /** Says who stands in for whom. */
 export function renderDelegations(delegations: readonly ListedDelegation[]): string {
@@ -21,7 +10,7 @@ export function renderDelegations(delegations: readonly ListedDelegation[]): str
   const rows = delegations.map((one) => {
     const { id, delegator, delegate, from, until, reason, actor, authentication, endedAt } = one
     return [
-      ...[String(id), delegator ?? 'erased', delegate ?? 'erased', whereOf(one), from, until ?? '–'],
+      ...[String(id), delegator ?? 'erased', delegate ?? 'erased', placeOf(one), from, until ?? '–'],
       ...[endedAt === null ? '–' : moment(endedAt.toISOString()), shownActor(actor, authentication), reason],
     ]
   })

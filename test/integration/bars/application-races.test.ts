@@ -69,17 +69,18 @@ describe('two who do something to one application at the same moment, in two pro
           where i.ref = a.identity and m.vo_id = a.vo_id) as memberships,
          (select count(*)::integer from event e join event_detail d on d.event_id = e.id
           where e.kind = 'Application' and e.action in ('approved', 'reject', 'withdraw')
-            and d.personal->>'application' = a.id::text) as ends
+            and d.personal->>'application' = a.id::text) as ends,
+         (select count(*)::integer from mail_draft m where m.application_id = a.id and m.event <> 'application.filed') as mails
        from application a where a.id = $1`,
       [application],
     )
     return rows[0] ?? {}
   }
-  const leaves = (state: string) => ({
-    state,
-    memberships: state === 'approved' ? 1 : 0,
-    ends: state === 'open' ? 0 : 1,
-  })
+  /** One outcome, of which one mail tells, and a membership where that is the approval. */
+  function leaves(state: string): object {
+    const ends = state === 'open' ? 0 : 1
+    return { state, memberships: state === 'approved' ? 1 : 0, ends, mails: ends }
+  }
 
   it.each<
     readonly [
@@ -202,7 +203,22 @@ describe('two who do something to one application at the same moment, in two pro
         { action: 'waiting', events: 50 },
       ],
     ])
+    expect(await mailsIn('small')).toEqual([
+      { event: 'application.approved', mails: 100, applications: 100 },
+      { event: 'application.filed', mails: 150, applications: 150 },
+      { event: 'application.full', mails: 50, applications: 50 },
+    ])
   })
+
+  /** What people are to be told by mail: each of these makes one. */
+  async function mailsIn(vo: string): Promise<object[]> {
+    const { rows } = await database.pool.query<object>(
+      `select m.event, count(*)::integer as mails, count(distinct m.application_id)::integer as applications
+       from mail_draft m join vo on vo.id = m.vo_id where vo.name = $1 group by 1 order by 1`,
+      [vo],
+    )
+    return rows
+  }
 
   async function eventsIn(vo: string): Promise<object[]> {
     const { rows } = await database.pool.query<object>(
