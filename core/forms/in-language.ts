@@ -2,7 +2,7 @@
 export type Texts = Readonly<Record<string, string>>
 
 /** The language of texts for those who name none, and where there is none in theirs. */
-export const usualLanguage = 'en'
+const usualLanguage = 'en'
 
 /** Picks the text in a language, else the English one; of a language with a region such as `pt-BR` the language decides. */
 export function inLanguage(texts: Texts | undefined, language: string | undefined): string | undefined {

@@ -32,7 +32,7 @@ export async function listForms(db: Db, vo: string | undefined): Promise<ListedF
 }
 
 /** A form by its name. */
-export interface FormName {
+interface FormName {
   readonly vo: string
   readonly name: string
   readonly now: Date
