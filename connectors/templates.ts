@@ -1,6 +1,7 @@
-import { Context, filters, Liquid, LiquidError, toPromise, toValueSync } from 'liquidjs'
+import { analyzeSync, Context, filters, Liquid, LiquidError, toPromise, toValueSync } from 'liquidjs'
 import { GuildhallError } from '../core/errors.ts'
 import type { JsonObject } from '../core/model/json.ts'
+import type { TemplateName } from '../core/notifications/unknown-tags.ts'
 
 /** How much one template may take. */
 interface TemplateLimits {
@@ -65,6 +66,32 @@ export function templateFault(text: string): TemplateFault | undefined {
     if (!LiquidError.is(error)) return { message: brief(String(error)), offset: 0 }
     return { message: brief(error.originalError?.message ?? error.message), offset: error.token.begin }
   }
+}
+
+/** Lists what a template names of its scope, in the order of lines; what a loop runs over counts for its entries. None where it is no template. */
+export function templateNames(text: string): readonly TemplateName[] {
+  if (templateFault(text) !== undefined) return []
+  const { variables, locals } = analyzeSync(engine.parse(text), { partials: false })
+  const loops = loopsIn(text)
+  return Object.values(variables)
+    .flat()
+    .flatMap(({ segments, location: { row: line } }) => {
+      const path = segments.filter((segment) => typeof segment !== 'object')
+      const [root = '', ...rest] = path
+      const isOwn = root === 'forloop' || root === 'tablerowloop' || Object.hasOwn(locals, root)
+      return isOwn ? [] : [{ path: [...(loops.get(String(root)) ?? [root]), ...rest], line }]
+    })
+    .sort((a, b) => a.line - b.line)
+}
+
+/** What loops run over, by the name of an entry: of `{% for one in waiting %}` it is `waiting`. */
+function loopsIn(text: string): ReadonlyMap<string, readonly string[]> {
+  const loops = new Map<string, readonly string[]>()
+  for (const [, entry = '', list = ''] of text.matchAll(/\{%-?\s*(?:for|tablerow)\s+([\w-]+)\s+in\s+([\w.-]+)/g)) {
+    const [root = '', ...rest] = list.split('.')
+    loops.set(entry, [...(loops.get(root) ?? [root]), ...rest])
+  }
+  return loops
 }
 
 /** A message of the engine on one line, without the place it names. */

@@ -8,7 +8,7 @@ import type { JsonObject, JsonValue } from '../../core/model/json.ts'
 import type { Desired } from '../../core/model/state.ts'
 import { compileCheck, compileOwnCheck } from '../../schemas/validate.ts'
 import { readFolder } from './read-folder.ts'
-import { templateFault } from '../templates.ts'
+import { templateFault, templateNames } from '../templates.ts'
 
 /** What the program can make and where it can deliver, as connectors/registry.ts says it. */
 export interface Abilities {
@@ -50,7 +50,7 @@ export function surroundingsFor(abilities: Abilities): Surroundings {
 
 function makeSurroundings({ generatorOptions, destinationOptions }: Abilities): Surroundings {
   return {
-    ...{ compileSchema: compileCheck, templateFault: (text) => templateFault(text)?.message },
+    ...{ compileSchema: compileCheck, templateFault: (text) => templateFault(text)?.message, templateNames },
     ...{ generators: checksOf(generatorOptions), destinationTypes: checksOf(destinationOptions) },
     tells: (generator) => listIn(generatorOptions.get(generator), 'tells'),
   }

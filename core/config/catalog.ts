@@ -5,6 +5,7 @@ import type { JsonObject, JsonValue } from '../model/json.ts'
 import { didYouMean } from '../model/nearest.ts'
 import { showPath } from '../model/path.ts'
 import { scopeOf } from '../model/scope.ts'
+import type { TemplateName } from '../notifications/unknown-tags.ts'
 import type { ConfigDocument, ObjectName, Path, ReadDocument, Reading } from './document.ts'
 
 /** What is wrong with a value, seen from the value. */
@@ -23,6 +24,8 @@ export interface Surroundings {
   readonly compileSchema: (schema: JsonObject) => CheckValue | Mismatch
   /** Tells what is wrong with a Liquid template. */
   readonly templateFault: (text: string) => string | undefined
+  /** Lists what a Liquid template names. */
+  readonly templateNames: (text: string) => readonly TemplateName[]
   /** The built-in generators, with the check of their options. */
   readonly generators: ReadonlyMap<string, CheckValue>
   /** Of whom the files of a generator can tell that they have no access. */

@@ -40,5 +40,15 @@ export type InvitationEvent = 'invitation.sent'
 /** What reviewers are told of reviews. */
 export type ReviewEvent = 'review.closed' | 'review.opened' | 'review.reminder'
 
+/** All that people are told about. */
+export const notificationEvents = [
+  ...membershipEvents,
+  ...applicationEvents,
+  'invitation.sent',
+  'review.closed',
+  'review.opened',
+  'review.reminder',
+] as const satisfies readonly NotificationEvent[]
+
 /** What people are told about. */
 export type NotificationEvent = ApplicationEvent | InvitationEvent | MembershipEvent | ReviewEvent

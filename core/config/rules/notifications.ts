@@ -1,7 +1,9 @@
 import type { Finding } from '../../model/finding.ts'
+import { tagsOf } from '../../notifications/tag-reference.ts'
+import { unknownTags } from '../../notifications/unknown-tags.ts'
 import { errorAt, type Catalog, type Entry } from '../catalog.ts'
 
-/** A VO has one Notification for an event at most, and its templates can be read. */
+/** A VO has one Notification for an event at most, and its templates can be read and name only what there is. */
 export function notifications(catalog: Catalog): Finding[] {
   const seen = new Map<string, Entry<'Notification'>>()
   return catalog.of('Notification').flatMap((entry) => {
@@ -21,12 +23,17 @@ function another(entry: Entry<'Notification'>, { at }: Entry<'Notification'>): F
 
 function badTemplates({ surroundings }: Catalog, entry: Entry<'Notification'>): Finding[] {
   const { spec } = entry.document
+  const tags = tagsOf(spec.event)
   return (['subject', 'text'] as const).flatMap((part) =>
     Object.entries(spec[part] ?? {}).flatMap(([language, text]) => {
       const fault = surroundings.templateFault(text)
-      if (fault === undefined) return []
-      const message = `expected a Liquid template that can be rendered: ${fault}`
-      return [errorAt(entry, { code: 'value-invalid', message, path: ['spec', part, language] })]
+      const messages =
+        fault === undefined
+          ? unknownTags(surroundings.templateNames(text), tags)
+          : [`expected a Liquid template that can be rendered: ${fault}`]
+      return messages.map((message) =>
+        errorAt(entry, { code: 'value-invalid', message, path: ['spec', part, language] }),
+      )
     }),
   )
 }

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { writeMails } from '../../../activities/drafts.ts'
+import type { JsonObject } from '../../../core/model/json.ts'
+import type { NotificationEvent } from '../../../core/notifications/events.ts'
+import { tagsOf, type Tags } from '../../../core/notifications/tag-reference.ts'
 import { renderTemplate } from '../../../connectors/templates.ts'
 import * as store from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
@@ -175,6 +178,46 @@ describe('whoever applies', () => {
     ])
   })
 })
+
+describe('what mails may name', () => {
+  it('is what the reference says, of an application and of what waits', async () => {
+    await astro(reachable)
+    await withAddress('idp/ada')
+    await filed('idp/new', nova)
+    await store.inTransaction(database.pool, (tx) => store.writeDigests(tx, noon('2026-02-02')))
+
+    const { rows } = await database.pool.query<{ event: NotificationEvent; tags: JsonObject }>(
+      'select event, tags from mail_draft order by event',
+    )
+
+    expect(rows.map(({ event }) => event)).toEqual(['application.digest', 'application.filed'])
+    // Whoever reads it is named once a mail is made.
+    for (const { event, tags } of rows) expect(namesIn({ user: ada, ...tags })).toEqual(namesOf(tagsOf(event)))
+  })
+})
+
+const ada = { identity: 'idp/ada', displayName: 'Ada' }
+
+/** Full names, in order; of a list those of its first entry, of answers none. */
+function namesIn(tags: JsonObject, before = ''): string[] {
+  return Object.entries(tags)
+    .flatMap(([name, value]) => {
+      const one: unknown = Array.isArray(value) ? value[0] : value
+      const inner = name === 'answers' || !isObject(one) ? [] : namesIn(one, `${before}${name}.`)
+      return [`${before}${name}`, ...inner]
+    })
+    .sort()
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null
+}
+
+function namesOf(tags: Tags, before = ''): string[] {
+  return Object.entries(tags)
+    .flatMap(([name, { of = {} }]) => [`${before}${name}`, ...namesOf(of, `${before}${name}.`)])
+    .sort()
+}
 
 describe('those who decide', () => {
   const digests = async (): Promise<readonly Mail[]> => (await mails()).filter(({ key }) => key.startsWith('digest/'))
