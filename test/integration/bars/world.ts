@@ -44,6 +44,10 @@ interface Choices {
   /** Variables of the worker, for secrets. */
   readonly env?: Readonly<Record<string, string>>
   readonly deliveriesAtOnce?: number
+  /** Further variables of the process, which say how it runs. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** What some activities are instead. */
+  readonly instead?: (made: ReturnType<typeof createActivities>) => Partial<ReturnType<typeof createActivities>>
   /** Comes before each first attempt at a destination. */
   readonly beforeAttempt?: (input: { readonly facility: string }) => Promise<void>
 }
@@ -60,6 +64,7 @@ export async function openWorld(choices: Choices = {}): Promise<World> {
     GUILDHALL_HOME: join(home, 'home'),
     GUILDHALL_MODE: 'dev',
     TEMPORAL_NAMESPACE: temporal.namespace,
+    ...choices.settings,
   }
   const config = readConfig(env, home)
   const addresses = { database: database.url, temporal: temporal.address, configRepo: repo, branch: 'main' }
@@ -73,6 +78,7 @@ export async function openWorld(choices: Choices = {}): Promise<World> {
   const made = createActivities(parts, { env: choices.env ?? {}, nudge: () => undefined })
   const activities: typeof made = {
     ...made,
+    ...choices.instead?.(made),
     attemptDelivery: async (input) => {
       await beforeAttempt?.(input)
       return made.attemptDelivery(input)
