@@ -28,25 +28,8 @@ export function forms(catalog: Catalog): Finding[] {
       ...spec.items.flatMap((item, index) => itemFaults(catalog, entry, { item, index, declared })),
       ...lonelyTypes(entry),
       ...approvalFaults(entry, declared),
-      ...ofLaterVersions(entry),
     ]
   })
-}
-
-const laterTypes: readonly string[] = ['verified-email']
-
-/** What the format knows and this version does not do yet is refused, not ignored. */
-function ofLaterVersions(entry: Entry<'Form'>): Finding[] {
-  const { items } = entry.document.spec
-  const notYet = (message: string, path: Path, on: 'key' | 'value') =>
-    errorAt(entry, { code: 'key-not-supported-yet', message, path, on })
-  return [
-    ...items.flatMap(({ type }, index) =>
-      laterTypes.includes(type)
-        ? [notYet(`"${type}" is not supported yet; leave the item out`, ['spec', 'items', index, 'type'], 'value')]
-        : [],
-    ),
-  ]
 }
 
 function another(entry: Entry<'Form'>, { at }: Entry<'Form'>): Finding {
