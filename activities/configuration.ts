@@ -1,7 +1,7 @@
 import type { Desired } from '../core/model/state.ts'
 
 /** A member whom git names, and where. */
-export interface MemberInGit {
+interface MemberInGit {
   readonly file: string
   readonly line: number
   readonly identity: string

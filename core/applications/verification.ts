@@ -28,7 +28,7 @@ export function addressesIn(items: readonly FormItem[], answers: JsonObject): st
 }
 
 /** Writes an address as those that reach the same mailbox are: its domain has no case, what stands before may have. */
-export function sameAddress(address: string): string {
+function sameAddress(address: string): string {
   const at = address.lastIndexOf('@')
   return `${address.slice(0, at)}${address.slice(at).toLowerCase()}`
 }

@@ -33,7 +33,7 @@ export interface PeopleFile {
 }
 
 /** The text of terms, with the SHA-256 of its bytes. */
-export interface TermsText {
+interface TermsText {
   readonly text: string
   readonly sha256: string
 }

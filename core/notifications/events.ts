@@ -13,7 +13,7 @@ export const membershipEvents = [
 ] as const
 
 /** What applicants, and those who decide, are told of applications. */
-export const applicationEvents = [
+const applicationEvents = [
   'application.approved',
   'application.changes-requested',
   'application.digest',

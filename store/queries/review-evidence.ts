@@ -32,7 +32,7 @@ export interface ReviewEvidence {
 }
 
 /** Somebody who is reviewed. */
-export interface ReviewedPerson {
+interface ReviewedPerson {
   readonly user: IdentityRef
   /** Null while the review is open. */
   readonly decided: ReviewDecision | null
@@ -43,7 +43,7 @@ export interface ReviewedPerson {
 }
 
 /** A row by which they are there; `outcome` is null while the review is open, but for one that began since. */
-export interface EvidenceRow {
+interface EvidenceRow {
   readonly group: string | null
   readonly origin: MembershipRow['origin']
   /** Of origin sync the source, of origin sponsor the sponsor. */
@@ -54,7 +54,7 @@ export interface EvidenceRow {
 }
 
 /** What a reviewer said. */
-export interface EvidenceDecision {
+interface EvidenceDecision {
   readonly decision: ReviewDecision
   readonly to: IdentityRef | null
   readonly by: string

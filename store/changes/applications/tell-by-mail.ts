@@ -11,13 +11,13 @@ export interface ToApplicants {
 
 /**
  * Drafts a mail to each of those who applied, once for an event and a version of the application; as it stands now, so it has been
- * moved before.
+ * moved before. It goes to the address confirmed with the application, else to the person's own.
  */
 export async function tellApplicants(tx: Tx, { at }: Trail, { event, applications }: ToApplicants): Promise<void> {
   await draftSelected(tx, {
     select: `select ${keyOf('$1', 'a.version::text')} as key, $1 as event, a.vo_id as vo,
         coalesce(a.person_id, (select person_id from identity where ref = a.identity)) as person, a.id as application,
-        null::text as recipient, a.language,
+        (select c.address from confirmed_address c where c.application_id = a.id order by c.id desc limit 1) as recipient, a.language,
         t.tags || jsonb_build_object('user', jsonb_build_object(
           'identity', a.identity, 'displayName', t.tags->'application'->>'displayName')) as tags
       from application a cross join lateral application_tags(a.id) t(tags) where a.id = any($2)`,

@@ -79,7 +79,7 @@ export function nameOfPlace({ vo, group, resource }: ReviewPlace): string {
 }
 
 /** REVIEW_UNKNOWN. */
-export function unknownReview(id: number): GuildhallError {
+function unknownReview(id: number): GuildhallError {
   return new GuildhallError(
     'REVIEW_UNKNOWN',
     `Cannot find review ${id}: there is none of this number; \`guildhall review list --all\` shows those there are`,

@@ -111,6 +111,21 @@ describe('an address of an application', () => {
     expect([key, rows]).toEqual([expect.stringMatching(/^[0-9a-f]{40}$/), [{ found: 0 }]])
   })
 
+  it('gets the mails about the application, whatever comes of it', async () => {
+    await astro({ ...form, items: [{ name: 'email', type: 'verified-email', required: true }] })
+    const id = await filed('idp/new', nova)
+    await confirm(await mailed())
+
+    expect(reasonOf(await act('reject', id, 'idp/ada'))).toBe('done')
+
+    await sendMails(database.pool, smtp, noon('2026-02-03'))
+    expect(smtp.taken.map(({ recipient, content }) => [recipient, /^Subject: (.*)$/m.exec(content)?.[1]])).toEqual([
+      [address, 'Confirm your address for astro'],
+      [address, 'Your application for astro has arrived'],
+      [address, 'Your application for astro is rejected'],
+    ])
+  })
+
   it('has whom the rule of the form approves become a member only once it is confirmed', async () => {
     await astro({ ...form, approval: { autoWhen: 'true' } })
     const id = await filed('idp/new', nova)
