@@ -40,7 +40,7 @@ const longestSubject = 500
 
 function oneLine(text: string): string {
   const line = printable(text).replace(/\s+/g, ' ').trim()
-  return [...line].slice(0, longestSubject).join('')
+  return Array.from(line).slice(0, longestSubject).join('')
 }
 
 /** What tags bring along moves no cursor, turns no text around and ends no line but by a line feed. */

@@ -67,12 +67,12 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
   for (const { facility, service, destination } of failing) await workflows.deliver({ facility, service, destination })
   const counts = {
     ...{ holds: holds.length, facilities: pending.size, deliveries: failing.length },
-    clocks: await startEach(await store.listClocks(pool), workflows.wakeClock),
-    bans: await startEach(await store.listEndingBans(pool), workflows.watchBan),
-    delegations: await startEach(await store.listEndingDelegations(pool), workflows.watchDelegation),
-    applications: await startEach(await store.listOpenApplications(pool), workflows.watchApplication),
-    invitations: await startEach(await store.listWatchedInvitations(pool), workflows.watchInvitation),
-    reviews: await startEach(await store.listOpenReviews(pool), workflows.watchReview),
+    clocks: await startEach(await store.listClocks(pool), (one) => workflows.wakeClock(one)),
+    bans: await startEach(await store.listEndingBans(pool), (one) => workflows.watchBan(one)),
+    delegations: await startEach(await store.listEndingDelegations(pool), (one) => workflows.watchDelegation(one)),
+    applications: await startEach(await store.listOpenApplications(pool), (one) => workflows.watchApplication(one)),
+    invitations: await startEach(await store.listWatchedInvitations(pool), (one) => workflows.watchInvitation(one)),
+    reviews: await startEach(await store.listOpenReviews(pool), (one) => workflows.watchReview(one)),
   }
   if ((await store.nextMailAt(pool)) !== undefined) await workflows.sendMail()
   await workflows.reconcile(instance, { cause: 'resume' })

@@ -36,11 +36,14 @@ const unprintable = /[\p{Cc}\p{Cs}]/u
 
 /** Reads a holder, such as `user:idp/ada` or `member-group:astro/telescope/idp/ada`; undefined where it is none. */
 export function parseHolder(text: string): HolderReference | undefined {
-  const colon = text.indexOf(':')
-  const holder = text.slice(0, colon)
-  if (colon < 0 || !isHolder(holder) || unprintable.test(text)) return undefined
+  const [holder, ...after] = text.split(':')
+  if (holder === undefined || !isHolder(holder) || unprintable.test(text)) return undefined
+  return after.length === 0 ? undefined : parseOf(holder, after.join(':'))
+}
+
+function parseOf(holder: Holder, text: string): HolderReference | undefined {
   const { names: wanted, hasUser } = forms[holder]
-  const parts = text.slice(colon + 1).split('/')
+  const parts = text.split('/')
   const names = parts.slice(0, wanted.length)
   const user = parts.slice(wanted.length).join('/')
   if (names.length < wanted.length || names.includes('')) return undefined

@@ -255,6 +255,10 @@ function setUp() {
     isAway: false,
   }
   const fold: RelayDependencies['store']['foldOutbox'] = async () => ({ folded: 0, facilities: world.folded.splice(0) })
+  const ask = (what: string): void => {
+    if (world.isAway) throw new Error('Temporal is away')
+    asked.push(what)
+  }
   // No fake of ours connects.
   const pool = openPool('postgres://127.0.0.1:1/none')
   const store: RelayDependencies['store'] = {
@@ -315,42 +319,19 @@ function setUp() {
         asked.push(`${facility} ${services.join(',')} ${priority}`)
         askedAt.push(world.now)
       },
-      wakeClock: async (vo) => {
-        if (world.isAway) throw new Error('Temporal is away')
-        asked.push(`clock of ${vo}`)
-      },
-      watchApplication: async (id) => {
-        if (world.isAway) throw new Error('Temporal is away')
-        asked.push(`application ${id}`)
-      },
-      watchReview: async (id) => {
-        if (world.isAway) throw new Error('Temporal is away')
-        asked.push(`review ${id}`)
-      },
-      watchBan: async ({ id }) => {
-        if (world.isAway) throw new Error('Temporal is away')
-        asked.push(`end of ban ${id}`)
-      },
-      watchInvitation: async ({ id }) => {
-        if (world.isAway) throw new Error('Temporal is away')
-        asked.push(`end of invitation ${id}`)
-      },
+      wakeClock: async (vo) => ask(`clock of ${vo}`),
+      watchApplication: async (id) => ask(`application ${id}`),
+      watchReview: async (id) => ask(`review ${id}`),
+      watchBan: async ({ id }) => ask(`end of ban ${id}`),
+      watchInvitation: async ({ id }) => ask(`end of invitation ${id}`),
       leaveInvitation: async (id) => void asked.push(`invitation ${id} ended`),
       leaveBan: async (id) => void asked.push(`ban ${id} gone`),
-      watchDelegation: async ({ id }) => {
-        if (world.isAway) throw new Error('Temporal is away')
-        asked.push(`end of delegation ${id}`)
-      },
+      watchDelegation: async ({ id }) => ask(`end of delegation ${id}`),
       leaveDelegation: async (id) => void asked.push(`delegation ${id} gone`),
-      hold: async ({ instance, scope, kind = 'commit', digest, sinceAt }) => {
-        if (world.isAway) throw new Error('Temporal is away')
-        asked.push(`${instance}: ${kind} ${digest} in ${scope} held since ${sinceAt}`)
-      },
+      hold: async ({ instance, scope, kind = 'commit', digest, sinceAt }) =>
+        ask(`${instance}: ${kind} ${digest} in ${scope} held since ${sinceAt}`),
       voidHold: async (scope, { at }, change = '') => void asked.push(`${change} in ${scope} over at ${at}`),
-      sendMail: async () => {
-        if (world.isAway) throw new Error('Temporal is away')
-        asked.push('mail')
-      },
+      sendMail: async () => ask('mail'),
     },
   }
   return { relay: createRelay(dependencies), dependencies, asked, askedAt, world }

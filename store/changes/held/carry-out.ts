@@ -42,10 +42,8 @@ export async function carryOut(tx: Tx, act: HeldAct, how: Carrying): Promise<Car
       const input = await readHeldIdentities(tx, act, how.since)
       return { type: act.type, answers: await changeIdentities(tx, { ...input, ...how }) }
     }
-    case 'membership': {
-      const input = await readHeldMemberships(tx, act, how.now)
-      return { type: act.type, answers: input === undefined ? [] : await actOnMembers(tx, { ...input, ...how }) }
-    }
+    case 'membership':
+      return { type: act.type, answers: await actAgain(tx, act, how) }
     case 'review': {
       const closed = await closeReview(tx, { review: act.review, ...how })
       return { type: act.type, answers: [closed] }
@@ -60,6 +58,15 @@ export async function carryOut(tx: Tx, act: HeldAct, how: Carrying): Promise<Car
       return { type: act.type, answers: await eraseUsers(tx, { ...input, ...how }) }
     }
   }
+}
+
+async function actAgain(
+  tx: Tx,
+  act: Extract<HeldAct, { readonly type: 'membership' }>,
+  how: Carrying,
+): Promise<readonly ActAnswer[]> {
+  const input = await readHeldMemberships(tx, act, how.now)
+  return input === undefined ? [] : actOnMembers(tx, { ...input, ...how })
 }
 
 /** Locks all that carrying out may write to, in the order in which whoever writes does. */

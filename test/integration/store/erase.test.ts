@@ -31,6 +31,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/test-databa
 import { textColumns, traces, type Column } from './traces.ts'
 import { bringApproved, findingsOf } from './commits.ts'
 import { monday as now } from './world.ts'
+import { impersonal } from './impersonal-columns.ts'
 
 let database: TestDatabase
 
@@ -212,83 +213,6 @@ describe('somebody who is erased', () => {
     await expect(erase([zaphod], { actor: 'idp/ada' })).rejects.toMatchObject({ code: 'ACTOR_NOT_ELIGIBLE' })
   })
 })
-
-/** Words of git, of Guildhall itself and of machines: no word about somebody. */
-const impersonal: Readonly<Record<string, readonly string[]>> = {
-  application_act: ['act', 'authentication', 'policy'],
-  applied: ['commit', 'scope'],
-  approval: ['digest', 'losses', 'scope'],
-  attribute_counter: ['attribute', 'per'],
-  chain: ['hash'],
-  chain_head: ['hash'],
-  clock_wake: ['vo'],
-  delivery: ['hash'],
-  delivery_event: ['destination', 'facility', 'hash', 'service'],
-  destination: ['name', 'options', 'services', 'type'],
-  edge: ['kind'],
-  edge_past: ['kind'],
-  erased_identity: ['hash'],
-  // A person who acts is `person:<id>` in it.
-  event: ['action', 'actor', 'authentication', 'commit', 'detail_hash', 'hash', 'kind', 'name', 'vo'],
-  event_detail: ['salt'],
-  event_vo: ['vo'],
-  facility_host: ['name'],
-  facility_owner: ['email', 'name', 'type'],
-  facility_service: ['options'],
-  fence: ['scope'],
-  frozen: ['scope'],
-  // Of an open one nobody is erased whom it names; a closed one has neither change nor name.
-  hold: [
-    'authentication',
-    'by',
-    'change',
-    'commit',
-    'content',
-    'digest',
-    'kind',
-    'losses',
-    'outcome',
-    'reason',
-    'scope',
-  ],
-  hold_wake: ['left_scope'],
-  migration: ['checksum', 'name'],
-  object_past: ['kind', 'name'],
-  offer: ['attributes', 'name', 'services', 'vo'],
-  over_past: ['kind'],
-  pin: ['commit'],
-  reconcile_run: ['commit', 'outcome'],
-  resource_tag: ['tag'],
-  retired_value: ['attribute', 'hash'],
-  review: [
-    ...[
-      'authentication',
-      'closing_commit',
-      'commit',
-      'evidence',
-      'held',
-      'kind',
-      'name',
-      'outcome',
-      'state',
-      'unanswered',
-      'vo',
-    ],
-  ],
-  review_decision: ['authentication', 'commit', 'decision', 'void'],
-  review_patch: ['commit'],
-  review_row: ['group_name', 'note', 'origin', 'origin_name', 'outcome'],
-  rule: ['file', 'reads'],
-  snapshot: ['facility', 'hash', 'service'],
-  // Files are made anew at once, and those of before go with the last delivery of them.
-  snapshot_chunk: ['bytes', 'path'],
-  snapshot_file: ['path'],
-  snapshot_head: ['facility', 'hash', 'needs', 'service'],
-  snapshot_past: ['facility', 'hash', 'service'],
-  sync: ['source'],
-  sync_run: ['digest', 'outcome'],
-  terms_version: ['sha256', 'text', 'version'],
-}
 
 describe('erasure', () => {
   it('knows of every column what it says of people: a new one belongs into personal-places.ts, or among the impersonal ones here', async () => {
