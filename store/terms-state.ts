@@ -31,7 +31,10 @@ export async function loadTerms(db: Db): Promise<VoTerms[]> {
      join vo on vo.id = a.vo_id group by 1, 2 order by 1, 2`,
   )
   const { rows: texts } = await db.query<{ vo: string; version: string; sha256: string }>(
-    `select distinct vo.name as vo, a.version, a.sha256 from terms_acceptance a join vo on vo.id = a.vo_id order by 1, 2, 3`,
+    `select vo.name as vo, a.version, a.sha256
+     from (
+       select vo_id, version, sha256 from terms_acceptance union select vo_id, version, sha256 from terms_acceptance_past
+     ) a join vo on vo.id = a.vo_id order by 1, 2, 3`,
   )
   const { rows: joined } = await db.query<Moments>(
     `select vo.name as vo, '' as version, string_agg(m.person_id::text, ',' order by m.person_id) as users,

@@ -72,6 +72,7 @@ async function ended(
     [parameter, at],
   )
   await dropMemberValues(tx, rows)
+  await endAcceptances(tx, rows, at)
   await forgetAnswersOfMembers(tx, trail, rows)
   await recordSelected(tx, trail, {
     select: `select 'end' as action, 'Membership' as kind, vo.name as vo, vo.name as name,
@@ -84,11 +85,26 @@ async function ended(
   return rows.map(({ person_id }) => person_id)
 }
 
+/** Whoever comes back accepts the terms anew. */
+async function endAcceptances(tx: Tx, ended: readonly EndedMember[], at: Date): Promise<void> {
+  if (ended.length === 0) return
+  await tx.query(
+    `with gone as (
+       delete from terms_acceptance a using unnest($1::integer[], $2::integer[]) as x(vo_id, person_id)
+       where (a.vo_id, a.person_id) = (x.vo_id, x.person_id) returning a.*
+     )
+     insert into terms_acceptance_past select gone.*, $3 from gone`,
+    [ended.map(({ vo_id }) => vo_id), ended.map(({ person_id }) => person_id), at],
+  )
+}
+
+interface EndedMember {
+  readonly vo_id: number
+  readonly person_id: number
+}
+
 /** Values of a membership end with it; nobody else is given what was made for them. */
-async function dropMemberValues(
-  tx: Tx,
-  ended: readonly { readonly vo_id: number; readonly person_id: number }[],
-): Promise<void> {
+async function dropMemberValues(tx: Tx, ended: readonly EndedMember[]): Promise<void> {
   if (ended.length === 0) return
   const theirs = `v.subject = x.person_id and (
       v.attribute like 'member.%' and v.object = x.vo_id

@@ -29,6 +29,16 @@ create table terms_acceptance (
 create index on terms_acceptance (vo_id, person_id);
 create index on terms_acceptance (person_id);
 
+-- Those of memberships that were deleted: who comes back accepts anew.
+create table terms_acceptance_past (
+  like terms_acceptance,
+  ended timestamptz not null,
+  foreign key (vo_id) references vo on delete cascade,
+  foreign key (person_id) references person
+);
+create index on terms_acceptance_past (vo_id);
+create index on terms_acceptance_past (person_id);
+
 -- `accept_by` is the first day on which the member is INVALID unless they accept the terms; null where there is nothing to
 -- accept. It is kept by the functions that begin memberships, change terms and record acceptances.
 alter table member

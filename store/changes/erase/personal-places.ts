@@ -31,6 +31,7 @@ export const personalRows = {
   ban: 'person_id = any($1)',
   ban_past: 'person_id = any($1)',
   terms_acceptance: 'person_id = any($1)',
+  terms_acceptance_past: 'person_id = any($1)',
   loss: 'person_id = any($1)',
   sync_absence: 'person_id = any($1)',
   waiting_for_place: 'person_id = any($1)',
@@ -83,6 +84,7 @@ export const columnsNamingPeople = {
   snapshot_head: ['error'],
   sync_run: ['skipped', 'reasons', 'error'],
   terms_acceptance: ['actor'],
+  terms_acceptance_past: ['actor'],
 } as const
 
 /** What a column holds: who acted, a word of those that we give, or what somebody wrote. */

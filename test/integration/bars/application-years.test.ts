@@ -85,14 +85,17 @@ describe('in the course of three years somebody', () => {
     ])
   })
 
-  it('comes back as the same person with the same uid, INVALID until what the VO requires is given anew', async () => {
+  it('comes back as the same person with the same uid, INVALID until what the VO requires is given and the terms are accepted anew', async () => {
     const [id = ''] = await story.file({ ...vera, answers })
     await approve(id, 'idp/ada', 'idp/grace')
     const fresh = [await member(), story.delivered('astro')]
     await story.guildhall('attribute', 'set', 'member:astro/idp/vera', 'institute', 'CU')
+    const given = [await member(), story.delivered('astro')]
+    await story.guildhall('terms', 'accept', 'astro', 'idp/vera', '--as', 'idp/vera')
 
-    expect({ fresh, now: [await member(), story.delivered('astro')] }).toEqual({
+    expect({ fresh, given, now: [await member(), story.delivered('astro')] }).toEqual({
       fresh: [{ 'idp/vera': 'INVALID 2043-04-02' }, {}],
+      given: [{ 'idp/vera': 'INVALID 2043-04-02' }, {}],
       now: [{ 'idp/vera': 'VALID 2043-04-02' }, { 'idp/vera': 'VALID 10000' }],
     })
     await keep(applicationId(Number(id)), 'after-deletion')

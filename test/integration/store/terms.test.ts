@@ -105,6 +105,21 @@ describe('terms of a VO', () => {
     expect((await verifyAudit(database.pool)).valid).toBe(true)
   })
 
+  it('are accepted anew by who comes back after the membership was deleted', async () => {
+    await reach(world({ terms: terms('1') }), '2026-01-10')
+    await accept('idp/ada', '2026-01-11')
+    await accept('idp/grace', '2026-01-11')
+    await reach(world({ terms: terms('1'), members: ['idp/ada'] }), '2026-01-12')
+
+    await reach(world({ terms: terms('1') }), '2026-01-13')
+
+    expect(await listOwedAcceptances(database.pool, 'astro', noon('2026-01-13'))).toEqual([
+      { user: 'idp/grace', status: 'VALID', by: '2026-02-12', accepted: null },
+    ])
+    const { rows } = await database.pool.query('select version, at, ended from terms_acceptance_past')
+    expect(rows).toEqual([{ version: '1', at: noon('2026-01-11'), ended: noon('2026-01-12') }])
+  })
+
   it('are missing in the answer why somebody has no access, and are foretold to who has', async () => {
     await reach(world({ terms: terms('1') }), '2026-01-05')
     await reach(world({ terms: terms('2', { grace: 'P9999Y' }) }), '2026-01-06')
