@@ -90,11 +90,18 @@ export async function openWorld(choices: Choices = {}): Promise<World> {
   )
 
   const propagate = async (): Promise<void> => {
-    const relay = createRelay({ ...parts, instance, now: Date.now })
-    await relay.run()
-    const stale = await store.listStale(pool)
+    // What is stale no more, as its snapshot is there, may still be on its way to a destination.
+    const asked = new Set((await store.listStale(pool)).map(({ facility }) => facility))
+    const noting = {
+      ...workflows,
+      propagate: async (...[facility, change]: Parameters<typeof workflows.propagate>) => {
+        asked.add(facility)
+        await workflows.propagate(facility, change)
+      },
+    }
+    await createRelay({ ...parts, workflows: noting, instance, now: Date.now }).run()
     await Promise.all(
-      stale.map(async ({ facility }) =>
+      [...asked].map(async (facility) =>
         client.workflow.getHandle<() => Promise<unknown>>(propagationId(facility)).result(),
       ),
     )
