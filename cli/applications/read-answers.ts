@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { GuildhallError } from '../../core/errors.ts'
 import type { JsonObject, JsonValue } from '../../core/model/json.ts'
+import { parseJson } from '../../core/model/parse-json.ts'
 import type { Shell } from '../shell.ts'
 
 /** Where the answers of one person stand. */
@@ -67,18 +68,4 @@ function readAnswer(text: string): [string, JsonValue] {
     )
   const value = text.slice(at + 1)
   return [text.slice(0, at), parseJson(value) ?? value]
-}
-
-function parseJson(text: string): JsonValue | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJson(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** What JSON.parse gives is JSON all the way down. */
-function isJson(value: unknown): value is JsonValue {
-  return value !== undefined
 }

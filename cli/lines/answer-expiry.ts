@@ -1,6 +1,7 @@
 import { isDay } from '../../core/lifecycle/calendar.ts'
 import { extend } from '../../core/lifecycle/extension.ts'
 import { showValue } from '../../core/model/show-value.ts'
+import { parseJson } from '../../core/model/parse-json.ts'
 import { readExpiryQuestion } from '../../schemas/expiry-question.ts'
 import type { ExpiryQuestion } from '../../schemas/generated/cli.ts'
 
@@ -35,12 +36,4 @@ function answerQuestion({ rules, loa, status, current, ...asked }: ExpiryQuestio
     current: current ?? undefined,
   })
   return { kind: 'answered', answer: { allowed, ...refusal, expires: expires ?? null } }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,6 +1,7 @@
 import { GuildhallError } from '../../core/errors.ts'
 import { findUnkept } from '../../core/model/find-unkept.ts'
 import { showValue } from '../../core/model/show-value.ts'
+import { parseJson } from '../../core/model/parse-json.ts'
 import { readLines } from './read-lines.ts'
 
 /** The object that stands on a line. */
@@ -44,12 +45,4 @@ function readOne<Request>(text: string, { form, keys, read }: ObjectReader<Reque
 
 function isObject(value: unknown): value is LineObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

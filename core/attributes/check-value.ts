@@ -3,6 +3,7 @@ import type { Mismatch, Surroundings } from '../config/catalog.ts'
 import { isOfType, typeMismatch } from '../config/value-type.ts'
 import type { JsonValue } from '../model/json.ts'
 import { showPath } from '../model/path.ts'
+import { parseJson } from '../model/parse-json.ts'
 import { formMismatch } from './forms.ts'
 
 /** Tells what is wrong with a value for an attribute: its type, its form, or the attribute's schema; undefined when nothing is. */
@@ -30,18 +31,4 @@ export function readValue(type: AttributeSpec['type'], text: string): JsonValue 
   if (type === 'string') return text
   const value = parseJson(text.trim())
   return value !== undefined && isOfType(type, value) ? value : undefined
-}
-
-function parseJson(text: string): JsonValue | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJson(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** What JSON.parse gives is JSON all the way down. */
-function isJson(value: unknown): value is JsonValue {
-  return value !== undefined
 }
