@@ -5,8 +5,7 @@ import type { AcceptInvitationAnswer } from '../../../store/index.ts'
 import type { Act, ActContext } from '../act.ts'
 import { causeOf } from '../acting-as.ts'
 import { answers } from '../applications/input.ts'
-import { identity, input, name, reason } from '../input.ts'
-import { key } from './input.ts'
+import { identity, input, key, name, reason } from '../input.ts'
 
 /** Who accepts an invitation, and what they answer. */
 export interface AcceptInput {

@@ -18,11 +18,7 @@ export const closeReview: Act<EndReviewInput, ClosedReview> = {
   summary: 'Ends a review before its time, and does what was decided; what goes over the limits is held',
   input: asked,
   answer: 'EndedReview',
-  run: async (context, { review: id, as: who, reason: why = '' }) => {
-    const { store, pool } = context
-    const ending = { review: id, reason: why, now: context.now(), ...actingAs(context, who) }
-    return store.inTransaction(pool, (tx) => store.closeReview(tx, ending), store.asAct)
-  },
+  run: endingBy('closeReview'),
 }
 
 export const cancelReview: Act<EndReviewInput, ClosedReview> = {
@@ -30,9 +26,13 @@ export const cancelReview: Act<EndReviewInput, ClosedReview> = {
   summary: 'Ends a review without anything coming of it',
   input: asked,
   answer: 'EndedReview',
-  run: async (context, { review: id, as: who, reason: why = '' }) => {
+  run: endingBy('cancelReview'),
+}
+
+function endingBy(how: 'cancelReview' | 'closeReview'): Act<EndReviewInput, ClosedReview>['run'] {
+  return async (context, { review: id, as: who, reason: why = '' }) => {
     const { store, pool } = context
     const ending = { review: id, reason: why, now: context.now(), ...actingAs(context, who) }
-    return store.inTransaction(pool, (tx) => store.cancelReview(tx, ending), store.asAct)
-  },
+    return store.inTransaction(pool, (tx) => store[how](tx, ending), store.asAct)
+  }
 }
