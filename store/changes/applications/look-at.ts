@@ -2,20 +2,18 @@ import { isEnded, type ApplicationState } from '../../../core/applications/appli
 import { nextDeadline, type Course, type Deadline } from '../../../core/applications/deadlines.ts'
 import { stepsOf } from '../../../core/applications/votes.ts'
 import type { Surroundings } from '../../../core/config/catalog.ts'
-import type { ApplicationEvent } from '../../../core/notifications/events.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
-import { beginTrail, recordEvents, type Trail } from '../trail.ts'
+import { beginTrail, type Trail } from '../trail.ts'
 import { approveByInvitation } from '../invitations/approve-by-invitation.ts'
 import { approvals } from './approvals.ts'
 import { findApplication, voOfApplication, type FoundApplication } from './found-application.ts'
 import { followPolicy } from './follow-policy.ts'
 import { followVo, tryRule } from './follow-vo.ts'
-import { moveTo } from './move-to.ts'
 import { provision } from './provision.ts'
 import { readTarget, type ApplicationTarget } from './read-target.ts'
+import { reject, rejectGone } from './reject.ts'
 import { settleAct } from './settle-act.ts'
-import { tellApplicants } from './tell-by-mail.ts'
 import { keepVerified } from './verification/keep-verified.ts'
 import { escalate, remind } from './urge.ts'
 import { openWaiting, rejectWaiting } from './wait-for-vo.ts'
@@ -64,10 +62,7 @@ async function doWhatIsDue(tx: Tx, { id, now, compileSchema }: LookInput): Promi
   const application = await findApplication(tx, id)
   if (isEnded(application.state)) return
   const trail = await beginTrail(tx, { actor: 'guildhall' }, now)
-  if (application.isTargetGone) {
-    const reason = 'target-gone: what was applied for, or its form, is there no more'
-    return reject(tx, trail, { application, reason, event: 'application.target-gone' })
-  }
+  if (application.isTargetGone) return rejectGone(tx, trail, application)
   const target = await targetOf(tx, application, now)
   const current = await followPolicy(tx, trail, { application, target })
   const followed = await keepVerified(tx, trail, { application: current, target, compileSchema })
@@ -128,21 +123,6 @@ async function courseOf(tx: Tx, application: FoundApplication, target: Applicati
   const since = state === 'waiting' ? undefined : changedAt
   const unverifiedSince = state === 'unverified' ? changedAt : undefined
   return { since, unverifiedSince, stepSince, step, remindedAt, escalatedAt }
-}
-
-interface Rejecting {
-  readonly application: FoundApplication
-  readonly reason: string
-  readonly event: ApplicationEvent
-}
-
-async function reject(tx: Tx, trail: Trail, { application, reason, event }: Rejecting): Promise<void> {
-  const { id, vo, group, identity: user } = application
-  await moveTo(tx, { id, state: 'rejected', reason, at: trail.at })
-  const name = group === undefined ? vo : `${vo}/${group}`
-  const personal = { user, application: id, reason }
-  await recordEvents(tx, trail, [{ action: 'reject', kind: 'Application', vo, name, personal }])
-  await tellApplicants(tx, trail, { event, applications: [id] })
 }
 
 async function standingOf(tx: Tx, { id, now }: LookInput): Promise<ApplicationStanding> {

@@ -19,6 +19,7 @@ import { fileChosen } from './file-application.ts'
 import { faultsInWords, faultsOfAnswers } from './faults-of-answers.ts'
 import { findApplication, isApplicant, voOfApplication, type FoundApplication } from './found-application.ts'
 import { moveTo, type Move } from './move-to.ts'
+import { rejectGone } from './reject.ts'
 import { readTarget } from './read-target.ts'
 import { tellApplicants } from './tell-by-mail.ts'
 import { lockLogins, reserveLogins } from './reserve-logins.ts'
@@ -66,9 +67,7 @@ async function settle(tx: Tx, trail: Trail, settling: Settling): Promise<ActOutc
   const isByApplicant = await isOf(tx, application, act)
   if (act.act === 'withdraw') return withdraw(tx, trail, { ...settling, isByApplicant })
   if (application.isTargetGone) {
-    const reason = 'target-gone: what was applied for, or its form, is there no more'
-    await moveTo(tx, { id, state: 'rejected', reason, at: trail.at })
-    await tellApplicants(tx, trail, { event: 'application.target-gone', applications: [id] })
+    await rejectGone(tx, trail, application)
     return refused('target-gone', 'what was applied for, or its form, is there no more; the application is rejected')
   }
   const target = await readTarget(tx, { vo, group, kind, now: trail.at })

@@ -44,6 +44,24 @@ describe('an application whose target goes', () => {
     expect((await showApplication(database.pool, ofVo))?.reason).toMatch(/^target-gone: /)
   })
 
+  it('is rejected with an event also where somebody decides before it is looked at', async () => {
+    await astro()
+    const application = await filed('idp/new')
+    await apply(database.pool, [remove(await stored(database.pool, 'Form', 'join'))])
+
+    expect(reasonOf(await act('approve', application, 'idp/ada'))).toBe('target-gone')
+
+    const { rows } = await database.pool.query(
+      `select action, vo, personal->>'application' as application from event join event_detail on event_id = event.id
+       where kind = 'Application' order by event.id`,
+    )
+    const of = { vo: 'astro', application: String(application) }
+    expect(rows).toEqual([
+      { action: 'file', ...of },
+      { action: 'reject', ...of },
+    ])
+  })
+
   it('goes on where that is only renamed', async () => {
     await astro()
     const application = await filed('idp/new')
