@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
@@ -10,13 +9,12 @@ import { isObject } from '../../worker/embedded/json.ts'
 import { readIfThere } from '../../worker/embedded/processes.ts'
 import { endWorker, spawnWorker } from '../support/built-worker.ts'
 import { timed, type Bench } from './measure.ts'
-import { document, ground, makeHome, numbers, together, writeFiles } from './world.ts'
+import { buildProgram, document, ground, makeHome, makeRepository, numbers, together, type Files } from './world.ts'
 
 const atOnce = 20
 const each = 1_000
 const bareQueue = 'bare'
 const patienceMs = 120_000
-const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** 1,000 people apply and become members by a form's rule, until their workflows are over, against 1,000 workflows of one activity that does nothing. */
 export const applicationBench: Bench = {
@@ -24,7 +22,9 @@ export const applicationBench: Bench = {
   goal: 3,
   prepare: async () => {
     const home = makeHome()
-    const worker = spawnWorker({ home, repository: makeRepository(home), prints: 'errors' })
+    buildProgram()
+    const repository = makeRepository(home, configuration())
+    const worker = spawnWorker({ home, repository, prints: 'errors' })
     const { address, namespace, database } = await waitUntilReady(home)
     const pool = openPool(database)
     const connection = await Connection.connect({ address })
@@ -54,34 +54,22 @@ export const applicationBench: Bench = {
   },
 }
 
-function makeRepository(home: string): string {
-  execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root })
-  const repository = join(home, 'repository')
-  mkdirSync(repository)
-  writeFiles(repository, {
+function configuration(): Files {
+  const items = [
+    { name: 'name', type: 'text', label: { en: 'Name' }, required: true, fills: 'user.displayName' },
+    { name: 'why', type: 'area', label: { en: 'Why' } },
+  ]
+  return {
     'instance.yaml': ground(),
     'vo.yaml': together(
       document('VO', { name: 'big' }, {}),
       document(
         'Form',
         { vo: 'big', name: 'join' },
-        {
-          for: 'initial',
-          items: [
-            { name: 'name', type: 'text', label: { en: 'Name' }, required: true, fills: 'user.displayName' },
-            { name: 'why', type: 'area', label: { en: 'Why' } },
-          ],
-          approval: { autoWhen: 'answers.why != ""' },
-        },
+        { for: 'initial', items, approval: { autoWhen: 'answers.why != ""' } },
       ),
     ),
-  })
-  const git = (...words: string[]) =>
-    execFileSync('git', ['-c', 'user.name=Bench', '-c', 'user.email=bench@localhost', ...words], { cwd: repository })
-  git('init', '--quiet', '--initial-branch=main')
-  git('add', '--all')
-  git('commit', '--quiet', '--message', 'All')
-  return repository
+  }
 }
 
 interface Ready {

@@ -1,14 +1,13 @@
-import { execFileSync, type ChildProcess } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { MembershipChange } from '../../core/model/plan.ts'
 import { applyChanges, inTransaction, listDeliveries, openPool, takeEpoch, type Pool } from '../../store/index.ts'
 import { readIfThere } from '../../worker/embedded/processes.ts'
 import { databaseUrlOf, endWorker, spawnWorker } from '../support/built-worker.ts'
 import { percentile, rounded, type Row } from './measure.ts'
-import { document, ground, makeHome, numbers, together, writeFiles, type Files } from './world.ts'
+import { buildProgram, document, ground, makeHome, makeRepository, numbers, together, type Files } from './world.ts'
 
 const goals = { 'latency-p50': { share: 0.5, ms: 300 }, 'latency-p99': { share: 0.99, ms: 1_000 } } as const
 const samples = 300
@@ -18,7 +17,6 @@ const idleFacilities = 40
 const idleDestinations = 50
 const destinations = 1 + idleFacilities * idleDestinations
 const patienceMs = 300_000
-const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** One membership change until the file is there: the built worker, its servers as `guildhall dev` starts them. */
 export const latencyBenches = {
@@ -40,15 +38,8 @@ export const latencyBenches = {
 }
 
 async function startWorker(home: string): Promise<ChildProcess> {
-  execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root })
-  const repository = join(home, 'repository')
-  mkdirSync(repository)
-  writeFiles(repository, configuration())
-  const git = (...words: string[]) =>
-    execFileSync('git', ['-c', 'user.name=Bench', '-c', 'user.email=bench@localhost', ...words], { cwd: repository })
-  git('init', '--quiet', '--initial-branch=main')
-  git('add', '--all')
-  git('commit', '--quiet', '--message', 'All')
+  buildProgram()
+  const repository = makeRepository(home, configuration())
   const worker = spawnWorker({ home, repository, prints: 'errors' })
   const tookMs = await deliver(home)
   if (tookMs !== undefined) {

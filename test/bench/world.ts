@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { desireFolder, surroundingsFor } from '../../connectors/config-repo/validate-folder.ts'
 import { destinationOptions, generatorOptions } from '../../connectors/registry.ts'
 import type { Desired, State } from '../../core/model/state.ts'
@@ -66,6 +68,23 @@ export function writeFiles(folder: string, files: Files): string {
     writeFileSync(join(folder, path), text)
   }
   return folder
+}
+
+/** Makes a repository of the configuration in a home, with one commit. */
+export function makeRepository(home: string, files: Files): string {
+  const repository = writeFiles(join(home, 'repository'), files)
+  const git = (...words: string[]) =>
+    execFileSync('git', ['-c', 'user.name=Bench', '-c', 'user.email=bench@localhost', ...words], { cwd: repository })
+  git('init', '--quiet', '--initial-branch=main')
+  git('add', '--all')
+  git('commit', '--quiet', '--message', 'All')
+  return repository
+}
+
+/** Builds the worker that a benchmark starts. */
+export function buildProgram(): void {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root })
 }
 
 /** Reads a folder of configuration. */
