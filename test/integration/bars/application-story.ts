@@ -7,6 +7,7 @@ import { waitUntil } from '../../../worker/embedded/processes.ts'
 import { run, type Ran } from '../../cli/run-program.ts'
 import { startSmtp } from '../../support/smtp.ts'
 import { skipTimeTo, timeOf } from '../../support/time-skipping.ts'
+import { keysTo } from '../store/send-mails.ts'
 import { openWorld, type World } from './world.ts'
 
 /** People who apply by the command in the course of years, on real servers; what they get is read from files and from their mail. */
@@ -20,12 +21,16 @@ export interface Story {
   file(...filings: readonly Filing[]): Promise<readonly string[]>
   /** Why an application is refused. */
   refusedFiling(filing: Filing): Promise<string>
+  /** Why the command is refused, which answers in JSON. */
+  refused(...args: readonly string[]): Promise<string>
   /** Everybody in this VO, with status and date. */
   members(vo: string): Promise<Readonly<Record<string, string>>>
   /** Whom the delivered file names in this VO, with status and uid. */
   delivered(vo: string): Readonly<Record<string, string>>
   /** The mails that came to this address. */
   mailTo(address: string): readonly { readonly subject: string; readonly content: string }[]
+  /** The key that the newest mail to this address brings. */
+  keyTo(address: string): string
   close(): Promise<void>
 }
 
@@ -130,6 +135,8 @@ export async function openStory({ from, files, vos }: Beginning): Promise<Story>
       return ids
     },
     refusedFiling: async (filing) => reasonIn(await command(submission(filing))),
+    refused: async (...args) => reasonIn(await command([...args, '--json'])),
+    keyTo: (address) => keysTo(smtp, address).at(-1) ?? 'none came',
     delivered: (vo) => membersIn(readFileSync(join(world.out, 'hpc', 'people', 'people.json'), 'utf8'), vo),
     mailTo: (address) =>
       smtp.taken
@@ -151,8 +158,8 @@ function numberIn(printed: string): string {
 
 function reasonIn({ exitCode, stdout, stderr }: Ran): string {
   if (exitCode === 0) return `nothing: ${stdout}`
-  const { error } = JSON.parse(stderr) as { error: { facts: { reason: string } } }
-  return error.facts.reason
+  const { error } = JSON.parse(stderr) as { error: { code: string; facts?: { reason?: string } } }
+  return error.facts?.reason ?? error.code
 }
 
 interface People {

@@ -16,7 +16,7 @@ const astro = vo(
   `
   items:
     - { name: login, type: login, required: true, fills: user.login }
-    - { name: email, type: text, required: true, fills: user.email }
+    - { name: email, type: verified-email, required: true, fills: user.email }
     - { name: institute, type: text, fills: member.institute }
     - { name: terms, type: terms }
   approval: { steps: [{ by: managers, quorum: 2 }], rejectAfter: P60D }`,
@@ -44,15 +44,25 @@ describe('in the course of three years somebody', () => {
   const keep = async (workflowId: string, scenario: string): Promise<void> =>
     keepHistory(story.world.parts.client, { workflowId, scenario })
 
-  it('gets access once two managers have approved', async () => {
+  it('gets access once they have confirmed their address and two managers have approved', async () => {
     const [id = ''] = await story.file({ ...vera, answers: { ...answers, institute: 'MU', terms: '1' } })
+    const early = await story.refused('application', 'approve', id, '--as', 'idp/ada')
+    const key = story.keyTo('vera@example.org')
+    const wrong = await story.refused('application', 'verify', '0'.repeat(40))
+    await story.guildhall('application', 'verify', key)
+    const again = await story.refused('application', 'verify', key)
     await approve(id, 'idp/ada')
     const before = story.delivered('astro')
     await approve(id, 'idp/grace')
 
+    expect({ early, wrong, again }).toEqual({ early: 'not-open', wrong: 'KEY_REFUSED', again: 'KEY_REFUSED' })
     expect([before, story.delivered('astro')]).toEqual([{}, { 'idp/vera': 'VALID 10000' }])
     expect(await member()).toEqual({ 'idp/vera': 'VALID 2041-03-01' })
-    expect(subjects()).toEqual(['Your application for astro is approved'])
+    expect(subjects()).toEqual([
+      'Confirm your address for astro',
+      'Your application for astro has arrived',
+      'Your application for astro is approved',
+    ])
     await keep(applicationId(Number(id)), 'two-approvals')
   })
 
@@ -86,13 +96,17 @@ describe('in the course of three years somebody', () => {
   })
 
   it('comes back as the same person with the same uid, INVALID until what the VO requires is given and the terms are accepted anew', async () => {
+    const asked = subjects().length
     const [id = ''] = await story.file({ ...vera, answers })
     await approve(id, 'idp/ada', 'idp/grace')
+    const mails = subjects().slice(asked)
     const fresh = [await member(), story.delivered('astro')]
     await story.guildhall('attribute', 'set', 'member:astro/idp/vera', 'institute', 'CU')
     const given = [await member(), story.delivered('astro')]
     await story.guildhall('terms', 'accept', 'astro', 'idp/vera', '--as', 'idp/vera')
 
+    // The address is known to be theirs, so that no key goes there again.
+    expect(mails).toEqual(['Your application for astro has arrived', 'Your application for astro is approved'])
     expect({ fresh, given, now: [await member(), story.delivered('astro')] }).toEqual({
       fresh: [{ 'idp/vera': 'INVALID 2043-04-02' }, {}],
       given: [{ 'idp/vera': 'INVALID 2043-04-02' }, {}],
