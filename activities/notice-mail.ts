@@ -1,5 +1,6 @@
 import { minus } from '../core/lifecycle/calendar.ts'
 import type { MembershipEvent } from '../core/notifications/events.ts'
+import { keyPlace } from '../core/notifications/key-place.ts'
 import type { MembershipTags } from '../core/notifications/tags.ts'
 import type { NewMail, Untold } from '../store/index.ts'
 
@@ -39,6 +40,7 @@ export function tagsOf(untold: Untold): MembershipTags {
       ...(date === null ? { expires: '', lastDay: '' } : endOf(date)),
       daysLeft: date === null ? 0 : Math.max(0, Math.round((Date.parse(date) - Date.parse(today)) / dayMs)),
     },
+    notices: { key: groups.length + untold.notices.length > 0 ? keyPlace : '' },
     groups: once(groups, ({ name }) => name).map(({ name, title, date: end }) => ({ name, title, ...endOf(end) })),
     guests: once(guests, ({ guest }) => guest).map((one) => ({
       ...{ identity: one.user, displayName: one.displayName },

@@ -13,6 +13,7 @@ import { acceptInvitation, declineInvitation } from './invitations/answer.ts'
 import { changingActs } from './invitations/change.ts'
 import { createInvitations } from './invitations/create.ts'
 import { listInvitations, showInvitation } from './invitations/look-up.ts'
+import { declineByKey, declineNotices } from './notices.ts'
 
 /** Every act that has both a command and a route, by topic. */
 export const acts: readonly AnyAct[] = [
@@ -29,4 +30,5 @@ export const acts: readonly AnyAct[] = [
     declineInvitation,
   ],
   ...[startReview, listReviews, showReview, decideReview, closeReview, cancelReview],
+  ...[declineNotices, declineByKey],
 ]

@@ -1,10 +1,12 @@
 import { Command } from 'commander'
+import { declineByKey, declineNotices } from '../../api/acts/notices.ts'
 import { GuildhallError } from '../../core/errors.ts'
-import type { DeclineAnswer, DeclineOn } from '../../store/index.ts'
-import { actingAs } from '../../api/acts/acting-as.ts'
+import type { DeclineAnswer, DeclinedByKey, DeclineOn } from '../../store/index.ts'
+import { actContext } from '../acts/act-context.ts'
 import { asOption } from '../acts/acting-as.ts'
 import { printAnswers, refusalJson } from '../acts/print-answers.ts'
 import { reasonOnLine } from '../lines/read-reasoned.ts'
+import { readKey } from '../acts/read-key.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
 import { splitGroup } from '../acts/split-group.ts'
 import { describeCommand, named, type CommonOptions } from '../command.ts'
@@ -14,6 +16,7 @@ import { renderTable } from '../text/table.ts'
 
 interface DeclineOptions extends CommonOptions {
   readonly as?: string
+  readonly key?: string
   readonly reason?: string
 }
 
@@ -33,16 +36,18 @@ export function noticesCommand(shell: Shell): Command {
 function declineCommand(shell: Shell): Command {
   const command = describeCommand({
     name: 'decline',
-    arguments: '<vo[/group]> [identity...]',
+    arguments: '[vo[/group]] [identity...]',
     summary: 'do not renew: no more notices of this end; another date brings them back',
     examples: [
       ['guildhall notices decline astro idp/ada --as idp/ada', 'her own choice'],
       ['guildhall notices decline astro/telescope idp/ada', 'of a group, whose end is another one'],
       ['guildhall notices decline astro --reason "project ends" < leaving.ndjson', 'many at once'],
+      ['guildhall notices decline --key -', 'by the key of a mail, of all ends that it tells of'],
     ],
     exitCodes: { 1: 'error, or somebody was refused' },
   })
     .addOption(asOption())
+    .option('--key <key>', 'that a mail with notices brings; - reads it from standard input', named('a key'))
     .option('--reason <text>', 'why, for whoever asks later', named('a reason'))
     .addHelpText(
       'after',
@@ -55,16 +60,30 @@ ${reasonOnLine}`,
 }
 
 async function decline(shell: Shell, command: Command): Promise<void> {
-  const [place = '', ...users] = command.args
+  const [place, ...users] = command.args
   const options = command.opts<DeclineOptions>()
-  const { as, reason = '' } = options
-  const { vo, group } = place.includes('/') ? splitGroup(place) : { vo: place }
+  if (options.key !== undefined) return declineWithKey(shell, { ...options, key: options.key, place, users })
+  if (place === undefined)
+    throw new GuildhallError(
+      'COMMAND_MISUSED',
+      'Cannot tell which notices are declined: name a VO or group such as "astro" or "astro/telescope", or give the key of a mail by `--key`',
+    )
+  return declineFor(shell, options, { place, users })
+}
+
+interface Asked {
+  readonly place: string
+  readonly users: readonly string[]
+}
+
+async function declineFor(shell: Shell, options: DeclineOptions, { place, users }: Asked): Promise<void> {
+  const { as, reason } = options
   const isStream = users.length === 0
-  const requests = isStream ? await linesOf(shell) : users.map((user) => ({ user }))
   for (const user of users) requireIdentity(user)
-  const input = { vo, group, requests, reason, now: shell.now(), ...actingAs(shell, as) }
-  const answers = await withState(shell, options, ({ store, pool }) =>
-    store.inTransaction(pool, (tx) => store.declineNotices(tx, input), store.asAct),
+  const people = isStream ? await linesOf(shell) : users.map((user) => ({ user }))
+  const input = { ...setOf(place), people, ...(reason !== undefined && { reason }), ...(as !== undefined && { as }) }
+  const { notices: answers } = await withState(shell, options, (open) =>
+    declineNotices.run(actContext(shell, open), input),
   )
   printAnswers(shell, options, {
     ...{ answers, isStream, key: 'notices', text: () => textOf(answers) },
@@ -72,6 +91,30 @@ async function decline(shell: Shell, command: Command): Promise<void> {
     json: ({ user, ...answer }, refused) =>
       refused === undefined ? { user, declined: true, ...answer } : { user, ...refusalJson(refused) },
   })
+}
+
+function setOf(place: string): { readonly vo: string; readonly group?: string } {
+  return place.includes('/') ? splitGroup(place) : { vo: place }
+}
+
+interface ByKey extends DeclineOptions {
+  readonly key: string
+  readonly place: string | undefined
+  readonly users: readonly string[]
+}
+
+async function declineWithKey(shell: Shell, { key, place, users, reason, ...options }: ByKey): Promise<void> {
+  if (options.as !== undefined || users.length > 0)
+    throw new GuildhallError(
+      'COMMAND_MISUSED',
+      'Cannot decline notices by a key for anybody else than who got it: leave out `--as` and identities, or `--key`',
+    )
+  const input = {
+    ...{ key: await readKey(shell, { key }), ...(place !== undefined && setOf(place)) },
+    ...(reason !== undefined && { reason }),
+  }
+  const declined = await withState(shell, options, (open) => declineByKey.run(actContext(shell, open), input))
+  shell.print(options.json === true ? `${JSON.stringify(declined, null, 2)}\n` : byKeyText(declined))
 }
 
 async function linesOf(shell: Shell): Promise<DeclineOn[]> {
@@ -94,4 +137,9 @@ function textOf(answers: readonly DeclineAnswer[]): string {
       : [answer.user, 'declined', answer.date],
   )
   return `${renderTable(['USER', 'NOTICES', 'OF THE END'], rows)}\n`
+}
+
+function byKeyText({ user, declined }: DeclinedByKey): string {
+  const rows = declined.map(({ vo, group, date }) => [user, 'declined', group === null ? vo : `${vo}/${group}`, date])
+  return `${renderTable(['USER', 'NOTICES', 'OF', 'THE END'], rows)}\n`
 }

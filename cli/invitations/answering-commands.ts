@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import { acceptInvitation, declineInvitation, type Accepted } from '../../api/acts/invitations/answer.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import { actContext } from '../acts/act-context.ts'
+import { readKey } from '../acts/read-key.ts'
 import { requireIdentity } from '../acts/require-identity.ts'
-import { collect, readAnswers, readInput } from '../applications/read-answers.ts'
+import { collect, readAnswers } from '../applications/read-answers.ts'
 import { answerWith, describeCommand, named, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
@@ -59,10 +60,6 @@ export function acceptCommand(shell: Shell): Command {
 
 function given(answers: string | undefined, answer: readonly string[] | undefined) {
   return { ...(answers !== undefined && { answers }), ...(answer !== undefined && { answer }) }
-}
-
-async function readKey(shell: Shell, { key }: Pick<AcceptOptions, 'key'>): Promise<string> {
-  return (key === '-' ? await readInput(shell) : key).trim()
 }
 
 function acceptedText({ invitation, applications }: Accepted): string {

@@ -25,11 +25,11 @@ Přijetí podmínek: guildhall terms accept {{ vo.name }} {{ user.identity | she
   groups: {
     en: `
 Your membership of these groups of {{ vo.title }} ends or has ended; the last day of each:
-{% for group in groups %}- {{ group.title }}: {{ group.lastDay }}; no more of these mails: guildhall notices decline {{ vo.name }}/{{ group.name }} {{ user.identity | shell }}
+{% for group in groups %}- {{ group.title }}: {{ group.lastDay }}; no more of these mails: guildhall notices decline {{ vo.name }}/{{ group.name }} --key {{ notices.key }}
 {% endfor %}`,
     cs: `
 Vaše členství v těchto skupinách {{ vo.title }} končí nebo skončilo; poslední den každého:
-{% for group in groups %}- {{ group.title }}: {{ group.lastDay }}; bez dalších upozornění: guildhall notices decline {{ vo.name }}/{{ group.name }} {{ user.identity | shell }}
+{% for group in groups %}- {{ group.title }}: {{ group.lastDay }}; bez dalších upozornění: guildhall notices decline {{ vo.name }}/{{ group.name }} --key {{ notices.key }}
 {% endfor %}`,
   },
   guests: {
@@ -119,13 +119,13 @@ Chcete-li zůstat, požádejte jiného ručitele: guildhall sponsor add {{ vo.na
 
 the last day of your membership of {{ vo.title }} is {{ membership.lastDay }}. What it lets you use ends with it.
 If you want to stay, ask a manager of {{ vo.title }} to extend it: guildhall member extend {{ vo.name }} {{ user.identity | shell }}
-If you do not, there is nothing to do. No more of these mails: guildhall notices decline {{ vo.name }} {{ user.identity | shell }}
+If you do not, there is nothing to do. No more of these mails: guildhall notices decline {{ vo.name }} --key {{ notices.key }}
 `,
       cs: `Dobrý den, {{ user.displayName }},
 
 poslední den Vašeho členství v {{ vo.title }} je {{ membership.lastDay }}. S ním končí i přístup ke všemu, co umožňuje.
 Chcete-li zůstat, požádejte správce {{ vo.title }} o prodloužení: guildhall member extend {{ vo.name }} {{ user.identity | shell }}
-Pokud ne, nemusíte dělat nic. Bez dalších upozornění: guildhall notices decline {{ vo.name }} {{ user.identity | shell }}
+Pokud ne, nemusíte dělat nic. Bez dalších upozornění: guildhall notices decline {{ vo.name }} --key {{ notices.key }}
 `,
     },
   },

@@ -31,6 +31,10 @@ const ofMemberships: Tags = {
     says: 'the membership of the VO; where it has no date, all but the status are empty',
     of: { status: text('its status'), ...end, daysLeft: text('days until it is over, 0 afterwards') },
   },
+  notices: {
+    says: 'mails like this one',
+    of: { key: text('the key by which the reader declines more of them; empty where there is nothing to decline') },
+  },
   groups: {
     says: 'memberships of groups that end or have ended too',
     of: { name: text('the name of the group'), title: text('its title, else its name'), ...end },

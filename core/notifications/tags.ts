@@ -17,6 +17,10 @@ export interface MembershipTags extends JsonObject {
     readonly lastDay: string
     readonly daysLeft: number
   }
+  readonly notices: {
+    /** By which these mails are declined; empty where there is nothing to decline. */
+    readonly key: string
+  }
   /** Memberships of groups that end or have ended too, by name. */
   readonly groups: readonly (End & { readonly name: string; readonly title: string })[]
   /** Guests of the reader who leave or have left, by date. */

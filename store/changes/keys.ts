@@ -29,8 +29,10 @@ export async function withKey<Mail extends Outgoing>(db: Db, mail: Mail): Promis
      ), verifying as (
        update verification v set key_hash = $2 from outgoing o
        where v.id = o.verification and v.act_id is null and mail_key(v) = o.key returning 1
+     ), telling as (
+       update mail m set key_hash = $2 where m.id = $1 and exists (select from notice n where n.mail_id = m.id) returning 1
      )
-     select from invited union all select from verifying`,
+     select from invited union all select from verifying union all select from telling`,
     [mail.id, hashOfKey(key)],
   )
   return rowCount === 1 ? { ...mail, body: mail.body.replaceAll(keyPlace, key) } : mail

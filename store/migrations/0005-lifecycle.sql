@@ -96,9 +96,12 @@ create table mail (
   attempts integer not null default 0,
   next_attempt_at timestamptz not null,
   ended_at timestamptz,
-  reply text
+  reply text,
+  -- Of the key by which notices that it tells are declined; null for mails that bring none.
+  key_hash bytea
 );
 create index on mail (next_attempt_at) where state in ('queued', 'ending');
+create unique index on mail (key_hash) where key_hash is not null;
 create index on mail (person_id);
 alter table notice add foreign key (mail_id) references mail;
 create index on notice (mail_id) where mail_id is not null;

@@ -277,4 +277,25 @@ describe('guildhall notices and mail', () => {
     expect(JSON.parse(after.stdout)).toMatchObject({ mails: [{ key: 'k/1', state: 'queued', user: null }] })
     expect((await guildhall(['mail', 'resend', 'k/2'])).stderr).toContain('MAIL_REFUSED')
   })
+
+  it('let who got a mail decline by its key, of which nobody else has any use', async () => {
+    await guildhall(['member', 'expires', 'astro', 'idp/leaving', '--expires', '2027-03-17'])
+    await pool().query(
+      `with told as (
+         insert into mail (key, message_id, recipient, subject, body, queued_at, next_attempt_at, state, key_hash)
+         values ('k/2', 'k@x', 'x@example.org', 'S', 'B', now(), now(), 'sent', sha256('4f')) returning id
+       )
+       insert into notice (vo_id, person_id, kind, date, due_at, mail_id)
+       select mb.vo_id, mb.person_id, 'before-P8D', mb.expires, now(), told.id
+       from told, member mb where mb.expires = '2027-03-17'`,
+    )
+
+    const misused = await guildhall(['notices', 'decline', 'astro', 'idp/leaving', '--key', '4f'])
+    const declined = await guildhall(['notices', 'decline', '--key', '-'], '4f\n')
+    const again = await guildhall(['notices', 'decline', 'astro', '--key', '4f'])
+
+    expect(misused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('COMMAND_MISUSED') })
+    expect(declined.stdout).toMatch(/^idp\/leaving +declined +astro +2027-03-17$/m)
+    expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('KEY_REFUSED') })
+  })
 })

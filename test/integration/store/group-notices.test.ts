@@ -68,7 +68,7 @@ describe('notices of the end of a membership of a group', () => {
     for (const day of ['2026-05-24', '2026-05-25', '2026-05-26', '2026-06-01', '2026-06-02']) await run(day)
 
     const of =
-      'Your membership of these groups of astro ends or has ended; the last day of each:\n- The board: 2026-05-31; no more of these mails: guildhall notices decline astro/board idp/ada\n'
+      'Your membership of these groups of astro ends or has ended; the last day of each:\n- The board: 2026-05-31; no more of these mails: guildhall notices decline astro/board --key GUILDHALL-ONE-TIME-KEY\n'
     expect(await told()).toEqual([
       { subject: 'Your membership of a group of astro ends', body: `Dear Ada,\n\n${of}` },
       { subject: 'Your membership of a group of astro has ended', body: `Dear Ada,\n\n${of}` },
