@@ -53,11 +53,11 @@ async function tellSome(
 }
 
 async function write(dependencies: NoticeDependencies, untold: Untold): Promise<Omit<NewMail, 'recipient'>> {
-  const { vo, person, language, texts } = untold
+  const { vo, person, languages, texts } = untold
   const event = eventOf(untold)
   const saying: Saying = {
     ...{ event, vo: vo.name, tags: tagsOf(untold) },
-    ...{ own: texts.filter((one) => one.event === event), languages: language === null ? [] : [language] },
+    ...{ own: texts.filter((one) => one.event === event), languages },
   }
   const said = await say(dependencies, saying)
   return { ...said, key: mailKeyOf(untold), person, vo: vo.id, notices: dependencies.store.noticesOf(untold) }

@@ -10,3 +10,9 @@ export interface OwnTexts extends Partial<NotificationTexts> {
 export function ownTexts(vo: string): string {
   return `(select coalesce(json_agg(t.spec order by t.vo_id), '[]') from notification t where t.vo_id = ${vo} or t.vo_id is null)`
 }
+
+/** The languages that suit whoever reads a mail, the best first: one that is known otherwise, theirs, and that of the instance. */
+export function languagesOf(person: string, known = 'null'): string {
+  return `array_remove(array[${known}, value_of_person('user.preferredLanguage', ${person}),
+    (select spec->>'language' from instance limit 1)], null)`
+}

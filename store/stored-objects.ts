@@ -32,7 +32,7 @@ export async function loadObjects(db: Db, kind: ConfigKind): Promise<StoredObjec
        ${givesLists(kind) ? "json_object_agg(x.id, x.key_lines) filter (where x.spec ? 'attributes' and x.key_lines is not null)" : 'null'} as "keyLines"
      from (
        select o.*, ${inVo ? 'vo.name' : 'null'} as vo
-       from ${objectTables[kind]} o ${inVo ? 'join vo on vo.id = o.vo_id' : ''}
+       from ${objectTables[kind]} o ${inVo ? 'left join vo on vo.id = o.vo_id' : ''}
        ${kind === 'Group' ? 'where not o.is_members' : ''}
      ) x
      having count(*) > 0`,

@@ -1,4 +1,4 @@
-import { configKinds, liesInVo, type ConfigKind } from '../../core/model/config-object.ts'
+import { configKinds, liesInVo, mayLieInNone, type ConfigKind } from '../../core/model/config-object.ts'
 import type { ConfigDocument, ObjectName } from '../../core/config/document.ts'
 import type { JsonValue } from '../../core/model/json.ts'
 import type { DocumentPath, Fault, WrittenAt } from '../../schemas/fault.ts'
@@ -104,7 +104,7 @@ function headerOf(value: JsonValue): Header {
   const vo = textAt(value, ['metadata', 'vo'])
   const name = textAt(value, ['metadata', 'name'])
   if (kind === undefined) return strangeHeader(textAt(value, ['kind']), vo)
-  if (liesInVo(kind)) {
+  if (liesInVo(kind) && !(vo === undefined && mayLieInNone(kind))) {
     if (vo === undefined) return { kind: 'unknown' }
     return name === undefined ? { kind: 'scoped', vo } : { kind: 'named', name: { kind, vo, name } }
   }

@@ -59,9 +59,14 @@ export const configKinds = [
 /** One of the kinds of configuration documents. */
 export type ConfigKind = (typeof configKinds)[number]
 
-/** Tells whether documents of the kind lie in a VO. */
+/** Tells whether documents of the kind lie in a VO: all of them, or those that name one. */
 export function liesInVo(kind: ConfigKind): boolean {
   return ['Group', 'Resource', 'Form', 'Notification'].includes(kind)
+}
+
+/** Tells whether documents of the kind may lie in a VO or in none, and count for the whole installation then. */
+export function mayLieInNone(kind: ConfigKind): boolean {
+  return kind === 'Notification'
 }
 
 interface ConfigObjectOf<K extends ConfigKind> {

@@ -10,6 +10,10 @@ export type HostName = string
  */
 export type TimeZone = string
 /**
+ * The language of mails to people who name none, and of texts that theirs is missing from; a text that lacks this one too is sent in `en`.
+ */
+export type Language = string
+/**
  * A person, or everybody in a group.
  */
 export type Manager =
@@ -237,6 +241,7 @@ export interface InstanceSpec {
    */
   authority?: HostName
   timeZone?: TimeZone
+  language?: Language
   /**
    * Who may do everything.
    */
@@ -1060,7 +1065,7 @@ export interface NotificationSpec {
   text?: TextTemplates
 }
 /**
- * A Liquid template for each language; a reader of another language gets `en`. Without the key the built-in text is sent.
+ * A Liquid template for each language; a reader of another language gets that of the instance, else `en`. Without the key the built-in text is sent.
  */
 export interface TextTemplates {
   /**

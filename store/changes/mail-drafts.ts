@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../core/model/json.ts'
 import type { NotificationEvent } from '../../core/notifications/events.ts'
-import { ownTexts, type OwnTexts } from '../own-texts.ts'
+import { languagesOf, ownTexts, type OwnTexts } from '../own-texts.ts'
 import type { Tx } from '../pool.ts'
 
 /** What somebody is to be told by mail. */
@@ -80,7 +80,7 @@ export async function takeDrafts(tx: Tx, atMost: number): Promise<TakenDraft[]> 
   const { rows } = await tx.query<TakenDraft>(
     `select d.id::text, d.key, d.event, d.vo_id as vo, d.person_id as person, d.application_id as application,
        coalesce(d.recipient, value_of_person('user.email', d.person_id)) as recipient,
-       array_remove(array[d.language, value_of_person('user.preferredLanguage', d.person_id)], null) as languages,
+       ${languagesOf('d.person_id', 'd.language')} as languages,
        case when d.person_id is null then d.tags else jsonb_build_object('user', jsonb_build_object(
          'identity', p.identities[1], 'displayName', coalesce(value_of_person('user.displayName', p.id), p.identities[1]))) || d.tags end as tags,
        ${ownTexts('d.vo_id')} as texts

@@ -1,4 +1,4 @@
-import { ownTexts, type OwnTexts } from '../own-texts.ts'
+import { languagesOf, ownTexts, type OwnTexts } from '../own-texts.ts'
 import type { IdentityRef, MemberStatus } from '../../core/model/state.ts'
 import { lockNotices } from '../locks.ts'
 import type { Tx } from '../pool.ts'
@@ -16,7 +16,8 @@ export interface Untold {
   readonly user: IdentityRef
   readonly displayName: string
   readonly email: string | null
-  readonly language: string | null
+  /** What suits the reader, the best first. */
+  readonly languages: readonly string[]
   /** Null for who is no member any more. */
   readonly status: MemberStatus | null
   /** Of the membership of the VO, as it stands. */
@@ -106,7 +107,7 @@ export async function takeUntold(
      select json_build_object('id', vo.id, 'name', vo.name, 'title', coalesce(vo.title, vo.name)) as vo,
        u.person_id as person, p.identities[1] as "user",
        coalesce(value_of_person('user.displayName', p.id), p.identities[1]) as "displayName",
-       value_of_person('user.email', p.id) as email, value_of_person('user.preferredLanguage', p.id) as language,
+       value_of_person('user.email', p.id) as email, ${languagesOf('p.id')} as languages,
        mb.status, mb.expires::text as expires, u.date::text as date, day_of($3, zone_of(vo.id))::text as today,
        u.notices, u.groups, u.guests, u.terms, case when u.terms::text <> '[]' then ${inForce} end as "inForce",
        ${ownTexts('vo.id')} as texts

@@ -3,8 +3,9 @@
 create table notification (
   like instance including all excluding indexes,
   primary key (id),
-  vo_id integer not null references vo on delete cascade,
-  unique (vo_id, name) deferrable
+  -- Null for those of the instance, which count where a VO has none.
+  vo_id integer references vo on delete cascade,
+  unique nulls not distinct (vo_id, name) deferrable
 );
 
 -- Insert-only: there is mail to send; the relay deletes exactly the rows that it has seen.

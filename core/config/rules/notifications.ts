@@ -3,7 +3,7 @@ import { tagsOf } from '../../notifications/tag-reference.ts'
 import { unknownTags } from '../../notifications/unknown-tags.ts'
 import { errorAt, type Catalog, type Entry } from '../catalog.ts'
 
-/** A VO has one Notification for an event at most, and its templates can be read and name only what there is. */
+/** A VO, and the instance for all others, has one Notification for an event at most, and its templates can be read and name only what there is. */
 export function notifications(catalog: Catalog): Finding[] {
   const seen = new Map<string, Entry<'Notification'>>()
   return catalog.of('Notification').flatMap((entry) => {
@@ -16,8 +16,9 @@ export function notifications(catalog: Catalog): Finding[] {
 }
 
 function another(entry: Entry<'Notification'>, { at }: Entry<'Notification'>): Finding {
-  const { event } = entry.document.spec
-  const message = `${at.file}:${at.line} says what is sent for ${event} already; a VO has one Notification for an event`
+  const { metadata, spec } = entry.document
+  const whose = metadata.vo === undefined ? 'the instance' : 'a VO'
+  const message = `${at.file}:${at.line} says what is sent for ${spec.event} already; ${whose} has one Notification for an event`
   return errorAt(entry, { code: 'duplicate', message, path: ['spec', 'event'] })
 }
 

@@ -1,4 +1,4 @@
-import { liesInVo } from '../../model/config-object.ts'
+import { liesInVo, mayLieInNone } from '../../model/config-object.ts'
 import type { Finding } from '../../model/finding.ts'
 import { unknownAt, type Catalog } from '../catalog.ts'
 import type { Path, ReadDocument } from '../document.ts'
@@ -20,15 +20,17 @@ function isOfInstance(kind: ReadDocument['document']['kind']): boolean {
 }
 
 function vosIn({ document }: ReadDocument): { readonly vo: string; readonly path: Path }[] {
-  if (liesInVo(document.kind)) return [{ vo: document.metadata.vo ?? '', path: ['metadata', 'vo'] }]
+  const { vo } = document.metadata
+  if (vo === undefined && mayLieInNone(document.kind)) return []
+  if (liesInVo(document.kind)) return [{ vo: vo ?? '', path: ['metadata', 'vo'] }]
   switch (document.kind) {
     case 'Instance':
-      return (document.spec.guard?.overrides ?? []).map(({ vo }, index) => ({
-        vo,
+      return (document.spec.guard?.overrides ?? []).map((one, index) => ({
+        vo: one.vo,
         path: ['spec', 'guard', 'overrides', index, 'vo'],
       }))
     case 'Facility':
-      return (document.spec.offers ?? []).map(({ vo }, index) => ({ vo, path: ['spec', 'offers', index, 'vo'] }))
+      return (document.spec.offers ?? []).map((one, index) => ({ vo: one.vo, path: ['spec', 'offers', index, 'vo'] }))
     default:
       return []
   }
