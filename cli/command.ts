@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { longestText } from '../core/model/longest-text.ts'
 import type { Shell } from './shell.ts'
 import { isPrintable, printableLines } from './text/printable.ts'
 
@@ -53,6 +54,8 @@ export function describeCommand(description: CommandDescription): Command {
 export function named(what: string): (text: string) => string {
   return (text) => {
     if (text.trim() === '') throw new InvalidArgumentError(`expected ${what}, got nothing`)
+    if (text.length > longestText)
+      throw new InvalidArgumentError(`expected ${what} of at most ${longestText} characters, got ${text.length}`)
     if (isPrintable(text)) return text
     throw new InvalidArgumentError(`expected ${what} on one line, got a line break or another control character`)
   }

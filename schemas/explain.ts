@@ -96,6 +96,7 @@ function faultOf(error: ErrorObject, about: Explained): Fault | undefined {
   if (error.keyword === 'additionalProperties') return unknownKey(error, path, about.kind)
   if (error.keyword === 'required') return missingKey(error, path)
   if (error.keyword === 'uniqueBy') return repeatedEntry(error, path)
+  if (error.keyword === 'uniqueItems') return repeatedItem(error, path)
   return keysTogether(error, path) ?? badValue(error, path, about)
 }
 
@@ -150,6 +151,13 @@ function repeatedEntry(error: ErrorObject, path: DocumentPath): Fault {
   return { code: 'value-invalid', path: [...path, Number(index), String(key)], on: 'value', message }
 }
 
+function repeatedItem(error: ErrorObject, path: DocumentPath): Fault {
+  const index = Math.max(Number(parameterOf(error, 'i')), Number(parameterOf(error, 'j')))
+  const item: unknown = Array.isArray(error.data) ? error.data[index] : undefined
+  const message = `expected every entry once, got ${showValue(item)} again`
+  return { code: 'value-invalid', path: [...path, index], on: 'value', message }
+}
+
 function mismatch(error: ErrorObject, written: string | undefined): string {
   const expected = expectedBy(error)
   if (typeof error.data === 'number' && wantsText(error)) {
@@ -190,7 +198,6 @@ function expectedByKeyword(error: ErrorObject): string {
     minProperties: `at least ${limit} of the keys`,
     pattern: `text that matches ${parameter(error, 'pattern') ?? ''}`,
     format: `a ${parameter(error, 'format') ?? 'format'}`,
-    uniqueItems: 'a list without repetition',
     type: typeInWords(parameterOf(error, 'type')),
   }
   return words[error.keyword] ?? `a value with ${error.message ?? error.keyword}`

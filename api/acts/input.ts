@@ -1,8 +1,10 @@
+import { longestText } from '../../core/model/longest-text.ts'
+
 /** A name has no control character; PostgreSQL does not even take all of them in a question. */
 export const name = {
   type: 'string',
   minLength: 1,
-  maxLength: 1000,
+  maxLength: longestText,
   pattern: '^[^\\u0000-\\u001f\\u007f]+$',
 } as const
 
@@ -21,7 +23,7 @@ export const as = {
 
 export const reason = {
   type: 'string',
-  maxLength: 1000,
+  maxLength: longestText,
   pattern: '^[^\\u0000-\\u001f\\u007f]*$',
   description: 'Why, for whoever asks later.',
 } as const

@@ -83,7 +83,7 @@ const bad: readonly (readonly [Omit<FormItem, 'name'>, JsonValue, string])[] = [
   [{ type: 'date' }, '2027-02-29', 'expected a day of the calendar such as "2027-02-01", got "2027-02-29"'],
   [{ type: 'date', latest: '2027-01-01' }, '2027-01-02', 'expected a day up to 2027-01-01, got "2027-01-02"'],
   [{ type: 'choice', options }, 'phdd', 'expected "phd", "staff", got "phdd"; did you mean "phd"?'],
-  [{ type: 'multi-choice', options }, ['phd', 'phd'], 'expected a list without repetition, got a list'],
+  [{ type: 'multi-choice', options }, ['phd', 'phd'], '[1]: expected every entry once, got "phd" again'],
   [{ type: 'multi-choice', options, required: true }, [], 'an answer is required'],
   [{ type: 'checkbox', required: true }, false, 'expected true, got false'],
   [{ type: 'verified-email' }, 'ada', 'expected an e-mail address such as "ada@example.org", got "ada"'],

@@ -67,6 +67,10 @@ describe('texts and times that are none', () => {
       ['member', 'add', 'astro', 'idp/x', '--reason', 'two\nlines'],
       'expected a reason on one line, got a line break or',
     ],
+    [
+      ['member', 'add', 'astro', 'idp/x', '--reason', 'x'.repeat(1001)],
+      'expected a reason of at most 1000 characters, got 1001',
+    ],
   ])('are refused in %j', async (args, message) => {
     const { exitCode, stderr } = await guildhall(args)
 
@@ -76,6 +80,11 @@ describe('texts and times that are none', () => {
 
   it.each([
     [['member', 'add', 'astro'], '{"user":"idp/x","reason":"a\\u0007"}', 'reason: expected words such as'],
+    [
+      ['member', 'add', 'astro'],
+      `{"user":"idp/x","reason":"${'x'.repeat(1001)}"}`,
+      'reason: expected words such as "left the institute" of at most 1000 characters, got 1001',
+    ],
     [['terms', 'accept', 'astro'], '{"user":"idp/x","version":"a\\u0000"}', 'got the character \\u0000 too'],
     [
       ['identity', 'remove'],
