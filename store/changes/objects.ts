@@ -40,7 +40,7 @@ export async function updatePositions(tx: Tx, objects: readonly DesiredObject[])
     await tx.query(
       `update ${objectTables[kind]} o set (file, line, column_no, key_lines) = (x.file, x.line, x.column_no, x.key_lines)
        from ${recordset} ${inVo ? 'left join vo on vo.name = x.vo' : ''}
-       where o.name = x.name ${inVo ? 'and o.vo_id is not distinct from vo.id' : ''}
+       where o.name = x.name ${inVo ? 'and coalesce(o.vo_id, 0) = coalesce(vo.id, 0)' : ''}
          and (o.file, o.line, o.column_no, o.key_lines) is distinct from (x.file, x.line, x.column_no, x.key_lines)`,
       [JSON.stringify(rows)],
     )
