@@ -31,32 +31,33 @@ export async function listWaitingFor(
        union
        select d.delegator_id, d.vo_id, d.application_id from me join delegation_at($2) d on d.delegate_id = me.id
      ), open as (
-       select a.id, vo.id as vo, vo.name as vo_name, vo.spec as vo_spec, g.spec as group_spec, me.id as me, voice.person,
-         ($2::timestamptz at time zone zone_of(vo.id))::date::text as today,
-         coalesce(f.spec->'approval'->'steps', '[{"by":"managers"}]')->a.step as step, a.escalated_at is not null as is_escalated,
+       select a.id, a.vo_id as vo, coalesce(a.group_id, 0) as group_id, me.id as me, voice.person, a.escalated_at is not null as is_escalated,
+         coalesce(f.spec->'approval'->'steps', '[{"by":"managers"}]')->a.step as step,
          coalesce(a.person_id, (select own.person_id from identity own where own.ref = a.identity)) as applicant
-       from me cross join application a join vo on vo.id = a.vo_id join form f on f.id = a.form_id
-       join voice on (voice.vo_id is null or voice.vo_id = vo.id) and (voice.application_id is null or voice.application_id = a.id)
-       left join groups g on g.id = a.group_id
+       from me cross join application a join form f on f.id = a.form_id
+       join voice on (voice.vo_id is null or voice.vo_id = a.vo_id) and (voice.application_id is null or voice.application_id = a.id)
        where a.state = 'open' and a.identity <> $1
-         and not exists (select from ban b where b.vo_id = vo.id and b.person_id in (me.id, voice.person))
+         and not exists (select from ban b where b.vo_id = a.vo_id and b.person_id in (me.id, voice.person))
          and not exists (
            select from application_act t where t.application_id = a.id and t.act = 'approve' and t.outcome = 'done'
              and (t.person_id in (me.id, voice.person) or t.for_person_id in (me.id, voice.person))
              and (t.version, t.policy) = (a.version, a.policy))
      ),
-     judged as (
-       select o.*, exists (select from instance where is_among(spec->'admins', '', o.person))
+     desk as materialized (select distinct vo, group_id, step, is_escalated, person from open where applicant is distinct from me),
+     -- Once for all that lies where the same people decide.
+     judged as materialized (
+       select d.*, (($2::timestamptz at time zone zone_of(vo.id))::date)::text as today,
+         exists (select from instance where is_among(spec->'admins', '', d.person))
          or case jsonb_typeof(step->'by')
-              when 'string' then is_among(vo_spec->(step->>'by'), vo_name, person) or coalesce(is_among(group_spec->(step->>'by'), vo_name, person), false)
-              else not (step->'by' ? 'where') and is_among(jsonb_build_array(step->'by'), vo_name, person) end
-         or (is_escalated and step ? 'escalateTo' and is_among(jsonb_build_array(step->'escalateTo'), vo_name, person)) as is_named
-       from open o where o.applicant is distinct from o.me
+              when 'string' then is_among(vo.spec->(step->>'by'), vo.name, person) or coalesce(is_among(g.spec->(step->>'by'), vo.name, person), false)
+              else not (step->'by' ? 'where') and is_among(jsonb_build_array(step->'by'), vo.name, person) end
+         or (is_escalated and step ? 'escalateTo' and is_among(jsonb_build_array(step->'escalateTo'), vo.name, person)) as is_named
+       from desk d join vo on vo.id = d.vo left join groups g on g.id = d.group_id
      )
-     select j.id, j.vo, j.today, p.identities[1] as identity, coalesce(j.applicant = j.person, false) as "isOwn",
-       case when is_named then null else step->'by'->>'where' end as "where"
-     from judged j join person p on p.id = j.person
-     where (is_named or step->'by' ? 'where') and p.identities <> '{}' order by j.id`,
+     select o.id, o.vo, j.today, p.identities[1] as identity, coalesce(o.applicant = o.person, false) as "isOwn",
+       case when is_named then null else j.step->'by'->>'where' end as "where"
+     from open o join judged j using (vo, group_id, step, is_escalated, person) join person p on p.id = o.person
+     where o.applicant is distinct from o.me and (is_named or j.step->'by' ? 'where') and p.identities <> '{}' order by o.id`,
     [identity, now],
   )
   const allowed = await satisfied(db, rows)

@@ -1,3 +1,4 @@
+import { digestsOf, type Seat, type WaitingApplication } from '../../../core/applications/digests.ts'
 import type { Db, Tx } from '../../pool.ts'
 import { draftSelected } from '../mail-drafts.ts'
 import { staffDesks, type Desk } from './desks.ts'
@@ -28,37 +29,9 @@ export async function writeDigests(tx: Tx, now: Date): Promise<number> {
   await tx.query('select from digest for update')
   const at = await nextDigestAt(tx)
   if (at === undefined || at > now) return 0
-  const { rows: desks } = await tx.query<Desk & { readonly key: string }>(
-    `select distinct on (key) key, vo, "group", step, "isEscalated" from (${waiting}) w order by key`,
-  )
-  const staff = await staffDesks(tx, desks, now)
-  const seats = desks.flatMap(({ key }, place) => (staff[place] ?? []).map((person) => ({ key, person })))
-  const drafted = await draftSelected(tx, {
-    select: `with voice_at as materialized (${voices})
-      select 'digest/' || person || '/' || today as key, 'application.digest' as event, null::integer as vo, person,
-        null::integer as application, null::text as recipient, null::text as language,
-        jsonb_build_object('count', count(*), 'longestDays', max(days), 'more', greatest(0, count(*) - ${namedAtMost}),
-          'waiting', jsonb_agg(${one} order by since, id) filter (where place <= ${namedAtMost})) as tags
-      from (
-        select w.*, zone, voice.person, day_of($2, zone) as today, day_of($2, zone) - day_of(w.since, zone) as days,
-          row_number() over (partition by voice.person order by w.since, w.id) as place
-        from (${waiting}) w
-        cross join lateral (
-          select distinct v.person from voice_at v
-          where v.key = w.key and (v.vo is null or v.vo = w.vo) and (v.application is null or v.application = w.id)
-            and (w.applicant is null or w.applicant not in (v.person, v.voice))
-            and not exists (select from ban b where (b.vo_id, b.person_id) = (w.vo, v.person))
-            and not exists (
-              select from application_act t where t.application_id = w.id and t.act = 'approve' and t.outcome = 'done'
-                and (t.version, t.policy) = (w.version, w.policy)
-                and (t.person_id in (v.person, v.voice) or t.for_person_id in (v.person, v.voice)))
-        ) voice
-        cross join (select coalesce((select spec->>'timeZone' from instance limit 1), 'UTC') as zone) here
-      ) told
-      where value_of_person('user.email', person) is not null group by person, today`,
-    parameters: [JSON.stringify(seats), now],
-    at: now,
-  })
+  const waiting = await readWaiting(tx)
+  const digests = digestsOf(waiting, await readSeats(tx, waiting, now), namedAtMost)
+  const drafted = await draftSelected(tx, { select: drafts, parameters: [JSON.stringify(digests), now], at: now })
   await tx.query(
     `update digest set day = case when digest_at(today) <= $1 then today else today - 1 end
      from (select day_of($1, coalesce((select spec->>'timeZone' from instance limit 1), 'UTC')) as today) here`,
@@ -67,22 +40,70 @@ export async function writeDigests(tx: Tx, now: Date): Promise<number> {
   return drafted
 }
 
-/** Who speaks at which desk: whoever sits there ($1), and whoever stands in for them at $2. */
-const voices = `select key, person, person as voice, null::integer as vo, null::integer as application from json_to_recordset($1::json) as seat(key text, person integer)
-  union all
-  select seat.key, d.delegate_id, d.delegator_id, d.vo_id, d.application_id
-  from json_to_recordset($1::json) as seat(key text, person integer) join delegation_at($2) d on d.delegator_id = seat.person`
+interface WaitingRow extends Desk {
+  readonly id: number
+  readonly desk: string
+  readonly applicant: number | null
+  readonly approvers: readonly number[]
+}
 
-/** Applications that somebody has to decide about, with the desk at which they lie and who applied. */
-const waiting = `select a.id, a.version, a.policy, a.identity, a.step_since as since,
-    coalesce(a.person_id, (select person_id from identity where ref = a.identity)) as applicant,
-    vo.name || coalesce('/' || g.name, '') as name, coalesce(g.title, g.name, vo.title, vo.name) as title,
-    a.vo_id as vo, a.group_id as "group", place.step, a.escalated_at is not null as "isEscalated",
-    concat_ws(' ', a.vo_id, coalesce(a.group_id, 0), a.escalated_at is not null, place.step) as key
-  from application a join vo on vo.id = a.vo_id join form f on f.id = a.form_id
-  left join groups g on g.id = a.group_id
-  cross join lateral (select coalesce(f.spec->'approval'->'steps', '[{"by": "managers"}]')->a.step as step) place
-  where a.state = 'open' and place.step is not null and (a.group_name is null or a.group_id is not null)`
+/** Applications that somebody has to decide about, the oldest first. */
+async function readWaiting(tx: Tx): Promise<(WaitingApplication & Desk)[]> {
+  const { rows } = await tx.query<WaitingRow>(
+    `select a.id, coalesce(a.person_id, own.person_id) as applicant, a.vo_id as vo, a.group_id as "group", place.step,
+       a.escalated_at is not null as "isEscalated", coalesce(decided.approvers, '{}') as approvers,
+       concat_ws(' ', a.vo_id, coalesce(a.group_id, 0), a.escalated_at is not null, place.step) as desk
+     from application a join form f on f.id = a.form_id
+     cross join lateral (select coalesce(f.spec->'approval'->'steps', '[{"by": "managers"}]')->a.step as step) place
+     left join identity own on own.ref = a.identity
+     left join lateral (
+       select array_agg(t.person_id) || array_agg(t.for_person_id) as approvers from application_act t
+       where t.application_id = a.id and t.act = 'approve' and t.outcome = 'done' and (t.version, t.policy) = (a.version, a.policy)
+     ) decided on true
+     where a.state = 'open' and place.step is not null and (a.group_name is null or a.group_id is not null)
+     order by a.step_since, a.id`,
+  )
+  return rows.map((row) => ({ ...row, applicant: row.applicant ?? undefined }))
+}
 
-const one = `jsonb_build_object('id', id, 'for', name, 'title', title, 'identity', identity,
-  'displayName', application_tags(id)->'application'->>'displayName', 'since', day_of(since, zone)::text, 'days', days)`
+/** Who is told of what lies at the desks, and who stands in for them; nobody who is banned from the VO or without address. */
+async function readSeats(tx: Tx, waiting: readonly (WaitingApplication & Desk)[], now: Date): Promise<readonly Seat[]> {
+  const desks = [...new Map(waiting.map((one) => [one.desk, one])).values()]
+  const staff = await staffDesks(tx, desks, now)
+  const sitting = desks.flatMap(({ desk, vo }, place) => (staff[place] ?? []).map((person) => ({ desk, vo, person })))
+  const { rows } = await tx.query<Omit<Seat, 'application'> & { readonly application: number | null }>(
+    `with sitting as materialized (
+       select desk, vo, person from json_to_recordset($1::json) as x(desk text, vo integer, person integer)
+     ), seat as materialized (
+       select desk, vo, person, person as voice, null::integer as application from sitting
+       union
+       select s.desk, s.vo, d.delegate_id, s.person, d.application_id
+       from sitting s join delegation_at($2) d on d.delegator_id = s.person and (d.vo_id is null or d.vo_id = s.vo)
+     )
+     select desk, person, voice, application from seat
+     where person in (
+         select person from (select distinct person from seat) one where value_of_person('user.email', person) is not null)
+       and (vo, person) not in (select vo_id, person_id from ban)`,
+    [JSON.stringify(sitting), now],
+  )
+  return rows.map((row) => ({ ...row, application: row.application ?? undefined }))
+}
+
+/** A draft for each digest ($1) at $2; each application is described once, however many are told of it. */
+const drafts = `with told as materialized (
+    select person, count, named from json_to_recordset($1::json) as x(person integer, count integer, named integer[])
+  ), here as materialized (
+    select zone, day_of($2, zone) as today from (select coalesce((select spec->>'timeZone' from instance limit 1), 'UTC') as zone) of_instance
+  ), described as materialized (
+    select a.id, today - day_of(a.step_since, zone) as days, jsonb_build_object(
+      'id', a.id, 'for', t.tags->'for', 'title', t.tags->'title', 'identity', a.identity, 'displayName', t.tags->'displayName',
+      'since', day_of(a.step_since, zone)::text, 'days', today - day_of(a.step_since, zone)) as one
+    from application a cross join here cross join lateral (select application_tags(a.id)->'application' as tags) t
+    where a.id in (select unnest(named) from told)
+  )
+  select 'digest/' || person || '/' || today as key, 'application.digest' as event, null::integer as vo, person,
+    null::integer as application, null::text as recipient, null::text as language,
+    jsonb_build_object('count', count, 'longestDays', max(days), 'more', count - cardinality(named),
+      'waiting', jsonb_agg(one order by place)) as tags
+  from told cross join here cross join lateral unnest(named) with ordinality n(id, place) join described using (id)
+  group by person, count, named, today`
