@@ -4,7 +4,7 @@ import type * as storeModule from '../store/index.ts'
 import type { Pool } from '../store/index.ts'
 import { asActivity } from './border.ts'
 
-type Store = Pick<typeof storeModule, 'inTransaction' | 'lookAtApplication' | 'settleAct'>
+type Store = Pick<typeof storeModule, 'aboutOne' | 'inTransaction' | 'lookAtApplication' | 'settleAct'>
 
 export interface ApplicationDependencies {
   readonly pool: Pool
@@ -34,9 +34,8 @@ export function createApplicationActivities({ pool, store, compileSchema }: Appl
     /** Does what is due about an application, and tells how it stands. */
     lookAtApplication: asActivity(
       async ({ id, now }: { readonly id: number; readonly now: number }): Promise<ApplicationLook> => {
-        const standing = await store.inTransaction(pool, (tx) =>
-          store.lookAtApplication(tx, { id, now: new Date(now), compileSchema }),
-        )
+        const input = { id, now: new Date(now), compileSchema }
+        const standing = await store.inTransaction(pool, (tx) => store.lookAtApplication(tx, input), store.aboutOne)
         if (standing === undefined) return { kind: 'ended', outcome: 'gone' }
         if (standing.kind === 'ended') return standing
         const { vo, state, since, next } = standing
@@ -50,9 +49,8 @@ export function createApplicationActivities({ pool, store, compileSchema }: Appl
     /** Settles what somebody did to an application. */
     settleApplicationAct: asActivity(
       async ({ act, now }: { readonly act: string; readonly now: number }): Promise<SettledAct> => {
-        const outcome = await store.inTransaction(pool, (tx) =>
-          store.settleAct(tx, { act, now: new Date(now), compileSchema }),
-        )
+        const input = { act, now: new Date(now), compileSchema }
+        const outcome = await store.inTransaction(pool, (tx) => store.settleAct(tx, input), store.aboutOne)
         return outcome.kind === 'done' ? outcome : { kind: 'refused', reason: outcome.reason }
       },
     ),

@@ -1,5 +1,5 @@
 export type { Pool } from 'pg'
-export { asAct, inTransaction, openPool, type Db, type TransactionOptions, type Tx } from './pool.ts'
+export { aboutOne, asAct, inTransaction, openPool, type Db, type TransactionOptions, type Tx } from './pool.ts'
 export { rehearse } from './rehearsal.ts'
 export { foresee, type ForecastInput } from './changes/forecast/forecast.ts'
 export { migrate } from './migrate.ts'

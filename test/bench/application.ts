@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { compileCheck } from '../../schemas/validate.ts'
-import { fileApplication, inTransaction, openPool, type Pool } from '../../store/index.ts'
+import { aboutOne, fileApplication, inTransaction, openPool, type FileInput, type Pool } from '../../store/index.ts'
 import { isObject } from '../../worker/embedded/json.ts'
 import { readIfThere } from '../../worker/embedded/processes.ts'
 import { endWorker, spawnWorker } from '../support/built-worker.ts'
@@ -126,12 +126,11 @@ async function aFewAtOnce(work: (index: number) => Promise<void>): Promise<void>
 }
 
 async function file(pool: Pool, identity: string): Promise<void> {
-  const answer = await inTransaction(pool, (tx) =>
-    fileApplication(tx, {
-      ...{ vo: 'big', kind: 'initial', identity, answers: { name: 'New', why: 'Work' } },
-      ...{ cause: { actor: identity }, now: new Date(), compileSchema: (schema) => compileCheck(schema) },
-    }),
-  )
+  const input: FileInput = {
+    ...{ vo: 'big', kind: 'initial', identity, answers: { name: 'New', why: 'Work' } },
+    ...{ cause: { actor: identity }, now: new Date(), compileSchema: (schema) => compileCheck(schema) },
+  }
+  const answer = await inTransaction(pool, (tx) => fileApplication(tx, input), aboutOne)
   if ('refused' in answer || answer.state !== 'approved')
     throw new Error(`Expected an approval, got ${JSON.stringify(answer)}`)
 }

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { openPool, type Pool } from '../../store/index.ts'
 import { testServer } from './test-server.ts'
 
 const templateDatabase = 'guildhall_template'
@@ -6,7 +7,7 @@ const templateDatabase = 'guildhall_template'
 /** A migrated, empty database of one test file or one test. */
 export interface TestDatabase {
   readonly url: string
-  readonly pool: pg.Pool
+  readonly pool: Pool
   /** Ends the pool and drops the database, also when somebody is still connected. */
   drop(): Promise<void>
 }
@@ -21,8 +22,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await runOn(admin, `create database ${name} template ${templateDatabase}`)
   const url = new URL(admin)
   url.pathname = name
-  const pool = new pg.Pool({ connectionString: url.href })
-  pool.on('error', () => undefined)
+  const pool = openPool(url.href)
   return {
     url: url.href,
     pool,

@@ -81,7 +81,7 @@ async function decide(context: ActContext, act: DecidingAct, decision: DecideInp
   const { as: actor, application: id, reason: why = '', ...rest } = decision
   const { store, pool, now } = context
   const input = { ...rest, application: id, act, reason: why, now: now(), ...actingAs(context, actor) }
-  const noted = await store.inTransaction(pool, (tx) => store.noteAct(tx, input))
+  const noted = await store.inTransaction(pool, (tx) => store.noteAct(tx, input), store.aboutOne)
   const outcome = await settleNow(context, { application: id, act, noted })
   if (outcome === 'done') return { application: id, state: await stateOf(context, id) }
   const [word = '', ...message] = outcome.split(': ')

@@ -43,12 +43,12 @@ async function submit(context: ActContext, filing: SubmitInput): Promise<Filed> 
   const applicant = actor ?? other
   if (applicant === undefined || (actor !== undefined && other !== undefined && other !== actor))
     throw new GuildhallError('REQUEST_INVALID', 'Cannot tell who applies: expected either `as` or `identity`')
-  const answer = await context.store.inTransaction(context.pool, (tx) =>
-    context.store.fileApplication(tx, {
-      ...{ ...target, kind, identity: applicant, answers: given, cause: causeOf(context, actor) },
-      ...{ now: context.now(), compileSchema: (schema: JsonObject) => compileCheck(schema) },
-    }),
-  )
+  const { store, pool } = context
+  const input = {
+    ...{ ...target, kind, identity: applicant, answers: given, cause: causeOf(context, actor) },
+    ...{ now: context.now(), compileSchema: (schema: JsonObject) => compileCheck(schema) },
+  }
+  const answer = await store.inTransaction(pool, (tx) => store.fileApplication(tx, input), store.aboutOne)
   if ('refused' in answer) throw refusal({ ...target, identity: applicant }, answer.refused)
   return answer
 }

@@ -44,7 +44,7 @@ async function accept(context: ActContext, asked: AcceptInput): Promise<Accepted
   const answer = await store.inTransaction(
     pool,
     (tx) => store.acceptInvitation(tx, { ...accepting, compileSchema: compile }),
-    store.asAct,
+    store.aboutOne,
   )
   if (!('refused' in answer)) return answer
   const { vo, group, refused } = answer

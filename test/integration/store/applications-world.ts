@@ -3,6 +3,7 @@ import type { ApplicationAct } from '../../../core/applications/application.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
 import { compileCheck } from '../../../schemas/validate.ts'
 import {
+  aboutOne,
   addDelegations,
   fileApplication,
   inTransaction,
@@ -53,12 +54,11 @@ export function applicationsIn(database: () => TestDatabase) {
     answers: JsonObject = { name: 'New' },
     more: Partial<FileInput> = {},
   ): Promise<FileAnswer> {
-    return inTransaction(database().pool, (tx) =>
-      fileApplication(tx, {
-        ...{ vo: 'astro', kind: 'initial', identity, answers, cause: { actor: identity }, now: noon('2026-02-01') },
-        ...{ compileSchema, ...more },
-      }),
-    )
+    const input: FileInput = {
+      ...{ vo: 'astro', kind: 'initial', identity, answers, cause: { actor: identity }, now: noon('2026-02-01') },
+      ...{ compileSchema, ...more },
+    }
+    return inTransaction(database().pool, (tx) => fileApplication(tx, input), aboutOne)
   }
 
   async function filed(identity: string, answers?: JsonObject, more?: Partial<FileInput>): Promise<number> {
@@ -88,7 +88,11 @@ export function applicationsIn(database: () => TestDatabase) {
       }),
     )
     const settle = () =>
-      inTransaction(database().pool, (tx) => settleAct(tx, { act: noted, now: noon('2026-02-02'), compileSchema }))
+      inTransaction(
+        database().pool,
+        (tx) => settleAct(tx, { act: noted, now: noon('2026-02-02'), compileSchema }),
+        aboutOne,
+      )
     const outcome = await settle()
     expect(await settle()).toEqual(outcome)
     return outcome
