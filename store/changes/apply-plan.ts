@@ -22,6 +22,7 @@ import { forgetRestored, recordLosses } from './losses.ts'
 import { holdClocks } from './clock/run-clock.ts'
 import { keepUnheld } from './keep-unheld.ts'
 import { settleDates } from './member-dates.ts'
+import { forgetPlans } from './many-rows.ts'
 import { endMembers } from './members.ts'
 import { servicesTouched, wakeClocks, wakeFollowers, writeOutbox, type FacilityService } from './outbox.ts'
 import { ensurePeople, namedIdentities } from './people.ts'
@@ -80,6 +81,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   const rows = changes.filter(isMembershipChange)
   await lockScope(tx, scope, [...formerVos(documents), ...(await vosLedTo(tx, documents))])
   await requireFence(tx, scope, input.epoch)
+  await forgetPlans(tx, changes.length)
   await tx.query('set constraints all deferred')
   const trail = await beginTrail(tx, cause, asOf)
   const before = await servicesTouched(tx, await touchedBefore(tx, documents, rows))
