@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { Client, Connection } from '@temporalio/client'
 import { readIfThere, waitUntil } from '../../../worker/embedded/processes.ts'
 import { runCli, startSystem, type System } from '../../crash/system.ts'
+import { askApi } from '../../support/ask-api.ts'
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts'
 
 jest.setTimeout(300_000)
@@ -43,20 +44,34 @@ spec:
   items:
     - { name: motto, type: text, label: { en: Motto }, required: true, fills: user.motto }
     - { name: why, type: area, label: { en: Why } }
+    - { name: mail, type: verified-email, label: { en: E-mail } }
 `
 
 /** What people write, which only the database and their mails may hold: a word that JSON may escape, and an address. */
 const marked = (place: string) => `Žluť-${place}-marker`
 const addressed = (place: string) => `${place}-marker@example.org`
 
-/** Where people write. */
-const places = ['answer', 'area', 'request', 'other-answer', 'approval', 'value', 'ban', 'member'] as const
+/** Where people write words. */
+const wordy = [
+  ...(['answer', 'area', 'request', 'other-answer', 'approval', 'rejection', 'value', 'ban', 'member'] as const),
+  ...(['inviting', 'greeting', 'message', 'decline', 'file-name', 'file-message', 'revocation'] as const),
+  ...(['delegation', 'delegation-end', 'review', 'decision', 'closing'] as const),
+]
+/** Where people write an address. */
+const addressing = ['verification', 'invitation', 'file'] as const
+type Place = (typeof wordy)[number] | (typeof addressing)[number]
+const places: readonly Place[] = [...wordy, ...addressing]
+
+/** What stands there, each of which is looked for. */
+const textsOf = (place: Place | 'control'): readonly string[] =>
+  addressing.some((one) => one === place) ? [addressed(place)] : [marked(place), addressed(place)]
 
 describe('what people write', () => {
   const home = mkdtempSync(join(tmpdir(), 'guildhall-markers-'))
   let smtp: TestSmtp
   let system: System
   let logs = ''
+  let keys: readonly string[] = []
   beforeAll(async () => {
     // The server's account has to reach its data.
     chmodSync(home, 0o755)
@@ -64,12 +79,12 @@ describe('what people write', () => {
     system = startSystem({
       home,
       repository: makeRepository(home),
-      env: { GUILDHALL_SMTP_URL: smtp.url, GUILDHALL_LOG_LEVEL: 'trace' },
+      env: { GUILDHALL_ROLES: 'api,worker', GUILDHALL_SMTP_URL: smtp.url, GUILDHALL_LOG_LEVEL: 'trace' },
     })
     const isReady = () => readIfThere(join(home, 'endpoints.json')) !== undefined
     expect(await waitUntil(isReady, 120_000)).toBe(true)
     await runCli(home, ['apply'])
-    await live(home)
+    keys = await live(home, smtp)
     logs = await leave()
   })
   afterAll(async () => {
@@ -89,33 +104,78 @@ describe('what people write', () => {
     return system.output()
   }
 
-  it('is in the database', async () => {
+  const foundIn = (bytes: Buffer, texts: readonly string[]) => texts.map((text) => found(bytes, text))
+
+  it('is in the database', () => {
+    const database = readAll(join(home, 'postgres'))
+
     expect([system.deaths(), logs === '']).toEqual([0, false])
-    for (const place of places)
-      expect([place, found(readAll(join(home, 'postgres')), marked(place))]).toEqual([place, true])
+    expect(places.filter((place) => foundIn(database, textsOf(place)).includes(false))).toEqual([])
   })
 
-  it.each([...places, 'control'])('of %s is in the database of Temporal only where a workflow was told', (place) => {
+  it('is in the database of Temporal only where a workflow was told', () => {
     const temporal = readAll(join(home, 'temporal'))
-    expect([found(temporal, marked(place)), found(temporal, addressed(place))]).toEqual([
-      place === 'control',
-      place === 'control',
-    ])
+
+    expect(places.filter((place) => foundIn(temporal, textsOf(place)).includes(true))).toEqual([])
+    expect(foundIn(temporal, textsOf('control'))).toEqual([true, true])
   })
 
-  it.each(places)('of %s is in no log', (place) => {
+  it('is in no log', () => {
     const all = Buffer.concat([Buffer.from(logs), readAll(home, /\.log$/)])
-    expect([found(all, marked(place)), found(all, addressed(place))]).toEqual([false, false])
+
+    expect(places.filter((place) => foundIn(all, textsOf(place)).includes(true))).toEqual([])
+  })
+
+  it('gets keys by mail, which are nowhere else', () => {
+    const all = Buffer.concat([Buffer.from(logs), readAll(home)])
+
+    expect([keys, foundIn(all, keys)]).toEqual([
+      [expect.any(String), expect.any(String)],
+      [false, false],
+    ])
   })
 })
 
-const words = (place: (typeof places)[number]) => `${marked(place)} ${addressed(place)}`
+const words = (place: Place) => `${marked(place)} ${addressed(place)}`
 
-/** Everything that takes words, by the command line, as whoever may. */
-async function live(home: string): Promise<void> {
+/** Does everything that takes words or addresses, by the command line and by HTTP, as whoever may; gives the keys that came by mail. */
+async function live(home: string, smtp: TestSmtp): Promise<readonly string[]> {
+  await act(home)
+  const ask = async (path: string, body: object): Promise<void> => {
+    const asked = await askApi({ socketPath: join(home, 'api.sock'), path, body })
+    expect([path, asked.body, asked.status]).toEqual([path, asked.body, 200])
+  }
+  const asBoss = (place: Place) => ({ as: 'idp/boss', reason: words(place) })
+  const keyTo = async (place: Place, command: RegExp): Promise<string> => {
+    const find = () => smtp.taken.find(({ recipient }) => recipient === addressed(place))
+    expect([place, await waitUntil(() => find() !== undefined, 30_000)]).toEqual([place, true])
+    return command.exec(find()?.content.replace(/=\r?\n/g, '') ?? '')?.[1] ?? ''
+  }
+  await ask('/invitations/create', {
+    ...{ vo: 'astro', ...asBoss('inviting') },
+    invitations: [{ address: addressed('invitation'), name: words('greeting'), message: words('message') }],
+  })
+  const answers = { motto: 'none', mail: addressed('verification') }
+  await ask('/applications/submit', { vo: 'astro', as: 'idp/second', answers })
+  await ask('/delegations/add', { delegator: 'idp/boss', delegate: 'idp/other', vo: 'astro', ...asBoss('delegation') })
+  await ask('/delegations/end', { delegation: 1, ...asBoss('delegation-end') })
+  await ask('/reviews/start', { place: 'astro', ...asBoss('review') })
+  const decision = { user: 'idp/other', decision: 'keep', reason: words('decision') }
+  await ask('/reviews/decide', { review: 1, decisions: [decision], as: 'idp/boss' })
+  await ask('/reviews/close', { review: 1, ...asBoss('closing') })
+  await ask('/invitations/revoke', { invitation: 1, ...asBoss('revocation') })
+  const confirming = await keyTo('verification', /application verify (\w{40})/)
+  await ask('/verifications', { key: confirming })
+  await ask('/applications/reject', { application: 2, ...asBoss('rejection') })
+  const invited = await keyTo('invitation', /--key (\w{40})/)
+  await ask('/invitations/decline', { key: invited, reason: words('decline') })
+  return [confirming, invited]
+}
+
+async function act(home: string): Promise<void> {
   const as = async (identity: string, ...command: readonly string[]) => runCli(home, [...command, '--as', identity])
-  const because = (place: (typeof places)[number]) => ['--reason', words(place)]
-  const answering = (motto: (typeof places)[number]) => [
+  const because = (place: Place) => ['--reason', words(place)]
+  const answering = (motto: Place) => [
     ...['--answer', `motto=${words(motto)}`],
     ...['--answer', `why=${words('area')}`],
   ]
@@ -126,6 +186,9 @@ async function live(home: string): Promise<void> {
   await as('idp/boss', 'attribute', 'set', 'user:idp/new', 'motto', words('value'))
   await as('idp/boss', 'ban', 'add', 'idp/new', '--vo', 'astro', ...because('ban'))
   await as('idp/boss', 'member', 'add', 'astro', 'idp/other', ...because('member'))
+  const file = join(home, 'people.csv')
+  writeFileSync(file, `email,name,message\n${addressed('file')},${words('file-name')},${words('file-message')}\n`)
+  await as('idp/boss', 'invitation', 'import', 'astro', file)
 }
 
 function makeRepository(home: string): string {
