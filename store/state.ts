@@ -203,7 +203,7 @@ async function loadGroupNames(db: Db): Promise<ReadonlyMap<number, string>> {
 
 async function loadMembers(db: Db): Promise<VoMember[]> {
   const { rows } = await db.query<{ vo: string; status: VoMember['status']; by_person: boolean; users: string }>(
-    `select vo.name as vo, m.status, m.ended_by is not distinct from 'person' as by_person,
+    `select vo.name as vo, m.status, is_by_person(m.ended_by) as by_person,
        string_agg(m.person_id::text, ',') as users
      from member m join vo on vo.id = m.vo_id
      group by 1, 2, 3 order by 1, 2, 3`,

@@ -97,7 +97,7 @@ const areAskedNow = isAskedNow({ before: 'before', after: 'status' })
 const endedBy = `case when s.status = 'EXPIRED' then 'clock' end`
 
 /** Whom a row that is new or has another date brings back, of members `mb`; it agrees with `isBroughtBack` in core. */
-export const isBroughtBack = `(mb.status = 'EXPIRED' or mb.status = 'DISABLED' and mb.ended_by is distinct from 'person')`
+export const isBroughtBack = `(mb.status = 'EXPIRED' or mb.status = 'DISABLED' and not is_by_person(mb.ended_by))`
 
 /** A status that became another; null before: a member from now on. */
 export interface StatusRow {

@@ -1,11 +1,11 @@
 -- Life cycle: dates, the clock of each VO, notices, mail, bans, and what is known of identities.
 
 -- `expires` is the latest date of the rows that hold the member, null where one of them has none; kept by the function
--- that settles members. `ended_by` says who set EXPIRED or DISABLED.
+-- that settles members. `ended_by` says who set EXPIRED or DISABLED: `self` is who left by themselves.
 alter table member
   add column expires date,
   add column date_since timestamptz,
-  add column ended_by text check (ended_by in ('clock', 'person', 'sync')),
+  add column ended_by text check (ended_by in ('clock', 'person', 'self', 'sync')),
   add column reason text,
   -- The levels of assurance that count for the person, and the day from which it may be others; null where no offer asks.
   add column levels smallint[],
@@ -17,6 +17,11 @@ create index on member (vo_id, status, expires) where expires is not null;
 create index on member (vo_id, status, since) where status in ('EXPIRED', 'DISABLED');
 
 alter table member_past add column ended_by text, add column reason text;
+
+-- Whether a person ended a membership, which neither git nor a source, a sponsor or a clock undoes.
+create function is_by_person(ended_by text) returns boolean language sql immutable as $$
+  select coalesce(ended_by in ('person', 'self'), false)
+$$;
 
 -- The status of a row began at `status_since`; a row that never changed it has none.
 alter table membership

@@ -109,7 +109,7 @@ async function readGroups(
      cross join lateral group_with_below(g.id) c
      join membership m on m.group_id = c.below and m.status = 'VALID' and m.person_id = any($2)
      left join member mb on (mb.vo_id, mb.person_id) = (vo.id, m.person_id)
-     where vo.name || '/' || g.name = any($1) and mb.ended_by is distinct from 'person'
+     where vo.name || '/' || g.name = any($1) and not is_by_person(mb.ended_by)
      group by 1`,
     [rules.flatMap(askedBy), persons],
   )

@@ -43,7 +43,7 @@ function valuesOf(target: ApplicationTarget, { answers }: FoundApplication, pers
   }
 }
 
-/** Tells whether a person put somebody out, which neither a rule nor an invitation undoes. */
+/** Tells whether another person put somebody out, which neither a rule nor an invitation undoes. */
 export async function wasPutOut(tx: Tx, vo: number, person: number | undefined): Promise<boolean> {
   const { rowCount } = await tx.query(
     `select 1 from member where (vo_id, person_id) = ($1, $2) and status = 'DISABLED' and ended_by = 'person'`,

@@ -11,7 +11,7 @@ import { beginTrail, closeTrail, recordEvents } from '../trail.ts'
 import { withConsequences } from './consequences.ts'
 import { heldMemberships } from './held-memberships.ts'
 import { findSet, readStandings, type FoundSet, type PersonStanding } from './read-standing.ts'
-import { requireRight } from './rights.ts'
+import { requireLeaver, requireRight, type Wish } from './rights.ts'
 import { withinPlaces, type RefusedPlace, type WithoutPlace } from './within-places.ts'
 import { writeVerdicts, type AllowedAct } from './write-verdicts.ts'
 
@@ -60,8 +60,7 @@ export async function actOnMembers(tx: Tx, input: ActInput): Promise<ActAnswer[]
   const set = await findSet(tx, { vo, group, now })
   const users = requests.map(({ user }) => user)
   const place = group === undefined ? ({ kind: 'vo', vo } as const) : ({ kind: 'group', vo, name: group } as const)
-  if (actor !== undefined)
-    await requireRight(tx, { actor, place, users, right: 'memberships', isForOneself: act === 'leave' })
+  if (actor !== undefined) await requireRightTo(tx, act, { actor, place, users })
   if (act === 'add' && group === undefined) await ensureKnown(tx, users, now)
   const standings = await readStandings(tx, set, users)
   const unknown = await unknownIdentities(tx, {
@@ -83,6 +82,11 @@ export async function actOnMembers(tx: Tx, input: ActInput): Promise<ActAnswer[]
   )
 }
 
+async function requireRightTo(tx: Tx, act: MemberAct, wish: Pick<Wish, 'actor' | 'place' | 'users'>): Promise<void> {
+  if (act === 'leave') await requireLeaver(tx, wish)
+  else await requireRight(tx, { ...wish, right: 'memberships', isForOneself: false })
+}
+
 interface ActOnSet {
   readonly set: FoundSet
   readonly judged: readonly Judged[]
@@ -102,7 +106,7 @@ async function doOrHold(tx: Tx, input: ActInput, { set, judged }: ActOnSet): Pro
 }
 
 async function carryOut(tx: Tx, input: ActInput, { set, judged }: ActOnSet): Promise<void> {
-  const { act, vo, now, cause, approved } = input
+  const { act, vo, now, cause, approved, actor } = input
   const allowed = judged.flatMap((one) =>
     one.allowed === undefined ? [] : [{ ...one.allowed, reason: reasonOf(input, one) }],
   )
@@ -111,10 +115,10 @@ async function carryOut(tx: Tx, input: ActInput, { set, judged }: ActOnSet): Pro
     bearing: {
       persons: allowed.map(({ person }) => person),
       vos: [vo],
-      // Nobody is kept in a VO or group against their will.
-      guarded: act === 'leave' ? undefined : { approved },
+      // Nobody is kept in a VO or group against their will; what others say of many is looked at.
+      guarded: act === 'leave' && actor !== undefined ? undefined : { approved },
     },
-    change: () => writeVerdicts(tx, trail, { set, acts: allowed }),
+    change: () => writeVerdicts(tx, trail, { set, acts: allowed, endedBy: act === 'leave' ? 'self' : 'person' }),
   })
   await recordEvents(
     tx,

@@ -1,3 +1,5 @@
+import { membersGroup } from '../../../core/config/references.ts'
+import { GuildhallError } from '../../../core/errors.ts'
 import type { ActedSet, Standing, StandingRow } from '../../../core/lifecycle/acts/standing.ts'
 import type { ConfigObject } from '../../../core/model/config-object.ts'
 import type { IdentityRef, MemberStatus } from '../../../core/model/state.ts'
@@ -52,8 +54,8 @@ export async function findSet(
     [vo, group ?? null, now],
   )
   const [found] = rows
-  if (found === undefined || (group !== undefined && found.group_id === null))
-    throw await notInForce(tx, 'act on', group === undefined ? { kind: 'vo', vo } : { kind: 'group', vo, name: group })
+  if (found === undefined) throw await notInForce(tx, 'act on', { kind: 'vo', vo })
+  if (group !== undefined && found.group_id === null) throw await noGroup(tx, vo, group)
   const { vo_id: voId, group_id: groupId, spec, governs, file, line, today } = found
   return {
     ...{ voId, vo, groupId, group, today, rules: spec.expiration },
@@ -62,6 +64,15 @@ export async function findSet(
     exclusiveAt: governs && spec.exclusive === true ? { file, line } : undefined,
     ...overOf(found, { vo, group }),
   }
+}
+
+async function noGroup(tx: Tx, vo: string, group: string): Promise<GuildhallError> {
+  if (group !== membersGroup) return notInForce(tx, 'act on', { kind: 'group', vo, name: group })
+  return new GuildhallError(
+    'OBJECT_UNKNOWN',
+    `Cannot act on group "${vo}/${membersGroup}": it is nothing but all members of VO "${vo}"; name the VO instead`,
+    { facts: { vo, name: membersGroup } },
+  )
 }
 
 function overOf(

@@ -10,7 +10,7 @@ export type ActPlace =
   | { readonly kind: 'instance' }
 
 /** Who wants to act on whom. */
-interface Wish {
+export interface Wish {
   readonly actor: IdentityRef
   readonly place: ActPlace
   readonly users: readonly IdentityRef[]
@@ -91,27 +91,51 @@ export async function requireRight(tx: Tx, wish: Wish): Promise<void> {
   throw new GuildhallError(
     'ACTOR_NOT_ELIGIBLE',
     `Cannot act on ${placeName(place)} as "${actor}": ${missing.expected}`,
-    { facts: { identity: actor, ...(place.kind === 'instance' ? {} : { place: pathOf(place) }) } },
+    { facts: factsOf(actor, place) },
+  )
+}
+
+/** Lets pass who leaves by themselves and nobody else, so that no manager puts people out in their name. */
+export async function requireLeaver(
+  tx: Tx,
+  { actor, place, users }: Pick<Wish, 'actor' | 'place' | 'users'>,
+): Promise<void> {
+  const { isOneself } = await findActor(tx, actor, users)
+  if (isOneself) return
+  throw new GuildhallError(
+    'ACTOR_NOT_ELIGIBLE',
+    `Cannot act on ${placeName(place)} as "${actor}": only members themselves leave; put others out by \`remove\` or \`disable\`, or leave out \`--as\` where they asked for it`,
+    { facts: factsOf(actor, place) },
   )
 }
 
 /** Says that somebody has no right, and who would have it; undefined where they have it. Throws IDENTITY_UNKNOWN. */
 export async function missingRight(tx: Tx, wish: Wish): Promise<MissingRight | undefined> {
   const { actor, place, users, isForOneself, right = 'all', oneself = isForOneself ? 'the member' : undefined } = wish
-  const { rows } = await tx.query<{ person_id: number; is_oneself: boolean }>(
-    `select i.person_id, not exists (
-       select 1 from unnest($2::text[]) as u(ref) left join identity o on o.ref = u.ref where o.person_id is distinct from i.person_id
-     ) as is_oneself
-     from identity i where i.ref = $1`,
-    [actor, users],
-  )
-  const [person] = rows
-  if (person === undefined) throw unknownActor(actor)
-  if (isForOneself && person.is_oneself) return undefined
-  if (await hasRight(tx, person.person_id, { place, right })) return undefined
+  const { person, isOneself } = await findActor(tx, actor, users)
+  if (isForOneself && isOneself) return undefined
+  if (await hasRight(tx, person, { place, right })) return undefined
   const eligible = [oneself, whoMay(right, place), 'an admin of the instance'].filter((one) => one !== undefined)
   const expected = `expected ${eligible.join(', or ')}`
   return { reason: 'not-allowed', message: `"${actor}" may not: ${expected}`, expected }
+}
+
+/** Finds who acts, and whether on nobody but themselves. Throws IDENTITY_UNKNOWN. */
+async function findActor(
+  tx: Tx,
+  actor: IdentityRef,
+  users: readonly IdentityRef[],
+): Promise<{ readonly person: number; readonly isOneself: boolean }> {
+  const { rows } = await tx.query<{ person: number; isOneself: boolean }>(
+    `select i.person_id as person, not exists (
+       select 1 from unnest($2::text[]) as u(ref) left join identity o on o.ref = u.ref where o.person_id is distinct from i.person_id
+     ) as "isOneself"
+     from identity i where i.ref = $1`,
+    [actor, users],
+  )
+  const [found] = rows
+  if (found === undefined) throw unknownActor(actor)
+  return found
 }
 
 /** IDENTITY_UNKNOWN: nobody has the identity that somebody wants to act as. */
@@ -121,6 +145,10 @@ export function unknownActor(actor: IdentityRef): GuildhallError {
     `Cannot act as "${actor}": nobody has this identity; expected one such as "idp/ada"`,
     { facts: { identity: actor } },
   )
+}
+
+function factsOf(actor: IdentityRef, place: ActPlace): Readonly<Record<string, string>> {
+  return { identity: actor, ...(place.kind === 'instance' ? {} : { place: pathOf(place) }) }
 }
 
 function placeName(place: ActPlace): string {

@@ -20,7 +20,7 @@ export interface AllowedAct {
 const managed = `m.origin in ('application', 'manager')`
 
 /** Writes rows, dates and statuses; the persons of a call are distinct. */
-export async function writeVerdicts(tx: Tx, trail: Trail, { set, acts }: Writing): Promise<void> {
+export async function writeVerdicts(tx: Tx, trail: Trail, { set, acts, endedBy = 'person' }: Writing): Promise<void> {
   const persons = acts.map(({ person }) => person)
   const those = (key: keyof AllowedAct['verdict']): number[] =>
     acts.flatMap(({ person, verdict }) => (verdict[key] === undefined ? [] : [person]))
@@ -30,7 +30,7 @@ export async function writeVerdicts(tx: Tx, trail: Trail, { set, acts }: Writing
   const ended = those('endMember')
   await endRowsOfMembers(tx, { vo: set.voId, persons: ended }, trail.at)
   await endMemberships(tx, trail, { vo: set.voId, persons: ended, at: trail.at })
-  await disable(tx, trail, { set, acts: acts.filter(({ verdict }) => verdict.disable !== undefined) })
+  await disable(tx, trail, { set, endedBy, acts: acts.filter(({ verdict }) => verdict.disable !== undefined) })
   await settleMembers(tx, trail, { vo: set.voId, persons, lifted: those('lift') })
   await settleDates(
     tx,
@@ -42,6 +42,8 @@ export async function writeVerdicts(tx: Tx, trail: Trail, { set, acts }: Writing
 interface Writing {
   readonly set: FoundSet
   readonly acts: readonly AllowedAct[]
+  /** Who makes those DISABLED who become it: themselves, or somebody else, as usual. */
+  readonly endedBy?: 'person' | 'self'
 }
 
 async function writeRows(tx: Tx, { at, cause }: Trail, { set, acts }: Writing): Promise<void> {
@@ -107,7 +109,7 @@ async function endRows(
   )
 }
 
-async function disable(tx: Tx, trail: Trail, { set, acts }: Writing): Promise<void> {
+async function disable(tx: Tx, trail: Trail, { set, acts, endedBy }: Required<Writing>): Promise<void> {
   if (acts.length === 0) return
   const { rows } = await tx.query(
     `with asked as materialized (
@@ -115,10 +117,10 @@ async function disable(tx: Tx, trail: Trail, { set, acts }: Writing): Promise<vo
      ), old as materialized (
        select m.* from member m join asked using (person_id) where m.vo_id = $1
      ), past as (${statusesIntoPast('$3')})
-     update member mb set status = 'DISABLED', since = $3, ended_by = 'person', reason = asked.reason
+     update member mb set status = 'DISABLED', since = $3, ended_by = $5, reason = asked.reason
      from old join asked using (person_id) where (mb.vo_id, mb.person_id) = (old.vo_id, old.person_id)
      returning mb.vo_id, mb.person_id, old.status as before, mb.status`,
-    [set.voId, acts.map(({ person }) => person), trail.at, acts.map(({ reason }) => reason)],
+    [set.voId, acts.map(({ person }) => person), trail.at, acts.map(({ reason }) => reason), endedBy],
   )
   await recordStatuses(tx, trail, rows)
 }

@@ -104,7 +104,7 @@ async function readPairs(tx: Tx, { voId }: FoundSet, pairings: readonly Pairing[
        is_sponsor(vo, coalesce(successorp.id, sponsorp.id)) as is_sponsor,
        exists (
          select from member mb
-         where mb.vo_id = $1 and mb.person_id = guesti.person_id and mb.status = 'DISABLED' and mb.ended_by = 'person'
+         where mb.vo_id = $1 and mb.person_id = guesti.person_id and mb.status = 'DISABLED' and is_by_person(mb.ended_by)
        ) as is_ended_by_person,
        ${rowBy('sponsorp')} as own, ${rowBy('successorp')} as successor,
        (select json_build_object('until', case when bool_and(m.expires is not null) then max(m.expires) end)

@@ -155,6 +155,15 @@ describe('acts of managers on members of a VO', () => {
     ])
   })
 
+  it('name the VO, not the group that all its members are', async () => {
+    await astro()
+
+    await expect(act('add', 'astro/members', ['idp/new'])).rejects.toMatchObject({
+      ...{ code: 'OBJECT_UNKNOWN' },
+      message: 'Cannot act on group "astro/members": it is nothing but all members of VO "astro"; name the VO instead',
+    })
+  })
+
   it('set and lift dates; today is over at once', async () => {
     await astro(yearly)
     await act('add', 'astro', ['idp/new', 'idp/other'])
@@ -210,7 +219,10 @@ describe('the guard of acts', () => {
     await act('add', 'astro/small', ['idp/new'])
 
     expect(await act('remove', 'astro/small', ['idp/new'])).toMatchObject([{ held: expect.any(String) }])
-    expect(await act('leave', 'astro/small', ['idp/new'])).toEqual([{ user: 'idp/new', status: null, expires: null }])
+    const themselves = { actor: 'idp/new' }
+    expect(await act('leave', 'astro/small', ['idp/new'], themselves)).toEqual([
+      { user: 'idp/new', status: null, expires: null },
+    ])
   })
 })
 
@@ -279,6 +291,23 @@ describe('who may act', () => {
     expect(await as('idp/root', 'astro/telescope')).toMatchObject([{ status: 'VALID' }])
     expect(await as('github/ada', 'astro/telescope:operators')).toMatchObject([{ status: 'VALID' }])
     expect(await as('idp/new', 'astro', 'leave')).toMatchObject([{ status: 'DISABLED' }])
+  })
+
+  it('is nobody but oneself on leaving: managers and admins put others out, and say so', async () => {
+    await astro()
+    await act('add', 'astro', ['idp/new'])
+    await act('add', 'astro/telescope', ['idp/new'])
+
+    for (const actor of ['idp/ada', 'idp/root'])
+      for (const where of ['astro', 'astro/telescope'])
+        await expect(act('leave', where, ['idp/new'], { actor })).rejects.toMatchObject({ code: 'ACTOR_NOT_ELIGIBLE' })
+    await expect(act('leave', 'astro', ['idp/new', 'idp/ada'], { actor: 'idp/ada' })).rejects.toMatchObject({
+      message:
+        'Cannot act on people of VO "astro" as "idp/ada": only members themselves leave; put others out by `remove` or `disable`, or leave out `--as` where they asked for it',
+    })
+    await expect(act('leave', 'astro', ['idp/new'], { actor: 'idp/nobody' })).rejects.toMatchObject({
+      code: 'IDENTITY_UNKNOWN',
+    })
   })
 
   it('may be a membership manager of the VO or of the group, who is refused with the role that would do', async () => {

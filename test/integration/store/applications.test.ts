@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { showApplication, verifyAudit } from '../../../store/index.ts'
+import { actOnMembers, inTransaction, showApplication, verifyAudit } from '../../../store/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
-import { applicationsIn, join, reasonOf } from './applications-world.ts'
+import { applicationsIn, join, noon, reasonOf } from './applications-world.ts'
 import { apply, change, document, stored } from './world.ts'
 
 let database: TestDatabase
@@ -162,6 +162,25 @@ describe('an application for a VO', () => {
     const application = await filed('idp/new')
     expect(await stateOf(application)).toBe('open')
     expect(reasonOf(await act('approve', application, 'idp/ada'))).toBe('done')
+    expect(await members()).toMatchObject({ 'idp/new': 'VALID' })
+  })
+
+  it('brings back by its rule who left by themselves', async () => {
+    await astro({ ...join, approval: { autoWhen: 'true' } })
+    await filed('idp/new')
+    const leaving = {
+      act: 'leave',
+      vo: 'astro',
+      requests: [{ user: 'idp/new' }],
+      actor: 'idp/new',
+      reason: '',
+    } as const
+    await inTransaction(database.pool, (tx) =>
+      actOnMembers(tx, { ...leaving, cause: { actor: 'idp/new' }, now: noon('2026-02-01') }),
+    )
+    expect(await members()).toMatchObject({ 'idp/new': 'DISABLED' })
+
+    expect(await stateOf(await filed('idp/new'))).toBe('approved')
     expect(await members()).toMatchObject({ 'idp/new': 'VALID' })
   })
 })

@@ -87,6 +87,15 @@ describe('an act over the limit of the guard', () => {
     expect((await verifyAudit(database.pool)).valid).toBe(true)
   })
 
+  it('is held too where it is said of many that they leave, unless each says it of themselves', async () => {
+    for (const user of half.slice(0, 5))
+      expect(await act('leave', 'astro', [user], { actor: user })).toMatchObject([{ status: 'DISABLED' }])
+
+    digestIn(await act('leave', 'astro', half.slice(5)))
+
+    expect(await valid()).toBe(15)
+  })
+
   it('is the same hold when the same person enters it again, in any order and by any identity, and another one otherwise', async () => {
     const first = digestIn(await act('disable', 'astro', half))
 

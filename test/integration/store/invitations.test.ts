@@ -114,7 +114,16 @@ describe('invitations', () => {
     expect(await outcome(accept(key, 'idp/new'))).toEqual(['astro open'])
   })
 
-  async function membership(name: 'add' | 'disable', user: string): Promise<void> {
+  it('count as approval where whoever is invited had left by themselves', async () => {
+    await astro()
+    const key = await keyOf(await invited(address, { actor: 'idp/ada', isPreApproved: true }))
+    await membership('add', 'idp/new')
+    await membership('leave', 'idp/new')
+
+    expect(await outcome(accept(key, 'idp/new'))).toEqual(['astro approved'])
+  })
+
+  async function membership(name: 'add' | 'disable' | 'leave', user: string): Promise<void> {
     await inTransaction(database.pool, (tx) =>
       actOnMembers(tx, {
         ...{ place: { kind: 'vo', vo: 'astro' }, act: name, requests: [{ user }], reason: 'test' },

@@ -197,7 +197,7 @@ describe('a group with a rule', () => {
     expect([await inGroup('first'), await inGroup('second')]).toEqual([['idp/linus rule'], ['idp/linus rule']])
 
     await inTransaction(database.pool, (tx) =>
-      actOnMembers(tx, { ...act, act: 'leave', requests: [{ user: 'idp/linus' }] }),
+      actOnMembers(tx, { ...act, act: 'leave', actor: 'idp/linus', requests: [{ user: 'idp/linus' }] }),
     )
     expect([await inGroup('first'), await inGroup('second')]).toEqual([[], []])
     expect(await left([...documents, vo('bio', { members: ['idp/linus'] })])).toEqual([])

@@ -263,7 +263,7 @@ describe('a sponsor who leaves', () => {
     await sponsor('add', [{ user: guest, sponsor: grace }], { vo: 'bio' })
     await database.pool.query('delete from clock_wake')
 
-    const input = { act: 'leave', vo: 'astro', requests: [{ user: grace }], reason: 'x' } as const
+    const input = { act: 'leave', vo: 'astro', requests: [{ user: grace }], actor: grace, reason: 'x' } as const
     const cause = { actor: 'local/test' }
     await inTransaction(database.pool, (tx) => actOnMembers(tx, { ...input, cause, now: noon('2026-02-01') }))
 
