@@ -15,6 +15,8 @@ export interface Story {
   readonly world: World
   /** Lets everything that sleeps sleep until noon of this day, and does what follows. */
   passTo(day: string): Promise<void>
+  /** Brings these files into force on this day, and does what follows. */
+  commit(files: ReadonlyMap<string, string>): Promise<void>
   /** Runs the command at this moment of the story, and does what follows; fails where the command does. */
   guildhall(...args: readonly string[]): Promise<string>
   /** Files applications, and lets the clocks of their workflows come to this moment. */
@@ -27,7 +29,7 @@ export interface Story {
   members(vo: string): Promise<Readonly<Record<string, string>>>
   /** Whom the delivered file names in this VO, with status and uid. */
   delivered(vo: string): Readonly<Record<string, string>>
-  /** The mails that came to this address. */
+  /** The mails that came to this address, whose long lines are whole again. */
   mailTo(address: string): readonly { readonly subject: string; readonly content: string }[]
   /** The key that the newest mail to this address brings. */
   keyTo(address: string): string
@@ -49,6 +51,8 @@ interface Beginning {
   readonly vos: readonly string[]
 }
 
+const hourMs = 3_600_000
+
 /** Opens a story. */
 export async function openStory({ from, files, vos }: Beginning): Promise<Story> {
   const smtp = await startSmtp()
@@ -56,8 +60,12 @@ export async function openStory({ from, files, vos }: Beginning): Promise<Story>
   const now = () => new Date(`${today}T12:00:00Z`)
   const world = await openWorld({
     settings: { GUILDHALL_SMTP_URL: smtp.url, GUILDHALL_MAIL_FROM: 'guildhall@example.org' },
-    // Its workflow ends whenever there is nothing to send, so no clock of its own can be ahead.
-    instead: (made) => ({ sendMails: async () => made.sendMails({ now: now().getTime() }) }),
+    // These workflows end whenever there is nothing to do, so no clock of their own can be ahead. That of a VO is a little, so mail goes out later.
+    instead: (made) => ({
+      sendMails: async () => made.sendMails({ now: now().getTime() + hourMs }),
+      planConfiguration: async (input) => made.planConfiguration({ ...input, at: now().getTime() }),
+      applyScope: async (input) => made.applyScope({ ...input, at: now().getTime() }),
+    }),
   })
   const { client, pool, store, workflows } = world.parts
 
@@ -96,6 +104,11 @@ export async function openStory({ from, files, vos }: Beginning): Promise<Story>
     await Promise.all(vos.map(catchUpClock))
     await follow()
   }
+  const commit: Story['commit'] = async (committed) => {
+    await world.commit(committed)
+    expect(await world.settle()).toMatchObject({ kind: 'applied' })
+    await follow()
+  }
   const command = async (args: readonly string[]): Promise<Ran> => run(args, { env: world.environment, now })
   const succeeding = async (args: readonly string[]): Promise<string> => {
     const { exitCode, stdout, stderr } = await command(args)
@@ -116,16 +129,14 @@ export async function openStory({ from, files, vos }: Beginning): Promise<Story>
     await smtp.close()
   }
   try {
-    await world.commit(files)
-    expect(await world.settle()).toMatchObject({ kind: 'applied' })
-    await Promise.all(vos.map(members))
+    await commit(files)
     await passTo(from)
   } catch (error) {
     await close()
     throw error
   }
   return {
-    ...{ world, close, guildhall, members, passTo },
+    ...{ world, close, commit, guildhall, members, passTo },
     file: async (...filings) => {
       const ids: string[] = []
       for (const filing of filings) ids.push(numberIn(await succeeding(submission(filing))))
@@ -141,7 +152,10 @@ export async function openStory({ from, files, vos }: Beginning): Promise<Story>
     mailTo: (address) =>
       smtp.taken
         .filter(({ recipient }) => recipient === address)
-        .map(({ content }) => ({ subject: /^Subject: (.*)\r$/m.exec(content)?.[1] ?? '', content })),
+        .map(({ content }) => ({
+          subject: /^Subject: (.*)\r$/m.exec(content)?.[1] ?? '',
+          content: content.replace(/=\r\n/g, ''),
+        })),
   }
 }
 
