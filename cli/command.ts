@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { longestText } from '../core/model/longest-text.ts'
 import type { Shell } from './shell.ts'
-import { isPrintable, printableLines } from './text/printable.ts'
+import { isPrintable } from './text/printable.ts'
 
 /** What a command answers; the shell prints one of the two forms. */
 export interface Answer {
@@ -71,9 +71,7 @@ export function answerWith<Options>(
     // One that lists takes the common options of those below it.
     const options = command.optsWithGlobals<Options & CommonOptions>()
     const answer = await run({ arguments: command.args, options, shell })
-    shell.print(
-      options.json === true ? `${JSON.stringify(answer.json, null, 2)}\n` : ended(printableLines(answer.text)),
-    )
+    shell.print(options.json === true ? `${JSON.stringify(answer.json, null, 2)}\n` : ended(answer.text))
     if (answer.exitCode !== undefined) process.exitCode = answer.exitCode
   })
 }

@@ -38,6 +38,7 @@ import { workerCommand } from './commands/worker.ts'
 import { describeError } from './describe-error.ts'
 import { GuildhallError } from '../core/errors.ts'
 import type { Shell } from './shell.ts'
+import { printableLines } from './text/printable.ts'
 
 const makers = [
   validateCommand,
@@ -84,7 +85,8 @@ const intro = `Membership and access of virtual organisations: YAML in git, peop
 Start here: \`npm start\` runs everything on this machine; then \`guildhall status\`.`
 
 /** Runs the program on the arguments after its name and gives its exit code; `undefined` where a command has set it. */
-export async function runProgram(shell: Shell, args: readonly string[]): Promise<number | undefined> {
+export async function runProgram(given: Shell, args: readonly string[]): Promise<number | undefined> {
+  const shell = { ...given, print: (text: string) => given.print(printableLines(text)) }
   try {
     await buildProgram(shell).parseAsync([...args], { from: 'user' })
     return undefined
@@ -123,7 +125,8 @@ function withThoseBelow(command: Command): Command[] {
 
 function report(shell: Shell, error: unknown, json: boolean): void {
   const { code, message, facts } = describeError(error)
-  shell.complain(json ? `${JSON.stringify({ error: { code, message, facts } })}\n` : `error ${code}: ${message}\n`)
+  const text = json ? JSON.stringify({ error: { code, message, facts } }) : `error ${code}: ${message}`
+  shell.complain(`${printableLines(text)}\n`)
 }
 
 /** Without a command the program has told what there is. */

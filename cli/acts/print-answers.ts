@@ -2,7 +2,6 @@ import type { GuildhallError } from '../../core/errors.ts'
 import type { CommonOptions } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Shell } from '../shell.ts'
-import { printableLines } from '../text/printable.ts'
 
 /** What came of the requests of one call, and how each answer is said. */
 export interface Answers<Answer> {
@@ -32,7 +31,7 @@ export function printAnswers<Answer>(shell: Shell, options: CommonOptions, said:
   if (isStream || options.json === true) {
     shell.print(jsonOf(said, refusals))
     if (digests.length > 0) shell.complain(hintOf(digests))
-  } else shell.print([printableLines(said.text()), ...(digests.length > 0 ? [hintOf(digests)] : [])].join('\n'))
+  } else shell.print([said.text(), ...(digests.length > 0 ? [hintOf(digests)] : [])].join('\n'))
   if (first !== undefined) process.exitCode = 1
   if (digests.length > 0) process.exitCode = exitCodes.held
 }

@@ -11,7 +11,6 @@ import { exitCodes } from '../exit-codes.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
-import { printableLines } from '../text/printable.ts'
 import { renderTable } from '../text/table.ts'
 import { languageOption, readerOf, type ReaderOptions } from './reader.ts'
 
@@ -55,7 +54,7 @@ async function run(shell: Shell, command: Command): Promise<void> {
   const [first = []] = faults
   if (isStream) shell.print(faults.map((all, index) => lineOf(many[index], all)).join(''))
   else if (options.json === true) shell.print(`${JSON.stringify({ faults: first }, null, 2)}\n`)
-  else shell.print(`${printableLines(textOf(first))}\n`)
+  else shell.print(`${textOf(first)}\n`)
   if (faults.some((all) => all.length > 0)) process.exitCode = exitCodes.error
 }
 

@@ -11,7 +11,6 @@ import { describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState, type OpenState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
-import { printableLines } from '../text/printable.ts'
 import { readInviting, withInviteOptions, type InviteOptions } from './invite-options.ts'
 import { readInvitationCsv, type BadLine, type InvitationLines, type InvitedLine } from './read-csv.ts'
 
@@ -51,7 +50,7 @@ async function run(shell: Shell, command: Command): Promise<void> {
   const inviting = { ...readInviting(target, options), batch, together: lines.invited.length }
   const report = await withState(shell, options, (open) => invite(shell, open, { lines, inviting }))
   if (options.json === true) shell.print(`${JSON.stringify(report, null, 2)}\n`)
-  else shell.print(printableLines(`${textOf(report)}\n`))
+  else shell.print(`${textOf(report)}\n`)
   if (report.refused.length > 0) process.exitCode = 1
 }
 

@@ -1,5 +1,5 @@
-/** What a terminal would obey, what ends a line, or half of a surrogate pair. */
-const control = /[\p{Cc}\p{Cs}\u2028\u2029]/gu
+/** What a terminal would obey, what ends a line, half of a surrogate pair, and what is unseen or turns what is seen around; the joiners are letters. */
+const control = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu
 
 /** Whether people can read all of a text, on one line. */
 export function isPrintable(text: string): boolean {
@@ -11,7 +11,7 @@ export function printable(text: string): string {
   return text.replace(control, (character) => escaped(character))
 }
 
-/** The same for a text of lines and columns. */
+/** The same for a text of lines and columns; JSON says the same after it. */
 export function printableLines(text: string): string {
   return text.replace(control, (character) =>
     character === '\n' || character === '\t' ? character : escaped(character),
@@ -20,5 +20,9 @@ export function printableLines(text: string): string {
 
 function escaped(character: string): string {
   const short = JSON.stringify(character).slice(1, -1)
-  return short === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}` : short
+  if (short !== character) return short
+  return character
+    .split('')
+    .map((half) => `\\u${half.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
 }

@@ -5,7 +5,12 @@ export function showValue(value: unknown): string {
   if (typeof value === 'object') return 'a mapping'
   if (typeof value === 'number') return `the number ${value}`
   if (typeof value !== 'string') return JSON.stringify(value)
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value).replace(invisible, escape)
+  return quoted(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+}
+
+/** Shows a text in quotes, with nothing in it that is not seen. */
+export function quoted(text: string): string {
+  return JSON.stringify(text).replace(invisible, escape)
 }
 
 /** What would not be seen, or would turn what is seen around. */
