@@ -1,11 +1,14 @@
 import { longestText } from '../../core/model/longest-text.ts'
 
-/** A name has no control character; PostgreSQL does not even take all of them in a question. */
+/** No control character, no half of one, no end of a line, nothing unseen; the joiners are letters. */
+const printable = '(?:[^\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Cf}]|[\\u200c\\u200d])'
+
+/** PostgreSQL does not even take all control characters in a question. */
 export const name = {
   type: 'string',
   minLength: 1,
   maxLength: longestText,
-  pattern: '^[^\\u0000-\\u001f\\u007f]+$',
+  pattern: `^${printable}+$`,
 } as const
 
 export const identity = {
@@ -24,7 +27,7 @@ export const as = {
 export const reason = {
   type: 'string',
   maxLength: longestText,
-  pattern: '^[^\\u0000-\\u001f\\u007f]*$',
+  pattern: `^${printable}*$`,
   description: 'Why, for whoever asks later.',
 } as const
 

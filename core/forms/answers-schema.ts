@@ -31,7 +31,7 @@ const unseen = '[^\\P{Cf}\u200C\u200D]'
 
 /** No line may break another out of a file, a mail or a table. */
 const printableLine = texts({ without: String.raw`[\p{Cc}\p{Zl}\p{Zp}]`, expected: 'one line of printable text' })
-const printableLines = texts({ without: String.raw`[^\P{Cc}\n\t]`, expected: 'printable text' })
+const printableLines = texts({ without: String.raw`[\p{Zl}\p{Zp}]|[^\P{Cc}\n\t]`, expected: 'printable text' })
 
 /** Gives the JSON Schema of the answer to one item that asks for something; nothing entered is no answer. */
 export function answerSchema(item: FormItem, context: Writing): JsonObject {

@@ -20,7 +20,7 @@ const longestMessage = 2_000
 /** Judges what is asked for an invitation by itself, on a day of the VO. */
 export function judgeRequest(request: InvitationRequest, today: Day): JudgedRequest {
   const { address, language, until } = request
-  if (!isAddress(address) || address.length > longestAddress || hasControl(address))
+  if (!isAddress(address) || address.length > longestAddress)
     return refused('address-invalid', `expected an address such as "ada@example.org", got ${showValue(address)}`)
   const text = textFault(request)
   if (text !== undefined) return refused('text-invalid', text)
