@@ -84,6 +84,8 @@ function badSchema(reason: string): Fault {
 }
 
 function linearPattern(pattern: string): RegExp & { test(text: string): boolean } {
+  // The translation would take it for the letter.
+  if (/(?:^|[^\\])(?:\\\\)*\\k</.test(pattern)) throw new Error(`the pattern ${pattern} refers back to a group`)
   const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
   const test = (text: string) => compiled.matcher(text).find()
   // ajv keeps the patterns of a schema by their text, so each has to show its own.

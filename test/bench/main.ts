@@ -3,6 +3,7 @@ import { applicationBench } from './application.ts'
 import { approverQueueBench } from './approver-queue.ts'
 import { assignBench } from './assign.ts'
 import { expiryBench } from './expiry.ts'
+import { formCheckBench } from './form-check.ts'
 import { latencyBenches } from './latency.ts'
 import { measure, type Row } from './measure.ts'
 import { planAgainBench, planBench } from './plan.ts'
@@ -26,6 +27,7 @@ const runs: readonly { readonly names: readonly string[]; readonly run: () => Pr
     changedSyncBench,
     applicationBench,
     approverQueueBench,
+    formCheckBench,
   ].map((bench) => ({
     names: [bench.name],
     run: async () => [await measure(bench)],
