@@ -26,6 +26,8 @@ export interface WorkflowStarter {
   leaveDelegation(id: number): Promise<void>
   /** Makes sure that an application is looked after, and that it is looked at again. */
   watchApplication(id: number): Promise<void>
+  /** Makes sure that an application that has ended was looked after, once. */
+  finishApplication(id: number): Promise<void>
   /** Makes sure that an invitation ends when it is to end. */
   watchInvitation(invitation: OpenInvitation): Promise<void>
   /** Tells what waits for an invitation's end, if anything does, that it has ended. */

@@ -177,6 +177,7 @@ export {
   forgetApplicationWakes,
   listOpenApplications,
   readActOutcome,
+  readApplicationState,
   readApplicationWakes,
   showApplication,
   type ApplicationFilter,

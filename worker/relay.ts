@@ -35,6 +35,7 @@ export interface RelayDependencies {
   readonly store: Store
   readonly workflows: Pick<
     WorkflowStarter,
+    | 'finishApplication'
     | 'hold'
     | 'leaveBan'
     | 'leaveDelegation'
@@ -112,6 +113,7 @@ function createTellers({ instance, now, pool, store, workflows }: Told) {
   const watchApplications = async (): Promise<void> => {
     const wakes = await store.readApplicationWakes(pool)
     await aFewAtOnce(wakes.applications, workflows.watchApplication)
+    await aFewAtOnce(wakes.ended, workflows.finishApplication)
     await store.forgetApplicationWakes(pool, wakes)
   }
 

@@ -1,6 +1,6 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client'
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client'
 import type { WorkflowStarter } from '../activities/workflow-starter.ts'
-import { watchApplication } from '../workflows/application/messages.ts'
+import { finishApplication, watchApplication } from '../workflows/application/messages.ts'
 import { banChanged, banId, watchBan } from '../workflows/ban/messages.ts'
 import { delegationChanged, delegationId, watchDelegation } from '../workflows/delegation/messages.ts'
 import { keepDelivering } from '../workflows/delivery/messages.ts'
@@ -46,6 +46,9 @@ export function createWorkflowStarter(client: Client, instance: string): Workflo
     watchApplication: async (id) => {
       await workflow.signalWithStart('application', watchApplication(id))
     },
+    finishApplication: async (id) => {
+      await unlessEver(workflow.signalWithStart('application', finishApplication(id)))
+    },
     watchInvitation: async (invitation) => {
       await workflow.signalWithStart('invitation', watchInvitation(invitation))
     },
@@ -70,5 +73,14 @@ async function unlessOver(telling: Promise<void>): Promise<void> {
     await telling
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error
+  }
+}
+
+/** What ran and is over is not begun anew. */
+async function unlessEver(telling: Promise<unknown>): Promise<void> {
+  try {
+    await telling
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
   }
 }

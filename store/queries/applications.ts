@@ -101,6 +101,12 @@ export async function listOpenApplications(db: Db): Promise<readonly number[]> {
   return rows.map(({ id }) => id)
 }
 
+/** The state of an application; undefined where there is none. */
+export async function readApplicationState(db: Db, id: number): Promise<ApplicationState | undefined> {
+  const { rows } = await db.query<{ state: ApplicationState }>('select state from application where id = $1', [id])
+  return rows[0]?.state
+}
+
 /** What came of an act, as it is written down: `done`, or why nothing did; null while it is not settled. */
 export async function readActOutcome(db: Db, act: string): Promise<string | null> {
   const { rows } = await db.query<{ outcome: string | null }>('select outcome from application_act where id = $1', [
@@ -112,18 +118,25 @@ export async function readActOutcome(db: Db, act: string): Promise<string | null
 /** Applications that somebody has to look at. */
 export interface ApplicationWakes {
   readonly ids: readonly string[]
+  /** Those that are not decided yet, or of which an act is not settled. */
   readonly applications: readonly number[]
+  /** Those with which nothing is to be done any more. */
+  readonly ended: readonly number[]
 }
 
 /** Reads which applications somebody has to look at. */
 export async function readApplicationWakes(db: Db): Promise<ApplicationWakes> {
-  const { rows } = await db.query<{ id: string; application_id: number }>(
-    'select id::text, application_id from application_wake order by id limit 10000',
+  const { rows } = await db.query<{ wake: string; id: number; is_open: boolean }>(
+    `select w.id::text as wake, w.application_id as id,
+       exists (select from application a where a.id = w.application_id and a.state in ('unverified', 'open', 'changes-requested', 'waiting'))
+       or exists (select from application_act t where t.application_id = w.application_id and t.outcome is null) as is_open
+     from application_wake w order by w.id limit 10000`,
   )
-  return { ids: rows.map(({ id }) => id), applications: [...new Set(rows.map(({ application_id }) => application_id))] }
+  const numbers = (isOpen: boolean) => [...new Set(rows.flatMap(({ id, is_open }) => (is_open === isOpen ? [id] : [])))]
+  return { ids: rows.map(({ wake }) => wake), applications: numbers(true), ended: numbers(false) }
 }
 
 /** Acknowledges exactly these rows: ids commit out of order. */
-export async function forgetApplicationWakes(db: Db, { ids }: ApplicationWakes): Promise<void> {
+export async function forgetApplicationWakes(db: Db, { ids }: Pick<ApplicationWakes, 'ids'>): Promise<void> {
   if (ids.length > 0) await db.query('delete from application_wake where id = any($1::bigint[])', [ids])
 }

@@ -61,6 +61,7 @@ describe('the relay', () => {
   it('makes sure once that applications and reviews are looked at, but until it is certain', async () => {
     const { relay, asked, world } = setUp()
     world.applications = [3, 4]
+    world.over = [2]
     world.reviews = [5]
     world.isAway = true
     await expect(relay.run()).rejects.toThrow('Temporal is away')
@@ -69,7 +70,7 @@ describe('the relay', () => {
     await relay.run()
     await relay.run()
 
-    expect(asked).toEqual(['application 3', 'application 4', 'review 5'])
+    expect(asked).toEqual(['application 3', 'application 4', 'application 2 ended', 'review 5'])
   })
 
   it('makes sure once that invitations end, and lets go of those that have ended', async () => {
@@ -222,6 +223,7 @@ interface World {
   now: number
   wakes: string[]
   applications: number[]
+  over: number[]
   invitations: number[]
   ended: number[]
   reviews: number[]
@@ -243,6 +245,7 @@ function setUp() {
     now: 0,
     wakes: [],
     applications: [],
+    over: [],
     invitations: [],
     ended: [],
     reviews: [],
@@ -268,8 +271,14 @@ function setUp() {
     listStale: async () => world.stale,
     readWakes: async () => ({ ids: world.wakes.map((_, index) => String(index)), vos: world.wakes }),
     forgetWakes: async (_db, { ids }) => void world.wakes.splice(0, ids.length),
-    readApplicationWakes: async () => ({ ids: world.applications.map(String), applications: world.applications }),
-    forgetApplicationWakes: async (_db, { ids }) => void world.applications.splice(0, ids.length),
+    readApplicationWakes: async () => ({
+      ids: [...world.applications, ...world.over].map(String),
+      ...{ applications: world.applications, ended: world.over },
+    }),
+    forgetApplicationWakes: async () => {
+      world.applications = []
+      world.over = []
+    },
     readInvitationWakes: async () => ({
       ids: [...world.invitations, ...world.ended].map(String),
       open: world.invitations.map((id) => ({ id, vo: 'astro' })),
@@ -321,6 +330,7 @@ function setUp() {
       },
       wakeClock: async (vo) => ask(`clock of ${vo}`),
       watchApplication: async (id) => ask(`application ${id}`),
+      finishApplication: async (id) => void asked.push(`application ${id} ended`),
       watchReview: async (id) => ask(`review ${id}`),
       watchBan: async ({ id }) => ask(`end of ban ${id}`),
       watchInvitation: async ({ id }) => ask(`end of invitation ${id}`),

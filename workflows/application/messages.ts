@@ -56,6 +56,11 @@ export function watchApplication(id: number) {
   return { ...startOf(id), signal: applicationChanged, signalArgs: [] satisfies [] }
 }
 
+/** The same for one that has ended: the workflow is told of it, and begun only where there never was one, as where a rule approved at once. */
+export function finishApplication(id: number) {
+  return { ...watchApplication(id), workflowIdReusePolicy: 'REJECT_DUPLICATE' as const }
+}
+
 /** The options with which an update starts the workflow where it does not run: `WithStartWorkflowOperation.create('application', …)`. */
 export function startedByUpdate(id: number) {
   return { ...startOf(id), workflowIdConflictPolicy: 'USE_EXISTING' as const }

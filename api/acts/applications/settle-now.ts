@@ -56,6 +56,5 @@ function unsettled({ act, application }: Noted, failure: string): GuildhallError
 
 /** How an application stands. */
 export async function stateOf({ store, pool }: ActContext, id: number): Promise<string> {
-  const shown = await store.showApplication(pool, id)
-  return shown?.state ?? 'gone'
+  return (await store.readApplicationState(pool, id)) ?? 'gone'
 }

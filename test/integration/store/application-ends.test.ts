@@ -4,6 +4,7 @@ import {
   eraseUsers,
   inTransaction,
   lookAtApplication,
+  noteAct,
   readApplicationWakes,
   showApplication,
 } from '../../../store/index.ts'
@@ -42,6 +43,25 @@ describe('an application whose target goes', () => {
     expect(await look(ofVo)).toEqual({ kind: 'ended', outcome: 'rejected' })
     expect(await look(ofGroup)).toEqual({ kind: 'ended', outcome: 'rejected' })
     expect((await showApplication(database.pool, ofVo))?.reason).toMatch(/^target-gone: /)
+  })
+
+  it('is told from those with which something is to be done once it has ended and all is settled', async () => {
+    await astro()
+    const id = await filed('idp/new')
+    expect(await readApplicationWakes(database.pool)).toMatchObject({ applications: [id], ended: [] })
+
+    await act('reject', id, 'idp/ada')
+    const settled = await readApplicationWakes(database.pool)
+    await inTransaction(database.pool, (tx) =>
+      noteAct(tx, {
+        ...{ application: id, act: 'approve', actor: 'idp/ada', cause: { actor: 'idp/ada' } },
+        ...{ reason: '', now: noon('2026-02-02') },
+      }),
+    )
+    const noted = await readApplicationWakes(database.pool)
+
+    expect(settled).toMatchObject({ applications: [], ended: [id] })
+    expect(noted).toMatchObject({ applications: [id], ended: [] })
   })
 
   it('is rejected with an event also where somebody decides before it is looked at', async () => {

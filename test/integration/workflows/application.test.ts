@@ -16,6 +16,7 @@ import {
   type ApplicationOutcome,
 } from '../../../workflows/application/messages.ts'
 import { waitUntil } from '../../../worker/embedded/processes.ts'
+import { createWorkflowStarter } from '../../../worker/workflow-client.ts'
 import { keepHistory } from '../../replay/recorder.ts'
 import type { TestTemporal } from '../../support/temporal.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
@@ -147,6 +148,27 @@ describe('application/<id>', () => {
       ...{ state: 'rejected', reason: 'silence: nobody decided in time' },
     })
     await keepHistory(temporal.client, { workflowId: applicationId(id), scenario: 'silence' })
+  })
+
+  it('is looked after once where it has ended, whatever is told of it afterwards', async () => {
+    const starter = createWorkflowStarter(temporal.client, 'main')
+    const [ran, never] = [await file('idp/ended', 'bio'), await file('idp/at-once', 'bio')]
+    const runOf = async (id: number) => (await handleOf(id).describe()).runId
+
+    const runs = await withWorkers(temporal, real(), async () => {
+      await act('reject', ran, 'idp/ada')
+      await handleOf(ran).result()
+      const before = await runOf(ran)
+      await starter.finishApplication(ran)
+      const noted = await note('reject', never, 'idp/ada')
+      await store.inTransaction(database.pool, (tx) =>
+        store.settleAct(tx, { act: noted, now: new Date(), compileSchema }),
+      )
+      await starter.finishApplication(never)
+      return { before, after: await runOf(ran), ended: await handleOf(never).result() }
+    })
+
+    expect(runs).toEqual({ before: runs.before, after: runs.before, ended: { kind: 'rejected' } })
   })
 
   it('settles what was written down while the workflow was away, once', async () => {

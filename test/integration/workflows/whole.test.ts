@@ -188,6 +188,7 @@ describe('from a commit to a file', () => {
             sendMail: async () => undefined,
             wakeClock: async () => undefined,
             watchApplication: async () => undefined,
+            finishApplication: async () => undefined,
             watchBan: async () => undefined,
             watchDelegation: async () => undefined,
             leaveDelegation: async () => undefined,
