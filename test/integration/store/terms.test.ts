@@ -228,6 +228,25 @@ describe('terms of a VO', () => {
     expect(await statuses()).toEqual({ 'idp/ada': 'VALID', 'idp/grace': 'VALID' })
   })
 
+  it('let in by another version who signed only that, early, once it is in force', async () => {
+    const next = { version: '2', file: 'next.md', text: 'Terms 2', sha256: 'hash of 2' }
+    await reach(world({ terms: terms('1', { next }) }), '2026-01-05')
+    await accept('idp/ada', '2026-01-06')
+    await run('2026-03-01')
+    const before = await statuses()
+    const early = await accept('idp/grace', '2026-03-02', { requests: [{ user: 'idp/grace', version: '2' }] })
+    const signed = await statuses()
+
+    await reach(world({ terms: terms('2') }), '2026-03-03')
+
+    expect([before, early, signed, await statuses()]).toMatchObject([
+      { 'idp/ada': 'VALID', 'idp/grace': 'INVALID' },
+      { version: '2', status: 'INVALID' },
+      { 'idp/ada': 'VALID', 'idp/grace': 'INVALID' },
+      { 'idp/ada': 'VALID', 'idp/grace': 'VALID' },
+    ])
+  })
+
   it('count the grace of whom a manager lets in from that day', async () => {
     await reach(world({ terms: terms('1') }), '2026-01-05')
     const input = {
