@@ -19,6 +19,8 @@ export interface Story {
   commit(files: ReadonlyMap<string, string>): Promise<void>
   /** Runs the command at this moment of the story, and does what follows; fails where the command does. */
   guildhall(...args: readonly string[]): Promise<string>
+  /** Runs the command so often, one after the other, and does what follows of all together. */
+  inTurn(commands: readonly (readonly string[])[]): Promise<void>
   /** Files applications, and lets the clocks of their workflows come to this moment. */
   file(...filings: readonly Filing[]): Promise<readonly string[]>
   /** Why an application is refused. */
@@ -120,6 +122,10 @@ export async function openStory({ from, files, vos }: Beginning): Promise<Story>
     await follow()
     return printed
   }
+  const inTurn: Story['inTurn'] = async (commands) => {
+    for (const args of commands) await succeeding(args)
+    await follow()
+  }
   const members: Story['members'] = async (vo) => {
     const { members: list } = await store.listMembers(pool, { vo })
     return Object.fromEntries(list.map(({ user, status, expires }) => [user, [status, expires].join(' ').trim()]))
@@ -136,7 +142,7 @@ export async function openStory({ from, files, vos }: Beginning): Promise<Story>
     throw error
   }
   return {
-    ...{ world, close, commit, guildhall, members, passTo },
+    ...{ world, close, commit, guildhall, inTurn, members, passTo },
     file: async (...filings) => {
       const ids: string[] = []
       for (const filing of filings) ids.push(numberIn(await succeeding(submission(filing))))

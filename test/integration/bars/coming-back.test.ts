@@ -120,22 +120,18 @@ async function approve(ids: readonly string[]): Promise<void> {
   await story.guildhall('application', 'approve', ...ids, '--as', 'idp/ada')
 }
 
-type Act = (vo: Case['vo'], users: readonly string[]) => Promise<unknown>
+type Commands = (vo: Case['vo'], users: readonly string[]) => readonly (readonly string[])[]
 
 const setDate =
-  (date: string): Act =>
-  async (...[name, users]) =>
-    story.guildhall('member', 'expires', name, ...users, '--expires', date, ...asAda)
+  (date: string): Commands =>
+  (...[name, users]) => [['member', 'expires', name, ...users, '--expires', date, ...asAda]]
 const asManager =
-  (act: 'delete' | 'disable'): Act =>
-  async (...[name, users]) =>
-    story.guildhall('member', act, name, ...users, ...asAda)
-const leave: Act = async (...[name, users]) => {
-  for (const user of users) await story.guildhall('member', 'leave', name, user, '--as', user)
-}
+  (act: 'delete' | 'disable'): Commands =>
+  (...[name, users]) => [['member', act, name, ...users, ...asAda]]
+const leave: Commands = (...[name, users]) => users.map((user) => ['member', 'leave', name, user, '--as', user])
 
-/** What is done at the first end, to whom; the dates of \`yearly\` are those that its rules gave. */
-const acts: readonly (readonly [End, Act, (readonly Case['vo'][])?])[] = [
+/** What is done at the first end, to whom; the dates of `yearly` are those that its rules gave. */
+const acts: readonly (readonly [End, Commands, (readonly Case['vo'][])?])[] = [
   ['expired-manager', setDate('2040-06-01')],
   ['disabled-manager', asManager('disable')],
   ['deleted-manager', asManager('delete')],
@@ -172,11 +168,11 @@ describe('a membership', () => {
 
   it('ends as a manager says, or as whoever leaves says, and one that is deleted is not extended', async () => {
     await story.passTo('2040-06-01')
-    for (const [end, act, only = vos] of acts)
-      for (const name of only) {
-        const users = usersOf(name, end)
-        if (users.length > 0) await act(name, users)
-      }
+    await story.inTurn(
+      acts.flatMap(([end, commands, only = vos]) =>
+        only.flatMap((name) => (usersOf(name, end).length > 0 ? commands(name, usersOf(name, end)) : [])),
+      ),
+    )
     const extending: string[] = []
     for (const { vo: name, user } of named('deleted-manager'))
       extending.push(await story.refusedFiling({ vo: name, identity: user, kind: 'extension' }))
@@ -209,13 +205,12 @@ describe('a membership', () => {
   it('that was deleted brings back neither the acceptance of the terms nor values of before', async () => {
     const anew = named(...deleted)
     const owing: string[] = []
-    for (const name of vos) {
-      owing.push(...owingIn(await story.guildhall('terms', 'list', name, '--json')))
-      await story.guildhall('terms', 'accept', name, ...usersOf(name, ...deleted))
-    }
+    for (const name of vos) owing.push(...owingIn(await story.guildhall('terms', 'list', name, '--json')))
+    await story.inTurn(vos.map((name) => ['terms', 'accept', name, ...usersOf(name, ...deleted)]))
     const accepted = await standing(anew)
-    for (const { vo: name, user } of anew)
-      await story.guildhall('attribute', 'set', `member:${name}/${user}`, 'institute', 'CU')
+    await story.inTurn(
+      anew.map(({ vo: name, user }) => ['attribute', 'set', `member:${name}/${user}`, 'institute', 'CU']),
+    )
 
     expect(owing.sort()).toEqual(anew.map(({ user }) => user).sort())
     expect(accepted).toEqual(expected(anew, ({ back }) => back))
