@@ -139,6 +139,7 @@ export {
   countMails,
   forgetMailWakes,
   listMails,
+  isMailWaiting,
   nextMailAt,
   readMailWakes,
   type ListedMail,

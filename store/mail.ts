@@ -53,6 +53,14 @@ export async function nextMailAt(db: Db): Promise<Date | undefined> {
   return rows[0]?.at ?? undefined
 }
 
+/** Tells whether mails wait to be sent, or drafts of which no mail was made yet. */
+export async function isMailWaiting(db: Db): Promise<boolean> {
+  const { rows } = await db.query<{ waits: boolean }>(
+    `select exists (select from mail where state in ('queued', 'ending')) or exists (select from mail_draft where untold is null) as waits`,
+  )
+  return rows[0]?.waits === true
+}
+
 /** Rows that say that there is mail to send. */
 export async function readMailWakes(db: Db): Promise<readonly string[]> {
   const { rows } = await db.query<{ id: string }>('select id::text from mail_wake order by id limit 10000')

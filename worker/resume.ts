@@ -9,6 +9,7 @@ import { controlQueue } from '../workflows/task-queues.ts'
 
 type Store = Pick<
   typeof storeModule,
+  | 'isMailWaiting'
   | 'listClocks'
   | 'listDeliveries'
   | 'listEndingBans'
@@ -18,7 +19,7 @@ type Store = Pick<
   | 'listOpenReviews'
   | 'listStale'
   | 'listWatchedInvitations'
-  | 'nextMailAt'
+  | 'nextDigestAt'
 >
 
 export interface ResumeDependencies {
@@ -74,7 +75,7 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
     invitations: await startEach(await store.listWatchedInvitations(pool), (one) => workflows.watchInvitation(one)),
     reviews: await startEach(await store.listOpenReviews(pool), (one) => workflows.watchReview(one)),
   }
-  if ((await store.nextMailAt(pool)) !== undefined) await workflows.sendMail()
+  if ((await store.isMailWaiting(pool)) || (await store.nextDigestAt(pool)) !== undefined) await workflows.sendMail()
   await workflows.reconcile(instance, { cause: 'resume' })
   return counts
 }

@@ -1,4 +1,6 @@
+import { announcementTexts } from './announcement-texts.ts'
 import { applicationTexts } from './application-texts.ts'
+import { delegationTexts } from './delegation-texts.ts'
 import { invitationTexts } from './invitation-texts.ts'
 import type { MembershipEvent, NotificationEvent } from './events.ts'
 import { reviewTexts } from './review-texts.ts'
@@ -153,6 +155,8 @@ Chcete-li se vrátit, požádejte správce {{ vo.title }} o prodloužení: guild
 export const defaultTexts: Readonly<Record<NotificationEvent, NotificationTexts>> = {
   ...membershipTexts,
   ...applicationTexts,
+  ...delegationTexts,
   ...invitationTexts,
   ...reviewTexts,
+  ...announcementTexts,
 }

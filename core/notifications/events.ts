@@ -34,21 +34,33 @@ const applicationEvents = [
 export type MembershipEvent = (typeof membershipEvents)[number]
 /** What a mail about applications is about. */
 export type ApplicationEvent = (typeof applicationEvents)[number]
-/** What people are told who are no members yet. */
-export type InvitationEvent = 'invitation.sent'
+/** What who is invited is told, and who invited. */
+export type InvitationEvent = 'invitation.digest' | 'invitation.sent'
 
-/** What reviewers are told of reviews. */
-export type ReviewEvent = 'review.closed' | 'review.opened' | 'review.reminder'
+/** What reviewers are told of reviews, and those from whom one takes something. */
+export type ReviewEvent = 'review.closed' | 'review.opened' | 'review.reminder' | 'review.removed'
+
+/** What who is away and who stands in for them are told. */
+export type DelegationEvent = 'delegation.begun' | 'delegation.ended'
+
+/** What members are told of terms that are not in force yet. */
+export type AnnouncementEvent = 'terms.announced'
 
 /** All that people are told about. */
 export const notificationEvents = [
   ...membershipEvents,
   ...applicationEvents,
+  'delegation.begun',
+  'delegation.ended',
+  'invitation.digest',
   'invitation.sent',
   'review.closed',
   'review.opened',
   'review.reminder',
+  'review.removed',
+  'terms.announced',
 ] as const satisfies readonly NotificationEvent[]
 
 /** What people are told about. */
-export type NotificationEvent = ApplicationEvent | InvitationEvent | MembershipEvent | ReviewEvent
+export type NotificationEvent =
+  AnnouncementEvent | ApplicationEvent | DelegationEvent | InvitationEvent | MembershipEvent | ReviewEvent

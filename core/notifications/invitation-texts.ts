@@ -31,4 +31,30 @@ Klíč je jen pro Vás, lze ho použít jednou a platí do {{ invitation.lastDay
 `,
     },
   },
+  'invitation.digest': {
+    subject: {
+      en: '{{ count }} of your invitations {% if count == 1 %}has{% else %}have{% endif %} ended{% if accepted > 0 %}, {{ accepted }} accepted{% endif %}',
+      cs: 'Skončené pozvánky: {{ count }}{% if accepted > 0 %}, z toho přijaté: {{ accepted }}{% endif %}',
+    },
+    text: {
+      en: `Dear {{ user.displayName }},
+
+of your invitations {{ accepted }} {% if accepted == 1 %}was{% else %}were{% endif %} accepted, {{ declined }} declined, and {{ expired }} ran out:
+{% for one in invitations %}- {{ one.id }}: {% if one.name != "" %}{{ one.name }}, {% endif %}{{ one.address }} to {{ one.title }}, {{ one.state }} on {{ one.on }}{% if one.reason != "" %}: {{ one.reason }}{% endif %}
+{% endfor %}{% if more > 0 %}and {{ more }} more
+{% endif %}
+To see one: guildhall invitation show NUMBER
+To send one again that ran out: guildhall invitation resend NUMBER --as {{ user.identity | shell }}
+`,
+      cs: `Dobrý den, {{ user.displayName }},
+
+z Vašich pozvánek je přijato {{ accepted }}, odmítnuto {{ declined }} a vypršelo {{ expired }}:
+{% for one in invitations %}- {{ one.id }}: {% if one.name != "" %}{{ one.name }}, {% endif %}{{ one.address }} do {{ one.title }}, {% case one.state %}{% when "accepted" %}přijata{% when "declined" %}odmítnuta{% else %}vypršela{% endcase %} {{ one.on }}{% if one.reason != "" %}: {{ one.reason }}{% endif %}
+{% endfor %}{% if more > 0 %}a dalších {{ more }}
+{% endif %}
+Zobrazit jednu: guildhall invitation show ČÍSLO
+Poslat znovu, která vypršela: guildhall invitation resend ČÍSLO --as {{ user.identity | shell }}
+`,
+    },
+  },
 }

@@ -62,4 +62,26 @@ Zobrazit: guildhall review show {{ review.id }}
 `,
     },
   },
+  'review.removed': {
+    subject: {
+      en: 'A review has ended {% if lost.size == 1 %}your membership of {{ lost[0].title }}{% else %}memberships of yours in {{ vo.title }}{% endif %}',
+      cs: 'Revize ukončila {% if lost.size == 1 %}Vaše členství v {{ lost[0].title }}{% else %}Vaše členství ve {{ vo.title }}{% endif %}',
+    },
+    text: {
+      en: `${greeting['en']}
+
+in a review of {{ review.title }} it was found that you do not need this any more, and it has ended:
+{% for one in lost %}- {% if one.isVo %}the membership of {{ one.title }}{% else %}the group {{ one.title }} of {{ vo.title }}{% endif %}
+{% endfor %}
+If you still need it, apply: guildhall application submit {{ lost[0].of }} --as {{ user.identity | shell }} --answers answers.json, or write to a manager of {{ vo.title }}.
+`,
+      cs: `${greeting['cs']}
+
+při revizi {{ review.title }} se ukázalo, že toto už nepotřebujete, a skončilo to:
+{% for one in lost %}- {% if one.isVo %}členství v {{ one.title }}{% else %}skupina {{ one.title }} ({{ vo.title }}){% endif %}
+{% endfor %}
+Potřebujete-li to dál, požádejte: guildhall application submit {{ lost[0].of }} --as {{ user.identity | shell }} --answers answers.json, nebo napište správci {{ vo.title }}.
+`,
+    },
+  },
 }

@@ -140,33 +140,109 @@ const ofInvitations: Tags = {
   },
 }
 
-const ofReviews: Tags = {
-  ...{ vo, user },
-  review: {
-    says: 'the review',
+const ofReview: Tag = {
+  says: 'the review',
+  of: {
+    id: text('its number'),
+    kind: text('of what: `vo`, `group` or `resource`'),
+    of: text('the name of that: `astro`, or `astro/telescope`'),
+    title: text('the title of that, else its name'),
+    dueOn: text('the day on which it closes'),
+    unanswered: text('what becomes of whom nobody decides about'),
+    reason: text('why it was started; may be empty'),
+    state: text('where it stands'),
+    outcome: text('what became of it; empty while it is open'),
+    people: text('how many people it is about'),
+    removed: text('how many were removed'),
+    unresolved: text('how many rows only git or a source can take away'),
+    waiting: text('how many wait for the reader'),
+  },
+}
+
+const ofReviews: Tags = { vo, user, review: ofReview }
+
+const ofRemovals: Tags = {
+  ...ofReviews,
+  review: { ...ofReview, says: 'the review; `removed` and the other numbers are of all people' },
+  lost: {
+    says: 'what the reader has no more',
     of: {
-      id: text('its number'),
-      kind: text('of what: `vo`, `group` or `resource`'),
-      of: text('the name of that: `astro`, or `astro/telescope`'),
+      of: text('the name: `astro`, or `astro/telescope`'),
       title: text('the title of that, else its name'),
-      dueOn: text('the day on which it closes'),
-      unanswered: text('what becomes of whom nobody decides about'),
-      reason: text('why it was started; may be empty'),
-      state: text('where it stands'),
-      outcome: text('what became of it; empty while it is open'),
-      people: text('how many people it is about'),
-      removed: text('how many were removed'),
-      unresolved: text('how many rows only git or a source can take away'),
-      waiting: text('how many wait for the reader'),
+      isVo: text('whether it is the membership of the VO itself'),
     },
   },
 }
 
+const ofDelegations: Tags = {
+  user,
+  delegation: {
+    says: 'the delegation',
+    of: {
+      id: text('its number'),
+      delegator: text('who is away: their name, else an identity'),
+      delegate: text('who stands in: their name, else an identity'),
+      isDelegate: text('whether the reader is the one who stands in'),
+      vo: text('the title of the VO in which it holds; empty where it holds in all'),
+      application: text('the number of the only application that it is about; empty where there is none'),
+      from: text('the first day'),
+      lastDay: text('the last day; empty where it has none'),
+      reason: text('why it was made'),
+      endedBy: text('who ended it; empty while it lasts'),
+      why: text('what whoever ended it wrote; may be empty'),
+    },
+  },
+}
+
+const ofInvitationDigests: Tags = {
+  user,
+  count: text('how many invitations of the reader have ended since the last such mail'),
+  accepted: text('how many of them were accepted'),
+  declined: text('how many were declined'),
+  expired: text('how many ran out, or are to what is gone'),
+  more: text('how many are not in `invitations`'),
+  invitations: {
+    says: 'those that ended, in the order of their ends',
+    of: {
+      id: text('its number'),
+      for: text('to what: `astro`, or `astro/telescope`'),
+      title: text('the title of that, else its name'),
+      address: text('to which address it went'),
+      name: text('the name as it was given; may be empty'),
+      state: text('`accepted`, `declined`, `expired` or `target-gone`'),
+      on: text('the day of that'),
+      reason: text('why it was declined; may be empty'),
+    },
+  },
+}
+
+const ofAnnouncements: Tags = {
+  ...{ vo, user },
+  announced: {
+    says: 'the terms that are announced',
+    of: {
+      version: text('their version'),
+      on: text('the day on which they were announced'),
+      inForce: text('the version in force until then'),
+    },
+  },
+}
+
+const byEvent: Readonly<Partial<Record<NotificationEvent, Tags>>> = {
+  'application.digest': ofDigests,
+  'application.verification': ofVerifications,
+  'delegation.begun': ofDelegations,
+  'delegation.ended': ofDelegations,
+  'invitation.digest': ofInvitationDigests,
+  'invitation.sent': ofInvitations,
+  'review.removed': ofRemovals,
+  'terms.announced': ofAnnouncements,
+}
+
 /** Lists what the templates of an event may name. */
 export function tagsOf(event: NotificationEvent): Tags {
-  if (event === 'application.digest') return ofDigests
-  if (event === 'application.verification') return ofVerifications
-  if (event === 'invitation.sent') return ofInvitations
+  const own = byEvent[event]
+  if (own !== undefined) return own
   if (event.startsWith('review.')) return ofReviews
   return membershipEvents.some((one) => one === event) ? ofMemberships : ofApplications
 }

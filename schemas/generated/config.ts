@@ -1030,7 +1030,7 @@ export interface ApprovalStep {
  */
 export interface NotificationSpec {
   /**
-   * What it is about, of several things in one mail the first here: a membership of the VO that will end or has ended (`member`), also because the sponsor has left (`sponsor.left`); terms to accept that are new to the person (`terms.new`) or have to be accepted soon (`terms.due`); memberships of groups (`group`); to sponsors, guests whose time ends or has ended (`guest`), or begins to run out because the reader answers for them no more (`guest.countdown`); what whoever applied is told of their application, and those who decide (`application.failed`, `.reminder`, `.escalated`, and once a day `.digest`); an invitation with its key (`invitation.sent`); what reviewers are told of reviews (`review`). What templates may name is listed in docs/how-to/notification.md.
+   * What it is about, of several things in one mail the first here: a membership of the VO that will end or has ended (`member`), also because the sponsor has left (`sponsor.left`); terms to accept that are new to the person (`terms.new`) or have to be accepted soon (`terms.due`); memberships of groups (`group`); to sponsors, guests whose time ends or has ended (`guest`), or begins to run out because the reader answers for them no more (`guest.countdown`); what whoever applied is told of their application, and those who decide (`application.failed`, `.reminder`, `.escalated`, and once a day `.digest`); an invitation with its key (`invitation.sent`), and once a day to who invited what became of theirs (`.digest`); what reviewers are told of reviews (`review`), and those from whom one takes something (`review.removed`); to who stands in for somebody that they do, and to both that they do no more (`delegation`); to members, terms that are not in force yet (`terms.announced`). What templates may name is listed in docs/how-to/notification.md.
    */
   event:
     | 'member.expiring'
@@ -1058,9 +1058,14 @@ export interface NotificationSpec {
     | 'application.escalated'
     | 'application.digest'
     | 'invitation.sent'
+    | 'invitation.digest'
     | 'review.opened'
     | 'review.reminder'
     | 'review.closed'
+    | 'review.removed'
+    | 'delegation.begun'
+    | 'delegation.ended'
+    | 'terms.announced'
   subject?: TextTemplates
   text?: TextTemplates
 }

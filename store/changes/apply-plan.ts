@@ -35,6 +35,7 @@ import { askForLevels, settleLevels, type LevelsChange } from './settle-levels.t
 import { settleEndings } from './settle-endings.ts'
 import { pairedBefore, touchedBefore } from './touched-before.ts'
 import { noteJudged, settleStatuses } from './statuses.ts'
+import { announceTerms } from './announce-terms.ts'
 import { settleAcceptances, tellOfTerms } from './terms.ts'
 import { beginTrail, closeTrail, type Cause, type Trail } from './trail.ts'
 import { followMade } from './values/follow-made.ts'
@@ -238,6 +239,7 @@ async function settle(
   const repicked = await settleOutside(tx, trail)
   await settleAcceptances(tx, agreeing)
   await tellOfTerms(tx, agreeing, trail.at)
+  await announceTerms(tx, written.vos, trail.at)
   await settleDates(tx, [...touchedRows, ...gone], trail.at)
   const persons = [
     ...new Set([...touchedRows.map(({ person }) => person), ...people, ...settled, ...repicked, ...written.persons]),

@@ -59,6 +59,11 @@ export async function draftSelected(tx: Tx, { select, parameters, at }: Selected
   return rows[0]?.drafted ?? 0
 }
 
+/** Has it looked whether there is mail to write, as there will be once a day has come. */
+export async function wakeMail(tx: Tx): Promise<void> {
+  await tx.query('insert into mail_wake default values')
+}
+
 /** A draft of which a mail is to be made. */
 export interface TakenDraft {
   readonly id: string

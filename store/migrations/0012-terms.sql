@@ -13,6 +13,14 @@ create table terms_version (
 );
 create index on terms_version (vo_id);
 
+-- Versions that were announced, each told to the members once.
+create table terms_announcement (
+  vo_id integer not null references vo on delete cascade,
+  version text collate "C" not null,
+  at timestamptz not null,
+  primary key (vo_id, version)
+);
+
 -- Each acceptance stays, also where a later one counts longer. `how`: by the person, by an owner of the account, by an operator who
 -- has it in writing, or with a form.
 create table terms_acceptance (

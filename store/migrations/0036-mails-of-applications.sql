@@ -35,6 +35,11 @@ create function value_of_person(name text, person integer) returns text language
     (select d.spec->>'default' from attribute_definition d where d.name = value_of_person.name))
 $$;
 
+-- What a person is called in a mail: their name, else an identity of theirs; null of nobody.
+create function name_of(person integer) returns text language sql stable as $$
+  select coalesce(value_of_person('user.displayName', p.id), p.identities[1]) from person p where p.id = name_of.person
+$$;
+
 -- What templates may name of an application, as it stands.
 create function application_tags(asked integer) returns jsonb language sql stable as $$
   select jsonb_build_object(

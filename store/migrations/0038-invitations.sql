@@ -2,6 +2,12 @@
 
 create type invitation_state as enum ('open', 'accepted', 'declined', 'revoked', 'expired', 'target-gone');
 
+-- Whether somebody who invited is to be told of an end.
+create function ends_untold(state invitation_state, inviter integer, told_at timestamptz, changed_at timestamptz)
+returns boolean language sql immutable as $$
+  select state in ('accepted', 'declined', 'expired', 'target-gone') and inviter is not null and (told_at is null or told_at < changed_at)
+$$;
+
 -- `vo` and `group_name` are names as they were last known. The key itself is nowhere: it is made while the mail goes out.
 create table invitation (
   id integer generated always as identity primary key,
@@ -31,6 +37,8 @@ create table invitation (
   sending integer not null default 1,
   -- Of those that came in one file: its hash, so that nobody is invited twice by it.
   batch text collate "C",
+  -- When whoever invited was told what became of it.
+  told_at timestamptz,
   -- Ended by the clock of the VO, all at once, or by a workflow of its own.
   is_ended_by_clock boolean not null
 );
@@ -38,6 +46,7 @@ create unique index on invitation (vo_id, coalesce(group_id, 0), lower(address))
 create unique index on invitation (batch, vo_id, coalesce(group_id, 0), lower(address)) where batch is not null;
 create index on invitation (vo_id, until) where state = 'open' and is_ended_by_clock;
 create index on invitation (vo_id, changed_at) where state <> 'open' and address is not null;
+create index on invitation (changed_at) where ends_untold(state, person_id, told_at, changed_at);
 create index on invitation (group_id);
 create index on invitation (person_id);
 create index on invitation (lower(address));

@@ -1,6 +1,7 @@
 import type { Surroundings } from '../../../core/config/catalog.ts'
 import type { Tx } from '../../pool.ts'
 import type { Trail } from '../trail.ts'
+import { wakeMail } from '../mail-drafts.ts'
 import { tell } from './act-outcome.ts'
 import { approveByRule } from './approve-by-rule.ts'
 import { findApplication, type FoundApplication } from './found-application.ts'
@@ -34,7 +35,7 @@ export async function followVo(tx: Tx, trail: Trail, { application, target }: Wa
   if (found?.is_member === true) {
     await moveTo(tx, { id, state: 'open', reason: null, at: trail.at })
     // Those who decide are told.
-    await tx.query('insert into mail_wake default values')
+    await wakeMail(tx)
     return
   }
   if (found?.applies === true) return

@@ -1,19 +1,22 @@
 import { digestsOf, type Seat, type WaitingApplication } from '../../../core/applications/digests.ts'
 import type { Db, Tx } from '../../pool.ts'
+import { endsUntold, writeInvitationDigests } from '../invitations/write-digests.ts'
 import { draftSelected } from '../mail-drafts.ts'
 import { staffDesks, type Desk } from './desks.ts'
 
 /** So many applications are named in one mail; the others are counted. */
 const namedAtMost = 50
 
-/** Tells when those who decide are to be told next of what waits for them; undefined while nothing waits. */
+/** Tells when those who decide, and those who invited, are to be told next; undefined while there is nothing to tell. */
 export async function nextDigestAt(db: Db): Promise<Date | undefined> {
   const { rows } = await db.query<{ at: Date | null }>(
     `select digest_at(case when digest_at(first.day) < first.since then first.day + 1 else first.day end) as at
      from (
        select since, greatest(day_of(since, zone), (select day + 1 from digest)) as day
-       from (select min(step_since) as since, coalesce((select spec->>'timeZone' from instance limit 1), 'UTC') as zone
-         from application where state = 'open') oldest
+       from (select least(
+           (select min(step_since) from application where state = 'open'),
+           (select min(changed_at) from invitation i where ${endsUntold})) as since,
+         coalesce((select spec->>'timeZone' from instance limit 1), 'UTC') as zone) oldest
        where since is not null
      ) first`,
   )
@@ -21,7 +24,7 @@ export async function nextDigestAt(db: Db): Promise<Date | undefined> {
 }
 
 /**
- * Drafts, where it is time, one mail to each person for whom applications wait, in the caller's transaction: once a day, however
+ * Drafts, where it is time, one mail to each person for whom applications wait, and one to each whose invitations ended, in the caller's transaction: once a day, however
  * often and late it is called; what days of silence left goes into the same one. Nothing goes to whom no address is known of.
  */
 export async function writeDigests(tx: Tx, now: Date): Promise<number> {
@@ -37,7 +40,7 @@ export async function writeDigests(tx: Tx, now: Date): Promise<number> {
      from (select day_of($1, coalesce((select spec->>'timeZone' from instance limit 1), 'UTC')) as today) here`,
     [now],
   )
-  return drafted
+  return drafted + (await writeInvitationDigests(tx, now))
 }
 
 interface WaitingRow extends Desk {

@@ -15,6 +15,7 @@ import { beginTrail, closeTrail, recordSelected, type Cause } from '../trail.ts'
 import { unknownIdentities, type UnknownIdentity } from '../unknown-identities.ts'
 import { delegationEvent } from './delegation-event.ts'
 import { obstacleInApplication } from './obstacle-in-application.ts'
+import { tellOfDelegations } from './tell-by-mail.ts'
 
 /** Who is to stand in for whom. */
 export interface AddDelegationsInput {
@@ -75,6 +76,7 @@ export async function addDelegations(tx: Tx, input: AddDelegationsInput): Promis
     select: delegationEvent('add', 'delegation', 'd.reason'),
     parameters: [made],
   })
+  await tellOfDelegations(tx, trail, { event: 'delegation.begun', reasons: new Map(made.map((id) => [id, ''])) })
   await closeTrail(tx, trail)
   return answers
 }

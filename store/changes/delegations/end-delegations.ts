@@ -4,6 +4,7 @@ import type { Tx } from '../../pool.ts'
 import { missingRight } from '../memberships/rights.ts'
 import { beginTrail, closeTrail, recordSelected, type Cause, type Trail } from '../trail.ts'
 import { delegationEvent } from './delegation-event.ts'
+import { tellOfDelegations } from './tell-by-mail.ts'
 
 /** Which delegations to end before their time. */
 export interface EndDelegationsInput {
@@ -53,6 +54,7 @@ export async function endDelegations(tx: Tx, input: EndDelegationsInput): Promis
   const trail = await beginTrail(tx, cause, now)
   const ids = await intoPast(tx, trail, { which: 'd.id = any($1)', parameters: [[...ending.keys()]] })
   await record(tx, trail, { ids, reasons: ending })
+  await tellOfDelegations(tx, trail, { event: 'delegation.ended', reasons: ending })
   await closeTrail(tx, trail)
   return answers
 }

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../../core/model/json.ts'
 import type { IdentityRef, MemberStatus } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
 import { fileApplication, type FileAnswer, type NotFiled } from '../applications/file-application.ts'
+import { wakeMail } from '../mail-drafts.ts'
 import { beginTrail, type Cause } from '../trail.ts'
 import { approveByInvitation } from './approve-by-invitation.ts'
 import { tellInvitation, type FoundInvitation } from './found-invitation.ts'
@@ -63,6 +64,7 @@ export async function acceptInvitation(tx: Tx, input: AcceptInvitationInput): Pr
   const trail = await beginTrail(tx, cause, now)
   await tellInvitation(tx, trail, { invitation, action: 'accept', more: { user: identity, applications: filed } })
   await wakeInvitations(tx, [id])
+  await wakeMail(tx)
   return { invitation: id, applications: await applicationsOf(tx, filed) }
 }
 

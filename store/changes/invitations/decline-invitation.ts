@@ -1,4 +1,5 @@
 import type { Tx } from '../../pool.ts'
+import { wakeMail } from '../mail-drafts.ts'
 import { beginTrail, type Cause } from '../trail.ts'
 import { tellInvitation } from './found-invitation.ts'
 import { findByKey } from './use-key.ts'
@@ -24,5 +25,6 @@ export async function declineInvitation(tx: Tx, input: DeclineInvitationInput): 
   const trail = await beginTrail(tx, cause, now)
   await tellInvitation(tx, trail, { invitation, action: 'decline', reason })
   await wakeInvitations(tx, [id])
+  await wakeMail(tx)
   return id
 }

@@ -1,5 +1,6 @@
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
+import { wakeMail } from '../mail-drafts.ts'
 import { beginTrail, recordSelected, type Trail } from '../trail.ts'
 import { vosOfInvitations } from './found-invitation.ts'
 import { wakeInvitations } from './wake-invitations.ts'
@@ -29,6 +30,7 @@ async function end(
     parameters: [state, ...parameters],
     result: 'select id from ended',
   })
+  if (rows.length > 0) await wakeMail(tx)
   return rows.map(({ id }) => id)
 }
 

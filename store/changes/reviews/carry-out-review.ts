@@ -9,6 +9,7 @@ import { handOver } from './hand-over.ts'
 import { rowOutcomes, writeOutcomes, type OutcomeOfRow } from './row-outcomes.ts'
 import { settleDecisions } from './settle-decisions.ts'
 import { takeRows } from './take-rows.ts'
+import { tellWhomItTookFrom } from './tell-reviewers.ts'
 
 interface ReviewOfVo extends FoundReview {
   readonly voId: number
@@ -31,6 +32,7 @@ export async function carryOutReview(tx: Tx, input: CloseInput, review: ReviewOf
     handed.notes,
   )
   await recordRemovals(tx, trail, review)
+  if (taken.length > 0) await tellWhomItTookFrom(tx, { review: review.id, at: now })
   await endReview(tx, trail, { review, state: 'closed', reason: input.reason })
   return losing
 }

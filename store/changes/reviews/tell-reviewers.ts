@@ -31,3 +31,31 @@ export async function tellReviewers(tx: Tx, { review, event, occasion, at }: ToR
     at,
   })
 }
+
+/** Drafts one mail to each of those who have less by a review that was carried out: no membership of a group or the VO that it took rows of. */
+export async function tellWhomItTookFrom(tx: Tx, { review, at }: Pick<ToReviewers, 'at' | 'review'>): Promise<void> {
+  const event: ReviewEvent = 'review.removed'
+  await draftSelected(tx, {
+    select: `select 'review/' || r.id || '/removed/' || lost.person as key, $1 as event, r.vo_id as vo, lost.person,
+        null::integer as application, null::text as recipient, null::text as language,
+        t.tags || jsonb_build_object('lost', lost.named) as tags
+      from review r cross join lateral review_tags(r) t(tags)
+      cross join lateral (
+        select gone.person, jsonb_agg(jsonb_build_object(
+          'of', r.vo || coalesce('/' || gone.name, ''),
+          'title', coalesce(g.title, gone.name, vo.title, r.vo), 'isVo', gone.name is null) order by gone.name nulls first) as named
+        from (
+          select distinct x.person_id as person, w.group_id, w.group_name as name
+          from review_item x join review_row w on w.item_id = x.id and w.outcome = 'removed'
+          where x.review_id = r.id and not is_service_account(x.person_id) and case when w.group_name is null
+            then not exists (select from member mb where (mb.vo_id, mb.person_id) = (r.vo_id, x.person_id))
+            else not exists (select from membership m where (m.group_id, m.person_id) = (w.group_id, x.person_id)) end
+        ) gone
+        left join groups g on g.id = gone.group_id left join vo on vo.id = r.vo_id and gone.name is null
+        group by gone.person
+      ) lost
+      where r.id = $2`,
+    parameters: [event, review],
+    at,
+  })
+}

@@ -72,5 +72,6 @@ export const impersonal: Readonly<Record<string, readonly string[]>> = {
   snapshot_past: ['facility', 'hash', 'service'],
   sync: ['source'],
   sync_run: ['digest', 'outcome'],
+  terms_announcement: ['version'],
   terms_version: ['sha256', 'text', 'version'],
 }

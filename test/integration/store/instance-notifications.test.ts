@@ -38,7 +38,7 @@ describe('Notifications without a VO', () => {
     const requests = ['idp/ada', 'idp/bob'].map((user) => ({ user, expires }))
     await store.inTransaction(database.pool, (tx) => store.actOnMembers(tx, { ...input, requests }))
     await runAndTell(database.pool, { vo, now: noon('2026-05-25') })
-    const { rows } = await database.pool.query(
+    const { rows } = await database.pool.query<{ subject: string; body: string }>(
       'select subject, body from mail join vo on vo.id = mail.vo_id where vo.name = $1 order by mail.id',
       [vo],
     )
