@@ -24,8 +24,8 @@ export async function nextDigestAt(db: Db): Promise<Date | undefined> {
 }
 
 /**
- * Drafts, where it is time, one mail to each person for whom applications wait, and one to each whose invitations ended, in the caller's transaction: once a day, however
- * often and late it is called; what days of silence left goes into the same one. Nothing goes to whom no address is known of.
+ * Drafts, where it is time, one mail to each person for whom applications wait, and one to each whose invitations ended, in the
+ * caller's transaction: once a day, however often and late it is called; what days of silence left goes into the same one. Nothing goes to whom no address is known of.
  */
 export async function writeDigests(tx: Tx, now: Date): Promise<number> {
   await tx.query(`insert into digest (day) values ('-infinity') on conflict do nothing`)

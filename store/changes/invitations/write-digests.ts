@@ -17,7 +17,7 @@ export async function writeInvitationDigests(tx: Tx, now: Date): Promise<number>
   )
   if (rows.length === 0) return 0
   return draftSelected(tx, {
-    select: `select 'invitation-digest/' || person_id || '/' || today as key, $1 as event, null::integer as vo, person_id as person,
+    select: `select 'invitation-digest/' || person_id || '/' || day as key, $1 as event, null::integer as vo, person_id as person,
         null::integer as application, null::text as recipient, null::text as language, jsonb_build_object(
           'count', count(*), 'accepted', count(*) filter (where state = 'accepted'),
           'declined', count(*) filter (where state = 'declined'), 'expired', count(*) filter (where state in ('expired', 'target-gone')),
@@ -26,13 +26,14 @@ export async function writeInvitationDigests(tx: Tx, now: Date): Promise<number>
       from (
         select i.*, coalesce(vo.name, i.vo) || coalesce('/' || coalesce(g.name, i.group_name), '') as name_of_target,
           coalesce(g.title, g.name, i.group_name, vo.title, vo.name, i.vo) as title,
-          day_of(i.changed_at, coalesce(zone_of(vo.id), here.zone)) as ended_on, day_of($3, here.zone) as today,
+          day_of(i.changed_at, coalesce(zone_of(vo.id), here.zone)) as ended_on, case when digest_at(here.today) <= $3 then here.today else here.today - 1 end as day,
           row_number() over (partition by i.person_id order by i.changed_at, i.id) as place
         from invitation i left join vo on vo.id = i.vo_id left join groups g on g.id = i.group_id
-        cross join (select coalesce((select spec->>'timeZone' from instance limit 1), 'UTC') as zone) here
+        cross join (
+          select zone, day_of($3, zone) as today from (select coalesce((select spec->>'timeZone' from instance limit 1), 'UTC') as zone) z) here
         where i.id = any($2) and not exists (select from ban b where (b.vo_id, b.person_id) = (i.vo_id, i.person_id))
       ) ended
-      where value_of_person('user.email', person_id) is not null group by person_id, today`,
+      where value_of_person('user.email', person_id) is not null group by person_id, day`,
     parameters: [event, rows.map(({ id }) => id), now],
     at: now,
   })

@@ -125,6 +125,20 @@ describe('who invited', () => {
     ])
   })
 
+  it('misses nothing where a morning was missed', async () => {
+    await astro()
+    const [one, other] = [await invited('one@example.org', asBoss), await invited('two@example.org', asBoss)]
+    await decline(await keyOf(one))
+    await digests('2026-02-04T03:00:00Z')
+    await decline(await keyOf(other))
+    await digests('2026-02-04T07:00:00Z')
+
+    expect(await drafted('invitation.digest')).toMatchObject([
+      { tags: { invitations: [{ id: one }] } },
+      { tags: { invitations: [{ id: other }] } },
+    ])
+  })
+
   it('gets one mail of hundreds that run out together, and another one of what runs out after it went out again', async () => {
     await astro()
     const addresses = Array.from({ length: 150 }, (_, index) => `someone${index}@example.org`)
