@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { MailOutcome, MailTransport } from '../connectors/mail/transport.ts'
 import type * as storeModule from '../store/index.ts'
 import type { AttemptEnd, DueMail, Pool } from '../store/index.ts'
 import { asActivity } from './border.ts'
 import type { Reached } from './crash-point.ts'
 
-type Store = Pick<typeof storeModule, 'nextMailAt' | 'withMailSender'>
+type Store = Pick<typeof storeModule, 'endLate' | 'nextMailAt' | 'withMailSender'>
 
 export interface MailDependencies {
   readonly pool: Pool
@@ -32,6 +33,8 @@ const mailsPerTurn = 1_000
 const busyPauseMs = 5_000
 const firstPauseMs = 30_000
 const longestPauseMs = 60 * 60_000
+/** So long what came of a mail is tried to be noted by another connection. */
+const lateMs = 10_000
 /** After so long a mail that is refused for now has failed. */
 const patienceMs = 5 * 24 * 60 * 60_000
 
@@ -60,7 +63,8 @@ export function createMailActivities({ pool, store, transport, write, reached, n
                 return may
               })
               reached('mail.before-noting')
-              await sender.end(endOf(mail, outcome, at()))
+              const end = endOf(mail, outcome, at())
+              await sender.end(end).catch((error: unknown) => endLate({ pool, store }, { end, error }))
               turn[outcome.kind === 'sent' ? 'sent' : 'failed'] += 1
             }
           }
@@ -79,6 +83,23 @@ export function createMailActivities({ pool, store, transport, write, reached, n
       return next.length === 0 ? turn : { ...turn, nextAt: Math.min(...next) }
     }),
   }
+}
+
+/** Where the connection is lost the server may be back in a moment, and what came of the mail is known only here. */
+async function endLate(
+  { pool, store }: Pick<MailDependencies, 'pool' | 'store'>,
+  { end, error }: { readonly end: AttemptEnd; readonly error: unknown },
+): Promise<void> {
+  const until = performance.now() + lateMs
+  while (performance.now() < until) {
+    const isNoted = await store.endLate(pool, end).then(
+      () => true,
+      () => false,
+    )
+    if (isNoted) return
+    await sleep(100)
+  }
+  throw error
 }
 
 function endOf({ id, attempts, date }: DueMail, outcome: MailOutcome, at: Date): AttemptEnd {

@@ -146,7 +146,15 @@ export {
   type MailState,
 } from './mail.ts'
 export { eraseUsers, type EraseAnswer, type EraseInput } from './changes/erase/erase-users.ts'
-export { queueMails, resendMails, withMailSender, type AttemptEnd, type DueMail, type NewMail } from './changes/mail.ts'
+export {
+  endLate,
+  queueMails,
+  resendMails,
+  withMailSender,
+  type AttemptEnd,
+  type DueMail,
+  type NewMail,
+} from './changes/mail.ts'
 export { dropOldSnapshots, dropReplaced } from './drop-snapshots.ts'
 export { declineByKey, type DeclinedByKey } from './changes/decline-by-key.ts'
 export { declineNotices, type DeclineAnswer, type DeclineInput, type DeclineOn } from './changes/decline-notices.ts'

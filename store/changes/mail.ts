@@ -150,15 +150,24 @@ function senderOn(client: PoolClient): MailSender {
       )
       return rowCount === 1
     },
-    end: async ({ id, state, reply, at, nextAt }) => {
-      await client.query(
-        `update mail set state = $2, reply = $3, attempts = attempts + 1, next_attempt_at = coalesce($5, next_attempt_at),
-           ended_at = case when $2 = 'queued' then null else $4::timestamptz end
-         where id = $1`,
-        [id, state, reply.slice(0, 500), at, nextAt ?? null],
-      )
-    },
+    end: async (end) => noteEnd(client, end),
   }
+}
+
+const updateEnd = `update mail set state = $2, reply = $3, attempts = attempts + 1, next_attempt_at = coalesce($5, next_attempt_at),
+    ended_at = case when $2 = 'queued' then null else $4::timestamptz end
+  where id = $1`
+
+async function noteEnd(db: Db, { id, state, reply, at, nextAt }: AttemptEnd, only = ''): Promise<void> {
+  await db.query(`${updateEnd} ${only}`, [id, state, reply.slice(0, 500), at, nextAt ?? null])
+}
+
+/**
+ * Notes what came of a mail by another connection than the one that holds the lock, where that is lost; what is known need not become
+ * `unknown`. Whoever sends by then has called it so, and that stays.
+ */
+export async function endLate(pool: Pool, end: AttemptEnd): Promise<void> {
+  await noteEnd(pool, end, `and state = 'ending'`)
 }
 
 /**

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { writeMails } from '../../../activities/drafts.ts'
 import { createMailActivities, type MailTurn } from '../../../activities/mail.ts'
 import { createSmtp } from '../../../connectors/mail/smtp.ts'
+import type { MailTransport } from '../../../connectors/mail/transport.ts'
 import { renderTemplate } from '../../../connectors/templates.ts'
 import * as store from '../../../store/index.ts'
 import { waitUntil } from '../../../worker/embedded/processes.ts'
@@ -36,8 +37,8 @@ describe('mail/<instance>', () => {
 
   const handleOf = (name: string) => temporal.client.workflow.getHandle<() => Promise<MailRunOutcome>>(mailId(name))
   const start = async (name: string) => temporal.client.workflow.signalWithStart('mail', sendMail(name))
-  const real = () => {
-    const transport = createSmtp({ url: smtp.url, from: 'guildhall@example.org' })
+  const real = (around: (transport: MailTransport) => MailTransport = (transport) => transport) => {
+    const transport = around(createSmtp({ url: smtp.url, from: 'guildhall@example.org' }))
     const wording = { pool: database.pool, store, render: renderTemplate, onBroken: () => undefined }
     const dependencies = { pool: database.pool, store, transport, reached: () => undefined, now: Date.now }
     return {
@@ -105,6 +106,38 @@ describe('mail/<instance>', () => {
       await handleOf('second').result()
     })
     expect(await states()).toMatchObject({ 'c-perhaps': 'sent' })
+  })
+
+  it.each([
+    ['before the mail is whole', { isHeard: false, reply: 'the connection is lost' }],
+    ['once the server has the mail', { isHeard: true, reply: undefined }],
+  ])('notes by another connection what came of a mail where its own is lost %s', async (_when, { isHeard, reply }) => {
+    await queue('one')
+    const cut = async () =>
+      database.pool.query(
+        `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and (classid, objid) = (52, 0) and granted`,
+      )
+    let isCut = false
+    const cutting = (transport: MailTransport): MailTransport => ({
+      ...transport,
+      send: (message, mayEnd) =>
+        transport.send(message, async () => {
+          const may = await mayEnd()
+          if (isCut) return may
+          isCut = true
+          await cut()
+          if (!isHeard) throw new Error(reply)
+          return may
+        }),
+    })
+
+    await withWorkers(temporal, real(cutting), async () => {
+      await skipTime(temporal.client, await start('fourth'))
+      await handleOf('fourth').result()
+    })
+
+    expect(await states()).toEqual({ one: 'sent' })
+    expect(smtp.taken.map(({ recipient }) => recipient)).toEqual(['one@example.org'])
   })
 
   it('calls unknown what a sender left behind while the server was taking it', async () => {
