@@ -22,12 +22,9 @@ export function resumeCommand(shell: Shell): Command {
   return answerWith<object>(command, shell, async ({ options }) => {
     const system = await withState(shell, options, async (state) => state.system)
     await withTemporal(system, async () => undefined)
-    const { holds, facilities, deliveries } = parseCounts(
-      await readWorkerOutput(shell, 'resume-main', addresses(system)),
-    )
-    const parts = [count(holds, 'hold'), count(facilities, 'propagation'), count(deliveries, 'delivery', 'deliveries')]
-    const text = `Resumed: one reconcile, ${parts.join(', ')}`
-    return { json: { resumed: { reconciles: 1, holds, facilities, deliveries } }, text }
+    const counts = parseCounts(await readWorkerOutput(shell, 'resume-main', addresses(system)))
+    const parts = names.map(([what, one, many]) => count(counts[what], one, many))
+    return { json: { resumed: { reconciles: 1, ...counts } }, text: `Resumed: one reconcile, ${parts.join(', ')}` }
   })
 }
 
@@ -40,18 +37,28 @@ function addresses({ database = '', temporal = '', namespace, instance }: System
   }
 }
 
-interface Counts {
-  readonly holds: number
-  readonly facilities: number
-  readonly deliveries: number
-}
+/** What there may be several of, and how they are called. */
+const names = [
+  ['holds', 'hold', 'holds'],
+  ['facilities', 'propagation', 'propagations'],
+  ['deliveries', 'delivery', 'deliveries'],
+  ['clocks', 'clock', 'clocks'],
+  ['bans', 'ban', 'bans'],
+  ['delegations', 'delegation', 'delegations'],
+  ['applications', 'application', 'applications'],
+  ['invitations', 'invitation', 'invitations'],
+  ['reviews', 'review', 'reviews'],
+] as const
+
+type Counts = Readonly<Record<(typeof names)[number][0], number>>
 
 function parseCounts(output: string): Counts {
   const parsed: unknown = JSON.parse(output)
-  const counts: Readonly<Record<string, unknown>> = typeof parsed === 'object' && parsed !== null ? { ...parsed } : {}
-  const { holds, facilities, deliveries } = counts
-  if (typeof holds === 'number' && typeof facilities === 'number' && typeof deliveries === 'number') {
-    return { holds, facilities, deliveries }
-  }
+  if (isCounts(parsed)) return parsed
   throw new GuildhallError('UNEXPECTED', 'Cannot tell what was resumed; `guildhall status` shows where things stand')
+}
+
+function isCounts(parsed: unknown): parsed is Counts {
+  const given: Readonly<Record<string, unknown>> = typeof parsed === 'object' && parsed !== null ? { ...parsed } : {}
+  return names.every(([what]) => typeof given[what] === 'number')
 }
