@@ -26,7 +26,8 @@ import {
   type NotedActInput,
 } from './messages.ts'
 
-const looking = { startToCloseTimeout: '30 s' } as const
+/** Whoever decides waits 20 s for an answer, also where a worker dies meanwhile. */
+const looking = { startToCloseTimeout: '30 s', heartbeatTimeout: '10 s' } as const
 const { lookAtApplication, settleApplicationAct } = proxyActivities<ApplicationActivities>(looking)
 
 /** The server may fire a shorter timer a second late. */
