@@ -3,7 +3,7 @@ import { crashPoints } from '../activities/crash-point.ts'
 import type { WebhookAddress } from '../connectors/webhook/webhook.ts'
 import { GuildhallError } from '../core/errors.ts'
 import { readAnnounceAddress } from './announce-address.ts'
-import { parseCrashPlan, type CrashPlan } from './crash.ts'
+import { parseCrash, type CrashPlan, type PlanFile } from './crash.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -45,7 +45,7 @@ export interface WorkerConfig {
   readonly pollJitterMs: number
   readonly deliveriesAtOnce: number
   readonly logLevel: string
-  readonly crash: CrashPlan | undefined
+  readonly crash: CrashPlan | PlanFile | undefined
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -142,12 +142,12 @@ function rolesOf(env: Env): readonly Role[] {
   throw refused(env, 'GUILDHALL_ROLES', `a list of ${roles.join(', ')}`)
 }
 
-function crashOf(env: Env): CrashPlan | undefined {
+function crashOf(env: Env): CrashPlan | PlanFile | undefined {
   const text = textOf(env, 'GUILDHALL_CRASH_AT')
   if (text === undefined) return undefined
-  const plan = parseCrashPlan(text)
-  if (plan !== undefined) return plan
-  throw refused(env, 'GUILDHALL_CRASH_AT', `point[:n] with one of ${crashPoints.join(', ')}`)
+  const crash = parseCrash(text)
+  if (crash !== undefined) return crash
+  throw refused(env, 'GUILDHALL_CRASH_AT', `the path of a file, or point[:n] with one of ${crashPoints.join(', ')}`)
 }
 
 function smtpOf(env: Env): string | undefined {

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { crashPoints, type CrashPoint, type Reached } from '../activities/crash-point.ts'
+import { readIfThere } from './embedded/processes.ts'
 
 /** Where the process ends itself, and at which passing. */
 export interface CrashPlan {
@@ -9,8 +10,18 @@ export interface CrashPlan {
   readonly pidFile?: string
 }
 
+/** A file that holds such a plan as text while there is one: read at each point, and removed when the process ends. */
+export interface PlanFile {
+  readonly plansIn: string
+}
+
+/** Reads a plan, or the absolute path of a file that will hold plans; undefined where the text is neither. */
+export function parseCrash(text: string): CrashPlan | PlanFile | undefined {
+  return text.startsWith('/') ? { plansIn: text } : parseCrashPlan(text)
+}
+
 /** Reads `point[:n[:file]]`; undefined where the text is no such plan. */
-export function parseCrashPlan(text: string): CrashPlan | undefined {
+function parseCrashPlan(text: string): CrashPlan | undefined {
   const [name = '', count = '1', pidFile, ...rest] = text.split(':')
   const point = crashPoints.find((known) => known === name)
   const passing = Number(count)
@@ -20,8 +31,36 @@ export function parseCrashPlan(text: string): CrashPlan | undefined {
 }
 
 /** Ends the process, as a power cut would, at the n-th passing of the planned point. */
-export function createReached(plan: CrashPlan | undefined, end: (pid: number) => void = endAtOnce): Reached {
-  if (plan === undefined) return () => undefined
+export function createReached(
+  crash: CrashPlan | PlanFile | undefined,
+  end: (pid: number) => void = endAtOnce,
+): Reached {
+  if (crash === undefined) return () => undefined
+  return 'plansIn' in crash ? followFile(crash, end) : follow(crash, end)
+}
+
+/** Passings count from when a plan is there. */
+function followFile({ plansIn }: PlanFile, end: (pid: number) => void): Reached {
+  let known: string | undefined
+  let reached: Reached = () => undefined
+  return (point) => {
+    const text = readIfThere(plansIn)
+    if (text !== known) {
+      const plan = parseCrashPlan(text ?? '')
+      reached = plan === undefined ? () => undefined : follow(plan, endOnce)
+      known = text
+    }
+    reached(point)
+  }
+  function endOnce(pid: number): void {
+    rmSync(plansIn, { force: true })
+    known = undefined
+    reached = () => undefined
+    end(pid)
+  }
+}
+
+function follow(plan: CrashPlan, end: (pid: number) => void): Reached {
   let passings = 0
   return (point) => {
     if (point !== plan.point) return

@@ -133,7 +133,7 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
     ...createBanActivities({ pool, store }),
     ...createDelegationActivities({ pool, store }),
     ...createInvitationActivities({ pool, store }),
-    ...createApplicationActivities({ pool, store, compileSchema: configuration.compileSchema }),
+    ...createApplicationActivities({ pool, store, reached, compileSchema: configuration.compileSchema }),
     ...createReviewActivities({ pool, store, configuration }),
     ...createClockActivities({ pool, store, reached, tell: async (input) => tellNotices(telling, input) }),
     ...createMailActivities({

@@ -49,7 +49,7 @@ export async function startRoles(dependencies: Dependencies, options: Options): 
 }
 
 async function startApiRole(dependencies: Dependencies, { links }: Options) {
-  const { addresses, client, config, log, metrics, pool, store, workflows } = dependencies
+  const { addresses, client, config, log, metrics, pool, reached, store, workflows } = dependencies
   const port = config.port === 0 ? await keptApiPort(config.home) : config.port
   const now = (): Date => new Date()
   return startApi({
@@ -57,7 +57,14 @@ async function startApiRole(dependencies: Dependencies, { links }: Options) {
     deps: {
       reads: readsFrom(pool, now),
       withActs: (work) =>
-        work({ pool, store, now, userName: () => userInfo().username, withTemporal: (use) => use(client) }),
+        work({
+          ...{ pool, store, now, userName: () => userInfo().username },
+          withTemporal: (use) => {
+            // Acts are written down before any workflow is told of them.
+            reached('act.noted')
+            return use(client)
+          },
+        }),
       operatorToken: () => readOperatorToken(config.operatorTokenFile),
       checkTemporal: async () => {
         await client.workflowService.getSystemInfo({})

@@ -3,9 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { crashPoints, type CrashPoint } from '../../activities/crash-point.ts'
 import { run } from '../../worker/embedded/processes.ts'
-import { makeTemplate, runReference, runTrial, type Disturbance } from './trial.ts'
+import { applicationBeginning } from './application-documents.ts'
+import { applicationTrials } from './application-trial.ts'
+import { disturbancesIn } from './apply-disturbances.ts'
+import { makeTemplate } from './home.ts'
+import type { Verdict } from './scene.ts'
+import { beginning } from './script.ts'
+import { runReference, runTrial } from './trial.ts'
 
 const { values } = parseArgs({
   options: {
@@ -16,9 +21,11 @@ const { values } = parseArgs({
   },
 })
 
-/** The script sends no mail: test/integration/bars/outage kills what does. */
-const passed = crashPoints.filter((point) => !point.startsWith('mail.'))
-const victims = ['worker', 'PostgreSQL', 'Temporal'] as const
+/** Something that is run in a folder of its own. */
+interface Trial {
+  readonly name: string
+  readonly run: (folder: string) => Promise<readonly Verdict[]>
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'guildhall-crash-'))
 // The server's account has to reach its data.
@@ -29,81 +36,74 @@ async function runAll(): Promise<boolean> {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   if (!values['no-build']) await run(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root })
   try {
-    const template = await makeTemplate(join(folder, 'template'))
-    const reference = await runReference(template, join(folder, 'reference'))
-    const counts = { passed: 0, failed: 0 }
-    const waiting = chosen().entries()
+    const verdicts: Verdict[] = []
+    // The long ones first.
+    const waiting = [...(await ofApplications()), ...(await ofApplies())].entries()
     const work = async () => {
-      for (const [index, disturbance] of waiting) {
-        const from = performance.now()
-        const faults = await runTrial({ template, reference }, disturbance, join(folder, `trial-${index}`))
-        counts[faults.length === 0 ? 'passed' : 'failed'] += 1
-        report(disturbance, faults, performance.now() - from)
+      for (const [index, trial] of waiting) {
+        const told = await trial.run(join(folder, `trial-${index}`))
+        told.forEach(report)
+        verdicts.push(...told)
       }
     }
     await Promise.all(Array.from({ length: Number(values['at-once']) }, work))
-    console.log(`${counts.passed} passed, ${counts.failed} failed`)
-    return counts.failed === 0
+    return conclude(verdicts)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function report({ name }: Disturbance, faults: readonly string[], tookMs: number): void {
-  console.log(`${faults.length === 0 ? 'ok  ' : 'FAIL'} ${name} (${(tookMs / 1_000).toFixed(1)} s)`)
+function report({ name, faults, tookMs }: Verdict): void {
+  const took = tookMs === undefined ? '' : ` (${(tookMs / 1_000).toFixed(1)} s)`
+  console.log(`${faults.length === 0 ? 'ok  ' : 'FAIL'} ${name}${took}`)
   for (const fault of faults) console.log(`     ${fault.replaceAll('\n', '\n     ')}`)
 }
 
-/** Every victim at every point, and Temporal's database lost, once a round. */
-function chosen(): Disturbance[] {
-  const rounds = Array.from({ length: Number(values.rounds) }, (_, index) => index + 1)
-  const all = rounds.flatMap((round) => [
-    ...passed.flatMap((point) => victims.map((victim) => crash(victim, { point, round }))),
-    wipe(round),
-  ])
+/** How often each point held: its passings count together. */
+function conclude(verdicts: readonly Verdict[]): boolean {
+  const isOk = ({ faults }: Verdict) => faults.length === 0
+  const counts = new Map<string, { ok: number; failed: number }>()
+  for (const verdict of verdicts) {
+    const name = verdict.name.replace(/:\d+$/, '')
+    const count = counts.get(name) ?? { ok: 0, failed: 0 }
+    counts.set(name, count)
+    count[isOk(verdict) ? 'ok' : 'failed'] += 1
+  }
+  for (const [name, { ok, failed }] of counts) console.log(`${String(ok).padStart(4)} ok, ${failed} failed: ${name}`)
+  const passed = verdicts.filter(isOk).length
+  console.log(`${passed} passed, ${verdicts.length - passed} failed`)
+  return passed === verdicts.length
+}
+
+async function ofApplications(): Promise<readonly Trial[]> {
+  const trials = rounds()
+    .flatMap((round) => applicationTrials(round))
+    .filter(isChosen)
+  if (trials.length === 0) return []
+  const template = await makeTemplate(join(folder, 'applications'), applicationBeginning)
+  return trials.map(({ name, run: runOn }) => ({ name, run: (place) => runOn(template, place) }))
+}
+
+async function ofApplies(): Promise<readonly Trial[]> {
+  const disturbances = rounds().flatMap(disturbancesIn).filter(isChosen)
+  if (disturbances.length === 0) return []
+  const template = await makeTemplate(join(folder, 'template'), beginning)
+  const reference = await runReference(template, join(folder, 'reference'))
+  return disturbances.map((disturbance) => ({
+    name: disturbance.name,
+    run: async (place) => {
+      const from = performance.now()
+      const faults = await runTrial({ template, reference }, disturbance, place)
+      return [{ name: disturbance.name, faults, tookMs: performance.now() - from }]
+    },
+  }))
+}
+
+function rounds(): readonly number[] {
+  return Array.from({ length: Number(values.rounds) }, (_, index) => index + 1)
+}
+
+function isChosen({ name }: { readonly name: string }): boolean {
   const only = values.only.split(',').filter((word) => word !== '')
-  return all.filter(({ name }) => only.length === 0 || only.some((word) => name.includes(word)))
-}
-
-interface When {
-  readonly point: CrashPoint
-  readonly round: number
-}
-
-function crash(victim: (typeof victims)[number], { point, round }: When): Disturbance {
-  const passing = passingOf(point, round)
-  const place = { worker: undefined, PostgreSQL: 'postgres/data/postmaster.pid', Temporal: 'temporal/server.json' }[
-    victim
-  ]
-  return {
-    name: `${victim} at ${point}:${passing}`,
-    crashAt: (home) => [point, passing, ...(place === undefined ? [] : [join(home, place)])].join(':'),
-    happened: (system) =>
-      victim === 'worker' ? system.deaths() === 1 : system.output().includes('A server died; starting it again'),
-  }
-}
-
-function wipe(round: number): Disturbance {
-  const points = [
-    'apply.after-commit',
-    'relay.after-fold',
-    'snapshot.after-commit',
-    'plan.after',
-    'delivery.before',
-  ] as const
-  const point = points[(round - 1) % points.length] ?? 'plan.after'
-  return {
-    name: `Temporal wiped at ${point}:2`,
-    crashAt: () => `${point}:2`,
-    happened: (system) => system.deaths() === 1,
-    wipesTemporal: true,
-  }
-}
-
-/** The relay looks every second, so that its points are passed while nothing happens too. */
-function passingOf(point: CrashPoint, round: number): number {
-  const passing = ((round - 1) % 4) + 1
-  // One membership ends: a step that ends it, and one that finds nothing more.
-  if (point.startsWith('clock.')) return ((round - 1) % 2) + 1
-  return point === 'relay.before-fold' ? passing * 3 : passing
+  return only.length === 0 || only.some((word) => name.includes(word))
 }

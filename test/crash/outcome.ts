@@ -22,7 +22,10 @@ export interface Outcome {
 }
 
 /** Tells whether a commit is in force everywhere and delivered. */
-export async function hasConverged(home: string, commit: string): Promise<boolean> {
+export async function hasConverged(
+  home: string,
+  { commit, deliveries }: { readonly commit: string; readonly deliveries: number },
+): Promise<boolean> {
   const answer = await askDatabase(home, async (pool) => {
     const applied = Object.values(await readApplied(pool))
     if (applied.length < 2 || applied.some((at) => at !== commit)) return false
@@ -31,7 +34,7 @@ export async function hasConverged(home: string, commit: string): Promise<boolea
     const due = (await nextDue(pool, 'astro'))?.at
     if (due !== undefined && due.getTime() <= Date.now()) return false
     const lines = await listDeliveries(pool, {})
-    return lines.length === 3 && lines.every(({ state }) => state === 'delivered')
+    return lines.length === deliveries && lines.every(({ state }) => state === 'delivered')
   })
   return answer ?? false
 }

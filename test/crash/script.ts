@@ -1,30 +1,24 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { dayOf } from '../../core/lifecycle/zones.ts'
-import { run } from '../../worker/embedded/processes.ts'
-
-/** A commit of the script: the files it writes, those it takes away, and what it is about. */
-export interface Step {
-  readonly message: string
-  readonly files: Readonly<Record<string, string>>
-  readonly gone?: readonly string[]
-  /** The guard holds the VO back until somebody approves. */
-  readonly isHeld?: true
-}
+import { document, together, type Beginning, type Step } from './commits.ts'
 
 const people = ['ada', 'alan', 'annie', 'cecilia', 'edwin', 'grace', 'henrietta', 'joan', 'vera', 'williamina'] as const
 const newcomers = ['katherine', 'margaret', 'rosalind'] as const
 
+const deliveries = 3
+
 /** What every run begins with. */
-export const beginning: Step = {
-  message: 'A small organisation',
-  files: {
-    'instance.yaml': instance('Etc/GMT+12'),
-    'facilities.yaml': facilities('/home'),
-    'telephone.yaml': document('Attribute', 'user.telephone', { spec: { type: 'string' } }),
-    'people.yaml': together(...people.map(user)),
-    'vo.yaml': together(document('VO', 'astro', { spec: { managers: [{ user: 'idp/ada' }] } }), resources()),
-    'groups.yaml': groups([...people].slice(0, 8), ['vera', 'williamina']),
+export const beginning: Beginning = {
+  deliveries,
+  step: {
+    message: 'A small organisation',
+    files: {
+      'instance.yaml': instance('Etc/GMT+12'),
+      'facilities.yaml': facilities('/home'),
+      'telephone.yaml': document('Attribute', 'user.telephone', { spec: { type: 'string' } }),
+      'people.yaml': together(...people.map(user)),
+      'vo.yaml': together(document('VO', 'astro', { spec: { managers: [{ user: 'idp/ada' }] } }), resources()),
+      'groups.yaml': groups([...people].slice(0, 8), ['vera', 'williamina']),
+    },
   },
 }
 
@@ -90,35 +84,6 @@ export const script: readonly Step[] = [
   },
 ]
 
-/** Writes a step into the repository and commits it; gives the commit. */
-export async function commit(repository: string, { message, files, gone = [] }: Step): Promise<string> {
-  mkdirSync(repository, { recursive: true })
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(repository, name), text)
-  for (const name of gone) rmSync(join(repository, name))
-  await git(repository, ['add', '--all'])
-  await git(repository, ['commit', '--quiet', '--message', message])
-  return (await git(repository, ['rev-parse', 'HEAD'])).trim()
-}
-
-export async function makeRepository(repository: string): Promise<void> {
-  mkdirSync(repository, { recursive: true })
-  await git(repository, ['init', '--quiet', '--initial-branch=main'])
-}
-
-async function git(repository: string, words: readonly string[]): Promise<string> {
-  const names = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
-  const author = { GIT_AUTHOR_NAME: 'Test', GIT_AUTHOR_EMAIL: 'test@localhost' }
-  const committer = { GIT_COMMITTER_NAME: 'Test', GIT_COMMITTER_EMAIL: 'test@localhost' }
-  const env = { ...process.env, ...names, ...author, ...committer }
-  return (await run('git', [...words], { cwd: repository, env })).stdout
-}
-
-/** JSON is YAML. */
-function document(kind: string, name: string, rest: { readonly vo?: string; readonly spec: object }): string {
-  const metadata = rest.vo === undefined ? { name } : { vo: rest.vo, name }
-  return `${JSON.stringify({ apiVersion: 'guildhall/v1', kind, metadata, spec: rest.spec })}\n`
-}
-
 function instance(timeZone: string): string {
   const number = { type: 'integer', unique: 'facility', read: ['everyone'], write: ['nobody'] }
   return together(
@@ -177,8 +142,4 @@ function facilities(homeBase: string): string {
     facility('hpc', { passwd: { options: { homeBase } }, people: {} }),
     facility('archive', { people: {} }),
   )
-}
-
-function together(...documents: readonly string[]): string {
-  return documents.join('---\n')
 }

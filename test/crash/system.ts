@@ -12,6 +12,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 export interface System {
   /** How often the process has died by itself. */
   deaths(): number
+  /** How often a server has died and was started again. */
+  restarts(): number
   /** What the processes have printed. */
   output(): string
   /** Ends everything in good order; what remains is in the answer. */
@@ -25,6 +27,8 @@ export interface SystemOptions {
   readonly crashAt?: string | undefined
   /** Told to the processes beside what every one is told. */
   readonly env?: Readonly<Record<string, string>>
+  /** After so many deaths it is left as it is. */
+  readonly livesAtMost?: number
   /** Done after a death, before the next start. */
   readonly whileDown?: (() => Promise<void>) | undefined
 }
@@ -43,7 +47,7 @@ export function startSystem(options: SystemOptions): System {
     started.once('exit', () => {
       if (state.isStopping) return
       state.deaths += 1
-      if (state.deaths < 5) void again(where)
+      if (state.deaths < (where.livesAtMost ?? 5)) void again(where)
     })
     return started
   }
@@ -57,6 +61,7 @@ export function startSystem(options: SystemOptions): System {
   }
   return {
     deaths: () => state.deaths,
+    restarts: () => state.output.split('A server died; starting it again').length - 1,
     output: () => state.output,
     stop: async () => {
       await end('SIGTERM')

@@ -1,17 +1,13 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { readIfThere, waitUntil } from '../../worker/embedded/processes.ts'
-import { differences, hasConverged, readOutcome, type Outcome } from './outcome.ts'
+import { waitUntil } from '../../worker/embedded/processes.ts'
 import { listHolds } from '../../store/index.ts'
-import { beginning, commit, makeRepository, script, type Step } from './script.ts'
+import { commit, type Step } from './commits.ts'
+import { converge, copyTemplate, lastLinesOf, leftovers, patienceMs, type Template } from './home.ts'
+import { differences, hasConverged, readOutcome, type Outcome } from './outcome.ts'
+import { beginning, script } from './script.ts'
 import { askDatabase, runCli, startSystem, wipeTemporal, type System } from './system.ts'
 import { watchFiles, type Sightings } from './watch.ts'
-
-/** A home in which the beginning is in force, stopped, beside its repository. */
-export interface Template {
-  readonly folder: string
-}
 
 /** What a run that nobody disturbed has shown. */
 export interface Reference {
@@ -27,20 +23,6 @@ export interface Disturbance {
   readonly happened: (system: System) => boolean
   /** Deletes Temporal's database after the crash, and resumes. */
   readonly wipesTemporal?: boolean
-}
-
-const patienceMs = 120_000
-
-/** Makes the home that every run begins from. */
-export async function makeTemplate(folder: string): Promise<Template> {
-  const { home, repository } = placesIn(folder)
-  await makeRepository(repository)
-  const first = await commit(repository, beginning)
-  const system = startSystem({ home, repository })
-  const isThere = await converge(home, first)
-  await system.stop()
-  if (!isThere) throw new Error(`The beginning did not come into force:\n${system.output()}`)
-  return { folder }
 }
 
 /** Runs the script without a disturbance. */
@@ -92,28 +74,8 @@ export async function runTrial(
   return faults
 }
 
-/** What the processes had to say before a trial failed. */
-function lastLinesOf(home: string, system: System): string[] {
-  const lastOf = (text: string, count: number) => text.trim().split('\n').slice(-count).join('\n')
-  const logs = ['temporal/temporal.log', 'postgres/postgres.log'].map((name) => {
-    return `${name} ends with:\n${lastOf(readIfThere(join(home, name)) ?? '', 15)}`
-  })
-  return [`the process printed:\n${lastOf(system.output(), 60)}`, ...logs]
-}
-
-interface Places {
-  readonly home: string
-  readonly repository: string
-}
-
-function placesIn(folder: string): Places {
-  return { home: join(folder, 'home'), repository: join(folder, 'repository') }
-}
-
 function begin(template: Template, folder: string, disturbance?: Disturbance) {
-  mkdirSync(folder, { mode: 0o755 })
-  execFileSync('cp', ['-a', `${template.folder}/.`, folder])
-  const { home, repository } = placesIn(folder)
+  const { home, repository } = copyTemplate(template, folder)
   const watch = watchFiles(join(home, 'out'))
   const system = startSystem({
     ...{ home, repository, crashAt: disturbance?.crashAt(home) },
@@ -124,12 +86,12 @@ function begin(template: Template, folder: string, disturbance?: Disturbance) {
 
 /** Commits a step, approves what the guard holds of it, and waits until it is in force. */
 async function bringAbout(home: string, repository: string, step: Step): Promise<boolean> {
-  const head = await commit(repository, step)
+  const wanted = { commit: await commit(repository, step), deliveries: beginning.deliveries }
   if (step.isHeld === true) {
     // An approval may have gone through although its command was broken off.
-    await waitUntil(async () => (await approve(home)) || (await hasConverged(home, head)), patienceMs)
+    await waitUntil(async () => (await approve(home)) || (await hasConverged(home, wanted)), patienceMs)
   }
-  return converge(home, head)
+  return converge(home, wanted)
 }
 
 /** False while nothing is held yet, or a server is away. */
@@ -144,13 +106,6 @@ async function approve(home: string): Promise<boolean> {
   }
 }
 
-/** True once the commit is in force and delivered, and stays so for a moment. */
-async function converge(home: string, head: string): Promise<boolean> {
-  const isThere = await waitUntil(async () => hasConverged(home, head), patienceMs)
-  await new Promise((resolve) => setTimeout(resolve, 200))
-  return isThere && (await hasConverged(home, head))
-}
-
 /** What a reader saw that no undisturbed run has shown: torn, mixed, or of a state nobody asked for. */
 function strangers({ contents }: Sightings, { versions }: Reference): string[] {
   return [...contents].flatMap(([name, seen]) =>
@@ -158,11 +113,4 @@ function strangers({ contents }: Sightings, { versions }: Reference): string[] {
       .filter((content) => versions.get(name)?.has(content) !== true)
       .map((content) => `${name} was read as:\n${content}`),
   )
-}
-
-/** Halves of files, wherever the process writes any. */
-function leftovers(home: string): string[] {
-  return readdirSync(home, { recursive: true, encoding: 'utf8' })
-    .filter((name) => !name.startsWith('postgres/') && /\.(?:new|part|tmp)$|\/\.guildhall\/\d/.test(name))
-    .map((name) => `left behind: ${name}`)
 }

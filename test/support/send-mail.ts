@@ -21,6 +21,6 @@ export async function sendMail(
 
 /** The key that a mail brings, as it came over the wire. */
 export function keyIn(content: string): string {
-  const [, key = ''] = /--key ([0-9a-f]{40})/.exec(content.replaceAll('=\r\n', '')) ?? []
+  const [, key = ''] = /(?:--key|application verify) ([0-9a-f]{40})/.exec(content.replaceAll('=\r\n', '')) ?? []
   return key
 }

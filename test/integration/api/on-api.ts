@@ -68,7 +68,9 @@ export function onApi(): OnApi {
         need(opened.temporal),
         {
           ...quietActivities(),
-          ...createApplicationActivities({ pool: need(opened.database).pool, store, compileSchema }),
+          ...createApplicationActivities({
+            ...{ pool: need(opened.database).pool, store, compileSchema, reached: () => undefined },
+          }),
           ...activities,
         },
         work,

@@ -60,7 +60,10 @@ describe('guildhall application and form', () => {
   const working = <T>(work: () => Promise<T>): Promise<T> =>
     withWorkers(
       temporal,
-      { ...quietActivities(), ...createApplicationActivities({ pool: database.pool, store, compileSchema }) },
+      {
+        ...quietActivities(),
+        ...createApplicationActivities({ pool: database.pool, store, compileSchema, reached: () => undefined }),
+      },
       work,
     )
   const json = ({ stdout, stderr }: Ran): unknown => JSON.parse(stdout === '' ? stderr : stdout)

@@ -53,7 +53,7 @@ describe('guildhall delegation', () => {
     const queue = await guildhall(['application', 'list', '--waiting-for', 'idp/linus', '--json'])
     const activities = {
       ...quietActivities(),
-      ...createApplicationActivities({ pool: database.pool, store, compileSchema }),
+      ...createApplicationActivities({ pool: database.pool, store, compileSchema, reached: () => undefined }),
     }
     const approved = await withWorkers(temporal, activities, () =>
       guildhall(['application', 'approve', id, '--as', 'idp/linus', '--for', 'idp/ada', '--json']),

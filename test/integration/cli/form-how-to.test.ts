@@ -62,7 +62,7 @@ describe('the how-to about forms', () => {
   it('has commands that do on the sample organisation what it says', async () => {
     const activities = {
       ...quietActivities(),
-      ...createApplicationActivities({ pool: database.pool, store, compileSchema }),
+      ...createApplicationActivities({ pool: database.pool, store, compileSchema, reached: () => undefined }),
     }
     const ran = await withWorkers(temporal, activities, async () => {
       const done: Ran[] = []

@@ -139,7 +139,7 @@ export async function openLife(documents: readonly Change[]): Promise<Life> {
   }
   /** The activities themselves; each look wakes the workflow for the next day of the script too, and does what the script has for that of today. */
   const scripted = (script: Script) => {
-    const real = createApplicationActivities({ pool, store, compileSchema })
+    const real = createApplicationActivities({ pool, store, compileSchema, reached: () => undefined })
     const left = Object.entries(script).map(([count, doing]) => ({ at: day(Number(count)), doing }))
     return {
       ...quietActivities(),

@@ -55,7 +55,7 @@ describe('application/<id>', () => {
 
   const real = () => ({
     ...quietActivities(),
-    ...createApplicationActivities({ pool: database.pool, store, compileSchema }),
+    ...createApplicationActivities({ pool: database.pool, store, compileSchema, reached: () => undefined }),
   })
   const handleOf = (id: number) =>
     temporal.client.workflow.getHandle<() => Promise<ApplicationOutcome>>(applicationId(id))
