@@ -1,3 +1,4 @@
+import { systemSource } from '../../core/config/references.ts'
 import type { Authentication } from '../../core/model/authentication.ts'
 import type { ActContext } from './act.ts'
 
@@ -9,7 +10,7 @@ export interface ActingCause {
 
 /** Who is recorded as acting, and how it is known that it is they: the system's own user, or the person who is named. */
 export function causeOf({ userName }: Pick<ActContext, 'userName'>, as: string | undefined): ActingCause {
-  if (as === undefined) return { actor: `local/${userName()}`, authentication: 'local' }
+  if (as === undefined) return { actor: `${systemSource}/${userName()}`, authentication: 'local' }
   return { actor: as, authentication: 'unauthenticated' }
 }
 

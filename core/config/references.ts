@@ -51,6 +51,9 @@ export function userOf(entry: string | { readonly user: string }): string {
 /** The group that every VO has: all its members. */
 export const membersGroup = 'members'
 
+/** What stands before the slash where one of the system's own users acts, who may do everything. */
+export const systemSource = 'local'
+
 /** Tells the source of an identity: what stands before its first slash. */
 export function sourceOf(identity: string): string {
   return identity.slice(0, identity.indexOf('/'))

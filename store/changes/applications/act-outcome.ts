@@ -1,5 +1,6 @@
 import type { ApplicationAct } from '../../../core/applications/application.ts'
 import type { Surroundings } from '../../../core/config/catalog.ts'
+import { systemSource } from '../../../core/config/references.ts'
 import type { Authentication } from '../../../core/model/authentication.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
 import type { IdentityRef, UserId } from '../../../core/model/state.ts'
@@ -54,7 +55,7 @@ export interface NotedAct {
 }
 
 /** Tells whether the system's own user acts, who may do anything. */
-export const isSystem = ({ actor }: NotedAct): boolean => actor.startsWith('local/')
+export const isSystem = ({ actor }: NotedAct): boolean => actor.startsWith(`${systemSource}/`)
 
 /** An act on an application, and how it is judged. */
 export interface Settling {
