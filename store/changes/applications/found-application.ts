@@ -18,6 +18,8 @@ export interface FoundApplication {
   readonly version: number
   readonly policy: string
   readonly answers: JsonObject
+  /** That whoever applied reads. */
+  readonly language: string | undefined
   readonly filedAt: Date
   /** When it came to its state. */
   readonly changedAt: Date
@@ -41,6 +43,7 @@ interface ApplicationRow {
   readonly version: number
   readonly policy: string
   readonly answers: JsonObject | null
+  readonly language: string | null
   readonly filed_at: Date
   readonly changed_at: Date
   readonly step: number
@@ -54,7 +57,7 @@ interface ApplicationRow {
 export async function findApplication(tx: Tx, id: number): Promise<FoundApplication> {
   const { rows } = await tx.query<ApplicationRow>(
     `select a.id, coalesce(vo.name, a.vo) as vo, case when a.group_id is null then a.group_name else g.name end as "group", a.kind,
-       a.identity, coalesce(a.person_id, i.person_id) as person, a.state, a.waiting_for, a.version, a.policy, x.answers, a.filed_at, a.changed_at,
+       a.identity, coalesce(a.person_id, i.person_id) as person, a.state, a.waiting_for, a.version, a.policy, x.answers, a.language, a.filed_at, a.changed_at,
        a.step, a.step_since, a.reminded_at, a.escalated_at,
        a.vo_id is null or a.form_id is null or (a.group_name is not null and a.group_id is null) as is_target_gone
      from application a
@@ -71,6 +74,7 @@ export async function findApplication(tx: Tx, id: number): Promise<FoundApplicat
     ...{ id, vo: found.vo, group: found.group ?? undefined, kind: found.kind, identity: found.identity },
     ...{ person: found.person ?? undefined, state: found.state, waitingFor: found.waiting_for ?? undefined },
     ...{ version: found.version, policy: found.policy, answers: found.answers ?? {}, filedAt: found.filed_at },
+    language: found.language ?? undefined,
     changedAt: found.changed_at,
     ...{ step: found.step, stepSince: found.step_since ?? undefined, remindedAt: found.reminded_at ?? undefined },
     ...{ escalatedAt: found.escalated_at ?? undefined, isTargetGone: found.is_target_gone },

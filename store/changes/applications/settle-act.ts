@@ -94,14 +94,15 @@ async function withdraw(tx: Tx, trail: Trail, { application, act, isByApplicant 
 
 async function resubmit(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutcome> {
   const { application, act, target, isByApplicant, input } = judging
-  const { id, identity, version } = application
+  const { id, identity, version, language } = application
   if (!isByApplicant && !isSystem(act))
     return refused('not-eligible', `only "${identity}" changes the answers of the application`)
   if (act.version !== version) return refused('changed', `the application is of version ${version} now; look again`)
   const answers = act.answers ?? {}
+  const { compileSchema } = input
   const filling = { target, identity, answers, person: application.person }
   await lockLogins(tx, filling)
-  const faults = await faultsOfAnswers(tx, { target, identity, answers, compileSchema: input.compileSchema })
+  const faults = await faultsOfAnswers(tx, { target, identity, answers, language, compileSchema })
   if (faults.length > 0) return refused('answers-invalid', faultsInWords(faults))
   await tx.query('update application set version = version + 1, policy = $2, step = 0 where id = $1', [
     id,
@@ -114,11 +115,10 @@ async function resubmit(tx: Tx, trail: Trail, judging: Judging): Promise<ActOutc
   await withdrawUnchosen(tx, trail, { application, target, answers })
   await fileChosen(tx, {
     ...{ vo: application.vo, kind: application.kind, identity, answers, target, id, cause: { actor: act.actor } },
-    ...{ now: trail.at, compileSchema: input.compileSchema },
+    ...{ now: trail.at, compileSchema, ...(language !== undefined && { language }) },
   })
   await moveTo(tx, { id, ...stateAnew(application), reason: null, at: trail.at })
   await tell(tx, trail, { application, action: 'resubmit', reason: act.reason })
-  const { compileSchema } = input
   const kept = await keepVerified(tx, trail, { application: await findApplication(tx, id), target, compileSchema })
   if (kept.state === 'open' || kept.state === 'waiting')
     await tellApplicants(tx, trail, { event: 'application.resubmitted', applications: [id] })

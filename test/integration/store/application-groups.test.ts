@@ -28,7 +28,7 @@ describe('a group that is chosen in an application for the VO', () => {
   }
 
   async function choose(...teams: string[]): Promise<{ vo: number; groups: number[] }> {
-    const answer = await file('idp/new', { teams })
+    const answer = await file('idp/new', { teams }, { language: 'cs' })
     if ('refused' in answer) throw new Error(answer.refused.message)
     return { vo: answer.application, groups: (answer.chosen ?? []).map(({ application }) => application) }
   }
@@ -64,14 +64,14 @@ describe('a group that is chosen in an application for the VO', () => {
     expect(reasonOf(await act('request-changes', vo, 'idp/ada'))).toBe('done')
     expect(reasonOf(await act('resubmit', vo, 'idp/new', { answers: { teams: ['board'] } }))).toBe('done')
 
-    const { rows } = await database.pool.query<{ group_name: string; state: string }>(
-      'select group_name, state::text from application where chosen_in = $1 order by id',
+    const { rows } = await database.pool.query<{ group_name: string; state: string; language: string }>(
+      'select group_name, state::text, language from application where chosen_in = $1 order by id',
       [vo],
     )
     expect(await states(groups)).toEqual(['withdrawn'])
     expect(rows).toEqual([
-      { group_name: 'telescope', state: 'withdrawn' },
-      { group_name: 'board', state: 'waiting' },
+      { group_name: 'telescope', state: 'withdrawn', language: 'cs' },
+      { group_name: 'board', state: 'waiting', language: 'cs' },
     ])
   })
 
