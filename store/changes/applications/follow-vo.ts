@@ -2,13 +2,13 @@ import type { Surroundings } from '../../../core/config/catalog.ts'
 import type { Tx } from '../../pool.ts'
 import type { Trail } from '../trail.ts'
 import { wakeMail } from '../mail-drafts.ts'
-import { tell } from './act-outcome.ts'
 import { approveByRule } from './approve-by-rule.ts'
 import { findApplication, type FoundApplication } from './found-application.ts'
 import { moveTo } from './move-to.ts'
 import type { Provisioned } from './provision.ts'
 import type { ApplicationTarget } from './read-target.ts'
-import { tellApplicants } from './tell-by-mail.ts'
+import { reject } from './reject.ts'
+import { appliesForVo } from './wait-for-vo.ts'
 
 interface Waiting {
   readonly application: FoundApplication
@@ -22,27 +22,19 @@ interface Waiting {
 export async function followVo(tx: Tx, trail: Trail, { application, target }: Waiting): Promise<void> {
   if (application.waitingFor !== 'vo-member') return
   const { id, identity, person } = application
-  const { rows } = await tx.query<{ is_member: boolean; applies: boolean }>(
-    `select exists (
-         select from member where (vo_id, person_id) = ($1, $2) and status in ('VALID', 'INVALID')) as is_member,
-       exists (
-         select from application a where a.vo_id = $1 and a.group_name is null and a.kind = 'initial'
-           and a.state in ('unverified', 'open', 'changes-requested', 'waiting')
-           and (a.identity = $3 or coalesce(a.person_id, (select person_id from identity where ref = a.identity)) = $2)) as applies`,
-    [target.set.voId, person ?? null, identity],
+  const { rowCount } = await tx.query(
+    `select from member where (vo_id, person_id) = ($1, $2) and status in ('VALID', 'INVALID')`,
+    [target.set.voId, person ?? null],
   )
-  const [found] = rows
-  if (found?.is_member === true) {
+  if (rowCount === 1) {
     await moveTo(tx, { id, state: 'open', reason: null, at: trail.at })
     // Those who decide are told.
     await wakeMail(tx)
     return
   }
-  if (found?.applies === true) return
+  if (await appliesForVo(tx, target.set.voId, identity)) return
   const reason = 'vo-rejected: the person did not become a member of the VO'
-  await moveTo(tx, { id, state: 'rejected', reason, at: trail.at })
-  await tell(tx, trail, { application, action: 'reject', reason })
-  await tellApplicants(tx, trail, { event: 'application.rejected', applications: [id] })
+  await reject(tx, trail, { application, reason, event: 'application.rejected' })
 }
 
 interface ByRule {

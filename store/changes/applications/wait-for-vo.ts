@@ -1,8 +1,9 @@
+import type { IdentityRef } from '../../../core/model/state.ts'
 import type { Tx } from '../../pool.ts'
 import type { Trail } from '../trail.ts'
-import type { FoundApplication } from './found-application.ts'
+import { findApplication, type FoundApplication } from './found-application.ts'
 import type { ApplicationTarget } from './read-target.ts'
-import { tellApplicants } from './tell-by-mail.ts'
+import { reject } from './reject.ts'
 
 /** An application that is decided. */
 interface Ended {
@@ -44,16 +45,29 @@ export async function wakeWaiting(tx: Tx, { id, identity, group }: FoundApplicat
   )
 }
 
-/** Rejects applications for groups that waited for the one for the VO: they fall with it. */
+/** Rejects applications for groups that waited for the one for the VO: they fall with the last one that could make a member. */
 export async function rejectWaiting(tx: Tx, trail: Trail, { application, target }: Ended): Promise<void> {
-  if (target.set.kind === 'group') return
+  const { identity } = application
+  if (target.set.kind === 'group' || (await appliesForVo(tx, target.set.voId, identity))) return
   const { rows } = await tx.query<{ id: number }>(
-    `update application set state = 'rejected', waiting_for = null, changed_at = $3,
-       reason = 'vo-rejected: the application for the VO was rejected'
-     where vo_id = $1 and state = 'waiting' and waiting_for = 'vo-member' and (identity = $2
-       or coalesce(person_id, -1) = (select person_id from identity where ref = $2))
-     returning id`,
-    [target.set.voId, application.identity, trail.at],
+    `select id from application where vo_id = $1 and state = 'waiting' and waiting_for = 'vo-member' and (identity = $2
+       or coalesce(person_id, -1) = (select person_id from identity where ref = $2)) order by id`,
+    [target.set.voId, identity],
   )
-  await tellApplicants(tx, trail, { event: 'application.rejected', applications: rows.map(({ id }) => id) })
+  const reason = 'vo-rejected: the application for the VO was rejected'
+  for (const { id } of rows)
+    await reject(tx, trail, { application: await findApplication(tx, id), reason, event: 'application.rejected' })
+}
+
+/** Tells whether an application of a person for the VO itself is not decided yet, be it for a membership or for more time. */
+export async function appliesForVo(tx: Tx, vo: number, identity: IdentityRef): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `select from application a where a.vo_id = $1 and a.group_name is null
+       and a.state in ('unverified', 'open', 'changes-requested', 'waiting')
+       and (a.identity = $2 or coalesce(a.person_id, (select person_id from identity where ref = a.identity))
+         = (select person_id from identity where ref = $2))
+     limit 1`,
+    [vo, identity],
+  )
+  return rowCount === 1
 }

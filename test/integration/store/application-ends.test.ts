@@ -22,10 +22,10 @@ afterEach(async () => database.drop())
 
 const { act, astro, filed, members, stateOf } = applicationsIn(() => database)
 
-describe('an application whose target goes', () => {
-  const look = async (id: number) =>
-    inTransaction(database.pool, (tx) => lookAtApplication(tx, { id, now: noon('2026-02-03'), compileSchema }))
+const look = async (id: number) =>
+  inTransaction(database.pool, (tx) => lookAtApplication(tx, { id, now: noon('2026-02-03'), compileSchema }))
 
+describe('an application whose target goes', () => {
   it('is rejected, and somebody is told to look', async () => {
     await astro()
     const ofVo = await filed('idp/new')
@@ -141,12 +141,55 @@ describe('an application for a group', () => {
     expect(await members('telescope')).toMatchObject({ 'idp/new': 'VALID' })
   })
 
-  it('falls with the application for the VO', async () => {
+  it('falls with the application for the VO, with an event of its own', async () => {
     await astro()
     const ofVo = await filed('idp/new')
     const ofGroup = await filed('idp/new', {}, { group: 'telescope' })
 
     expect(reasonOf(await act('reject', ofVo, 'idp/ada'))).toBe('done')
     expect(await stateOf(ofGroup)).toBe('rejected')
+    expect(await actionsOn('astro/telescope')).toEqual(['file', 'reject'])
+  })
+
+  describe('by whom the VO has expired', () => {
+    async function expired(): Promise<void> {
+      await astro()
+      expect(reasonOf(await act('approve', await filed('idp/new'), 'idp/ada'))).toBe('done')
+      await database.pool.query(
+        `update member set status = 'EXPIRED' where person_id = (select person_id from identity where ref = 'idp/new')`,
+      )
+    }
+
+    it('waits for more time in the VO too', async () => {
+      await expired()
+      const ofVo = await filed('idp/new', {}, { kind: 'extension' })
+      const ofGroup = await filed('idp/new', {}, { group: 'telescope' })
+
+      await look(ofGroup)
+      expect(await stateOf(ofGroup)).toBe('waiting for vo-member')
+      expect(reasonOf(await act('approve', ofVo, 'idp/ada'))).toBe('done')
+      expect(await stateOf(ofGroup)).toBe('open')
+    })
+
+    it('falls with the last of the applications for the VO', async () => {
+      await expired()
+      const more = await filed('idp/new', {}, { kind: 'extension' })
+      const anew = await filed('idp/new')
+      const ofGroup = await filed('idp/new', {}, { group: 'telescope' })
+
+      expect(reasonOf(await act('reject', more, 'idp/ada'))).toBe('done')
+      await look(ofGroup)
+      expect(await stateOf(ofGroup)).toBe('waiting for vo-member')
+      expect(reasonOf(await act('reject', anew, 'idp/ada'))).toBe('done')
+      expect(await stateOf(ofGroup)).toBe('rejected')
+    })
   })
 })
+
+async function actionsOn(name: string): Promise<string[]> {
+  const { rows } = await database.pool.query<{ action: string }>(
+    `select action from event where kind = 'Application' and name = $1 order by id`,
+    [name],
+  )
+  return rows.map(({ action }) => action)
+}
