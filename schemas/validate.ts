@@ -8,6 +8,7 @@ import { showValue } from '../core/model/show-value.ts'
 import type { Fault, WrittenAt } from './fault.ts'
 import { laterKinds } from './later-keys.ts'
 import { ownSchemas, readSchema } from './own-schemas.ts'
+import { unkeptFaults } from './unkept-faults.ts'
 
 const mostFaults = 50
 const forValues = { strict: false, allErrors: true, verbose: true, validateFormats: false } as const
@@ -24,7 +25,7 @@ export function documentFaults(document: unknown, writtenAt?: WrittenAt): Fault[
   const kind = kindIn(document)
   if (typeof kind === 'object') return [kind]
   const validate = validators[kind]
-  if (validate(document)) return []
+  if (validate(document)) return unkeptFaults(document).slice(0, mostFaults)
   const faults = explain(validate.errors ?? [], { value: document, kind, ...(writtenAt && { writtenAt }) })
   return faults.slice(0, mostFaults)
 }
