@@ -1,4 +1,5 @@
 import { isDay, plus, type Day } from '../lifecycle/calendar.ts'
+import { isOneLine } from '../model/one-line.ts'
 import { showValue } from '../model/show-value.ts'
 import { isAddress } from '../notifications/is-address.ts'
 import type { InvitationRequest } from './invitation.ts'
@@ -37,14 +38,10 @@ function judgeDay(until: string | undefined, today: Day): JudgedRequest {
 }
 
 function textFault({ name = '', message = '' }: InvitationRequest): string | undefined {
-  if (name.length > longestName || hasControl(name))
+  if (name.length > longestName || !isOneLine(name))
     return `expected a name of one line and at most ${longestName} characters, got ${showValue(name)}`
-  if (message.length <= longestMessage && !hasControl(message.replaceAll(/[\n\t]/g, ''))) return undefined
+  if (message.length <= longestMessage && isOneLine(message.replaceAll(/[\n\t]/g, ' '))) return undefined
   return `expected a message of at most ${longestMessage} characters without control characters, got ${showValue(message)}`
-}
-
-function hasControl(text: string): boolean {
-  return /[\p{Cc}\u2028\u2029]/u.test(text)
 }
 
 function refused(reason: RequestFault, message: string): JudgedRequest {
