@@ -1,4 +1,4 @@
-import { minus } from '../core/lifecycle/calendar.ts'
+import { lastDayBefore } from '../core/lifecycle/calendar.ts'
 import type { MembershipEvent } from '../core/notifications/events.ts'
 import { keyPlace } from '../core/notifications/key-place.ts'
 import type { MembershipTags } from '../core/notifications/tags.ts'
@@ -64,10 +64,6 @@ function firstOf(dated: readonly { readonly date: string }[]): string | undefine
 
 function endOf(date: string): { readonly expires: string; readonly lastDay: string } {
   return { expires: date, lastDay: lastDayBefore(date) }
-}
-
-function lastDayBefore(date: string): string {
-  return minus(date, { months: 0, days: 1 })
 }
 
 /** Each once, whatever the number of notices. */

@@ -144,6 +144,7 @@ export {
   readMailWakes,
   type ListedMail,
   type MailState,
+  type Unaddressed,
 } from './mail.ts'
 export { eraseUsers, type EraseAnswer, type EraseInput } from './changes/erase/erase-users.ts'
 export {

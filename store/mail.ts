@@ -4,14 +4,19 @@ import type { Db } from './pool.ts'
 /** Where a mail stands. */
 export type MailState = 'queued' | 'ending' | 'sent' | 'unknown' | 'failed' | 'overtaken'
 
+/** What was never made a mail of, as no address of its reader is known. */
+export type Unaddressed = 'no-address'
+
 /** A mail as people look it up. */
 export interface ListedMail {
   readonly key: string
   /** Whom it is about; null for nobody in particular. */
   readonly user: IdentityRef | null
-  readonly recipient: string
+  /** Null where no address is known. */
+  readonly recipient: string | null
+  /** Of what was never made a mail of: the event, or the kind of the notice. */
   readonly subject: string
-  readonly state: MailState
+  readonly state: MailState | Unaddressed
   readonly attempts: number
   readonly queuedAt: Date
   readonly endedAt: Date | null
@@ -22,14 +27,31 @@ export interface ListedMail {
 /** Lists mails, the newest first; those that are done only where they are asked for. */
 export async function listMails(
   db: Db,
-  { state, atMost }: { readonly state: MailState | undefined; readonly atMost: number },
+  { state, atMost }: { readonly state: MailState | Unaddressed | undefined; readonly atMost: number },
 ): Promise<ListedMail[]> {
+  if (state === 'no-address') return listUnaddressed(db, atMost)
   const { rows } = await db.query<ListedMail>(
     `select m.key, p.identities[1] as "user", m.recipient, m.subject, m.state, m.attempts, m.queued_at as "queuedAt",
        m.ended_at as "endedAt", m.reply
      from mail m left join person p on p.id = m.person_id
      where $1::text is null or m.state = $1 order by m.id desc limit $2`,
     [state ?? null, atMost],
+  )
+  return rows
+}
+
+/** What nobody could be told for want of an address, the newest first: drafts, and notices of ends. */
+async function listUnaddressed(db: Db, atMost: number): Promise<ListedMail[]> {
+  const { rows } = await db.query<ListedMail>(
+    `select u.key, p.identities[1] as "user", null as recipient, u.subject, 'no-address' as state, 0 as attempts, u.at as "queuedAt",
+       null::timestamptz as "endedAt", null as reply
+     from (
+       select key, person_id, event as subject, at from mail_draft where untold = 'no-address'
+       union all
+       select 'notice/' || id, person_id, kind, due_at from notice where untold = 'no-address'
+     ) u left join person p on p.id = u.person_id
+     order by u.at desc, u.key limit $1`,
+    [atMost],
   )
   return rows
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { lastDayBefore } from '../../core/lifecycle/calendar.ts'
 import { parseResource } from '../../core/config/references.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import { shownActor } from '../../core/model/authentication.ts'
@@ -148,9 +149,16 @@ function readFilter(options: ListOptions): BanFilter {
 function renderBans(bans: readonly ListedBan[], filter: BanFilter): string {
   if (bans.length === 0) return Object.keys(filter).length === 0 ? 'Nobody is banned.' : 'There is no such ban.'
   const rows = bans.map(({ user, from, reason, until, actor, authentication, since }) => [
-    ...[user, nameOf(from), until ?? '–', shownActor(actor, authentication), moment(since.toISOString()), reason],
+    ...[
+      user,
+      nameOf(from),
+      until === null ? '–' : lastDayBefore(until),
+      shownActor(actor, authentication),
+      moment(since.toISOString()),
+      reason,
+    ],
   ])
-  return renderTable(['USER', 'BANNED FROM', 'UNTIL', 'BY', 'SINCE', 'REASON'], rows)
+  return renderTable(['USER', 'BANNED FROM', 'LAST DAY', 'BY', 'SINCE', 'REASON'], rows)
 }
 
 function changing(description: Pick<CommandDescription, 'name' | 'arguments' | 'summary' | 'examples'>): Command {

@@ -1,12 +1,15 @@
 import { Command, Option } from 'commander'
-import type { ListedMail, MailState } from '../../store/index.ts'
+import type { ListedMail, MailState, Unaddressed } from '../../store/index.ts'
 import { answerWith, describeCommand, type CommonOptions } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
 import { moment } from '../text/words.ts'
 
-const states: readonly MailState[] = ['queued', 'ending', 'sent', 'unknown', 'failed', 'overtaken']
+const states: readonly (MailState | Unaddressed)[] = [
+  ...(['queued', 'ending', 'sent', 'unknown', 'failed', 'overtaken'] as const),
+  'no-address',
+]
 const mailsShown = 1_000
 
 /** Makes `guildhall mail`. */
@@ -21,14 +24,17 @@ export function mailCommand(shell: Shell): Command {
 }
 
 interface ListOptions extends CommonOptions {
-  readonly state?: MailState
+  readonly state?: MailState | Unaddressed
 }
 
 function listCommand(shell: Shell): Command {
   const command = describeCommand({
     name: 'list',
     summary: `list the newest ${mailsShown} mails`,
-    examples: [['guildhall mail list --state failed', 'refused by the mail server']],
+    examples: [
+      ['guildhall mail list --state failed', 'refused by the mail server'],
+      ['guildhall mail list --state no-address', 'never sent, as nobody knows an address of who should read it'],
+    ],
   }).addOption(new Option('--state <state>', 'only those that stand there').choices(states))
   return answerWith<ListOptions>(command, shell, async ({ options }) => {
     const mails = await withState(shell, options, ({ store, pool }) =>
@@ -40,8 +46,8 @@ function listCommand(shell: Shell): Command {
 
 function renderMails(mails: readonly ListedMail[]): string {
   if (mails.length === 0) return 'There is no such mail.'
-  const rows = mails.map(({ key, recipient, subject, state, queuedAt, reply }) => [
-    ...[key, recipient, state, moment(queuedAt.toISOString()), subject, reply ?? ''],
+  const rows = mails.map(({ key, user, recipient, subject, state, queuedAt, reply }) => [
+    ...[key, recipient ?? user ?? '–', state, moment(queuedAt.toISOString()), subject, reply ?? ''],
   ])
   return renderTable(['KEY', 'TO', 'STATE', 'QUEUED', 'SUBJECT', 'REPLY'], rows)
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { lastDayBefore } from '../../core/lifecycle/calendar.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import type { ListedSponsorship, SponsorAct, TransferAnswer } from '../../store/index.ts'
 import { actingAs } from '../../api/acts/acting-as.ts'
@@ -201,8 +202,8 @@ function refusal(act: SponsorAct, answer: TransferAnswer): GuildhallError | unde
 function renderSponsorships(sponsorships: readonly ListedSponsorship[]): string {
   if (sponsorships.length === 0) return 'Nobody is sponsored.'
   const rows = sponsorships.map(({ vo, user, sponsor, status, until, leaving }) => [
-    ...[vo, user, sponsor ?? 'nobody any more', until ?? 'no end'],
+    ...[vo, user, sponsor ?? 'nobody any more', until === null ? 'no end' : lastDayBefore(until)],
     status === 'EXPIRED' ? 'over' : (leaving ?? ''),
   ])
-  return renderTable(['VO', 'GUEST', 'SPONSOR', 'UNTIL', 'SPONSOR IS LEAVING'], rows)
+  return renderTable(['VO', 'GUEST', 'SPONSOR', 'LAST DAY', 'SPONSOR IS LEAVING'], rows)
 }

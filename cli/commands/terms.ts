@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { lastDayBefore } from '../../core/lifecycle/calendar.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import type { AcceptanceOf, AcceptAnswer, OwedAcceptance, TermsInForce } from '../../store/index.ts'
 import { actingAs } from '../../api/acts/acting-as.ts'
@@ -95,9 +96,9 @@ function textOf(answers: readonly AcceptAnswer[]): string {
     if ('refused' in answer)
       return [...[answer.user, 'refused', ''], ...['', `${answer.refused.reason}: ${answer.refused.message}`]]
     const { user, version, accepted, until, status } = answer
-    return [user, version, moment(accepted.toISOString()), until ?? '–', status]
+    return [user, version, moment(accepted.toISOString()), until === null ? '–' : lastDayBefore(until), status]
   })
-  return `${renderTable(['USER', 'VERSION', 'ACCEPTED', 'COUNTS UNTIL', 'STATUS'], rows)}\n`
+  return `${renderTable(['USER', 'VERSION', 'ACCEPTED', 'LAST DAY', 'STATUS'], rows)}\n`
 }
 
 function listCommand(shell: Shell): Command {
@@ -119,9 +120,9 @@ function listOf(vo: string, terms: TermsInForce | undefined, owed: readonly Owed
   if (owed.length === 0) return `Every member of VO "${vo}" has accepted version "${terms.version}" of its terms.`
   const rows = owed.map(({ user, status, by, accepted }) => {
     const last = accepted === null ? '–' : `${accepted.version}, ${moment(accepted.at.toISOString())}`
-    return [user, status, by, last]
+    return [user, status, lastDayBefore(by), last]
   })
-  return renderTable(['USER', 'STATUS', `ACCEPT "${terms.version}" BEFORE`, 'ACCEPTED LAST'], rows)
+  return renderTable(['USER', 'STATUS', `LAST DAY TO ACCEPT "${terms.version}"`, 'ACCEPTED LAST'], rows)
 }
 
 function showCommand(shell: Shell): Command {

@@ -1,4 +1,5 @@
 import { placeOf, type MadeDelegation } from '../../api/acts/delegations.ts'
+import { lastDayBefore } from '../../core/lifecycle/calendar.ts'
 import type { ActContext } from '../../api/acts/act.ts'
 import { actContext } from '../acts/act-context.ts'
 import { attempt, type Attempt } from '../acts/attempt.ts'
@@ -42,7 +43,7 @@ function textOf(answers: readonly Answer[]): string {
     const { delegator, delegate } = answer
     if ('error' in answer) return `${delegate} for ${delegator}: refused, ${answer.error.message}`
     const { delegation, from, until } = answer
-    return `${delegate} stands in for ${delegator} in ${placeOf(answer)} from ${from}${until === null ? '' : ` until ${until}`} (delegation ${delegation})`
+    return `${delegate} stands in for ${delegator} in ${placeOf(answer)} from ${from} on${until === null ? '' : `, the last day is ${lastDayBefore(until)}`} (delegation ${delegation})`
   })
   return `${lines.join('\n')}\n`
 }

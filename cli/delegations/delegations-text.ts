@@ -1,4 +1,5 @@
 import { placeOf } from '../../api/acts/delegations.ts'
+import { lastDayBefore } from '../../core/lifecycle/calendar.ts'
 import { shownActor } from '../../core/model/authentication.ts'
 import type { ListedDelegation } from '../../store/index.ts'
 import { renderTable } from '../text/table.ts'
@@ -10,9 +11,16 @@ export function renderDelegations(delegations: readonly ListedDelegation[]): str
   const rows = delegations.map((one) => {
     const { id, delegator, delegate, from, until, reason, actor, authentication, endedAt } = one
     return [
-      ...[String(id), delegator ?? 'erased', delegate ?? 'erased', placeOf(one), from, until ?? '–'],
+      ...[
+        String(id),
+        delegator ?? 'erased',
+        delegate ?? 'erased',
+        placeOf(one),
+        from,
+        until === null ? '–' : lastDayBefore(until),
+      ],
       ...[endedAt === null ? '–' : moment(endedAt.toISOString()), shownActor(actor, authentication), reason],
     ]
   })
-  return renderTable(['ID', 'FOR', 'STANDS IN', 'IN', 'FROM', 'UNTIL', 'ENDED', 'BY', 'REASON'], rows)
+  return renderTable(['ID', 'FOR', 'STANDS IN', 'IN', 'FROM', 'LAST DAY', 'ENDED', 'BY', 'REASON'], rows)
 }

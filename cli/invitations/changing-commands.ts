@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { lastDayBefore } from '../../core/lifecycle/calendar.ts'
 import { changingActs, type ChangeInput, type Changed, type InvitationAct } from '../../api/acts/invitations/change.ts'
 import { showValue } from '../../core/model/show-value.ts'
 import { actContext } from '../acts/act-context.ts'
@@ -102,7 +103,7 @@ function textOf(answers: readonly Answered[]): string {
   const rows = answers.map((answer) =>
     'error' in answer
       ? [String(answer.invitation), 'refused', '–', answer.error.message]
-      : [String(answer.invitation), answer.state, answer.until, ''],
+      : [String(answer.invitation), answer.state, lastDayBefore(answer.until), ''],
   )
-  return `${renderTable(['ID', 'STATE', 'UNTIL', 'WHY'], rows)}\n`
+  return `${renderTable(['ID', 'STATE', 'LAST DAY', 'WHY'], rows)}\n`
 }

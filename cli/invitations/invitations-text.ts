@@ -1,3 +1,4 @@
+import { lastDayBefore } from '../../core/lifecycle/calendar.ts'
 import { shownActor } from '../../core/model/authentication.ts'
 import type { InviteAnswer, ListedInvitation, ShownInvitation } from '../../store/index.ts'
 import { renderTable } from '../text/table.ts'
@@ -24,12 +25,12 @@ export function listText(invitations: readonly ListedInvitation[]): string {
       targetOf(one),
       one.address ?? 'forgotten',
       stateOf(one),
-      one.until,
+      lastDayBefore(one.until),
       one.preApproved ? 'yes' : 'no',
     ],
     ...[shownActor(one.actor, one.authentication === 'unauthenticated' ? 'unauthenticated' : undefined)],
   ])
-  return renderTable(['ID', 'TO', 'ADDRESS', 'STATE', 'UNTIL', 'APPROVED', 'BY'], rows)
+  return renderTable(['ID', 'TO', 'ADDRESS', 'STATE', 'LAST DAY', 'APPROVED', 'BY'], rows)
 }
 
 /** Says how an invitation stands, and what was filed by it. */
@@ -38,7 +39,7 @@ export function showText(shown: ShownInvitation): string {
   const filed = applications.map(({ application, identity, state }) => [String(application), identity, state])
   return [
     `Invitation ${id} of ${address ?? 'somebody forgotten'}${name === null ? '' : ` (${name})`} to ${targetOf(shown)}: ${stateOf(shown)}`,
-    `Made ${moment(createdAt.toISOString())} by ${shown.actor}, ${shown.preApproved ? 'approved beforehand' : 'to be approved'}; counts until ${shown.until}`,
+    `Made ${moment(createdAt.toISOString())} by ${shown.actor}, ${shown.preApproved ? 'approved beforehand' : 'to be approved'}; its last day is ${lastDayBefore(shown.until)}`,
     `Mail ${sending} is ${shown.mail ?? 'not written'}${language === null ? '' : `, in ${language}`}`,
     ...(endedBy === null
       ? []
@@ -53,7 +54,7 @@ export function createdText(answers: readonly InviteAnswer[]): string {
   const rows = answers.map((answer) =>
     'refused' in answer
       ? ['–', answer.address, 'refused', answer.refused.message]
-      : [String(answer.invitation), answer.address, 'invited', `counts until ${answer.until}`],
+      : [String(answer.invitation), answer.address, 'invited', `the last day is ${lastDayBefore(answer.until)}`],
   )
   return `${renderTable(['ID', 'ADDRESS', 'STATE', 'WHY'], rows)}\n`
 }

@@ -96,3 +96,8 @@ function daysIn(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
   return [4, 6, 9, 11].includes(month) ? 30 : 31
 }
+
+/** Tells the last day of what is over as a day begins: the day that people are told. */
+export function lastDayBefore(day: Day): Day {
+  return minus(day, { months: 0, days: 1 })
+}

@@ -62,7 +62,7 @@ describe('guildhall delegation', () => {
     const past = await guildhall(['delegation', 'list', '--ended'])
 
     expect(added.stdout).toMatch(
-      /^idp\/linus stands in for idp\/ada in VO astro from \d{4}-\d\d-\d\d until 2999-01-01 \(delegation 1\)\n$/,
+      /^idp\/linus stands in for idp\/ada in VO astro from \d{4}-\d\d-\d\d on, the last day is 2998-12-31 \(delegation 1\)\n$/,
     )
     expect(json(list)).toMatchObject({
       delegations: [

@@ -60,7 +60,7 @@ describe('guildhall invitation', () => {
     const again = await guildhall(['accept', '--key', key, '--as', 'idp/alan'])
     const shown = await guildhall(['show', '1'])
 
-    expect(created.stdout).toMatch(/1 +alan@example\.org +invited +counts until 2026-12-22/)
+    expect(created.stdout).toMatch(/1 +alan@example\.org +invited +the last day is 2026-12-21/)
     expect(smtp.taken.at(-1)?.content.replaceAll('=\r\n', '')).toMatch(
       /Dobr=C3=BD den, Alan,[\s\S]*See you at the telescope[\s\S]*--key [0-9a-f]{40}/,
     )

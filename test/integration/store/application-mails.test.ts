@@ -89,6 +89,9 @@ describe('whoever applies', () => {
     ])
     const { rows } = await database.pool.query('select event, untold, tags from mail_draft')
     expect(rows).toEqual([{ event: 'application.filed', untold: 'no-address', tags: {} }])
+    expect(await store.listMails(database.pool, { state: 'no-address', atMost: 10 })).toMatchObject([
+      { recipient: null, subject: 'application.filed', state: 'no-address' },
+    ])
   })
 
   it('is told of each thing that happens to an application, in the language they applied in', async () => {
