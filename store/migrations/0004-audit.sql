@@ -51,6 +51,7 @@ create table chain (
   hash bytea not null,
   at timestamptz not null
 );
+create index on chain (at);
 
 -- Repeats the newest row of chain, so that a tail cut off shows unless this is falsified too.
 create table chain_head (one boolean primary key default true check (one), number bigint not null, hash bytea not null);

@@ -42,9 +42,18 @@ export async function listReviewFindings(db: Db, review: number): Promise<readon
        ) past on true
      ), moment as (
        select distinct ended from standing where ended is not null
+     ), called as materialized (
+       select vo.name from review r join vo on vo.id = r.vo_id where r.id = $1
+       union
+       select o.name from review r join object_past o on o.kind = 'VO' and o.object_id = r.vo_id where r.id = $1
      ), commit as materialized (
+       -- Of the transactions of that moment the one that was about members of the VO.
        select moment.ended, (
-         select e.commit from event e where e.at = moment.ended and e.commit is not null limit 1) as commit
+         select e.commit from chain c cross join lateral (
+           select commit from event
+           where batch = c.batch and kind in ('Member', 'GroupMember') and vo in (select name from called) limit 1
+         ) e
+         where c.at = moment.ended order by c.number limit 1) as commit
        from moment
      )
      select p.identities[1] as "user", l.group_name as "group", l.origin,

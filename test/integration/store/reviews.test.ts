@@ -8,7 +8,7 @@ import {
   listWaitingPeople,
   verifyAudit,
 } from '../../../store/index.ts'
-import { apply, row } from './world.ts'
+import { add, apply, document, row } from './world.ts'
 import { noon, reviewsWorld } from './reviews-world.ts'
 
 const { act, approve, close, database, decide, inTx, look, members, outcomes, start } = reviewsWorld()
@@ -53,7 +53,12 @@ describe('a review of a VO', () => {
     await decide(review, 'idp/ada', { 'idp/linus': 'remove' })
     await close(review)
 
-    await apply(database().pool, [row('remove', 'astro', 'idp/linus')], { asOf: noon('2026-02-25') })
+    const asOf = noon('2026-02-25')
+    const elsewhere = { commit: 'decade', actor: 'commit/decade' }
+    await apply(database().pool, [add(document('VO', 'elsewhere')), row('add', 'elsewhere', 'idp/linus')], {
+      ...{ asOf, cause: elsewhere },
+    })
+    await apply(database().pool, [row('remove', 'astro', 'idp/linus')], { asOf })
 
     const [finding] = await listReviewFindings(database().pool, review)
     expect(finding).toMatchObject({

@@ -43,7 +43,7 @@ export function row(action: MembershipChange['action'], where: string, user: str
 export async function apply(
   pool: Pool,
   changes: readonly Change[],
-  particulars: Partial<Pick<ApplyInput, 'asOf' | 'losses' | 'offers' | 'statuses'>> = {},
+  particulars: Partial<Pick<ApplyInput, 'asOf' | 'cause' | 'losses' | 'offers' | 'statuses'>> = {},
 ): Promise<void> {
   const scopes = [...new Set(changes.map(({ scope }) => scope))]
   const epoch = await takeEpoch(pool, scopes)
