@@ -130,6 +130,56 @@ describe('guildhall invitation', () => {
     expect((await guildhall(['show', gone ?? ''])).stdout).toContain('by idp/ada: wrong address')
   })
 
+  it('uses many keys from standard input, and answers a line each without the keys', async () => {
+    await guildhall(['create', 'astro', 'l1@example.org', 'l2@example.org', 'l3@example.org'])
+    const sent = await keys()
+    const keyOf = (address: string) => sent.get(address) ?? ''
+    const lines = (...objects: readonly object[]) => objects.map((one) => JSON.stringify(one)).join('\n')
+
+    const accepted = await guildhall(
+      ['accept'],
+      lines(
+        { key: keyOf('l1@example.org'), identity: 'idp/l1', answers: { name: 'L1' } },
+        { key: 'wrong', identity: 'idp/l2', answers: { name: 'L2' } },
+      ),
+    )
+    const declined = await guildhall(
+      ['decline', '--reason', 'no time'],
+      lines({ key: keyOf('l2@example.org') }, { key: keyOf('l3@example.org'), reason: 'no wish' }),
+    )
+    const bad = await guildhall(['accept'], lines({ key: 'x', identity: 'l1' }))
+    const mixed = await guildhall(['accept', '--as', 'idp/ada'])
+    const answers = ({ stdout }: Ran) =>
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown)
+
+    expect([accepted.exitCode, answers(accepted)]).toEqual([
+      1,
+      [
+        {
+          identity: 'idp/l1',
+          invitation: expect.any(Number),
+          applications: [expect.objectContaining({ state: 'open' })],
+        },
+        { identity: 'idp/l2', error: expect.objectContaining({ code: 'KEY_REFUSED' }) },
+      ],
+    ])
+    expect([declined.exitCode, answers(declined)]).toEqual([
+      0,
+      [
+        { invitation: expect.any(Number), state: 'declined' },
+        { invitation: expect.any(Number), state: 'declined' },
+      ],
+    ])
+    expect([bad.exitCode, bad.stderr]).toEqual([
+      1,
+      'error LINE_INVALID: Cannot read line 1: identity: expected an identity such as "idp/ada", got "l1"; nothing was done\n',
+    ])
+    expect(mixed.stderr).toMatch(/COMMAND_MISUSED: Cannot tell which invitation is accepted/)
+  })
+
   it('sends no mail with an invitation that was revoked before it went out', async () => {
     await guildhall(['create', 'astro', 'early@example.org'])
     const { invitations } = json(await guildhall(['list', '--address', 'early@example.org', '--json'])) as {
