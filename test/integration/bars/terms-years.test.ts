@@ -69,13 +69,14 @@ describe('in the course of two years the terms of a VO', () => {
     expect(inFile()).toEqual(['early', 'git', 'late', 'prompt'])
   })
 
-  it('ask nothing of anybody while others are announced, which may be signed early', async () => {
+  it('are told once others are announced, which ask nothing yet and may be signed early', async () => {
     await story.passTo('2040-05-01')
     const before = mailsSoFar()
     await story.commit(withTerms(announced))
     await sign('early', '2')
 
-    expect(toldSince(before)).toEqual({ early: [], prompt: [], late: [], git: [] })
+    const news = ['New terms of astro are announced: version 2']
+    expect(toldSince(before)).toEqual({ early: news, prompt: news, late: news, git: news })
     expect(inFile()).toEqual(['early', 'git', 'late', 'prompt'])
   })
 

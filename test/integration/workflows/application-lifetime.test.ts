@@ -137,6 +137,7 @@ describe('the life of an application', () => {
         '30 ada: Application 1 for astro still waits for a decision',
         ...['40 new: Your application for astro needs changes', '60 new: Confirm your address for astro'],
         '62 new: Your changed application for astro has arrived',
+        '65 linus: You stand in for ada',
         ...[
           '70 new: Your application for astro needs changes',
           '100 new: Your changed application for astro has arrived',
