@@ -25,6 +25,8 @@ export const aboutOne = { ...asAct, plans: 'kept' } as const satisfies Transacti
 
 /** So old plans become, whose tables may have grown since. */
 const longestLifeS = 600
+/** Who acts again within a minute finds them. */
+const longestIdleMs = 60_000
 
 /** Opens a pool on a PostgreSQL address; whoever opens it ends it. */
 export function openPool(url: string): pg.Pool {
@@ -33,6 +35,7 @@ export function openPool(url: string): pg.Pool {
     max: 20,
     application_name: 'guildhall',
     maxLifetimeSeconds: longestLifeS,
+    idleTimeoutMillis: longestIdleMs,
   })
   // An idle connection that breaks is replaced at its next use; without a listener Node would stop the process.
   pool.on('error', () => undefined)
