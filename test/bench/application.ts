@@ -8,7 +8,7 @@ import { aboutOne, fileApplication, inTransaction, openPool, type FileInput, typ
 import { isObject } from '../../worker/embedded/json.ts'
 import { readIfThere } from '../../worker/embedded/processes.ts'
 import { endWorker, spawnWorker } from '../support/built-worker.ts'
-import { timed, type Bench } from './measure.ts'
+import { timed, type Bench, type Sides } from './measure.ts'
 import { buildProgram, document, ground, makeHome, makeRepository, numbers, together, type Files } from './world.ts'
 
 const atOnce = 20
@@ -22,36 +22,45 @@ export const applicationBench: Bench = {
   goal: 3,
   prepare: async () => {
     const home = makeHome()
-    buildProgram()
-    const repository = makeRepository(home, configuration())
-    const worker = spawnWorker({ home, repository, prints: 'errors' })
-    const { address, namespace, database } = await waitUntilReady(home)
-    const pool = openPool(database)
-    const connection = await Connection.connect({ address })
-    const client = new Client({ connection, namespace })
-    const bare = await startBare(address, namespace)
-    return {
-      value: async (round) =>
-        timed(async () => {
-          await aFewAtOnce((index) => file(pool, `idp/p${round}-${index}`))
-          await untilOver(client, 'application', round)
-        }),
-      baseline: async (round) =>
-        timed(async () => {
-          await aFewAtOnce(async (index) => {
-            await client.workflow.start('bare', { taskQueue: bareQueue, workflowId: `bare/${round}-${index}` })
-          })
-          await untilOver(client, 'bare', round)
-        }),
-      close: async () => {
-        await bare()
-        await connection.close()
-        await pool.end()
-        await endWorker(worker, 'SIGTERM')
-        rmSync(home, { recursive: true, force: true })
-      },
+    const ends = [async () => rmSync(home, { recursive: true, force: true })]
+    const close = async () => {
+      for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end()
+    }
+    try {
+      return { ...(await prepareIn(home, ends)), close }
+    } catch (error) {
+      await close()
+      throw error
     }
   },
+}
+
+/** Notes what ends everything that it starts. */
+async function prepareIn(home: string, ends: (() => Promise<void>)[]): Promise<Omit<Sides, 'close'>> {
+  buildProgram()
+  const worker = spawnWorker({ home, repository: makeRepository(home, configuration()), prints: 'errors' })
+  ends.push(async () => endWorker(worker, 'SIGTERM'))
+  const { address, namespace, database } = await waitUntilReady(home)
+  const pool = openPool(database)
+  ends.push(async () => pool.end())
+  const connection = await Connection.connect({ address })
+  ends.push(async () => connection.close())
+  const client = new Client({ connection, namespace })
+  ends.push(await startBare(address, namespace))
+  return {
+    value: async (round) =>
+      timed(async () => {
+        await aFewAtOnce((index) => file(pool, `idp/p${round}-${index}`))
+        await untilOver(client, 'application', round)
+      }),
+    baseline: async (round) =>
+      timed(async () => {
+        await aFewAtOnce(async (index) => {
+          await client.workflow.start('bare', { taskQueue: bareQueue, workflowId: `bare/${round}-${index}` })
+        })
+        await untilOver(client, 'bare', round)
+      }),
+  }
 }
 
 function configuration(): Files {
