@@ -197,7 +197,7 @@ export type GroupName = string
  */
 export type RemoveAfter = DayDuration
 /**
- * Who decides: `managers` of the VO or group, its `membershipManagers`, the VO's `sponsors`, a person, everybody in a group, or everybody for whom an expression holds.
+ * Who decides: `managers` of the VO, of the group or of one above it, their `membershipManagers`, the VO's `sponsors`, a person, everybody in a group, or everybody for whom an expression holds.
  */
 export type Approver =
   | ('managers' | 'membershipManagers' | 'sponsors')

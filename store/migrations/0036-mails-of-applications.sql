@@ -92,10 +92,16 @@ create function people_among(named jsonb, vo text) returns setof integer languag
     where g.vo_id = v.id and g.name = split_part(held.path, '/', 2)))
 $$;
 
--- The holders whom a step of an approval names, and those it escalates to where it has.
-create function holders_in_step(step jsonb, of_vo jsonb, of_group jsonb, is_escalated boolean) returns jsonb language sql immutable as $$
-  select case when jsonb_typeof(step->'by') = 'string'
-      then coalesce(of_vo->(step->>'by'), '[]') || coalesce(of_group->(step->>'by'), '[]')
+-- The holders whom a step of an approval names, and those it escalates to where it has; who has a role in a group has it in those below.
+create function holders_in_step(step jsonb, of_vo integer, of_group integer, is_escalated boolean) returns jsonb language sql stable as $$
+  select case when jsonb_typeof(step->'by') = 'string' then coalesce((
+        select jsonb_agg(h.holder) from (
+          select spec from vo where id = of_vo
+          union all
+          select above.spec from groups g join groups above on above.vo_id = g.vo_id
+            and (above.id = g.id or starts_with(g.name, above.name || ':'))
+          where g.id = of_group
+        ) document cross join jsonb_array_elements(document.spec->(step->>'by')) as h(holder)), '[]')
       when step->'by' ? 'where' then '[]' else jsonb_build_array(step->'by') end
     || case when is_escalated and step ? 'escalateTo' then jsonb_build_array(step->'escalateTo') else '[]' end
 $$;

@@ -15,22 +15,13 @@ export interface OpenStep {
 /** Tells whether a person may decide in a step: one whom it names, an admin of the instance, or one it escalated to; nobody who is banned from the VO. */
 export async function mayDecide(tx: Tx, person: UserId, { target, step, isEscalated }: OpenStep): Promise<boolean> {
   const { set } = target
-  const { by, escalateTo } = step
+  const { by } = step
   const { rows } = await tx.query<{ may: boolean }>(
     `select not exists (select from ban b where b.vo_id = $2 and b.person_id = $1) and (
        exists (select from instance where is_among(spec->'admins', '', $1))
-       or is_among($4::jsonb, vo.name, $1)
-       or ($5::text is not null and (is_among(vo.spec->$5, vo.name, $1)
-         or exists (select from groups g where g.id = $3 and is_among(g.spec->$5, vo.name, $1))))) as may
+       or is_among(holders_in_step($4, vo.id, $3, $5), vo.name, $1)) as may
      from vo where vo.id = $2`,
-    [
-      ...[person, set.voId, set.groupId],
-      JSON.stringify([
-        ...(typeof by === 'object' && !('where' in by) ? [by] : []),
-        ...(isEscalated && escalateTo !== undefined ? [escalateTo] : []),
-      ]),
-      typeof by === 'string' ? by : null,
-    ],
+    [person, set.voId, set.groupId, JSON.stringify(step), isEscalated],
   )
   if (rows[0]?.may === true) return true
   return typeof by === 'object' && 'where' in by && (await satisfies(tx, person, { target, where: by.where }))

@@ -35,13 +35,13 @@ export async function staffDesks(db: Db, desks: readonly Desk[], now: Date): Pro
   if (desks.length === 0) return []
   const { rows } = await db.query<DeskRow>(
     `select vo.name, here.zone, day_of($2, here.zone)::text as today,
-       array(select people_among(holders_in_step(d.step, vo.spec, g.spec, d.escalated), vo.name)) as persons,
+       array(select people_among(holders_in_step(d.step, vo.id, d."group", d.escalated), vo.name)) as persons,
        case when d.step->'by' ? 'where' then array(
          select mb.person_id from member mb where mb.vo_id = vo.id and mb.status = 'VALID') else '{}' end as members,
        array(select b.person_id from ban b where b.vo_id = vo.id) as banned,
        array(select people_among(i.spec->'admins', '') from instance i) as admins
      from json_to_recordset($1::json) as d(place integer, vo integer, "group" integer, step jsonb, escalated boolean)
-     join vo on vo.id = d.vo left join groups g on g.id = d."group"
+     join vo on vo.id = d.vo
      cross join lateral (select zone_of(vo.id) as zone) here order by d.place`,
     [JSON.stringify(desks.map(({ isEscalated, ...desk }, place) => ({ ...desk, place, escalated: isEscalated }))), now],
   )

@@ -255,6 +255,25 @@ To decide: guildhall application approve NUMBER --as idp/grace, or reject, or re
 `)
   })
 
+  it('are managers of groups above, too', async () => {
+    await astro(reachable, { managers: [{ user: 'idp/root' }] })
+    await apply(database.pool, [
+      change(
+        await stored(database.pool, 'Group', 'telescope'),
+        document('Group', 'telescope', { managers: [{ user: 'idp/ada' }] }, 'astro'),
+      ),
+      add(document('Form', 'operators', { for: 'initial', group: 'telescope:operators', items: [] }, 'astro')),
+    ])
+    await withAddress('idp/ada')
+    expect(reasonOf(await act('approve', await filed('idp/new', nova), undefined))).toBe('done')
+    const operator = await filed('idp/new', {}, { group: 'telescope:operators' })
+
+    await makeMails('2026-02-04')
+    expect(await recipients()).toEqual(['ada@example.org'])
+    expect(reasonOf(await act('approve', operator, 'idp/grace'))).toBe('not-eligible')
+    expect(reasonOf(await act('approve', operator, 'idp/ada'))).toBe('done')
+  })
+
   it('are told nothing where nothing waits', async () => {
     await astro(reachable)
     await withAddress('idp/ada')
