@@ -42,12 +42,14 @@ interface Place {
 interface Request {
   readonly path: string
   readonly body: object
-  /** SQL that tells by one row whether the request was heard. */
+  /** SQL that tells by a row that the request was heard. */
   readonly heard: string
+  /** What is true of the row once something came of it. */
+  readonly settled?: string
   readonly parameters: readonly unknown[]
 }
 
-const patienceMs = 60_000
+const patienceMs = 120_000
 const answersOf = (login: string) => ({ login, email: `${login}@example.org`, why: 'I want to' })
 const loginOf = (identity: string) => identity.replace('idp/', '')
 
@@ -84,7 +86,7 @@ export function createPeople({ home, smtp }: Place): People {
         const id = await numberOf(identity, applying)
         const heard = `select from application_act where application_id = $1 and act = 'verify'`
         const body = { key: keys().findLast((key) => key !== '') }
-        await insist(home, { path: '/verifications', body, heard, parameters: [id] })
+        await insist(home, { path: '/verifications', body, heard, settled, parameters: [id] })
       }),
     each: async (applying, doing, as) =>
       forEach(applying, async (identity) => {
@@ -93,7 +95,9 @@ export function createPeople({ home, smtp }: Place): People {
         const answers = doing === 'resubmit' ? { answers: { ...answersOf(loginOf(identity)), why: 'Much' } } : {}
         const body = { application, as: actor, ...answers }
         const heard = `select from application_act where (application_id, act, actor) = ($1, $2, $3)`
-        await insist(home, { path: `/applications/${doing}`, body, heard, parameters: [application, doing, actor] })
+        await insist(home, {
+          ...{ path: `/applications/${doing}`, body, heard, settled, parameters: [application, doing, actor] },
+        })
       }),
     stand: async (applying) => {
       const rows = await read<{ stands: string }>(
@@ -136,6 +140,7 @@ export function createPeople({ home, smtp }: Place): People {
   }
 }
 
+const settled = 'outcome is not null'
 const isTarget = `(coalesce(group_name, ''), kind) = ($2, $3)`
 const isFor = `identity = $1 and ${isTarget}`
 const standing = `case a.state when 'open' then 'open at step ' || a.step + 1 || ', approved by '
@@ -150,9 +155,9 @@ function targetOf({ group = '', kind = 'initial' }: Applying): readonly string[]
 
 /**
  * Asks until it is answered. Where no answer comes it waits until the system runs again and looks whether it was heard, as whoever
- * acts would: what is written down is not asked for again.
+ * acts would: what is written down is not asked for again, and comes about.
  */
-async function insist(home: string, { path, body, heard, parameters }: Request): Promise<void> {
+async function insist(home: string, { path, body, heard, settled = 'true', parameters }: Request): Promise<void> {
   const end = performance.now() + patienceMs
   let last = 'nobody answered'
   while (performance.now() < end) {
@@ -161,7 +166,9 @@ async function insist(home: string, { path, body, heard, parameters }: Request):
     if (answer !== undefined) last = JSON.stringify(answer.body)
     if (answer !== undefined && answer.status < 500) throw new Error(`${path} was refused: ${last}`)
     await waitUntil(async () => isReady(home), end - performance.now())
-    if ((await read(home, heard, parameters)).length > 0) return
+    if ((await read(home, heard, parameters)).length === 0) continue
+    const isSettled = async () => (await read(home, `${heard} and ${settled}`, parameters)).length > 0
+    if (await waitUntil(isSettled, patienceMs)) return
   }
   throw new Error(`${path} was asked for in vain: ${last}`)
 }

@@ -34,7 +34,7 @@ interface Staging {
   readonly loss: Loss
 }
 
-export const patienceMs = 60_000
+export const patienceMs = 120_000
 const livesAtMost = 50
 const pidFiles: Readonly<Record<Loss, string | undefined>> = {
   'worker killed': pidFileOf('worker'),
