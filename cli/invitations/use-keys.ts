@@ -9,7 +9,7 @@ import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
 
 /** What a command does with the keys of invitations. */
-export interface UseOfKeys<Options, Use, Done> {
+interface UseOfKeys<Options, Use, Done> {
   /** What the options tell, which name a key. */
   readonly readOne: (options: Options & { readonly key: string }) => Promise<Use>
   /** What stands in lines of standard input, where the options name no key. */
