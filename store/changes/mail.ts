@@ -90,7 +90,7 @@ const family = 52
 
 /** What the one who sends mail may do; it is over when the connection is. */
 export interface MailSender {
-  /** Mails whose time has come; those that were overtaken are put aside. */
+  /** Mails whose time has come, and earlier ones to the same people, which go before; those that were overtaken are put aside. */
   due(now: Date, atMost: number): Promise<DueMail[]>
   /** Puts into a mail what it brings and what is kept nowhere: a key. */
   complete(mail: DueMail): Promise<DueMail>
@@ -136,8 +136,13 @@ function senderOn(client: PoolClient): MailSender {
     due: async (now, atMost) => {
       await client.query(puttingAside(`state = 'queued' and next_attempt_at <= $1 and is_overtaken(id)`), [now])
       const { rows } = await client.query<DueMail>(
-        `select id::text, message_id as "messageId", recipient, subject, body, queued_at as date, attempts
-         from mail where state = 'queued' and next_attempt_at <= $1 order by next_attempt_at, id limit $2`,
+        `with due as materialized (
+           select id, person_id from mail where state = 'queued' and next_attempt_at <= $1 order by next_attempt_at, id limit $2
+         ), earlier as (
+           select m.id from due join mail m on m.person_id = due.person_id and m.id < due.id and m.state = 'queued'
+         )
+         select id::text, message_id as "messageId", recipient, subject, body, queued_at as date, attempts
+         from mail where id in (select id from due union select id from earlier) order by mail.id`,
         [now, atMost],
       )
       return rows

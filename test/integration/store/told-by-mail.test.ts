@@ -6,7 +6,9 @@ import {
   inTransaction,
   isMailWaiting,
   nextDigestAt,
+  queueMails,
   runClock,
+  withMailSender,
   writeDigests,
   type DelegationAnswer,
 } from '../../../store/index.ts'
@@ -194,5 +196,32 @@ describe('members', () => {
     ])
     await announce({ notices, ...next('3') }, '2026-02-06')
     expect(await drafted('terms.announced')).toHaveLength(5)
+  })
+})
+
+describe('mails to one person', () => {
+  it('go out in the order in which they were written, also where the first has to be tried again', async () => {
+    await astro()
+    const now = noon('2026-02-02')
+    const mail = { recipient: 'boss@example.org', subject: 's', body: 'b', vo: null, notices: [] }
+    const { rows } = await database.pool.query<{ id: number }>(
+      `select person_id as id from identity where ref = 'idp/boss'`,
+    )
+    const person = rows[0]?.id ?? null
+    await inTransaction(database.pool, (tx) =>
+      queueMails(
+        tx,
+        [...['1', '2'].map((key) => ({ ...mail, key, person })), { ...mail, key: '3', person: null }],
+        now,
+      ),
+    )
+    await database.pool.query(
+      `update mail set next_attempt_at = next_attempt_at + interval '1 hour' where key in ('1', '3')`,
+    )
+
+    const due = await withMailSender(database.pool, now, (sender) => sender.due(now, 10))
+    const { rows: keys } = await database.pool.query<{ id: string; key: string }>('select id::text, key from mail')
+
+    expect(due?.map(({ id }) => keys.find((one) => one.id === id)?.key)).toEqual(['1', '2'])
   })
 })
