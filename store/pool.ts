@@ -42,6 +42,8 @@ export function openPool(url: string): pg.Pool {
   // One that is in use tells its query too; the event alone, without a listener, would stop the process as well.
   pool.on('connect', (client) => client.on('error', () => undefined))
   pool.on('connect', letKeepPlans)
+  // Compiling is for queries of seconds; small statements over wide views look as dear, and each would be compiled each time.
+  pool.on('connect', (client) => void client.query('set jit = off').catch(() => undefined))
   return pool
 }
 

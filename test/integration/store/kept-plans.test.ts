@@ -37,6 +37,11 @@ it.each([
   expect(rows).toEqual([{ kept }])
 })
 
+it('no statement is compiled, which takes longer than what small ones do', async () => {
+  const { rows } = await pool.query('show jit')
+  expect(rows).toEqual([{ jit: 'off' }])
+})
+
 it('an act goes on by another plan where a table is another now', async () => {
   const all = async (tx: Tx) => tx.query<{ name: string }>('select t.* from thing t where name = $1', ['x'])
   await pool.query(`insert into thing values ('x')`)
