@@ -214,7 +214,7 @@ describe('notices of terms', () => {
     await member('enable', 'idp/ada', '2026-01-08')
     await run('2026-01-08')
 
-    expect(await due('2026-01-08')).toEqual(['bob@example.org', 'ada@example.org'])
+    expect(await due('2026-01-08')).toEqual(['ada@example.org', 'bob@example.org'])
   })
 
   it('say to who has no time left that there is no access without it', async () => {
