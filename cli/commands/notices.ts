@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { declineByKey, declineNotices } from '../../api/acts/notices.ts'
 import { GuildhallError } from '../../core/errors.ts'
+import { lastDayBefore } from '../../core/lifecycle/calendar.ts'
 import type { DeclineAnswer, DeclinedByKey, DeclineOn } from '../../store/index.ts'
 import { actContext } from '../acts/act-context.ts'
 import { asOption } from '../acts/acting-as.ts'
@@ -134,12 +135,17 @@ function textOf(answers: readonly DeclineAnswer[]): string {
   const rows = answers.map((answer) =>
     'refused' in answer
       ? [answer.user, 'refused', `${answer.refused.reason}: ${answer.refused.message}`]
-      : [answer.user, 'declined', answer.date],
+      : [answer.user, 'declined', lastDayBefore(answer.date)],
   )
-  return `${renderTable(['USER', 'NOTICES', 'OF THE END'], rows)}\n`
+  return `${renderTable(['USER', 'NOTICES', 'LAST DAY'], rows)}\n`
 }
 
 function byKeyText({ user, declined }: DeclinedByKey): string {
-  const rows = declined.map(({ vo, group, date }) => [user, 'declined', group === null ? vo : `${vo}/${group}`, date])
-  return `${renderTable(['USER', 'NOTICES', 'OF', 'THE END'], rows)}\n`
+  const rows = declined.map(({ vo, group, date }) => [
+    user,
+    'declined',
+    group === null ? vo : `${vo}/${group}`,
+    lastDayBefore(date),
+  ])
+  return `${renderTable(['USER', 'NOTICES', 'OF', 'LAST DAY'], rows)}\n`
 }

@@ -241,7 +241,7 @@ describe('guildhall notices and mail', () => {
     const declined = await guildhall(['notices', 'decline', 'astro', 'idp/leaving', '--as', 'idp/leaving'])
     const refused = await guildhall(['notices', 'decline', 'history', 'idp/mary'])
 
-    expect(declined.stdout).toMatch(/^idp\/leaving +declined +2027-02-01$/m)
+    expect(declined.stdout).toMatch(/^idp\/leaving +declined +2027-01-31$/m)
     expect(refused.stderr).toContain(
       'MEMBERSHIP_REFUSED: Cannot decline notices to "idp/mary" in "history": the membership has no date',
     )
@@ -295,7 +295,7 @@ describe('guildhall notices and mail', () => {
     const again = await guildhall(['notices', 'decline', 'astro', '--key', '4f'])
 
     expect(misused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('COMMAND_MISUSED') })
-    expect(declined.stdout).toMatch(/^idp\/leaving +declined +astro +2027-03-17$/m)
+    expect(declined.stdout).toMatch(/^idp\/leaving +declined +astro +2027-03-16$/m)
     expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('KEY_REFUSED') })
   })
 })
