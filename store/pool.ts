@@ -34,6 +34,8 @@ export function openPool(url: string): pg.Pool {
     connectionString: url,
     max: 20,
     application_name: 'guildhall',
+    // Compiling is for queries of seconds; small statements over wide views look as dear, and each would be compiled each time.
+    options: '-c jit=off',
     maxLifetimeSeconds: longestLifeS,
     idleTimeoutMillis: longestIdleMs,
   })
@@ -42,8 +44,6 @@ export function openPool(url: string): pg.Pool {
   // One that is in use tells its query too; the event alone, without a listener, would stop the process as well.
   pool.on('connect', (client) => client.on('error', () => undefined))
   pool.on('connect', letKeepPlans)
-  // Compiling is for queries of seconds; small statements over wide views look as dear, and each would be compiled each time.
-  pool.on('connect', (client) => void client.query('set jit = off').catch(() => undefined))
   return pool
 }
 
