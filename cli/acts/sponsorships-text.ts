@@ -1,4 +1,3 @@
-import { lastDayBefore, type Day } from '../../core/lifecycle/calendar.ts'
 import type { SponsorAnswer, TransferAnswer } from '../../store/index.ts'
 import { renderTable } from '../text/table.ts'
 import { short } from '../text/words.ts'
@@ -9,17 +8,13 @@ export function sponsorshipsText(answers: readonly TransferAnswer[]): string {
     answer.user === null ? [] : [[answer.vo ?? '–', answer.user, answer.sponsor, ...wordsOf(answer)]],
   )
   if (rows.length === 0) return 'There is no such guest.'
-  return renderTable(['VO', 'GUEST', 'SPONSOR', 'SPONSORED', 'STATUS', 'EXPIRES'], rows)
+  return renderTable(['VO', 'GUEST', 'SPONSOR', 'SPONSORED UNTIL', 'STATUS', 'EXPIRES'], rows)
 }
 
 function wordsOf(answer: SponsorAnswer): readonly string[] {
   if ('refused' in answer) return ['refused', `${answer.refused.reason}: ${answer.refused.message}`, '']
   if ('held' in answer) return ['held', short(answer.held), '']
   const { sponsored, until, status, expires } = answer
-  const how = sponsored ? endOf(until) : `leaves${until === null ? '' : ` on ${until}`}`
+  const how = sponsored ? (until ?? 'no end') : `leaves${until === null ? '' : ` on ${until}`}`
   return [how, status ?? 'no member', expires ?? '–']
-}
-
-function endOf(until: Day | null): string {
-  return until === null ? 'without end' : `to ${lastDayBefore(until)}`
 }
