@@ -36,7 +36,7 @@ async function findUntold(db: Db, vo: number): Promise<{ readonly at: Date; read
 /** The last moment of a day in the time zone of the instance. */
 export async function endOfDay(db: Db, day: Day): Promise<Date> {
   const { rows } = await db.query<{ at: Date }>(
-    `select start_of($1::date + 1, coalesce((select spec->>'timeZone' from instance limit 1), 'UTC')) - interval '1 millisecond' as at`,
+    `select start_of($1::date + 1, zone_of_instance()) - interval '1 millisecond' as at`,
     [day],
   )
   return rows[0]?.at ?? new Date(day)

@@ -37,7 +37,7 @@ export interface DelegationFilter {
   readonly ended?: boolean
 }
 
-const zone = `coalesce(zone_of(vo.id), (select spec->>'timeZone' from instance limit 1), 'UTC')`
+const zone = `coalesce(zone_of(vo.id), zone_of_instance())`
 
 /** Lists delegations in force and to come, the oldest first. Throws OBJECT_UNKNOWN, IDENTITY_UNKNOWN where nothing of it is known. */
 export async function listDelegations(db: Db, filter: DelegationFilter = {}): Promise<ListedDelegation[]> {

@@ -157,7 +157,7 @@ async function findPlace(tx: Tx, place: BanPlace, now: Date): Promise<FoundPlace
   const zone = {
     vo: 'zone_of(vo.id)',
     resource: 'zone_of(vo.id)',
-    facility: `coalesce((select spec->>'timeZone' from instance limit 1), 'UTC')`,
+    facility: 'zone_of_instance()',
   }[place.kind]
   const from = {
     vo: `vo.id as vo_id, null::integer as resource_id, null::integer as facility_id, ${zone} as zone from vo where vo.name = $1 and $2 = ''`,

@@ -152,6 +152,11 @@ create function zone_of(vo_id integer) returns text language sql stable as $$
   select coalesce(vo.spec->>'timeZone', (select spec->>'timeZone' from instance limit 1), 'UTC') from vo where vo.id = vo_id
 $$;
 
+-- The zone of what is in no VO.
+create function zone_of_instance() returns text language sql stable as $$
+  select coalesce((select spec->>'timeZone' from instance limit 1), 'UTC')
+$$;
+
 -- The first moment of a day in a zone: of two midnights the earlier, and where clocks are moved over midnight the first
 -- moment after it.
 create function start_of(day date, zone text) returns timestamptz language sql stable as $$

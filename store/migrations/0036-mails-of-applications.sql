@@ -60,7 +60,7 @@ create function application_tags(asked integer) returns jsonb language sql stabl
   left join form f on f.id = a.form_id
   left join application_answers x on (x.application_id, x.version) = (a.id, a.version)
   cross join lateral (select coalesce(a.person_id, (select person_id from identity where ref = a.identity)) as person) who
-  cross join lateral (select coalesce(zone_of(vo.id), (select spec->>'timeZone' from instance limit 1), 'UTC') as zone) here
+  cross join lateral (select coalesce(zone_of(vo.id), zone_of_instance()) as zone) here
   left join lateral (
     select x.answers->>(item->>'name') as answer from jsonb_array_elements(f.spec->'items') item
     where item->>'fills' = 'user.displayName' limit 1
@@ -116,5 +116,10 @@ create table digest (
 
 -- When on a day they are told: in the morning, by the clock of the instance.
 create function digest_at(day date) returns timestamptz language sql stable as $$
-  select (day + time '07:00') at time zone coalesce((select spec->>'timeZone' from instance limit 1), 'UTC')
+  select (day + time '07:00') at time zone zone_of_instance()
+$$;
+
+-- The day of the newest morning at a moment.
+create function digest_day(moment timestamptz) returns date language sql stable as $$
+  select case when digest_at(today) <= moment then today else today - 1 end from (select day_of(moment, zone_of_instance()) as today) t
 $$;

@@ -62,7 +62,7 @@ export async function momentOf(db: Db, { asOf, askedAt, vo }: Then): Promise<Dat
   }
   const { rows } = await db.query<{ began: Date; ended: Date }>(
     `select start_of($1, here.zone) as began, start_of($1::date + 1, here.zone) - interval '1 microsecond' as ended
-     from (select coalesce(zone_of($2), (select spec->>'timeZone' from instance limit 1), 'UTC') as zone) here`,
+     from (select coalesce(zone_of($2), zone_of_instance()) as zone) here`,
     [asOf, vo ?? null],
   )
   const [{ began, ended } = { began: new Date(asOf), ended: new Date(asOf) }] = rows

@@ -16,7 +16,7 @@ export async function nextDigestAt(db: Db): Promise<Date | undefined> {
        from (select least(
            (select min(step_since) from application where state = 'open'),
            (select min(changed_at) from invitation i where ${endsUntold})) as since,
-         coalesce((select spec->>'timeZone' from instance limit 1), 'UTC') as zone) oldest
+         zone_of_instance() as zone) oldest
        where since is not null
      ) first`,
   )
@@ -35,11 +35,7 @@ export async function writeDigests(tx: Tx, now: Date): Promise<number> {
   const waiting = await readWaiting(tx)
   const digests = digestsOf(waiting, await readSeats(tx, waiting, now), namedAtMost)
   const drafted = await draftSelected(tx, { select: drafts, parameters: [JSON.stringify(digests), now], at: now })
-  await tx.query(
-    `update digest set day = case when digest_at(today) <= $1 then today else today - 1 end
-     from (select day_of($1, coalesce((select spec->>'timeZone' from instance limit 1), 'UTC')) as today) here`,
-    [now],
-  )
+  await tx.query('update digest set day = digest_day($1)', [now])
   return drafted + (await writeInvitationDigests(tx, now))
 }
 
@@ -96,7 +92,7 @@ async function readSeats(tx: Tx, waiting: readonly (WaitingApplication & Desk)[]
 const drafts = `with told as materialized (
     select person, count, named from json_to_recordset($1::json) as x(person integer, count integer, named integer[])
   ), here as materialized (
-    select zone, day_of($2, zone) as today from (select coalesce((select spec->>'timeZone' from instance limit 1), 'UTC') as zone) of_instance
+    select zone, day_of($2, zone) as today, digest_day($2) as day from (select zone_of_instance() as zone) of_instance
   ), described as materialized (
     select a.id, today - day_of(a.step_since, zone) as days, jsonb_build_object(
       'id', a.id, 'for', t.tags->'for', 'title', t.tags->'title', 'identity', a.identity, 'displayName', t.tags->'displayName',
@@ -104,9 +100,9 @@ const drafts = `with told as materialized (
     from application a cross join here cross join lateral (select application_tags(a.id)->'application' as tags) t
     where a.id in (select unnest(named) from told)
   )
-  select 'digest/' || person || '/' || today as key, 'application.digest' as event, null::integer as vo, person,
+  select 'digest/' || person || '/' || day as key, 'application.digest' as event, null::integer as vo, person,
     null::integer as application, null::text as recipient, null::text as language,
     jsonb_build_object('count', count, 'longestDays', max(days), 'more', count - cardinality(named),
       'waiting', jsonb_agg(one order by place)) as tags
   from told cross join here cross join lateral unnest(named) with ordinality n(id, place) join described using (id)
-  group by person, count, named, today`
+  group by person, count, named, day`

@@ -157,9 +157,7 @@ interface Place extends DelegationScope {
 async function findPlace(tx: Tx, { vo, application }: DelegationRequest): Promise<NoDelegation | Place> {
   if (vo !== undefined) return placeInVo(tx, vo)
   if (application !== undefined) return placeInApplication(tx, application)
-  const { rows } = await tx.query<{ zone: string }>(
-    `select coalesce((select spec->>'timeZone' from instance limit 1), 'UTC') as zone`,
-  )
+  const { rows } = await tx.query<{ zone: string }>('select zone_of_instance() as zone')
   return { vo: null, application: null, zone: rows[0]?.zone ?? 'UTC' }
 }
 

@@ -30,7 +30,7 @@ export async function tellOfDelegations(
       left join application a on a.id = d.application_id
       left join vo on vo.id = coalesce(d.vo_id, a.vo_id)
       cross join lateral (
-        select coalesce(zone_of(vo.id), (select spec->>'timeZone' from instance limit 1), 'UTC') as zone) here
+        select coalesce(zone_of(vo.id), zone_of_instance()) as zone) here
       cross join lateral unnest(${hasEnded ? 'array[d.delegate_id, d.delegator_id]' : 'array[d.delegate_id]'}) as me(id)
       where not exists (select from identity i where i.ref = $4 and i.person_id = me.id)`,
     parameters: [event, [...reasons.keys()], [...reasons.values()], cause.actor],

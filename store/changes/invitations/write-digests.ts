@@ -26,11 +26,9 @@ export async function writeInvitationDigests(tx: Tx, now: Date): Promise<number>
       from (
         select i.*, coalesce(vo.name, i.vo) || coalesce('/' || coalesce(g.name, i.group_name), '') as name_of_target,
           coalesce(g.title, g.name, i.group_name, vo.title, vo.name, i.vo) as title,
-          day_of(i.changed_at, coalesce(zone_of(vo.id), here.zone)) as ended_on, case when digest_at(here.today) <= $3 then here.today else here.today - 1 end as day,
+          day_of(i.changed_at, coalesce(zone_of(vo.id), zone_of_instance())) as ended_on, (select digest_day($3)) as day,
           row_number() over (partition by i.person_id order by i.changed_at, i.id) as place
         from invitation i left join vo on vo.id = i.vo_id left join groups g on g.id = i.group_id
-        cross join (
-          select zone, day_of($3, zone) as today from (select coalesce((select spec->>'timeZone' from instance limit 1), 'UTC') as zone) z) here
         where i.id = any($2) and not exists (select from ban b where (b.vo_id, b.person_id) = (i.vo_id, i.person_id))
       ) ended
       where value_of_person('user.email', person_id) is not null group by person_id, day`,

@@ -255,6 +255,19 @@ To decide: guildhall application approve NUMBER --as idp/grace, or reject, or re
 `)
   })
 
+  it('miss no morning where the mail of the one before went out in the night', async () => {
+    await astro(reachable)
+    await withAddress('idp/ada')
+    await filed('idp/new', nova)
+    for (const at of ['2026-02-04T03:00:00Z', '2026-02-04T07:00:00Z', '2026-02-04T07:00:00Z'])
+      await store.inTransaction(database.pool, (tx) => store.writeDigests(tx, new Date(at)))
+
+    const { rows } = await database.pool.query<{ day: string }>(
+      `select split_part(key, '/', 3) as day from mail_draft where event = 'application.digest' order by id`,
+    )
+    expect(rows).toEqual([{ day: '2026-02-03' }, { day: '2026-02-04' }])
+  })
+
   it('are managers of groups above, too', async () => {
     await astro(reachable, { managers: [{ user: 'idp/root' }] })
     await apply(database.pool, [
