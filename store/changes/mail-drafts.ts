@@ -87,7 +87,7 @@ export async function takeDrafts(tx: Tx, atMost: number): Promise<TakenDraft[]> 
        coalesce(d.recipient, value_of_person('user.email', d.person_id)) as recipient,
        ${languagesOf('d.person_id', 'd.language')} as languages,
        case when d.person_id is null then d.tags else jsonb_build_object('user', jsonb_build_object(
-         'identity', p.identities[1], 'displayName', coalesce(value_of_person('user.displayName', p.id), p.identities[1]))) || d.tags end as tags,
+         'identity', p.identities[1], 'displayName', name_of(p.id))) || d.tags end as tags,
        ${ownTexts('d.vo_id')} as texts
      from (select * from mail_draft where untold is null order by id limit $1 for update skip locked) d
      left join person p on p.id = d.person_id order by d.id`,

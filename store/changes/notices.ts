@@ -89,7 +89,7 @@ export async function takeUntold(
        from waiting n join groups g on g.id = n.group_id group by 1, 2
      ), of_guests as (
        select n.vo_id, n.person_id, 1::bigint as place,
-         json_agg(${told(`'guest', p.id, 'user', p.identities[1], 'displayName', coalesce(value_of_person('user.displayName', p.id), p.identities[1])`)}
+         json_agg(${told(`'guest', p.id, 'user', p.identities[1], 'displayName', name_of(p.id)`)}
            order by n.date, p.identities[1], n.id) as guests
        from waiting n join person p on p.id = n.guest_id group by 1, 2
      ), of_terms as (
@@ -106,7 +106,7 @@ export async function takeUntold(
      )
      select json_build_object('id', vo.id, 'name', vo.name, 'title', coalesce(vo.title, vo.name)) as vo,
        u.person_id as person, p.identities[1] as "user",
-       coalesce(value_of_person('user.displayName', p.id), p.identities[1]) as "displayName",
+       name_of(p.id) as "displayName",
        value_of_person('user.email', p.id) as email, ${languagesOf('p.id')} as languages,
        mb.status, mb.expires::text as expires, u.date::text as date, day_of($3, zone_of(vo.id))::text as today,
        u.notices, u.groups, u.guests, u.terms, case when u.terms::text <> '[]' then ${inForce} end as "inForce",
