@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { longestText } from '../core/model/longest-text.ts'
+import { isOneLine } from '../core/model/one-line.ts'
 import type { Shell } from './shell.ts'
-import { isPrintable } from './text/printable.ts'
 
 /** What a command answers; the shell prints one of the two forms. */
 export interface Answer {
@@ -56,7 +56,7 @@ export function named(what: string): (text: string) => string {
     if (text.trim() === '') throw new InvalidArgumentError(`expected ${what}, got nothing`)
     if (text.length > longestText)
       throw new InvalidArgumentError(`expected ${what} of at most ${longestText} characters, got ${text.length}`)
-    if (isPrintable(text)) return text
+    if (isOneLine(text)) return text
     throw new InvalidArgumentError(`expected ${what} on one line, got a line break or another control character`)
   }
 }

@@ -6,7 +6,7 @@ import { showValue } from '../../core/model/show-value.ts'
 import type { ValueOn } from '../../store/index.ts'
 import { readObjects, type LineObject } from '../lines/read-objects.ts'
 import { readReasoned } from '../lines/read-reasoned.ts'
-import { isPrintable } from '../text/printable.ts'
+import { isOneLine } from '../../core/model/one-line.ts'
 
 /** What stands on the command line in place of a holder and an attribute. */
 interface Named {
@@ -40,7 +40,7 @@ export function requireHolder(text: string): HolderReference {
 const expectedHolder = `expected one of ${holders.map(holderForm).join(', ')}`
 
 function fullName({ holder }: HolderReference, name: string): string | undefined {
-  if (name === '' || !isPrintable(name)) return undefined
+  if (name === '' || !isOneLine(name)) return undefined
   if (!name.includes('.')) return `${holder}.${name}`
   return name.startsWith(`${holder}.`) ? name : undefined
 }

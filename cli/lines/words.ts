@@ -1,10 +1,10 @@
 import { longestText } from '../../core/model/longest-text.ts'
+import { isOneLine } from '../../core/model/one-line.ts'
 import { showValue } from '../../core/model/show-value.ts'
-import { isPrintable } from '../text/printable.ts'
 
 /** Whether a value of a line is a text that people can read, such as a reason. */
 export function isWords(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '' && value.length <= longestText && isPrintable(value)
+  return typeof value === 'string' && value.trim() !== '' && value.length <= longestText && isOneLine(value)
 }
 
 /** Says of a value that is no such text what was expected and what came. */

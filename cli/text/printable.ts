@@ -1,10 +1,7 @@
-/** What a terminal would obey, what ends a line, half of a surrogate pair, and what is unseen or turns what is seen around; the joiners are letters. */
-const control = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu
+import { unsafeInLine } from '../../core/model/one-line.ts'
 
-/** Whether people can read all of a text, on one line. */
-export function isPrintable(text: string): boolean {
-  return text.search(control) === -1
-}
+/** What a terminal would obey is among it. */
+const control = new RegExp(unsafeInLine, 'gu')
 
 /** Writes control characters as JSON does, so that a terminal shows them and obeys none. */
 export function printable(text: string): string {
