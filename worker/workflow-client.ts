@@ -68,19 +68,19 @@ export function createWorkflowStarter(client: Client, instance: string): Workflo
 }
 
 /** A workflow that is over, or never was, need not be told. */
-async function unlessOver(telling: Promise<void>): Promise<void> {
-  try {
-    await telling
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error
-  }
+async function unlessOver(telling: Promise<unknown>): Promise<void> {
+  await unless(WorkflowNotFoundError, telling)
 }
 
 /** What ran and is over is not begun anew. */
 async function unlessEver(telling: Promise<unknown>): Promise<void> {
+  await unless(WorkflowExecutionAlreadyStartedError, telling)
+}
+
+async function unless(fine: new (...parts: never[]) => Error, telling: Promise<unknown>): Promise<void> {
   try {
     await telling
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+    if (!(error instanceof fine)) throw error
   }
 }
