@@ -14,7 +14,12 @@ export type ApplicationState =
 export type WaitingFor = 'place' | 'vo-member'
 
 /** States that are no end. */
-const openStates = ['unverified', 'open', 'changes-requested', 'waiting'] as const satisfies readonly ApplicationState[]
+export const openStates = [
+  'unverified',
+  'open',
+  'changes-requested',
+  'waiting',
+] as const satisfies readonly ApplicationState[]
 
 /** Tells whether an application has come to its end. */
 export function isEnded(state: ApplicationState): boolean {

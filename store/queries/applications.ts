@@ -2,6 +2,7 @@ import type { ApplicationKind, ApplicationState, WaitingFor } from '../../core/a
 import type { JsonObject } from '../../core/model/json.ts'
 import type { IdentityRef } from '../../core/model/state.ts'
 import type { Db } from '../pool.ts'
+import { undecided } from '../undecided.ts'
 
 /** An application as it is listed. */
 export interface ListedApplication {
@@ -66,7 +67,7 @@ export async function listApplications(
      where ($1::text is null or coalesce(vo.name, a.vo) = $1)
        and ($2::text is null or a.identity = $2 or a.person_id = (select person_id from identity where ref = $2))
        and case when $3::text is not null then a.state::text = $3
-         else $4 or a.state in ('unverified', 'open', 'changes-requested', 'waiting') end
+         else $4 or a.state in ${undecided} end
        and ($6::integer[] is null or a.id = any($6))
      order by a.id limit $5`,
     [vo ?? null, identity ?? null, state ?? null, all, atMost, ids ?? null],
@@ -95,7 +96,7 @@ export async function showApplication(db: Db, id: number): Promise<ShownApplicat
 /** Lists the numbers of all applications that are not decided yet, or of which an act is not settled. */
 export async function listOpenApplications(db: Db): Promise<readonly number[]> {
   const { rows } = await db.query<{ id: number }>(
-    `select id from application where state in ('unverified', 'open', 'changes-requested', 'waiting')
+    `select id from application where state in ${undecided}
      union select application_id from application_act where outcome is null order by 1`,
   )
   return rows.map(({ id }) => id)
@@ -128,7 +129,7 @@ export interface ApplicationWakes {
 export async function readApplicationWakes(db: Db): Promise<ApplicationWakes> {
   const { rows } = await db.query<{ wake: string; id: number; is_open: boolean }>(
     `select w.id::text as wake, w.application_id as id,
-       exists (select from application a where a.id = w.application_id and a.state in ('unverified', 'open', 'changes-requested', 'waiting'))
+       exists (select from application a where a.id = w.application_id and a.state in ${undecided})
        or exists (select from application_act t where t.application_id = w.application_id and t.outcome is null) as is_open
      from application_wake w order by w.id limit 10000`,
   )

@@ -1,4 +1,4 @@
-import type { ApplicationState } from '../../../core/applications/application.ts'
+import { openStates, type ApplicationState } from '../../../core/applications/application.ts'
 import { GuildhallError } from '../../../core/errors.ts'
 import type { ListedApplication, ShownApplication } from '../../../store/index.ts'
 import type { Act, ActContext } from '../act.ts'
@@ -18,7 +18,7 @@ export interface ListInput {
 const atMost = 10_000
 
 export const applicationStates = [
-  ...(['unverified', 'open', 'changes-requested', 'waiting'] as const),
+  ...openStates,
   ...(['approved', 'rejected', 'withdrawn'] as const),
 ] satisfies readonly ApplicationState[]
 

@@ -19,6 +19,7 @@ import { lockLogins, reserveLogins } from './reserve-logins.ts'
 import { readTarget, type ApplicationTarget } from './read-target.ts'
 import { tellApplicants } from './tell-by-mail.ts'
 import { keepVerified } from './verification/keep-verified.ts'
+import { undecided } from '../../undecided.ts'
 
 /** What somebody applies for, and what they answer. */
 export interface FileInput {
@@ -209,7 +210,7 @@ async function openApplications(
 ): Promise<{ readonly hasOpen: boolean; readonly appliesForVo: boolean }> {
   const { rows } = await tx.query<{ group_id: number | null; kind: ApplicationKind }>(
     `select a.group_id, a.kind from application a
-     where a.vo_id = $1 and (a.group_id is not null or a.group_name is null) and a.state in ('unverified', 'open', 'changes-requested', 'waiting')
+     where a.vo_id = $1 and (a.group_id is not null or a.group_name is null) and a.state in ${undecided}
        and (a.identity = $2 or coalesce(a.person_id, (select person_id from identity where ref = a.identity))
          = (select person_id from identity where ref = $2))`,
     [set.voId, identity],

@@ -4,6 +4,7 @@ import type { Tx } from '../../pool.ts'
 import { ownersOf } from '../values/unique-values.ts'
 import { columnsOfValues } from '../values/value-columns.ts'
 import { filledValues, type FilledValue, type Filling } from './filled-values.ts'
+import { undecided } from '../../undecided.ts'
 
 interface Answered extends Filling {
   readonly language: string | undefined
@@ -38,7 +39,7 @@ async function reservedFor(
     `select c.place from (${claimed}) c
      join application_reservation r on (r.attribute, r.within, r.value) = (c.attribute, c.within, c.value)
      join application a on a.id = r.application_id
-     where a.state in ('unverified', 'open', 'changes-requested', 'waiting') and a.identity <> $5
+     where a.state in ${undecided} and a.identity <> $5
        and coalesce(a.person_id, (select person_id from identity where ref = a.identity)) is distinct from $6::integer`,
     [...columnsOfValues(values), identity, person ?? -1],
   )

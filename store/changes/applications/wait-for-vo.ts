@@ -4,6 +4,7 @@ import type { Trail } from '../trail.ts'
 import { findApplication, type FoundApplication } from './found-application.ts'
 import type { ApplicationTarget } from './read-target.ts'
 import { reject } from './reject.ts'
+import { undecided } from '../../undecided.ts'
 
 /** An application that is decided. */
 interface Ended {
@@ -63,7 +64,7 @@ export async function rejectWaiting(tx: Tx, trail: Trail, { application, target 
 export async function appliesForVo(tx: Tx, vo: number, identity: IdentityRef): Promise<boolean> {
   const { rowCount } = await tx.query(
     `select from application a where a.vo_id = $1 and a.group_name is null
-       and a.state in ('unverified', 'open', 'changes-requested', 'waiting')
+       and a.state in ${undecided}
        and (a.identity = $2 or coalesce(a.person_id, (select person_id from identity where ref = a.identity))
          = (select person_id from identity where ref = $2))
      limit 1`,

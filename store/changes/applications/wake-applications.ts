@@ -1,5 +1,6 @@
 import type { DocumentChange } from '../../../core/model/plan.ts'
 import type { Tx } from '../../pool.ts'
+import { undecided } from '../../undecided.ts'
 
 /** What is decided under beside the form: fields of a VO, and of a group that is applied for. */
 const decidedUnder = new Set(['expiration', 'requires', 'terms'])
@@ -14,7 +15,7 @@ export async function wakeApplications(tx: Tx, documents: readonly DocumentChang
     `with woken as (
        insert into application_wake (application_id)
        select a.id from application a left join form f on f.id = a.form_id left join vo on vo.id = f.vo_id
-       where a.state in ('unverified', 'open', 'changes-requested', 'waiting')
+       where a.state in ${undecided}
          and (a.vo_id is null or a.form_id is null or (a.group_name is not null and a.group_id is null)
            or vo.name = any($3) or (vo.name, f.name) in (select * from unnest($1::text[], $2::text[])))
        returning 1

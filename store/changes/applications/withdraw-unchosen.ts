@@ -7,6 +7,7 @@ import { findApplication, type FoundApplication } from './found-application.ts'
 import { moveTo } from './move-to.ts'
 import type { ApplicationTarget } from './read-target.ts'
 import { tellApplicants } from './tell-by-mail.ts'
+import { undecided } from '../../undecided.ts'
 
 interface Answered {
   readonly application: FoundApplication
@@ -21,7 +22,7 @@ export async function withdrawUnchosen(
   { application, target, answers }: Answered,
 ): Promise<void> {
   const { rows } = await tx.query<{ id: number }>(
-    `select id from application where chosen_in = $1 and state in ('unverified', 'open', 'changes-requested', 'waiting')
+    `select id from application where chosen_in = $1 and state in ${undecided}
        and group_name <> all($2::text[]) order by id`,
     [application.id, chosenGroups(target, answers)],
   )

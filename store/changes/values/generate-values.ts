@@ -10,6 +10,7 @@ import { allocateNumbers, exhausted, type SequenceScope } from '../sequences.ts'
 import { keepDerived } from './keep-derived.ts'
 import { ownersOf } from './unique-values.ts'
 import { writeValues, type ChangedValue, type WrittenValue } from './write-values.ts'
+import { undecided } from '../../undecided.ts'
 
 /** A value that somebody needs, because they reach a resource, and does not have. */
 interface Needed {
@@ -175,7 +176,7 @@ async function takenLogins(tx: Tx, needed: readonly Needed[], bases: readonly st
      where exists (select from retired_value)
      union
      select r.attribute || ' ' || (r.value #>> '{}') from application_reservation r join application a on a.id = r.application_id
-     where r.attribute = any($1) and a.state in ('unverified', 'open', 'changes-requested', 'waiting')`,
+     where r.attribute = any($1) and a.state in ${undecided}`,
     [attributes, bases],
   )
   return new Set(rows.map(({ key }) => key))

@@ -2,6 +2,7 @@ import { GuildhallError } from '../../../core/errors.ts'
 import type { Db, Tx } from '../../pool.ts'
 import type { ValueKey } from './read-held.ts'
 import { askedValues, columnsOfValues, type AskedValue } from './value-columns.ts'
+import { undecided } from '../../undecided.ts'
 
 /** Which values are looked at: a condition on a row `v` of attribute, subject and object, with its parameters. */
 interface Claim {
@@ -75,7 +76,7 @@ async function readRetired(tx: Tx, claims: string, parameters: readonly unknown[
      join application_reservation r on (r.attribute, r.within, r.value) = (c.attribute, c.within, c.claimed)
      join application a on a.id = r.application_id
      where exists (select from application_reservation) and c.origin in ('application', 'manager', 'self')
-       and a.state in ('unverified', 'open', 'changes-requested', 'waiting')
+       and a.state in ${undecided}
        and coalesce(a.person_id, (select person_id from identity where ref = a.identity)) is distinct from ${personOf('c')}
      order by attribute, value`,
     [...parameters],
