@@ -1,20 +1,18 @@
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import type { Server } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { freePort, hasServer, untilOpen } from './server-process.ts'
 
 const run = promisify(execFile)
 const program = '/usr/sbin/sshd'
 
 /** Whether tests with a real sshd run: where it is missing they are skipped, but not where servers are required. */
-export const hasSshd =
-  isThere(program) || process.env['CI'] !== undefined || process.env['GUILDHALL_REQUIRE_SERVERS'] !== undefined
+export const hasSshd = hasServer(program)
 
 /** An sshd of our own on a free port. */
 export interface Sshd {
@@ -36,7 +34,7 @@ export async function startSshd(folder: string): Promise<Sshd> {
   await writeFile(join(folder, 'authorized_keys'), '')
   await writeFile(join(folder, 'config'), configuration(folder, port))
   const child = spawn(program, ['-D', '-e', '-f', join(folder, 'config')], { stdio: ['ignore', 'ignore', 'ignore'] })
-  await untilOpen(port)
+  await untilOpen(port, child, async () => `sshd did not open port ${port}; is openssh-server installed?`)
   const { stdout } = await run('ssh-keygen', ['-l', '-f', join(folder, 'host.pub')])
   return {
     port,
@@ -117,36 +115,9 @@ function configuration(folder: string, port: number): string {
   return `${lines.join('\n')}\n`
 }
 
-async function freePort(): Promise<number> {
-  const { port, stop } = await listening(createServer())
-  stop()
-  return port
-}
-
-async function untilOpen(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const isOpen = await new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve((socket.destroy(), true)))
-      socket.on('error', () => resolve(false))
-    })
-    if (isOpen === true) return
-    await setTimeout(50)
-  }
-  throw new Error(`sshd did not open port ${port}; is openssh-server installed?`)
-}
-
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return
   const exit = new Promise((resolve) => child.once('exit', resolve))
   child.kill()
   await exit
-}
-
-function isThere(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
