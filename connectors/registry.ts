@@ -2,6 +2,7 @@
 import type { DestinationType } from './destination.ts'
 import type { Generator } from './generator.ts'
 import type { JsonObject } from '../core/model/json.ts'
+import type { SourceType } from './source.ts'
 import { destinationType as directoryDestination } from './destinations/directory/index.ts'
 import { destinationType as sshDestination } from './destinations/ssh/index.ts'
 import { generator as groupGenerator } from './generators/group/index.ts'
@@ -9,6 +10,7 @@ import { generator as jsonGenerator } from './generators/json/index.ts'
 import { generator as passwdGenerator } from './generators/passwd/index.ts'
 import { generator as sshkeysGenerator } from './generators/sshkeys/index.ts'
 import { generator as templateGenerator } from './generators/template/index.ts'
+import { sourceType as csvSource } from './sources/csv/index.ts'
 
 /** Every built-in generator by name. */
 export const generators: ReadonlyMap<string, Generator> = new Map([
@@ -24,6 +26,9 @@ export const destinationTypes: ReadonlyMap<string, DestinationType> = new Map([
   ['directory', directoryDestination],
   ['ssh', sshDestination],
 ])
+
+/** Every type of source by name. */
+export const sourceTypes: ReadonlyMap<string, SourceType> = new Map([['csv', csvSource]])
 
 /** The JSON Schema of each generator's options, by name. */
 export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([
@@ -171,6 +176,66 @@ export const destinationOptions: ReadonlyMap<string, JsonObject> = new Map<strin
           type: 'string',
           pattern: '^SHA256:[A-Za-z0-9+/]{43}$',
           examples: ['SHA256:uNiVztksCsDhcc0u9e8BrqgYvUHSdYZDIcSZHxDaOpM'],
+        },
+      },
+    },
+  ],
+])
+
+/** The JSON Schema of each source type's options, by name. */
+export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([
+  [
+    'csv',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of a csv source',
+      description: 'Reads people from the rows of a CSV file.',
+      type: 'object',
+      additionalProperties: false,
+      oneOf: [{ required: ['path'] }, { required: ['file'] }],
+      properties: {
+        path: {
+          description: 'File under $GUILDHALL_IN. Relative, without ".."; no symbolic link leads out of that folder.',
+          type: 'string',
+          maxLength: 400,
+          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
+          examples: ['hr/people.csv'],
+        },
+        file: {
+          description: 'File of the configuration repository, from its root.',
+          type: 'string',
+          maxLength: 400,
+          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
+          examples: ['sources/people.csv'],
+        },
+        delimiter: {
+          description: 'What parts the cells: one ASCII character, a comma if nothing else is said.',
+          type: 'string',
+          pattern: '^[\\t -!#-~]$',
+          default: ',',
+          examples: [';'],
+        },
+        columns: {
+          description: 'The names of the columns, where the first line does not name them but is a row already.',
+          type: 'array',
+          minItems: 1,
+          uniqueItems: true,
+          items: { type: 'string', minLength: 1, maxLength: 200 },
+          examples: [['login', 'name', 'mail']],
+        },
+        separators: {
+          description: 'What parts the values of a cell that has several, by column.',
+          type: 'object',
+          additionalProperties: { type: 'string', minLength: 1, maxLength: 10 },
+          examples: [{ groups: ';' }],
+        },
+        trailer: {
+          description:
+            'How the last line begins that says how many rows stand above it, such as "#end 2500". Without that line the file counts as cut off.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 100,
+          examples: ['#end'],
         },
       },
     },

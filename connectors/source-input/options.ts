@@ -1,0 +1,35 @@
+import { GuildhallError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/model/json.ts'
+
+/** Where the bytes of a source lie: a file under `$GUILDHALL_IN`, one of the configuration repository, or an address. */
+export interface InputPlace {
+  readonly kind: 'path' | 'file' | 'url'
+  readonly value: string
+}
+
+const kinds = ['path', 'file', 'url'] as const
+const plainPath = /^(?!\.{1,2}(\/|$))[^/\\\u0000-\u001f]+(\/(?!\.{1,2}(\/|$))[^/\\\u0000-\u001f]+)*$/
+
+/** Takes the one of `path`, `file` and `url` that stands in the options, and refuses what could lead elsewhere. */
+export function readPlace(type: string, options: JsonObject): InputPlace {
+  const given = kinds.filter((kind) => options[kind] !== undefined)
+  const [kind] = given
+  const value = kind === undefined ? undefined : options[kind]
+  if (kind === undefined || given.length > 1 || typeof value !== 'string') {
+    throw optionsInvalid(type, 'give exactly one of "path", "file" and "url"')
+  }
+  if (kind === 'url' ? isHttps(value) : value.length <= 400 && plainPath.test(value)) return { kind, value }
+  const wanted = kind === 'url' ? 'https, without user and password' : 'relative, without "..", such as "hr/people"'
+  throw optionsInvalid(type, `its ${kind} ${JSON.stringify(value)} must be ${wanted}`)
+}
+
+/** The error of options that do not fit; says what would be right. */
+export function optionsInvalid(type: string, reason: string): GuildhallError {
+  return new GuildhallError('SOURCE_OPTIONS_INVALID', `Cannot use this ${type} source: ${reason}`, { facts: { type } })
+}
+
+function isHttps(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password, hash } = new URL(text)
+  return protocol === 'https:' && username === '' && password === '' && hash === ''
+}
