@@ -2,7 +2,8 @@ import type { Finding } from '../../model/finding.ts'
 import { errorAt, type Catalog, type Entry } from '../catalog.ts'
 import { membersGroup, systemSource } from '../references.ts'
 
-const entitlementWords = new Set(['group', 'res', 'act'])
+/** Parts of names that have a meaning of their own in entitlements. */
+export const reservedWords: ReadonlySet<string> = new Set(['group', 'res', 'act'])
 
 /**
  * No group or VO has a name that entitlements give another meaning, no group is declared that every VO has anyway, and no source has
@@ -25,7 +26,7 @@ function ofSystem(entry: Entry<'Source'>): Finding[] {
 function reservedName(entry: Entry<'VO'> | Entry<'Group'>): Finding[] {
   const { name } = entry.document.metadata
   const path = ['metadata', 'name']
-  const word = name.split(':').find((part) => entitlementWords.has(part))
+  const word = name.split(':').find((part) => reservedWords.has(part))
   if (word !== undefined) {
     const message = `"${word}" has a meaning of its own in entitlements and cannot be part of the name "${name}"; choose another`
     return [errorAt(entry, { code: 'name-unsafe', message, path })]
