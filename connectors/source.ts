@@ -1,14 +1,7 @@
 import type { JsonObject } from '../core/model/json.ts'
+import type { SourceRecord } from '../core/sources/record.ts'
 
-/** One subject as a source gives it: its fields by name, each with its values in the source's order. */
-export interface SourceRecord {
-  readonly fields: Readonly<Record<string, readonly string[]>>
-  /** Fields whose value could not be read, and why: nothing is made from them, and whoever needs one is left out. */
-  readonly unreadable?: Readonly<Record<string, UnreadableReason>>
-}
-
-/** Longer than `longestValue`, with a NUL in it, or not UTF-8. */
-export type UnreadableReason = 'too-long' | 'nul' | 'not-utf8'
+export type { SourceRecord, UnreadableReason } from '../core/sources/record.ts'
 
 /** In characters, of one value of one field. */
 export const longestValue = 65_536

@@ -11,14 +11,14 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
     'spec.trust': ['signers', 'owners'],
     'spec.guard.overrides[]': ['group', 'resource', 'facility', 'window'],
   },
-  Source: { spec: ['assertedBy', 'options', 'vos', 'identities', 'attributes', 'guard'] },
+  Source: { spec: ['guard'] },
   User: {},
   VO: {
-    spec: ['observers', 'sync'],
+    spec: ['observers'],
     'spec.guard': guarded,
   },
   Group: {
-    spec: ['sync'],
+    spec: ['structure'],
     'spec.guard': guarded,
   },
   Form: {},
@@ -32,7 +32,6 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
 /** Values the format knows and this version does not accept yet. */
 const laterValues: Readonly<Record<string, readonly string[]>> = {
   'Instance spec.trust.signatures': ['required'],
-  'Source spec.type': ['oidc', 'saml', 'ldap', 'csv', 'sql', 'xml', 'json', 'voot', 'scim', 'voms'],
 }
 
 /** Tells whether a key is one that a later version accepts at this place. */

@@ -2,7 +2,7 @@ import type { Configuration } from '../activities/configuration.ts'
 import { draftPatch } from '../connectors/config-repo/draft-patch.ts'
 import { openMirror, type Mirror } from '../connectors/config-repo/mirror.ts'
 import { surroundingsFor } from '../connectors/config-repo/validate-folder.ts'
-import { destinationOptions, generatorOptions } from '../connectors/registry.ts'
+import { destinationOptions, generatorOptions, sourceOptions } from '../connectors/registry.ts'
 import type { SecretReference } from '../connectors/secrets.ts'
 import { desire } from '../core/config/desire.ts'
 import type { Desired } from '../core/model/state.ts'
@@ -30,6 +30,7 @@ export function openConfiguration(options: Options): OpenConfiguration {
   const surroundings = surroundingsFor({
     generatorOptions,
     destinationOptions,
+    sourceOptions,
   })
   let last: { readonly commit: string; readonly desired: Promise<Desired> } | undefined
   let references: readonly SecretReference[] = []

@@ -4,9 +4,13 @@ import type { JsonObject } from '../../core/model/json.ts'
 
 const connectors = new URL('../../connectors/', import.meta.url)
 
-/** What the program can make and where it can deliver, read off the connectors' folders without loading their code. */
+/** What the program can make, where it can deliver and what it can read, read off the connectors' folders without loading their code. */
 export function readAbilities(): Abilities {
-  return { generatorOptions: optionsIn('generators'), destinationOptions: optionsIn('destinations') }
+  return {
+    generatorOptions: optionsIn('generators'),
+    destinationOptions: optionsIn('destinations'),
+    sourceOptions: optionsIn('sources'),
+  }
 }
 
 function optionsIn(kind: string): ReadonlyMap<string, JsonObject> {

@@ -16,6 +16,8 @@ export interface Abilities {
   readonly generatorOptions: ReadonlyMap<string, JsonObject>
   /** The JSON Schema of the options, by destination type. */
   readonly destinationOptions: ReadonlyMap<string, JsonObject>
+  /** The JSON Schema of the options, by source type. */
+  readonly sourceOptions: ReadonlyMap<string, JsonObject>
 }
 
 /** What `validate --json` prints. */
@@ -48,10 +50,11 @@ export function surroundingsFor(abilities: Abilities): Surroundings {
   return surroundings
 }
 
-function makeSurroundings({ generatorOptions, destinationOptions }: Abilities): Surroundings {
+function makeSurroundings({ generatorOptions, destinationOptions, sourceOptions }: Abilities): Surroundings {
   return {
     ...{ compileSchema: compileCheck, templateFault: (text) => templateFault(text)?.message, templateNames },
     ...{ generators: checksOf(generatorOptions), destinationTypes: checksOf(destinationOptions) },
+    sourceTypes: checksOf(sourceOptions),
     tells: (generator) => listIn(generatorOptions.get(generator), 'tells'),
   }
 }

@@ -32,6 +32,8 @@ export interface Surroundings {
   readonly tells: (generator: string) => readonly JsonValue[]
   /** The types of destinations, with the check of their options. */
   readonly destinationTypes: ReadonlyMap<string, CheckValue>
+  /** The types of sources that are read, with the check of their options. */
+  readonly sourceTypes: ReadonlyMap<string, CheckValue>
 }
 
 /** A read document of one kind. */

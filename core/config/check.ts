@@ -21,7 +21,9 @@ import { previousNames } from './rules/previous-names.ts'
 import { reservedNames } from './rules/reserved-names.ts'
 import { ruleGroups } from './rules/rule-groups.ts'
 import { serviceAccountOwners } from './rules/service-account-owners.ts'
+import { sources } from './rules/sources.ts'
 import { stricterGuards } from './rules/stricter-guards.ts'
+import { syncs } from './rules/syncs.ts'
 import { timeZones } from './rules/time-zones.ts'
 import { unknownAttributes } from './rules/unknown-attributes.ts'
 import { unknownFacilities } from './rules/unknown-facilities.ts'
@@ -62,6 +64,8 @@ const rules: readonly ((catalog: Catalog) => Finding[])[] = [
   serviceOptions,
   deliveredWithStatus,
   destinations,
+  sources,
+  syncs,
   offerSchemas,
   stricterGuards,
   timeZones,

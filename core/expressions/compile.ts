@@ -6,7 +6,7 @@ import { mostSteps, stepsFor, type Cost } from './cost.ts'
 import { explainError } from './explain-error.ts'
 import { createEnvironment, mostOf } from './functions.ts'
 import { inspect, type Flaw } from './inspect.ts'
-import { asNamed, asWritten, type AttributeType, type Names } from './names.ts'
+import { asNamed, asWritten, isAnyField, type AnyField, type AttributeType, type Names } from './names.ts'
 import { celType, fromCel, toCel } from './values.ts'
 
 /** What an expression is evaluated on, by full name; what a person has not got is absent. */
@@ -40,12 +40,12 @@ const mostCharacters = 2000
 /** Compiles an expression that gives values of a type, or says what is wrong with it and at which character. */
 export function compileExpression(
   text: string,
-  { names, gives }: { readonly names: Names; readonly gives: AttributeType },
+  { names, gives }: { readonly names: Names | AnyField; readonly gives: AttributeType },
 ): Expression | ExpressionFault {
   if (text.length > mostCharacters) {
     return { fault: `expected an expression of at most ${mostCharacters} characters, got ${text.length}` }
   }
-  const holders = new Set([...names.keys()].map((name) => parseAttribute(asWritten(name)).holder))
+  const holders = holdersIn(names)
   let parsed: ParseResult
   try {
     parsed = environmentFor(names).parse(text)
@@ -66,12 +66,19 @@ export function compileExpression(
 }
 
 /** Environments by their names; an expression is compiled for many groups with the same ones. */
-const environments = new WeakMap<Names, ReturnType<typeof createEnvironment>>()
+const environments = new WeakMap<Names | AnyField, ReturnType<typeof createEnvironment>>()
 
-function environmentFor(names: Names): ReturnType<typeof createEnvironment> {
+function holdersIn(names: Names | AnyField): Set<string> {
+  if (isAnyField(names)) return new Set([names.holder])
+  return new Set([...names.keys()].map((name) => parseAttribute(asWritten(name)).holder))
+}
+
+function environmentFor(names: Names | AnyField): ReturnType<typeof createEnvironment> {
   const known = environments.get(names)
   if (known !== undefined) return known
   const environment = createEnvironment()
+  environments.set(names, environment)
+  if (isAnyField(names)) return environment.registerVariable(names.holder, 'map<string, list<string>>')
   const fields = new Map<string, Record<string, string>>()
   for (const [fullName, type] of names) {
     const { holder, name } = parseAttribute(asWritten(fullName))
@@ -80,11 +87,11 @@ function environmentFor(names: Names): ReturnType<typeof createEnvironment> {
     fields.set(holder, schema)
   }
   for (const [holder, schema] of fields) environment.registerVariable({ name: holder, schema })
-  environments.set(names, environment)
   return environment
 }
 
-function unknownNames(found: ReadonlyMap<string, number>, names: Names): Flaw[] {
+function unknownNames(found: ReadonlyMap<string, number>, names: Names | AnyField): Flaw[] {
+  if (isAnyField(names)) return []
   return [...found]
     .filter(([name]) => !names.has(asNamed(name)))
     .map(([name, offset]) => ({
@@ -144,7 +151,7 @@ function evaluate(parsed: ParseResult, { reads, cost, values }: Evaluation): Out
     const value = values[read]
     if (value === undefined || value === null) continue
     const size = sizeOf(value)
-    if (typeof value === 'string' && size > mostOf.characters) return tooLarge(read)
+    if (longestText(value) > mostOf.characters) return tooLarge(read)
     longest = Math.max(longest, typeof value === 'string' ? 0 : size)
     fields.set(name, toCel(value))
   }
@@ -171,6 +178,11 @@ function failed(message: string): Outcome {
 
 function tooLarge(name: string): Outcome {
   return failed(`${name} has more than ${mostOf.characters} characters`)
+}
+
+function longestText(value: JsonValue): number {
+  if (typeof value === 'string') return value.length
+  return Array.isArray(value) ? Math.max(0, ...value.map(longestText)) : 0
 }
 
 function sizeOf(value: JsonValue): number {

@@ -22,6 +22,7 @@ export const functions: Readonly<Record<string, string>> = {
   lowerAscii: 'text.lowerAscii()',
   map: 'list.map(x, value)',
   matches: "text.matches('pattern')",
+  replace: 'text.replace(text, text)',
   size: 'size(list or text)',
   split: 'text.split(text)',
   startsWith: 'text.startsWith(text)',
@@ -42,6 +43,7 @@ export const replaced: ReadonlyMap<string, string> = new Map([
   ['join', 'guildhallJoin'],
   ['lowerAscii', 'guildhallLower'],
   ['matches', 'guildhallMatches'],
+  ['replace', 'guildhallReplace'],
   ['split', 'guildhallSplit'],
   ['upperAscii', 'guildhallUpper'],
 ])
@@ -53,6 +55,7 @@ export function createEnvironment(): Environment {
     .registerFunction('string.guildhallMatches(string): bool', matches, sync)
     .registerFunction('string.guildhallLower(): string', (text: string) => text.replace(/[A-Z]+/g, lower), sync)
     .registerFunction('string.guildhallUpper(): string', (text: string) => text.replace(/[a-z]+/g, upper), sync)
+    .registerFunction('string.guildhallReplace(string, string): string', replace, sync)
     .registerFunction('string.guildhallSplit(string): list<string>', split, sync)
     .registerFunction('list<string>.guildhallJoin(): string', (list: readonly unknown[]) => join(list, ''), sync)
     .registerFunction('list<string>.guildhallJoin(string): string', join, sync)
@@ -86,6 +89,14 @@ function lower(letters: string): string {
 
 function upper(letters: string): string {
   return letters.toUpperCase()
+}
+
+function replace(text: string, from: string, to: string): string {
+  const length = to.length > from.length ? text.length * (to.length + 1) : text.length
+  const replaced = length > mostOf.characters * mostOf.parts ? undefined : text.replaceAll(from, () => to)
+  if (replaced === undefined || replaced.length > Math.max(text.length, mostOf.characters))
+    throw new RangeError(`replace() makes at most ${mostOf.characters} characters`)
+  return replaced
 }
 
 function split(text: string, separator: string): string[] {

@@ -11,6 +11,16 @@ export type NameType = AttributeType | 'number' | 'numbers' | 'texts'
 /** The names an expression may read, in full (`user.email`), with what they are. */
 export type Names = ReadonlyMap<string, NameType>
 
+/** Names of which it is not known which there are: whatever comes after the holder is a list of texts. */
+export interface AnyField {
+  readonly holder: string
+}
+
+/** Tells whether names are those of any field. */
+export function isAnyField(names: Names | AnyField): names is AnyField {
+  return 'holder' in names
+}
+
 /** Lists that are known of every person, beside the attributes. */
 const listsOfPerson = {
   'user.identities': 'texts',

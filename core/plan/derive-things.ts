@@ -43,7 +43,8 @@ export function deriveThings(
       if (want?.kind !== kind) continue
       const object = kept.has(scopeOf(want)) ? want : withDerived(want, deriving)
       made.set(want, object)
-      if ('attributes' in object.spec) deriving.known.set(objectKey(object), object.spec.attributes ?? {})
+      if (object.kind !== 'Source' && 'attributes' in object.spec)
+        deriving.known.set(objectKey(object), object.spec.attributes ?? {})
     }
   }
   const pairWith = (pair: ObjectPair): ObjectPair => {

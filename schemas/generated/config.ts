@@ -44,9 +44,29 @@ export type Duration = string
  */
 export type VoName = string
 /**
+ * A name: letters, digits, `.`, `_` and `-`, at most 100.
+ */
+export type Name = string
+/**
  * A length of time in years, months, weeks and days, ISO 8601; a step of months ends with the month at the latest.
  */
 export type DayDuration = string
+/**
+ * Options, as the type documents them.
+ */
+export type Options = JsonObject
+/**
+ * Text with `${field}` in place of the first value of a record's field; nothing comes of it where a field is missing.
+ */
+export type FieldTemplate = string
+/**
+ * A Source document.
+ */
+export type SourceName = Name
+/**
+ * An expression in CEL over `record.<field>`, a list of texts.
+ */
+export type RecordExpression = string
 /**
  * A JSON Schema the value must satisfy.
  */
@@ -55,10 +75,6 @@ export type Constraint = JsonObject
  * An attribute by its full name, `<holder>.<name>`.
  */
 export type AttributeName = string
-/**
- * A name: letters, digits, `.`, `_` and `-`, at most 100.
- */
-export type Name = string
 /**
  * A file of the repository, seen from the file that names it.
  */
@@ -83,10 +99,6 @@ export type Managers = Manager[]
  * A capability that comes with this, in the form of AARC-G027.
  */
 export type Capability = string
-/**
- * Options, as the type documents them.
- */
-export type Options = JsonObject
 /**
  * The first day on which it is over, in the time zone of the VO: it gives no access any more, and stays until it is taken out here. Without the date, or with a later one, everything is back.
  */
@@ -188,6 +200,23 @@ export type ExemptServiceAccounts = boolean
  * At most so many people, whoever lets them in; who is in stays. DISABLED ones take no place.
  */
 export type MaxMembers = number
+/**
+ * Who is read, in the source's own terms, as its type documents them; everybody without it.
+ */
+export type Select = string
+/**
+ * How often the source is read, in days, hours and minutes.
+ */
+export type SyncEvery = string
+/**
+ * Times of day at which the source is read, in the VO's time zone.
+ *
+ * @minItems 1
+ * @maxItems 48
+ *
+ * Items: A time of day, `HH:MM`.
+ */
+export type SyncAt = string[]
 /**
  * A group: names joined by `:`; the group before the last `:` is its parent.
  */
@@ -318,9 +347,9 @@ export interface InstanceSpec {
  */
 export interface SourceSpec {
   /**
-   * `declared`: people who are only named in git.
+   * Where the people come from: `declared`, only from git, or a type of source that is read, such as `csv` or `ldap`.
    */
-  type: 'declared'
+  type: Name
   /**
    * Level of assurance of its identities.
    */
@@ -329,6 +358,101 @@ export interface SourceSpec {
    * How long a level counts that an identity was seen with; without the key for ever.
    */
   validFor?: DayDuration
+  /**
+   * How the source is reached, as its type documents it.
+   */
+  options?: Options
+  /**
+   * The VOs that may be synced from it.
+   */
+  vos?: VoName[]
+  /**
+   * The login of a person at this source; without it what its type says, such as `${uid}`.
+   */
+  login?: FieldTemplate
+  /**
+   * Identities at other sources that this one vouches for; each of these names this one in `assertedBy`.
+   *
+   * @maxItems 20
+   *
+   * Items: An identity at another source.
+   */
+  identities?: {
+    source: SourceName
+    /**
+     * The login there.
+     */
+    login: FieldTemplate
+    /**
+     * The level of assurance with which the identity counts as seen by each run.
+     */
+    loa?: number
+  }[]
+  /**
+   * Values of attributes: a template, or an expression. A value that somebody else gave stays, unless `overwrite` is true.
+   */
+  attributes?: {
+    /**
+     * How the value is made.
+     */
+    [k: string]: FieldTemplate | TemplateValue | ExpressionValue
+  }
+  /**
+   * `VALID` or `EXPIRED`, in any case: who is EXPIRED is listed by the source as a member no more. Without a value VALID.
+   */
+  status?:
+    | FieldTemplate
+    | {
+        expression: RecordExpression
+      }
+  /**
+   * The day from which somebody counts: a date, a time in ISO 8601, or LDAP's generalized time.
+   */
+  starts?:
+    | FieldTemplate
+    | {
+        expression: RecordExpression
+      }
+  /**
+   * The day on which a membership is over: a date, a time in ISO 8601, or LDAP's generalized time.
+   */
+  expires?:
+    | FieldTemplate
+    | {
+        expression: RecordExpression
+      }
+  /**
+   * Fields that a record should have: a read in which one is missing in more than 5 % of the records is held.
+   *
+   * @maxItems 50
+   *
+   * Items: A field of a record.
+   */
+  required?: string[]
+  /**
+   * Sources that may vouch for identities of this one.
+   */
+  assertedBy?: SourceName[]
+}
+/**
+ * A template, and whether it goes before what others gave.
+ */
+export interface TemplateValue {
+  template: FieldTemplate
+  /**
+   * True: written also over what somebody else gave.
+   */
+  overwrite?: boolean
+}
+/**
+ * An expression, and whether it goes before what others gave.
+ */
+export interface ExpressionValue {
+  expression: RecordExpression
+  /**
+   * True: written also over what somebody else gave.
+   */
+  overwrite?: boolean
 }
 /**
  * An attribute.
@@ -701,6 +825,7 @@ export interface VoSpec {
    */
   protected?: boolean
   attributes?: Attributes
+  sync?: VoSync
 }
 /**
  * Whoever was seen not long before the end is extended when it comes, by the rules of an extension.
@@ -733,6 +858,32 @@ export interface Notices {
    * @maxItems 20
    */
   after?: DayDuration[]
+}
+/**
+ * Members that a source names; with `groups` it names the groups of each of them too.
+ */
+export interface VoSync {
+  source: SourceName
+  select?: Select
+  every?: SyncEvery
+  at?: SyncAt
+  /**
+   * One read fills many groups.
+   */
+  groups?: {
+    /**
+     * The group that the groups lie below.
+     */
+    base: GroupName
+    /**
+     * The groups of a person, below the base: a template, of each value of its fields, or an expression that gives a list of texts.
+     */
+    path:
+      | FieldTemplate
+      | {
+          expression: RecordExpression
+        }
+  }
 }
 /**
  * A group.
@@ -772,6 +923,41 @@ export interface GroupSpec {
   }
   guard?: Guard
   attributes?: Attributes
+  sync?: GroupSync
+}
+/**
+ * Members that a source names.
+ */
+export interface GroupSync {
+  source: SourceName
+  select?: Select
+  every?: SyncEvery
+  at?: SyncAt
+  /**
+   * `full`: whoever the source names becomes a member; `existing-members`: only who is a member of the VO.
+   */
+  mode?: 'full' | 'existing-members'
+  /**
+   * True: who leaves the group loses the VO, unless something else holds them there.
+   */
+  authoritative?: boolean
+  /**
+   * What happens to whom the source names no more; by default they are removed by the first complete read.
+   */
+  absent?: {
+    /**
+     * `remove`: the membership ends; `expire`: it stays, EXPIRED.
+     */
+    then?: 'remove' | 'expire'
+    /**
+     * In so many complete reads in a row.
+     */
+    runs?: number
+    /**
+     * And for so long.
+     */
+    for?: DayDuration
+  }
 }
 /**
  * A resource.

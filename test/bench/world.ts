@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { desireFolder, surroundingsFor } from '../../connectors/config-repo/validate-folder.ts'
-import { destinationOptions, generatorOptions } from '../../connectors/registry.ts'
+import { destinationOptions, generatorOptions, sourceOptions } from '../../connectors/registry.ts'
 import type { Desired, State } from '../../core/model/state.ts'
 import { planCommit, type CommitPlan } from '../../core/plan/plan-commit.ts'
 import { applyChanges, inTransaction, loadState, migrate, openPool, takeEpoch, type Pool } from '../../store/index.ts'
@@ -21,7 +21,7 @@ export interface World {
 const quiet = { info: () => undefined, warn: () => undefined }
 
 /** The same for every plan of a run. */
-export const abilities = { generatorOptions, destinationOptions }
+export const abilities = { generatorOptions, destinationOptions, sourceOptions }
 
 /** When everything happens; nothing here depends on the day. */
 export const asOf = new Date('2026-06-01T00:00:00Z')

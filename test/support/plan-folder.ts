@@ -1,5 +1,5 @@
 import { desireFolder, surroundingsFor } from '../../connectors/config-repo/validate-folder.ts'
-import { destinationOptions, generatorOptions } from '../../connectors/registry.ts'
+import { destinationOptions, generatorOptions, sourceOptions } from '../../connectors/registry.ts'
 import type { Plan } from '../../core/model/plan.ts'
 import type { State } from '../../core/model/state.ts'
 import { planChanges } from '../../core/plan/plan-changes.ts'
@@ -20,7 +20,7 @@ const nothing: State = {
 
 /** Plans a folder against a state, an empty one if none is given, with everything this program can make and deliver. */
 export async function planFolder(folder: string, state = nothing): Promise<Plan> {
-  const abilities = { generatorOptions, destinationOptions }
+  const abilities = { generatorOptions, destinationOptions, sourceOptions }
   const { compileSchema } = surroundingsFor(abilities)
   return planChanges(state, await desireFolder(folder, abilities), { compileSchema, asOf })
 }

@@ -7,7 +7,7 @@ const secretKey =
 
 /** No options carry a secret in plain; the message never repeats it. */
 export function plainSecrets(catalog: Catalog): Finding[] {
-  return catalog.of('Facility').flatMap(secretsIn)
+  return [...catalog.of('Source'), ...catalog.of('Facility')].flatMap(secretsIn)
 }
 
 function secretsIn(entry: ReadDocument): Finding[] {

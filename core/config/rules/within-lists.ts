@@ -99,8 +99,8 @@ function listsFor(catalog: Catalog, entry: ReadDocument, lists: readonly string[
   return lists.flatMap((list) => {
     const { holder, name } = parseAttribute(list)
     return placesOf(catalog, entry, holder).flatMap((place): GivenList[] => {
-      const { spec } = place.document
-      const values = 'attributes' in spec ? spec.attributes[name] : undefined
+      const { kind, spec } = place.document
+      const values = kind !== 'Source' && 'attributes' in spec ? spec.attributes[name] : undefined
       return values === undefined ? [] : [{ list, entry: place, values, path: ['spec', 'attributes', name] }]
     })
   })

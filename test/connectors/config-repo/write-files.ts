@@ -59,6 +59,17 @@ export const abilities: Abilities = {
     ],
     ['keyed', { type: 'object', additionalProperties: false, properties: { key: keyOptions } }],
   ]),
+  sourceOptions: new Map<string, JsonObject>([
+    [
+      'csv',
+      {
+        type: 'object',
+        additionalProperties: false,
+        required: ['file'],
+        properties: { file: { type: 'string' }, password: keyOptions },
+      },
+    ],
+  ]),
 }
 
 /** An Instance, a Source and a VO that other documents can refer to. */

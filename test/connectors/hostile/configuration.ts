@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { validateFolder } from '../../../connectors/config-repo/validate-folder.ts'
-import { destinationOptions, generatorOptions } from '../../../connectors/registry.ts'
+import { destinationOptions, generatorOptions, sourceOptions } from '../../../connectors/registry.ts'
 import { base, writeFilesTo, type TestFile } from '../config-repo/write-files.ts'
 import type { HostileInput, Refusal } from './input.ts'
 
@@ -19,7 +19,7 @@ export interface HostileConfiguration {
 }
 
 /** What the program itself can make and deliver to. */
-export const abilities = { generatorOptions, destinationOptions }
+export const abilities = { generatorOptions, destinationOptions, sourceOptions }
 
 const corpus = new URL('../config-repo/hostile/', import.meta.url)
 
