@@ -26,7 +26,11 @@ export function explainError(code: string, summary: string): string {
 }
 
 function lowerFirst(_: string, name: string): string {
-  return { Matches: 'matches', Split: 'split', Join: 'join', Lower: 'lowerAscii', Upper: 'upperAscii', Replace: 'replace' }[name] ?? name
+  return (
+    { Matches: 'matches', Split: 'split', Join: 'join', Lower: 'lowerAscii', Upper: 'upperAscii', Replace: 'replace' }[
+      name
+    ] ?? name
+  )
 }
 
 function usage(text: string): string {

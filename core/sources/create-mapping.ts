@@ -55,7 +55,12 @@ interface Left {
 }
 
 function subjectOf(record: SourceRecord, identity: string, read: Readers): MappedRecord {
-  const skipped = ({ reason, field = 'identities' }: Left): MappedRecord => ({ kind: 'skipped', reason, field, identity })
+  const skipped = ({ reason, field = 'identities' }: Left): MappedRecord => ({
+    kind: 'skipped',
+    reason,
+    field,
+    identity,
+  })
   const others: AssertedIdentity[] = []
   for (const { loa, identityOf } of read.others) {
     const other = identityOf(record)
@@ -79,7 +84,9 @@ function subjectOf(record: SourceRecord, identity: string, read: Readers): Mappe
   return { kind: 'subject', subject }
 }
 
-type IdentityReader = (record: SourceRecord) => { readonly kind: 'identity'; readonly identity: string } | Left | Nothing
+type IdentityReader = (
+  record: SourceRecord,
+) => { readonly kind: 'identity'; readonly identity: string } | Left | Nothing
 
 interface Nothing {
   readonly kind: 'nothing'

@@ -32,9 +32,7 @@ function partsOf(template: string): readonly Part[] {
     .split(/(\$\{[^{}]+\})/)
     .filter((text) => text !== '')
     .map((text) =>
-      text.startsWith('${') && text.endsWith('}')
-        ? { kind: 'field', text: text.slice(2, -1) }
-        : { kind: 'text', text },
+      text.startsWith('${') && text.endsWith('}') ? { kind: 'field', text: text.slice(2, -1) } : { kind: 'text', text },
     )
 }
 

@@ -110,10 +110,7 @@ function mappingFaults(entry: SourceEntry): Finding[] {
   ]
 }
 
-function loginFaults(
-  entry: SourceEntry,
-  { login, path }: { readonly login: string; readonly path: Path },
-): Finding[] {
+function loginFaults(entry: SourceEntry, { login, path }: { readonly login: string; readonly path: Path }): Finding[] {
   if (fieldTemplate(login).fields.length > 0) return []
   const message = `expected a template with a field such as "\${uid}", got "${login}", which would be the same for everybody`
   return [errorAt(entry, { code: 'value-invalid', message, path })]
@@ -126,10 +123,7 @@ interface WrittenAt {
 }
 
 /** What is wrong with an expression; templates the schema has checked. */
-export function writtenFaults(
-  entry: Parameters<typeof errorAt>[0],
-  { written, gives, path }: WrittenAt,
-): Finding[] {
+export function writtenFaults(entry: Parameters<typeof errorAt>[0], { written, gives, path }: WrittenAt): Finding[] {
   if (typeof written !== 'object' || !('expression' in written)) return []
   const expression = compileRecordExpression(written.expression, gives)
   if (!('fault' in expression)) return []
