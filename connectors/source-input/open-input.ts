@@ -32,11 +32,11 @@ export function unreadable(input: Pick<Input, 'name'>, reason: string, cause?: u
 
 async function* readConfigFile(
   path: string,
-  { configFile }: SourceEnvironment,
+  environment: SourceEnvironment,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
   signal.throwIfAborted()
-  const bytes = Buffer.from(await configFile(path))
+  const bytes = Buffer.from(await environment.configFile(path))
   const portion = 65_536
   for (let at = 0; at < bytes.length; at += portion) {
     signal.throwIfAborted()

@@ -13,24 +13,24 @@ export interface Dialect {
 }
 
 /** Reads the options that say how a file is written. */
-export function readDialect(options: JsonObject): Dialect {
-  const { delimiter = ',', columns, separators = {}, trailer } = options
-  if (typeof delimiter !== 'string' || !/^[\t -~]$/.test(delimiter) || delimiter === '"') {
+export function readDialect({ delimiter = ',', columns, separators, trailer }: JsonObject): Dialect {
+  if (typeof delimiter !== 'string' || !/^[\t -!#-~]$/.test(delimiter)) {
     throw optionsInvalid('csv', 'its delimiter must be one ASCII character, such as ";"')
-  }
-  const twin = isTexts(columns) ? twinIn(columns) : undefined
-  if (columns !== undefined && (!isTexts(columns) || twin !== undefined)) {
-    throw optionsInvalid('csv', 'its columns must be names, none of them twice')
   }
   if (trailer !== undefined && (typeof trailer !== 'string' || trailer === '')) {
     throw optionsInvalid('csv', 'its trailer must be the beginning of the last line, such as "#end"')
   }
-  return { delimiter, columns, separators: readSeparators(separators), trailer }
+  return { delimiter, columns: readColumns(columns), separators: readSeparators(separators), trailer }
 }
 
 /** The first name that stands there twice. */
 export function twinIn(names: readonly string[]): string | undefined {
   return names.find((name, index) => names.indexOf(name) !== index)
+}
+
+function readColumns(columns: unknown): readonly string[] | undefined {
+  if (columns === undefined || (isTexts(columns) && twinIn(columns) === undefined)) return columns
+  throw optionsInvalid('csv', 'its columns must be names, none of them twice')
 }
 
 function readSeparators(separators: unknown): ReadonlyMap<string, string> {

@@ -16,14 +16,9 @@ export function createEnd({ trailer, delimiter }: Dialect, isSealed: boolean, fa
   let promised: number | undefined
   return {
     isTrailer: ({ cells }) => {
-      const [first] = cells
-      if (trailer === undefined || typeof first !== 'string' || !first.startsWith(trailer)) return false
-      const counted = /^[\s,:;=]*(\d{1,12})\s*$/.exec(
-        cells
-          .join(delimiter)
-          .slice(trailer.length)
-          .replace(/[\s,;]+$/, ''),
-      )
+      const texts = cells.filter((cell) => typeof cell === 'string')
+      if (trailer === undefined || texts[0]?.startsWith(trailer) !== true) return false
+      const counted = /^[\s,:;=]*(\d{1,12})[\s,;]*$/.exec(texts.join(delimiter).slice(trailer.length))
       if (counted === null)
         throw fail(`its last line must be such as "${trailer} 2500", with the number of rows above it`)
       if (promised !== undefined) throw fail('lines follow the one that counts the rows')
