@@ -142,14 +142,14 @@ export function unknownHold(digest: string): GuildhallError {
   )
 }
 
-/** Lists unspent approvals given after a moment, of one scope or of all, newest first. */
+/** Lists unspent approvals of commits given after a moment, of one scope or of all, newest first. */
 export async function findApprovals(
   db: Db,
   { scope, after }: { readonly scope?: Scope; readonly after: Date },
 ): Promise<GivenApproval[]> {
   const { rows } = await db.query<GivenApproval>(
     `select id, scope, digest, losses, reasons, by, reason, at from approval
-     where ($1::text is null or scope = $1) and at > $2 and spent_at is null order by id desc`,
+     where ($1::text is null or scope = $1) and at > $2 and spent_at is null and sync_id is null order by id desc`,
     [scope ?? null, after],
   )
   return rows
@@ -158,7 +158,7 @@ export async function findApprovals(
 /** Spends an approval, with any other of the scope, and clears the scope's losses: what was approved does not count again. */
 export async function spendApproval(tx: Tx, { id, at }: { readonly id: number; readonly at: Date }): Promise<void> {
   const { rows } = await tx.query<{ scope: Scope; digest: string }>(
-    'update approval set spent_at = $2 where id = $1 and spent_at is null returning scope, digest',
+    'update approval set spent_at = $2 where id = $1 and spent_at is null and sync_id is null returning scope, digest',
     [id, at],
   )
   const [spent] = rows
@@ -190,5 +190,8 @@ export function placeOf(scope: Scope): { readonly vo: string | undefined; readon
 
 /** An approval that was passed over must not let the same changes through another time. */
 async function endApprovals(tx: Tx, { scope, at }: { readonly scope: string; readonly at: Date }): Promise<void> {
-  await tx.query('update approval set spent_at = $2 where scope = $1 and spent_at is null', [scope, at])
+  await tx.query('update approval set spent_at = $2 where scope = $1 and spent_at is null and sync_id is null', [
+    scope,
+    at,
+  ])
 }

@@ -25,7 +25,14 @@ export function showCarried(carried: Carried): { readonly json: object; readonly
       const sponsorships = carried.answers.map((answer) => ({ vo: carried.vo, ...answer }))
       return { json: { sponsorships }, text: sponsorshipsText(sponsorships) }
     }
+    case 'sync':
+      return { json: { syncs: carried.answers }, text: carried.answers.map(runText).join('\n') }
     case 'user':
       return { json: { users: carried.answers }, text: erasuresText(carried.answers) }
   }
+}
+
+function runText({ source, vo, group }: Extract<Carried, { readonly type: 'sync' }>['answers'][number]): string {
+  const place = group === undefined ? vo : `${vo}/${group}`
+  return `The next run of ${source} for ${place} passes if it takes away no more than this; the approval is good for 72 hours and one run.`
 }

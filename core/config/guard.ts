@@ -1,4 +1,5 @@
 import type { Guard, InstanceSpec } from '../../schemas/generated/config.ts'
+import type { ReadLimits } from '../plan/judge-read.ts'
 
 /** How much may happen to a set of people before somebody must approve. */
 export interface Limits {
@@ -38,6 +39,11 @@ function countsOf({ from, people, addFrom }: Guard): Partial<Pick<Limits, 'from'
     ...(people === undefined ? {} : { people }),
     ...(addFrom === undefined ? {} : { addFrom }),
   }
+}
+
+/** Tells how far a read of a source may be from the one before, for a VO that it fills. */
+export function readLimitsOf(guard: InstanceGuard, vo: string): ReadLimits {
+  return { shrink: 10, missing: 5, from: limitsOfInstance(guard, vo).from }
 }
 
 /** Takes the smaller of each limit. */

@@ -70,6 +70,9 @@ export interface GuardReason {
     | 'last-manager'
     | 'removes-too-many'
     | 'rename-suspected'
+    | 'source-empty'
+    | 'source-lacks-field'
+    | 'source-shrank'
   /** What it is about, such as `facility hpc`. */
   readonly subject: string
   readonly message: string

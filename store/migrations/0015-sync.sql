@@ -14,7 +14,7 @@ create table sync_run (
   id integer generated always as identity primary key,
   sync_id integer not null references sync on delete cascade,
   at timestamptz not null,
-  outcome text not null check (outcome in ('changed', 'unchanged', 'held', 'empty', 'incomplete', 'failed')),
+  outcome text not null check (outcome in ('changed', 'unchanged', 'held', 'incomplete', 'failed')),
   subjects integer not null,
   added integer not null default 0,
   changed integer not null default 0,
@@ -28,11 +28,17 @@ create table sync_run (
 );
 create index on sync_run (sync_id, id);
 
+-- An approval of a run that was held is for the next run of the same sync, not for a commit.
+alter table approval add column sync_id integer references sync on delete cascade;
+create index on approval (sync_id) where spent_at is null and sync_id is not null;
+
 -- Who was missing in so many complete reads one after the other; who is there has no row.
 create table sync_absence (
   sync_id integer not null references sync on delete cascade,
   person_id integer not null references person,
   runs smallint not null,
+  -- When the first of these reads was.
+  since timestamptz not null,
   primary key (sync_id, person_id)
 );
 

@@ -1,12 +1,12 @@
 import type { ListedChange, ListedLoss } from '../../core/model/answers.ts'
 import type { IdentityRef, WatchedSet } from '../../core/model/state.ts'
 import { subjectOf } from '../../core/plan/judge-set.ts'
-import type { HeldAct } from '../changes/held/held-act.ts'
+import type { HeldContent } from '../changes/held/held-act.ts'
 import type { Db } from '../pool.ts'
 
 interface HeldChangeRow extends Omit<ListedChange, 'place' | 'what'> {
   readonly digest: string
-  readonly type: HeldAct['type']
+  readonly type: HeldContent['type']
   readonly act: string
   readonly vo: string | null
   readonly group: string | null
@@ -18,8 +18,8 @@ export async function readHeldChanges(db: Db): Promise<ReadonlyMap<string, Liste
   const { rows } = await db.query<HeldChangeRow>(
     `select h.digest, h.kind, h.change->>'type' as type, h.change->>'act' as act, vo.name as vo, g.name as "group",
        h.change->>'group' is not null as is_of_group, h.by, h.authentication, h.reason,
-       (select count(distinct coalesce(r.request->>'person', r.request->>'identity'))::integer
-        from jsonb_array_elements(h.change->'requests') as r(request)) as people
+       coalesce((h.change->>'people')::integer, (select count(distinct coalesce(r.request->>'person', r.request->>'identity'))::integer
+        from jsonb_array_elements(h.change->'requests') as r(request))) as people
      from hold h
      left join vo on vo.id = (h.change->>'vo')::integer
      left join groups g on g.id = (h.change->>'group')::integer
@@ -47,6 +47,8 @@ function listed({
       return { ...change, what: `review ${act}`, place: vo }
     case 'sponsorship':
       return { ...change, what: `sponsor ${act}`, place: vo }
+    case 'sync':
+      return { ...change, what: `sync ${act}`, place: isOfGroup ? pathOf(vo, group) : vo }
     case 'attribute':
     case 'identity':
     case 'user':

@@ -9,10 +9,11 @@ import { placeOf, unknownHold } from '../../holds.ts'
 import type { Tx } from '../../pool.ts'
 import { forgetApproved } from '../losses.ts'
 import { recordEvent, type Cause } from '../trail.ts'
+import { approveRun } from '../sync/approve-run.ts'
 import { carryOut, lockForAct, type Carried } from './carry-out.ts'
 import { changeOrHold, type Done } from './change-or-hold.ts'
 import { closeChange } from './close-change.ts'
-import { isBoundToScope, type HeldAct } from './held-act.ts'
+import { isBoundToScope, type HeldAct, type HeldContent } from './held-act.ts'
 import { setsOfExcess, vosOfExcess, type Excess } from './over-limit.ts'
 
 /** Somebody's word that a change that is held by itself may be made. */
@@ -29,10 +30,10 @@ export interface ChangeApproval {
 /** What the change came to: it was made, or would take away more by now and is held anew, maybe for another scope. */
 export type ApprovedChange = { readonly scope: Scope } & Done<Carried>
 
-interface HeldRow extends Excess {
+interface HeldRow<T = HeldContent> extends Excess {
   readonly scope: Scope
   readonly kind: ChangeKind
-  readonly change: HeldAct
+  readonly change: T
   readonly by: string
   readonly asker: UserId | null
   readonly authentication: Authentication | null
@@ -41,15 +42,24 @@ interface HeldRow extends Excess {
 }
 
 /**
- * Approves a change and makes it, once, in the caller's transaction. Where others would lose something by it than those whom the
+ * Approves a change and makes it, once, in the caller's transaction; a run of a source is made by the next read of it. Where others would lose something by it than those whom the
  * approval is about, it is held anew instead. Throws HOLD_UNKNOWN, HOLD_NOT_APPROVABLE where it has lapsed or there is nothing left
  * to change, and what the change itself may throw.
  */
 export async function approveChange(tx: Tx, approval: ChangeApproval): Promise<ApprovedChange> {
-  const { digest, at } = approval
-  const held = await takeHold(tx, digest)
+  const held = await takeHold(tx, approval.digest)
   requireInTime(held, approval)
+  const { change } = held
+  if (change.type === 'sync') {
+    const answers = [await approveRun(tx, { ...held, change }, approval)]
+    return { scope: held.scope, kind: 'done', result: { type: change.type, answers } }
+  }
+  return approveAct(tx, { ...held, change }, approval)
+}
+
+async function approveAct(tx: Tx, held: HeldRow<HeldAct>, approval: ChangeApproval): Promise<ApprovedChange> {
   const { scope, kind, change, asker, reason } = held
+  const { digest, at } = approval
   const again = {
     kind,
     // Others may lose something by now than those who made it one VO's.
@@ -74,7 +84,9 @@ export async function approveChange(tx: Tx, approval: ChangeApproval): Promise<A
 
 /** Locks what is written to before the hold, as whoever writes does. */
 async function takeHold(tx: Tx, digest: string): Promise<HeldRow> {
-  const found = await tx.query<{ change: HeldAct }>(`select change from hold where digest = $1 and ${isOpen}`, [digest])
+  const found = await tx.query<{ change: HeldContent }>(`select change from hold where digest = $1 and ${isOpen}`, [
+    digest,
+  ])
   for (const { change } of found.rows) await lockForAct(tx, change)
   const { rows } = await tx.query<HeldRow>(
     `select scope, kind, change, by, asker, authentication, reason, reasons, losses, opened_at as since from hold where digest = $1 and ${isOpen} for update`,
@@ -113,7 +125,7 @@ async function spend(
   await recordEvent(tx, { cause, at }, { ...placeOf(scope), action: 'add', kind: 'Approval', personal })
 }
 
-async function doHeld(tx: Tx, held: HeldRow, { digest, at, compileSchema }: ChangeApproval): Promise<Carried> {
+async function doHeld(tx: Tx, held: HeldRow<HeldAct>, { digest, at, compileSchema }: ChangeApproval): Promise<Carried> {
   const { scope, change, reason, reasons, losses, since } = held
   const approved = { reasons, losses }
   const carried = await carryOut(tx, change, { reason, cause: causeOf(held), now: at, since, approved, compileSchema })

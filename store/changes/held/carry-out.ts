@@ -13,8 +13,9 @@ import { changeSponsors, type SponsorAnswer } from '../sponsors/change-sponsors.
 import { readHeldSponsorships } from '../sponsors/held-sponsorships.ts'
 import { changeValues, type ValueAnswer } from '../values/change-values.ts'
 import { readHeldValues } from '../values/held-values.ts'
+import type { ApprovedRun } from '../sync/approve-run.ts'
 import type { Acting } from './change-or-hold.ts'
-import type { HeldAct } from './held-act.ts'
+import type { HeldAct, HeldContent } from './held-act.ts'
 
 /** What an act came to, as its own function answers. */
 export type Carried =
@@ -22,6 +23,7 @@ export type Carried =
   | { readonly type: 'identity'; readonly answers: readonly IdentityAnswer[] }
   | { readonly type: 'membership'; readonly answers: readonly ActAnswer[] }
   | { readonly type: 'review'; readonly answers: readonly ClosedReview[] }
+  | { readonly type: 'sync'; readonly answers: readonly ApprovedRun[] }
   | { readonly type: 'sponsorship'; readonly vo: string; readonly answers: readonly SponsorAnswer[] }
   | { readonly type: 'user'; readonly answers: readonly EraseAnswer[] }
 
@@ -70,9 +72,9 @@ async function actAgain(
 }
 
 /** Locks all that carrying out may write to, in the order in which whoever writes does. */
-export async function lockForAct(tx: Tx, act: HeldAct): Promise<void> {
+export async function lockForAct(tx: Tx, act: HeldContent): Promise<void> {
   if (act.type === 'user') return lockScope(tx, 'instance')
-  const persons = act.requests.flatMap(({ person }) => person ?? [])
+  const persons = act.type === 'sync' ? [] : act.requests.flatMap(({ person }) => person ?? [])
   const vos = (await vosOfPersons(tx, persons)).map(({ name }) => name)
   const { rows } = await tx.query<{ name: string }>('select name from vo where id = $1', ['vo' in act ? act.vo : 0])
   await lockVos(tx, [...vos, ...rows.map(({ name }) => name)], { mode: 'shared' })

@@ -40,12 +40,36 @@ export async function holdChange(tx: Tx, change: HoldableChange, excess: Excess)
   const content = digestOfContent({ kind, content: said, by: cause.actor, reason })
   if (replaces !== undefined) await closeChange(tx, { digest: replaces.digest, outcome: 'superseded', at })
   await lapseChanges(tx, { content, at })
-  const digest = digestOfHeld(content, excess.losses)
+  const asker = replaces === undefined ? await personOf(tx, cause.actor) : replaces.asker
+  return openChange(tx, { kind, scope, content, said, asker, reason, cause, at }, excess)
+}
+
+async function personOf(tx: Tx, actor: string): Promise<UserId | null> {
+  const { rows } = await tx.query<{ person: UserId }>('select person_id as person from identity where ref = $1', [
+    actor,
+  ])
+  return rows[0]?.person ?? null
+}
+
+/** What a hold of a change is made of. */
+interface Opening extends Omit<HoldableChange, 'content' | 'replaces'> {
+  readonly scope: Scope
+  /** Of which only one hold is open at a time. */
+  readonly content: string
+  readonly said: object
+  /** Where it is another one than the content's and losses'. */
+  readonly digest?: string
+  readonly asker: UserId | null
+}
+
+/** Opens the hold of a change; one that is open already stays the hold it is. */
+export async function openChange(tx: Tx, change: Opening, excess: Excess): Promise<HeldChange> {
+  const { kind, scope, content, said, asker, reason, cause, at } = change
+  const digest = change.digest ?? digestOfHeld(content, excess.losses)
   const { rowCount } = await tx.query(
     `with made as (
        insert into hold (scope, kind, digest, content, change, by, asker, authentication, reason, reasons, losses, opened_at)
-       values ($1, $2, $3, $4, $5::jsonb, $6, case when $11 then $12 else (select person_id from identity where ref = $6) end,
-         $13, $7, $8::jsonb, $9::jsonb, $10)
+       values ($1, $2, $3, $4, $5::jsonb, $6, $11, $12, $7, $8::jsonb, $9::jsonb, $10)
        on conflict (content) where closed_at is null and kind <> 'commit' do nothing
        returning id
      ), woken as (
@@ -55,7 +79,7 @@ export async function holdChange(tx: Tx, change: HoldableChange, excess: Excess)
     [
       ...[scope, kind, digest, content, JSON.stringify(said), cause.actor, reason],
       ...[JSON.stringify(excess.reasons), JSON.stringify(excess.losses), at],
-      ...[replaces !== undefined, replaces?.asker, cause.authentication],
+      ...[asker, cause.authentication],
     ],
   )
   if (rowCount === 0) return keptHold(tx, content)

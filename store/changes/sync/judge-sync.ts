@@ -13,6 +13,18 @@ export interface SetLosses {
   readonly users: readonly UserId[]
 }
 
+/** Why a run must be held, and who would lose what by it. */
+export interface RunExcess {
+  readonly reasons: readonly GuardReason[]
+  readonly losses: readonly SetLosses[]
+}
+
+/** What a run would do, as a hash, and about how many people. */
+export interface RunContent {
+  readonly hash: string
+  readonly people: number
+}
+
 /** What was so before a run wrote anything. */
 export interface Before {
   /** Sets that may grow by more than any guard lets pass. */
@@ -95,9 +107,9 @@ export async function listLosses(tx: Tx): Promise<SetLosses[]> {
 }
 
 /** Hashes what a run would do, the same whenever it is tried: what an approval names. */
-export async function digestOfSync(tx: Tx, { source, vo, group }: SyncedSet): Promise<string> {
-  const { rows } = await tx.query<{ digest: string }>(
-    `select encode(sha256(convert_to(string_agg(x.line, e'\\n' order by x.line), 'UTF8')), 'hex') as digest
+export async function contentOfRun(tx: Tx, { source, vo, group }: SyncedSet): Promise<RunContent> {
+  const { rows } = await tx.query<RunContent>(
+    `select encode(sha256(convert_to(string_agg(x.line, e'\\n' order by x.line), 'UTF8')), 'hex') as hash, count(*)::integer as people
      from (
        select jsonb_build_array($1::text, $2::text, $3::text, d.action, d.is_over, case when not d.is_over then d.expires end,
          coalesce(p.identities[1], d.ref))::text collate "C" as line
@@ -105,5 +117,5 @@ export async function digestOfSync(tx: Tx, { source, vo, group }: SyncedSet): Pr
      ) x`,
     [source, vo.name, group?.name ?? null],
   )
-  return rows[0]?.digest ?? ''
+  return rows[0] ?? { hash: '', people: 0 }
 }

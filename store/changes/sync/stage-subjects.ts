@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Day } from '../../../core/lifecycle/calendar.ts'
 import type { IdentityRef } from '../../../core/model/state.ts'
+import type { Lacking } from '../../../core/plan/judge-read.ts'
 import type { Tx } from '../../pool.ts'
 import type { Skips } from './skips.ts'
 
@@ -25,6 +26,8 @@ interface ReadEnd {
   readonly complete: boolean
   /** How many subjects the source gave. */
   readonly count: number
+  /** In how many records the source lacked a field that it should have; nothing where none is asked for. */
+  readonly lacking?: Lacking | undefined
 }
 
 /** What a source says, page by page. */
@@ -38,6 +41,7 @@ export interface Staged {
   readonly isComplete: boolean
   /** Whether some subject has more than one identity. */
   readonly hasOthers: boolean
+  readonly lacking: Lacking
   /** What the source failed with. */
   readonly failure: Error | undefined
 }
@@ -52,7 +56,10 @@ export async function stageSubjects(
   skips: Skips,
 ): Promise<Staged> {
   await tx.query(tables)
-  const reading = { subjects: 0, isComplete: false, hasOthers: false, failure: undefined as Error | undefined }
+  const reading: Reading = {
+    ...{ subjects: 0, isComplete: false, hasOthers: false, failure: undefined },
+    lacking: { records: 0, fields: {} },
+  }
   const copied = tx.query(copyFrom('copy sync_subject (ref, others, starts, expires, is_over) from stdin'))
   await pipeline(async function* () {
     const pages = subjects[Symbol.asyncIterator]()
@@ -62,6 +69,7 @@ export async function stageSubjects(
         const { done, value } = await pages.next()
         if (done === true) {
           reading.isComplete = value.complete && value.count === read
+          reading.lacking = value.lacking ?? reading.lacking
           return
         }
         read += value.length
@@ -82,6 +90,8 @@ export async function stageSubjects(
   }, copied)
   return reading
 }
+
+type Reading = { -readonly [Key in keyof Staged]: Staged[Key] }
 
 const tables = `
   create temporary table if not exists sync_subject (

@@ -1,13 +1,25 @@
+import type { Approval } from '../../../core/model/approval.ts'
+import type { GuardReason } from '../../../core/model/plan.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { forgetRestored } from '../losses.ts'
 import { forRows } from '../many-rows.ts'
-import { beginTrail, closeTrail } from '../trail.ts'
-import { countAbsences } from './count-absences.ts'
+import { beginTrail, closeTrail, type Trail } from '../trail.ts'
+import { countAbsences, type AbsenceTerm } from './count-absences.ts'
 import { diffSubjects, type DiffMode } from './diff-subjects.ts'
 import { findSyncedSet, type SyncedSet, type SyncPlace } from './find-set.ts'
+import { endHold, findApproval, holdRun, useApproval } from './hold-run.ts'
 import { judgeNearDates } from './judge-near-dates.ts'
-import { digestOfSync, judgeSync, listLosses, noteAccess, type Before } from './judge-sync.ts'
+import { judgeReading } from './judge-reading.ts'
+import {
+  contentOfRun,
+  judgeSync,
+  listLosses,
+  noteAccess,
+  type Before,
+  type RunContent,
+  type RunExcess,
+} from './judge-sync.ts'
 import { leaveOutFull } from './leave-out-full.ts'
 import { leaveErased, matchSubjects } from './match-subjects.ts'
 import { recordRun } from './record-run.ts'
@@ -20,8 +32,8 @@ import { addRows, changeRows, recordRows, writePeople } from './write-diff.ts'
 /** One run of a sync. */
 export interface SyncInput extends SyncPlace, Pick<DiffMode, 'mode'> {
   readonly subjects: SubjectRead
-  /** What happens to whom the source names no more, once that was so in so many complete reads in a row. */
-  readonly absent: { readonly then: DiffMode['then']; readonly runs: number }
+  /** What happens to whom the source names no more, and when. */
+  readonly absent: AbsenceTerm & Pick<DiffMode, 'then'>
   readonly now: Date
 }
 
@@ -35,19 +47,20 @@ export async function syncMembers(tx: Tx, input: SyncInput): Promise<SyncResult>
   const staged = await stageSubjects(tx, input, skips)
   await lockVos(tx, [input.vo], { mode: 'exclusive' })
   const set = await findSyncedSet(tx, input, input.now)
-  const outcome = whyNothing(staged, set) ?? (await compareAndWrite(tx, set, { input, staged, skips }))
+  const outcome = whyNothing(staged) ?? (await compareAndWrite(tx, set, { input, staged, skips }))
   const result = { ...outcome, subjects: staged.subjects, skipped: skips.list() }
   await recordRun(tx, set, { result, at: input.now })
-  if (outcome.outcome === 'changed') await closeTrail(tx, await beginTrail(tx, causeOf(input), input.now))
+  if (outcome.outcome === 'changed' || outcome.outcome === 'unchanged') await endHold(tx, set, input.now)
+  if (outcome.outcome === 'changed' || outcome.outcome === 'held')
+    await closeTrail(tx, await beginTrail(tx, causeOf(input), input.now))
   return result
 }
 
 type Outcome<T = SyncResult> = T extends unknown ? Omit<T, keyof RunFacts> : never
 
-function whyNothing({ failure, isComplete, subjects }: Staged, { mayBeEmpty }: SyncedSet): Outcome | undefined {
+function whyNothing({ failure, isComplete }: Staged): Outcome | undefined {
   if (failure !== undefined) return { outcome: 'failed', error: failure }
-  if (!isComplete) return { outcome: 'incomplete' }
-  return subjects === 0 && !mayBeEmpty ? { outcome: 'empty' } : undefined
+  return isComplete ? undefined : { outcome: 'incomplete' }
 }
 
 interface Run {
@@ -59,48 +72,60 @@ interface Run {
 async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }: Run): Promise<Outcome> {
   await leaveErased(tx, skips)
   const tellsMore = staged.hasOthers && (await matchSubjects(tx, skips)) && input.mode === 'full'
-  await tx.query('savepoint before_sync')
   await diffSubjects(tx, set, { mode: input.mode, then: input.absent.then })
-  await countAbsences(tx, set, input.absent.runs)
   const differing = await countDiffering(tx)
-  if (differing === 0 && !tellsMore) return { outcome: 'unchanged' }
-  return forRows(tx, differing, async () => writeUnlessHeld(tx, set, { input, staged, skips, tellsMore }))
-}
-
-async function writeUnlessHeld(
-  tx: Tx,
-  set: SyncedSet,
-  { tellsMore, ...run }: Run & { readonly tellsMore: boolean },
-): Promise<Outcome> {
-  const { input } = run
-  const before = await noteAccess(tx, set, input.now)
-  const written = await write(tx, set, run)
-  if (Object.values(written).every((rows) => rows === 0) && !tellsMore) return { outcome: 'unchanged' }
-  const held = await whyHeld(tx, set, { input, before })
-  if (held !== undefined) {
-    await tx.query('rollback to savepoint before_sync')
-    return { outcome: 'held', ...held }
-  }
-  await forgetRestored(tx)
-  return { outcome: 'changed', ...written }
-}
-
-/** By what is lost now, and by what will be within a week. */
-async function whyHeld(
-  tx: Tx,
-  set: SyncedSet,
-  { input, before }: { readonly input: SyncInput; readonly before: Before },
-): Promise<Held | undefined> {
-  const look = async (reasons: Held['reasons']): Promise<Held | undefined> =>
-    reasons.length === 0 ? undefined : { reasons, digest: await digestOfSync(tx, set), losses: await listLosses(tx) }
-  const trail = await beginTrail(tx, causeOf(input), input.now)
-  return (
-    (await look(await judgeSync(tx, set, { before, at: input.now }))) ??
-    judgeNearDates(tx, trail, { set, before, look })
+  const wrong = differing === 0 ? [] : await judgeReading(tx, set, staged)
+  const approval = differing === 0 ? undefined : await findApproval(tx, set, input.now)
+  const approved = approval && { approval, content: await contentOfRun(tx, set) }
+  await tx.query('savepoint before_sync')
+  await countAbsences(tx, set, input)
+  if (wrong.length === 0 && !tellsMore && (await countDiffering(tx)) === 0) return { outcome: 'unchanged' }
+  return forRows(tx, differing, async () =>
+    writeUnlessHeld(tx, set, { input, staged, skips, tellsMore, wrong, approved }),
   )
 }
 
-type Held = Omit<Extract<Outcome, { readonly outcome: 'held' }>, 'outcome'>
+interface Writing extends Run {
+  /** Whether somebody known has an identity more by this. */
+  readonly tellsMore: boolean
+  /** What is wrong with the read itself. */
+  readonly wrong: readonly GuardReason[]
+  readonly approved: { readonly approval: Approval; readonly content: RunContent } | undefined
+}
+
+async function writeUnlessHeld(tx: Tx, set: SyncedSet, run: Writing): Promise<Outcome> {
+  const { input, tellsMore, wrong, approved } = run
+  const trail = await beginTrail(tx, causeOf(input), input.now)
+  const before = await noteAccess(tx, set, input.now)
+  const written = await write(tx, set, run)
+  const isIdle = Object.values(written).every((rows) => rows === 0)
+  if (isIdle && !tellsMore && wrong.length === 0) return { outcome: 'unchanged' }
+  const excess = await findExcess(tx, trail, { set, before, wrong })
+  if (excess !== undefined && !(approved && (await useApproval(tx, trail, { set, excess, ...approved })))) {
+    await tx.query('rollback to savepoint before_sync')
+    const content = await contentOfRun(tx, set)
+    return { outcome: 'held', digest: await holdRun(tx, trail, { set, content, excess }), ...excess }
+  }
+  await forgetRestored(tx)
+  return isIdle && !tellsMore ? { outcome: 'unchanged' } : { outcome: 'changed', ...written }
+}
+
+interface Judging {
+  readonly set: SyncedSet
+  readonly before: Before
+  readonly wrong: readonly GuardReason[]
+}
+
+/** What is too much by what is lost now, or by what will be within a week, beside what is wrong with the read. */
+async function findExcess(tx: Tx, trail: Trail, { set, before, wrong }: Judging): Promise<RunExcess | undefined> {
+  const look = async (found: readonly GuardReason[]): Promise<RunExcess | undefined> => {
+    const reasons = [...wrong, ...found]
+    return reasons.length === 0 ? undefined : { reasons, losses: await listLosses(tx) }
+  }
+  const soon = await judgeNearDates(tx, trail, { set, before, look })
+  const now = await look(await judgeSync(tx, set, { before, at: trail.at }))
+  return soon ?? now
+}
 
 async function countDiffering(tx: Tx): Promise<number> {
   const { rows } = await tx.query<{ count: number }>('select count(*)::integer as count from sync_diff')

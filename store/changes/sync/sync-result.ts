@@ -1,5 +1,4 @@
-import type { GuardReason } from '../../../core/model/plan.ts'
-import type { SetLosses } from './judge-sync.ts'
+import type { RunExcess } from './judge-sync.ts'
 import type { Skipped } from './skips.ts'
 
 /** How many rows came, changed and went. */
@@ -14,15 +13,10 @@ export type SyncResult = RunFacts &
   (
     | ({ readonly outcome: 'changed' } & WrittenRows)
     | { readonly outcome: 'unchanged' }
-    /** Nothing was changed: the guard asks for somebody's word on these losses, by the digest. */
-    | {
-        readonly outcome: 'held'
-        readonly digest: string
-        readonly reasons: readonly GuardReason[]
-        readonly losses: readonly SetLosses[]
-      }
-    /** Nothing was changed: nobody was named, not everybody was read, or the source failed. */
-    | { readonly outcome: 'empty' | 'incomplete' }
+    /** Nothing was changed: the guard asks for somebody's word on these losses, by the digest of a hold. */
+    | ({ readonly outcome: 'held'; readonly digest: string } & RunExcess)
+    /** Nothing was changed: not everybody was read, or the source failed. */
+    | { readonly outcome: 'incomplete' }
     | { readonly outcome: 'failed'; readonly error: Error }
   )
 

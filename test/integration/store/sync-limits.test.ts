@@ -82,35 +82,43 @@ describe('a sync that takes away too much', () => {
 
   it('is held and changes nothing, and says what an approval would be for', async () => {
     await sync(people)
-    const before = await writtenIn(database.pool)
+    const before = [await members(), await members('staff')]
 
     const first = await sync(people.slice(6), { now: noon('2026-02-02') })
+    const written = await writtenIn(database.pool)
     const second = await sync(people.slice(6), { now: noon('2026-02-03') })
 
     expect(first).toMatchObject({
       outcome: 'held',
-      reasons: [{ code: 'removes-too-many', subject: 'group astro/staff', removed: 6, base: 20, limit: '25%' }],
+      reasons: [
+        { code: 'source-shrank', subject: 'source hr', removed: 6, base: 20, limit: '10%' },
+        { code: 'removes-too-many', subject: 'group astro/staff', removed: 6, base: 20, limit: '25%' },
+      ],
       losses: [{ set: { kind: 'group', vo: 'astro', name: 'staff' }, users: expect.any(Array) }],
     })
     expect(second).toEqual(first)
-    expect(await writtenIn(database.pool)).toEqual(before)
+    expect([await members(), await members('staff')]).toEqual(before)
+    expect(await writtenIn(database.pool)).toEqual(written)
     expect((await database.pool.query('select 1 from loss')).rowCount).toBe(0)
     const { rows } = await database.pool.query('select outcome, digest from sync_run order by id desc limit 1')
     expect(rows).toEqual([{ outcome: 'held', digest: 'digest' in first ? first.digest : '' }])
   })
 
   it('counts what went in the window, whoever took it', async () => {
-    await sync(people)
+    const many = Array.from({ length: 40 }, (_, index) => `hr/p${String(index + 10)}`)
+    await sync(many)
 
     const outcomes: string[] = []
     for (const [left, day] of [
-      [3, '2026-02-02'],
-      [6, '2026-02-02'],
-      [6, '2026-02-04'],
+      [4, '2026-02-02'],
+      [7, '2026-02-02'],
+      [10, '2026-02-02'],
+      [11, '2026-02-02'],
+      [11, '2026-02-04'],
     ] as const)
-      outcomes.push((await sync(people.slice(left), { now: noon(day) })).outcome)
+      outcomes.push((await sync(many.slice(left), { now: noon(day) })).outcome)
 
-    expect(outcomes).toEqual(['changed', 'held', 'changed'])
+    expect(outcomes).toEqual(['changed', 'changed', 'changed', 'held', 'changed'])
   })
 
   it('is held where the source ends it within a week, and not where it says so in time', async () => {

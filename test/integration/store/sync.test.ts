@@ -79,7 +79,6 @@ describe('a sync of a group', () => {
   it.each([
     ['is incomplete', subjectsOf(['hr/ann'], { complete: false }), 'incomplete'],
     ['counts other than it gave', subjectsOf(['hr/ann'], { count: 2 }), 'incomplete'],
-    ['is empty', subjectsOf([]), 'empty'],
     ['fails on the way', failingAfter(['hr/ann', 'hr/new']), 'failed'],
   ] as const)('changes nobody by a read that %s', async (_, subjects, outcome) => {
     await sync(['hr/ann', 'hr/ben'])

@@ -1,0 +1,35 @@
+import { readLimitsOf, type InstanceGuard } from '../../../core/config/guard.ts'
+import type { GuardReason } from '../../../core/model/plan.ts'
+import { judgeRead } from '../../../core/plan/judge-read.ts'
+import type { Tx } from '../../pool.ts'
+import type { SyncedSet } from './find-set.ts'
+import type { Staged } from './stage-subjects.ts'
+
+/** Lists why what was read must wait for approval, beside the last read that was let through. */
+export async function judgeReading(
+  tx: Tx,
+  set: SyncedSet,
+  { subjects: named, lacking }: Staged,
+): Promise<GuardReason[]> {
+  const { sync, source, vo, group, mayBeEmpty } = set
+  const { rows } = await tx.query<ReadingRow>(
+    `select (select spec->'guard' from instance limit 1) as instance,
+       (select subjects from sync_run where sync_id = $1 and outcome in ('changed', 'unchanged') order by id desc limit 1) as named_before,
+       case when $2 = 0 then (
+         select count(*)::integer from membership
+         where vo_id = $3 and group_id is not distinct from $4 and origin = 'sync' and origin_name = $5) else 0 end as held`,
+    [sync, named, vo.id, group?.id ?? null, source],
+  )
+  const { instance = null, named_before: namedBefore = null, held = 0 } = rows[0] ?? {}
+  const place = group === undefined ? `vo ${vo.name}` : `group ${vo.name}/${group.name}`
+  return judgeRead(
+    { source, place, named, namedBefore: namedBefore ?? undefined, held, mayBeEmpty, lacking },
+    readLimitsOf(instance ?? {}, vo.name),
+  )
+}
+
+interface ReadingRow {
+  readonly instance: InstanceGuard | null
+  readonly named_before: number | null
+  readonly held: number
+}
