@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { crashPoints } from '../activities/crash-point.ts'
+import { isAddressOrRange } from '../connectors/https/addresses.ts'
 import type { WebhookAddress } from '../connectors/webhook/webhook.ts'
 import { GuildhallError } from '../core/errors.ts'
 import { readAnnounceAddress } from './announce-address.ts'
@@ -28,6 +29,8 @@ export interface WorkerConfig {
   readonly branch: string | undefined
   readonly out: string
   readonly secrets: string
+  /** Addresses and ranges inside that sources may be read from. */
+  readonly allowedPrivate: readonly string[]
   readonly webhookSecret: string | undefined
   /** The socket at which the operator is known without a token. */
   readonly socket: string
@@ -66,6 +69,7 @@ export function readConfig(env: Env, cwd: string): WorkerConfig {
     branch: textOf(env, 'GUILDHALL_BRANCH'),
     out: resolve(cwd, textOf(env, 'GUILDHALL_OUT') ?? join(home, 'out')),
     secrets: resolve(cwd, textOf(env, 'GUILDHALL_SECRETS') ?? join(home, 'secrets')),
+    allowedPrivate: allowedOf(env),
     webhookSecret: textOf(env, 'GUILDHALL_WEBHOOK_SECRET'),
     ...operatorOf(env, { cwd, home }),
     announceTo: readAnnounceAddress({
@@ -140,6 +144,13 @@ function rolesOf(env: Env): readonly Role[] {
   const known = roles.filter((role) => asked.includes(role))
   if (known.length === new Set(asked).size) return known
   throw refused(env, 'GUILDHALL_ROLES', `a list of ${roles.join(', ')}`)
+}
+
+function allowedOf(env: Env): readonly string[] {
+  const text = textOf(env, 'GUILDHALL_ALLOW_PRIVATE')
+  const allowed = text === undefined ? [] : text.split(',').map((each) => each.trim())
+  if (allowed.every(isAddressOrRange)) return allowed
+  throw refused(env, 'GUILDHALL_ALLOW_PRIVATE', 'addresses and ranges such as 10.1.2.3,10.8.0.0/16')
 }
 
 function crashOf(env: Env): CrashPlan | PlanFile | undefined {

@@ -34,6 +34,16 @@ describe('the environment of the worker', () => {
     expect(readConfig(crashing, '/srv').crash).toBeUndefined()
   })
 
+  it('addresses and ranges inside may be opened to sources, and nothing else is one', () => {
+    const allowed = (text: string) => readConfig({ GUILDHALL_ALLOW_PRIVATE: text }, '/srv').allowedPrivate
+
+    expect(allowed(' 10.1.2.3, fd00::/8,10.8.0.0/16 ')).toEqual(['10.1.2.3', 'fd00::/8', '10.8.0.0/16'])
+    expect(allowed('')).toEqual([])
+    expect(() => allowed('10.1.2.3,ldap.example.org')).toThrow(
+      'Cannot start with GUILDHALL_ALLOW_PRIVATE="10.1.2.3,ldap.example.org": expected addresses and ranges such as 10.1.2.3,10.8.0.0/16',
+    )
+  })
+
   it('holds are announced to an https address, and on a developer’s machine to a receiver beside us', () => {
     const to = (url: string, mode = 'production') =>
       readConfig({ GUILDHALL_MODE: mode, GUILDHALL_ANNOUNCE_URL: url, GUILDHALL_ANNOUNCE_SECRET: 's' }, '/srv')

@@ -1,0 +1,99 @@
+import type { IncomingMessage } from 'node:http'
+import { withoutSecrets } from './authorization.ts'
+import { readBody } from './body.ts'
+import { explainFailure, failed } from './failures.ts'
+import type { Sending } from './send.ts'
+
+/** What a server answered: that nothing has changed, or something of a type that was asked for. */
+export type HttpsAnswer = { readonly kind: 'unchanged' } | HttpsContent
+
+/** An answer with something in it; unless all of `pieces` is taken, the connection is closed. */
+export interface HttpsContent {
+  readonly kind: 'content'
+  /** In lower case and without parameters, such as `text/csv`. */
+  readonly type: string
+  /** To ask with the next time. */
+  readonly etag: string | undefined
+  /** The unpacked bytes; fails unless everything came. */
+  readonly pieces: AsyncGenerator<Uint8Array>
+}
+
+/** Takes the head of an answer for what it is, or fails and says what it is instead. */
+export async function acceptAnswer(response: IncomingMessage, sending: Sending): Promise<HttpsAnswer> {
+  const status = response.statusCode ?? 0
+  if (status === 304 && sending.etag !== undefined) {
+    response.resume()
+    return { kind: 'unchanged' }
+  }
+  if (status !== 200) throw await refusalOf(response, sending)
+  const type = typeOf(response)
+  if (!sending.accept.includes(type)) {
+    response.destroy()
+    throw failed(
+      'SOURCE_ANSWER_WRONG',
+      sending.shown,
+      `${called(type)} came where ${sending.accept.join(' or ')} was expected`,
+    )
+  }
+  return { kind: 'content', type, etag: response.headers.etag, pieces: explained(response, sending) }
+}
+
+async function* explained(response: IncomingMessage, sending: Sending): AsyncGenerator<Uint8Array> {
+  try {
+    yield* readBody({ response, limits: sending.limits, shown: sending.shown })
+  } catch (error) {
+    sending.signal.throwIfAborted()
+    throw explainFailure(error, sending.shown)
+  } finally {
+    if (!response.complete) response.destroy()
+  }
+}
+
+function typeOf({ headers }: IncomingMessage): string {
+  return (headers['content-type'] ?? '').split(';', 1).join('').trim().toLowerCase()
+}
+
+function called(type: string): string {
+  if (type === 'text/html' || type === 'application/xhtml+xml') return 'an HTML page, perhaps one to log in,'
+  return type === '' ? 'something without a type' : `something of type ${JSON.stringify(type)}`
+}
+
+async function refusalOf(response: IncomingMessage, sending: Sending): Promise<Error> {
+  const status = response.statusCode ?? 0
+  const { shown } = sending
+  if (status >= 300 && status < 400) {
+    response.destroy()
+    return failed('SOURCE_ANSWER_WRONG', shown, redirected(response, sending))
+  }
+  const answered = `it answers ${status}${await wordsOf(response, sending)}`
+  if (status >= 500 || status === 408 || status === 429) return failed('SOURCE_UNREACHABLE', shown, answered)
+  if (status === 400 || status === 401 || status === 403) return failed('SOURCE_REFUSED', shown, answered)
+  return failed('SOURCE_ANSWER_WRONG', shown, answered)
+}
+
+function redirected({ statusCode, headers }: IncomingMessage, { url }: Sending): string {
+  const { location } = headers
+  if (location === undefined || !URL.canParse(location, url.href)) return `it answers ${statusCode ?? 0}`
+  const { host } = new URL(location, url)
+  return `it answers ${statusCode ?? 0} and sends us to "${host}", and redirects are not followed; if that is meant, write its URL`
+}
+
+const longestWords = 200
+
+/** What it says about it, as far as it is text: only the start, on one line, and without our secrets. */
+async function wordsOf(response: IncomingMessage, { authorization, limits, shown }: Sending): Promise<string> {
+  if (!/json|^text\/plain/.test(typeOf(response))) {
+    response.destroy()
+    return ''
+  }
+  const pieces: Uint8Array[] = []
+  try {
+    for await (const piece of readBody({ response, limits: { ...limits, bytes: 10_000 }, shown })) pieces.push(piece)
+  } catch {
+    return ''
+  }
+  const text = withoutSecrets(Buffer.concat(pieces).toString('utf8'), authorization)
+  const line = text.replace(/[\s\p{C}]+/gu, ' ').trim()
+  if (line === '') return ''
+  return `: ${line.length > longestWords ? `${line.slice(0, longestWords)}…` : line}`
+}

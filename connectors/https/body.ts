@@ -1,0 +1,115 @@
+import type { IncomingMessage } from 'node:http'
+import { pipeline, Readable } from 'node:stream'
+import { createGunzip, createInflate } from 'node:zlib'
+import { failed } from './failures.ts'
+
+/** How much a source may answer, and how long it may take. */
+export interface HttpsLimits {
+  /** Of one answer, unpacked. */
+  readonly bytes: number
+  /** Silence that is put up with; also how long the first byte may take. */
+  readonly idleMs: number
+  /** Of one answer as it comes: who is slower for longer than `idleMs` is given up. */
+  readonly leastBytesPerSecond: number
+}
+
+export const usualLimits: HttpsLimits = { bytes: 100 * 1024 * 1024, idleMs: 60_000, leastBytesPerSecond: 1_000 }
+
+interface Body {
+  readonly response: IncomingMessage
+  readonly limits: HttpsLimits
+  readonly shown: string
+}
+
+/** The unpacked bytes of an answer, piece by piece as they are asked for; fails unless all of it came. */
+export async function* readBody(body: Body): AsyncGenerator<Uint8Array> {
+  requireLength(body)
+  const unpacked = unpack(body, receive(body))
+  let count = 0
+  for await (const piece of withoutPage(unpacked, body.shown)) {
+    count += piece.length
+    if (count > body.limits.bytes) throw tooLong(body)
+    yield piece
+  }
+}
+
+/** An answer that ends where its connection ends could be cut anywhere without a trace. */
+function requireLength({ response, shown }: Body): void {
+  const { headers } = response
+  if (headers['content-length'] !== undefined || headers['transfer-encoding']?.endsWith('chunked') === true) return
+  throw failed(
+    'SOURCE_ANSWER_WRONG',
+    shown,
+    'its answer does not say how long it is, so that a cut one could not be told',
+  )
+}
+
+function tooLong({ limits, shown }: Body): Error {
+  return failed('SOURCE_ANSWER_WRONG', shown, `its answer is longer than ${limits.bytes.toLocaleString('en')} bytes`)
+}
+
+function unpack(body: Body, packed: AsyncGenerator<Uint8Array>): AsyncIterable<Uint8Array> {
+  const encoding = body.response.headers['content-encoding']?.toLowerCase() ?? 'identity'
+  if (encoding === 'identity' || encoding === '') return packed
+  const unpacker = unpackers[encoding]?.()
+  if (unpacker === undefined)
+    throw failed('SOURCE_ANSWER_WRONG', body.shown, `its answer is packed as "${encoding}", which was not asked for`)
+  return pipeline(Readable.from(packed, { objectMode: false }), unpacker, () => undefined)
+}
+
+const unpackers: Readonly<Record<string, () => ReturnType<typeof createGunzip>>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+}
+
+/** Only time in which we wait for the other side counts, so that a slow reader of ours is not held against it. */
+async function* receive({ response, limits, shown }: Body): AsyncGenerator<Uint8Array> {
+  const pieces: AsyncIterator<Uint8Array> = response[Symbol.asyncIterator]()
+  let patienceMs = limits.idleMs
+  try {
+    for (;;) {
+      const begunAt = performance.now()
+      const timer = setTimeout(() => response.destroy(tooSlow(shown)), Math.min(limits.idleMs, patienceMs))
+      const next = await pieces.next().finally(() => clearTimeout(timer))
+      if (next.done === true) return
+      patienceMs += (next.value.length / limits.leastBytesPerSecond) * 1_000 - (performance.now() - begunAt)
+      if (patienceMs <= 0) throw tooSlow(shown)
+      yield next.value
+    }
+  } finally {
+    if (!response.complete) response.destroy()
+  }
+}
+
+function tooSlow(shown: string): Error {
+  return failed('SOURCE_UNREACHABLE', shown, 'its answer stopped coming, or came too slowly')
+}
+
+const pageStart = /^\uFEFF?\s*<(!doctype\s+html|html|head|body)\b/i
+const enoughToTell = 64
+
+/** A login page is one whatever it is called. */
+async function* withoutPage(pieces: AsyncIterable<Uint8Array>, shown: string): AsyncGenerator<Uint8Array> {
+  let start: Uint8Array | undefined = new Uint8Array()
+  for await (const piece of pieces) {
+    if (start === undefined) {
+      yield piece
+      continue
+    }
+    start = Buffer.concat([start, piece])
+    if (start.length < enoughToTell) continue
+    refusePage(start, shown)
+    yield start
+    start = undefined
+  }
+  if (start === undefined) return
+  refusePage(start, shown)
+  if (start.length > 0) yield start
+}
+
+function refusePage(start: Uint8Array, shown: string): void {
+  const text = Buffer.from(start.subarray(0, 1_024)).toString('utf8')
+  if (pageStart.test(text))
+    throw failed('SOURCE_ANSWER_WRONG', shown, 'it answers with an HTML page, perhaps one to log in')
+}
