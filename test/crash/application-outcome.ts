@@ -5,7 +5,8 @@ import { listDeliveries, listStale, verifyAudit } from '../../store/index.ts'
 import { waitUntil } from '../../worker/embedded/processes.ts'
 import { read } from './application-people.ts'
 import { targets } from './application-points.ts'
-import { patienceMs, untilQuiet, type Scene } from './scene.ts'
+import { patienceMs } from './home.ts'
+import { untilQuiet, type Scene } from './scene.ts'
 import { endpointOf } from './readiness.ts'
 import { askDatabase } from './system.ts'
 
@@ -186,12 +187,16 @@ export async function faultsOfWorkflows(home: string): Promise<readonly string[]
   }
 }
 
+/** Nothing failed: something came while the workflow wanted to end, and the server has it look again. */
+const heardMore = 'CAUSE_UNHANDLED_COMMAND'
+
 async function failedTasks(workflow: WorkflowClient): Promise<readonly string[]> {
   const faults: string[] = []
   for await (const { workflowId, runId } of workflow.list({ query: `WorkflowType = 'application'` })) {
     const { events } = await workflow.getHandle(workflowId, runId).fetchHistory()
     const failures = events?.flatMap(({ workflowTaskFailedEventAttributes: failure }) => failure ?? []) ?? []
-    faults.push(...failures.map((failure) => `a task of ${workflowId} failed: ${JSON.stringify(failure)}`))
+    const told = failures.map((failure) => JSON.stringify(failure)).filter((failure) => !failure.includes(heardMore))
+    faults.push(...told.map((failure) => `a task of ${workflowId} failed: ${failure}`))
   }
   return faults
 }

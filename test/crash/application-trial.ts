@@ -2,21 +2,15 @@ import { waitUntil } from '../../worker/embedded/processes.ts'
 import { faultsAtEnd } from './application-outcome.ts'
 import { applicationPoints, type ApplicationPoint } from './application-points.ts'
 import { waitInEveryState } from './every-state.ts'
-import type { Template } from './home.ts'
-import { inScene, patienceMs, suffer, untilQuiet, type Loss, type Scene, type Verdict } from './scene.ts'
+import { patienceMs, type Template } from './home.ts'
+import { losses, suffer } from './losses.ts'
+import { inScene, judged, untilQuiet, type Scene, type Verdict } from './scene.ts'
 
 /** One system, to which the same happens at one point after the other. */
 export interface ApplicationTrial {
   readonly name: string
   readonly run: (template: Template, folder: string) => Promise<readonly Verdict[]>
 }
-
-const losses = [
-  'worker killed',
-  'PostgreSQL killed',
-  'Temporal killed',
-  'worker killed, Temporal wiped',
-] as const satisfies readonly Loss[]
 
 /** The trials of a round. */
 export function applicationTrials(round: number): readonly ApplicationTrial[] {
@@ -59,15 +53,10 @@ async function pass(scene: Scene, point: ApplicationPoint, passing: number): Pro
     await untilQuiet(home)
     await before(people)
   }
+  await untilQuiet(home)
   await suffer(scene, { at, passing, meanwhile: async () => meanwhile(people) })
   let stands = ''
   const isThere = async () => (stands = await people.stand(of)) === then
   if (await waitUntil(isThere, patienceMs)) return []
   return [`the applications stand as "${stands}", not as "${then}"`]
-}
-
-async function judged(name: string, work: () => Promise<readonly string[]>): Promise<Verdict> {
-  const from = performance.now()
-  const faults = await work().catch((error: unknown) => [error instanceof Error ? error.message : String(error)])
-  return { name, faults, tookMs: performance.now() - from }
 }

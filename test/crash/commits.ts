@@ -9,6 +9,8 @@ export interface Step {
   readonly gone?: readonly string[]
   /** The guard holds the VO back until somebody approves. */
   readonly isHeld?: true
+  /** No file looks otherwise afterwards. */
+  readonly delivers?: false
 }
 
 /** What a run begins with. */

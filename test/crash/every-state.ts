@@ -2,7 +2,9 @@ import { waitUntil } from '../../worker/embedded/processes.ts'
 import { staff } from './application-documents.ts'
 import { differing, faultsOfMails, faultsOfWorkflows } from './application-outcome.ts'
 import type { Applying, People } from './application-people.ts'
-import { patienceMs, suffer, untilQuiet, type Scene } from './scene.ts'
+import { patienceMs } from './home.ts'
+import { suffer } from './losses.ts'
+import { untilQuiet, type Scene } from './scene.ts'
 
 /** An application that waits for something while Temporal forgets everything. */
 interface Waiting {
@@ -121,6 +123,7 @@ const states: readonly Waiting[] = [
 export async function waitInEveryState(scene: Scene): Promise<readonly string[]> {
   const { home, people } = scene
   await Promise.all(states.map(async ({ before }) => before(people)))
+  await untilQuiet(home)
   const told = await suffer(scene, {
     ...{ at: 'relay.before-fold', passing: 1 },
     meanwhile: async () => {

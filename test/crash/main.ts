@@ -6,11 +6,11 @@ import { parseArgs } from 'node:util'
 import { run } from '../../worker/embedded/processes.ts'
 import { applicationBeginning } from './application-documents.ts'
 import { applicationTrials } from './application-trial.ts'
-import { disturbancesIn } from './apply-disturbances.ts'
 import { makeTemplate } from './home.ts'
 import type { Verdict } from './scene.ts'
 import { beginning } from './script.ts'
-import { runReference, runTrial } from './trial.ts'
+import { sweepsIn } from './sweeps.ts'
+import { runReference, runSweep } from './trial.ts'
 
 const { values } = parseArgs({
   options: {
@@ -59,14 +59,13 @@ function report({ name, faults, tookMs }: Verdict): void {
   for (const fault of faults) console.log(`     ${fault.replaceAll('\n', '\n     ')}`)
 }
 
-/** How often each point held: its passings count together. */
+/** How often each point held. */
 function conclude(verdicts: readonly Verdict[]): boolean {
   const isOk = ({ faults }: Verdict) => faults.length === 0
   const counts = new Map<string, { ok: number; failed: number }>()
   for (const verdict of verdicts) {
-    const name = verdict.name.replace(/:\d+$/, '')
-    const count = counts.get(name) ?? { ok: 0, failed: 0 }
-    counts.set(name, count)
+    const count = counts.get(verdict.name) ?? { ok: 0, failed: 0 }
+    counts.set(verdict.name, count)
     count[isOk(verdict) ? 'ok' : 'failed'] += 1
   }
   for (const [name, { ok, failed }] of counts) console.log(`${String(ok).padStart(4)} ok, ${failed} failed: ${name}`)
@@ -85,17 +84,13 @@ async function ofApplications(): Promise<readonly Trial[]> {
 }
 
 async function ofApplies(): Promise<readonly Trial[]> {
-  const disturbances = rounds().flatMap(disturbancesIn).filter(isChosen)
-  if (disturbances.length === 0) return []
+  const sweeps = rounds().flatMap(sweepsIn).filter(isChosen)
+  if (sweeps.length === 0) return []
   const template = await makeTemplate(join(folder, 'template'), beginning)
   const reference = await runReference(template, join(folder, 'reference'))
-  return disturbances.map((disturbance) => ({
-    name: disturbance.name,
-    run: async (place) => {
-      const from = performance.now()
-      const faults = await runTrial({ template, reference }, disturbance, place)
-      return [{ name: disturbance.name, faults, tookMs: performance.now() - from }]
-    },
+  return sweeps.map((sweep) => ({
+    name: sweep.name,
+    run: async (place) => runSweep({ template, reference }, sweep, place),
   }))
 }
 

@@ -35,11 +35,15 @@ export const script: readonly Step[] = [
     },
   },
   {
+    message: 'Rosalind is a guest too',
+    files: { 'groups.yaml': groups([...people.slice(0, 8), ...newcomers], ['rosalind', 'vera', 'williamina']) },
+  },
+  {
     message: 'Alan moves to the guests, and the groups to another file',
     files: {
       'teams.yaml': groups(
         [...people.slice(0, 8), ...newcomers].filter((name) => name !== 'alan'),
-        ['alan', 'vera', 'williamina'],
+        ['alan', 'rosalind', 'vera', 'williamina'],
       ),
     },
     gone: ['groups.yaml'],
@@ -49,7 +53,7 @@ export const script: readonly Step[] = [
     files: {
       'teams.yaml': groups(
         [...people.slice(0, 8), ...newcomers].filter((name) => name !== 'alan' && name !== 'edwin'),
-        ['alan', 'vera', 'williamina'],
+        ['alan', 'rosalind', 'vera', 'williamina'],
       ),
     },
   },
@@ -77,6 +81,7 @@ export const script: readonly Step[] = [
         { henrietta: somewhereToday },
       ),
     },
+    delivers: false,
   },
   {
     message: 'Days begin in the east',

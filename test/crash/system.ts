@@ -23,8 +23,6 @@ export interface System {
 export interface SystemOptions {
   readonly home: string
   readonly repository: string
-  /** What GUILDHALL_CRASH_AT says; only the first process is told. */
-  readonly crashAt?: string | undefined
   /** Told to the processes beside what every one is told. */
   readonly env?: Readonly<Record<string, string>>
   /** After so many deaths it is left as it is. */
@@ -36,11 +34,10 @@ export interface SystemOptions {
 /** Starts the built worker/main on a home. */
 export function startSystem(options: SystemOptions): System {
   const state = { deaths: 0, output: '', isStopping: false }
-  let child = start(options, options.crashAt)
-  function start(where: SystemOptions, crashAt: string | undefined): ChildProcess {
+  let child = start(options)
+  function start(where: SystemOptions): ChildProcess {
     const { home, repository, env: more } = where
-    const crash = crashAt === undefined ? {} : { GUILDHALL_CRASH_AT: crashAt }
-    const env = { GUILDHALL_POLL_SECONDS: '1', GUILDHALL_LOG_LEVEL: 'info', ...more, ...crash }
+    const env = { GUILDHALL_POLL_SECONDS: '1', GUILDHALL_LOG_LEVEL: 'info', ...more }
     const started = spawnWorker({ home, repository, env, prints: 'pipes' })
     started.stdout?.on('data', (text) => (state.output += String(text)))
     started.stderr?.on('data', (text) => (state.output += String(text)))
@@ -53,7 +50,7 @@ export function startSystem(options: SystemOptions): System {
   }
   async function again(where: SystemOptions): Promise<void> {
     await where.whileDown?.()
-    if (!state.isStopping) child = start(where, undefined)
+    if (!state.isStopping) child = start(where)
   }
   const end = async (signal: NodeJS.Signals) => {
     state.isStopping = true

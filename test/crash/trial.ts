@@ -1,12 +1,16 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { CrashPoint } from '../../activities/crash-point.ts'
 import { waitUntil } from '../../worker/embedded/processes.ts'
 import { listHolds } from '../../store/index.ts'
 import { commit, type Step } from './commits.ts'
-import { converge, copyTemplate, lastLinesOf, leftovers, patienceMs, type Template } from './home.ts'
+import { converge, copyTemplate, lastLinesOf, leftovers, patienceMs, type Places, type Template } from './home.ts'
+import { startExposed, suffer, type Exposed } from './losses.ts'
 import { differences, hasConverged, readOutcome, type Outcome } from './outcome.ts'
+import { judged, type Verdict } from './scene.ts'
 import { beginning, script } from './script.ts'
-import { askDatabase, runCli, startSystem, wipeTemporal, type System } from './system.ts'
+import type { Sweep } from './sweeps.ts'
+import { askDatabase, runCli, startSystem } from './system.ts'
 import { watchFiles, type Sightings } from './watch.ts'
 
 /** What a run that nobody disturbed has shown. */
@@ -15,25 +19,17 @@ export interface Reference {
   readonly versions: Sightings['contents']
 }
 
-export interface Disturbance {
-  readonly name: string
-  /** What is told to the process in a home. */
-  readonly crashAt: (home: string) => string
-  /** Tells from the system and its output whether the disturbance took place. */
-  readonly happened: (system: System) => boolean
-  /** Deletes Temporal's database after the crash, and resumes. */
-  readonly wipesTemporal?: boolean
-}
-
-/** Runs the script without a disturbance. */
+/** Runs the script without a loss. */
 export async function runReference(template: Template, folder: string): Promise<Reference> {
-  const { home, repository, system, watch } = begin(template, folder)
+  const places = copyTemplate(template, folder)
+  const watch = watchFiles(join(places.home, 'out'))
+  const system = startSystem(places)
   try {
     for (const step of script) {
-      if (await bringAbout(home, repository, step)) continue
-      throw new Error(`"${step.message}" did not come into force:\n${system.output()}`)
+      const faults = await bringAbout(places, step)
+      if (faults.length > 0) throw new Error(`${faults.join('\n')}\n${system.output()}`)
     }
-    const outcome = await readOutcome(home)
+    const outcome = await readOutcome(places.home)
     if (outcome.audit !== '') throw new Error(`The reference has no sound audit trail: ${outcome.audit}`)
     const { contents, faults } = await watch.stop()
     if (faults.length > 0) throw new Error(faults.join('\n'))
@@ -45,53 +41,69 @@ export async function runReference(template: Template, folder: string): Promise<
   }
 }
 
-/** Runs the script with a disturbance and lists what is not as it is without. */
-export async function runTrial(
+/** Runs the script with its losses and lists what is not as it is without. */
+export async function runSweep(
   { template, reference }: { readonly template: Template; readonly reference: Reference },
-  disturbance: Disturbance,
+  { loss, points }: Sweep,
   folder: string,
-): Promise<readonly string[]> {
-  const { home, repository, system, watch } = begin(template, folder, disturbance)
+): Promise<readonly Verdict[]> {
+  const places = copyTemplate(template, folder)
+  const watch = watchFiles(join(places.home, 'out'))
+  const exposed = startExposed({ ...places, loss })
+  const verdicts: Verdict[] = []
   const faults: string[] = []
   try {
-    for (const step of script) {
-      if (await bringAbout(home, repository, step)) continue
-      faults.push(`"${step.message}" did not come into force within ${patienceMs / 1_000} s`)
-      break
-    }
-    if (disturbance.wipesTemporal === true) await runCli(home, ['resume'])
-    if (!disturbance.happened(system)) faults.push('the point was never reached')
-    faults.push(...differences(reference.outcome, await readOutcome(home)))
+    verdicts.push(...(await live(exposed, places, points)))
+    if (isSound(verdicts)) faults.push(...differences(reference.outcome, await readOutcome(places.home)))
     const seen = await watch.stop()
     faults.push(...seen.faults, ...strangers(seen, reference))
   } finally {
     await watch.stop()
-    const left = await system.stop()
-    faults.push(...left.map((line) => `still runs: ${line}`), ...leftovers(home))
+    const left = await exposed.system.stop()
+    faults.push(...left.map((line) => `still runs: ${line}`), ...leftovers(places.home))
   }
-  if (faults.length > 0) faults.push(...lastLinesOf(home, system))
+  const whole = [...verdicts, { name: `apply: ${loss}: at the end`, faults }]
+  if (!isSound(whole)) faults.push(...lastLinesOf(places.home, exposed.system))
   rmSync(folder, { recursive: true, force: true })
-  return faults
+  return whole
 }
 
-function begin(template: Template, folder: string, disturbance?: Disturbance) {
-  const { home, repository } = copyTemplate(template, folder)
-  const watch = watchFiles(join(home, 'out'))
-  const system = startSystem({
-    ...{ home, repository, crashAt: disturbance?.crashAt(home) },
-    whileDown: disturbance?.wipesTemporal === true ? async () => wipeTemporal(home) : undefined,
-  })
-  return { home, repository, system, watch }
+function isSound(verdicts: readonly Verdict[]): boolean {
+  return verdicts.every(({ faults }) => faults.length === 0)
 }
 
-/** Commits a step, approves what the guard holds of it, and waits until it is in force. */
-async function bringAbout(home: string, repository: string, step: Step): Promise<boolean> {
-  const wanted = { commit: await commit(repository, step), deliveries: beginning.deliveries }
-  if (step.isHeld === true) {
-    // An approval may have gone through although its command was broken off.
-    await waitUntil(async () => (await approve(home)) || (await hasConverged(home, wanted)), patienceMs)
+/** Goes through the script up to the first step that is not as it should be: what follows would only tell the same. */
+async function live(exposed: Exposed, places: Places, points: Sweep['points']): Promise<readonly Verdict[]> {
+  const verdicts: Verdict[] = []
+  for (const [index, step] of script.entries()) {
+    const at = points[index]
+    const name = `apply: ${exposed.loss} at ${at ?? 'no point'}`
+    const verdict = await judged(name, async () =>
+      bringAbout(places, step, at === undefined ? undefined : { exposed, at }),
+    )
+    verdicts.push(verdict)
+    if (!isSound([verdict])) break
   }
-  return converge(home, wanted)
+  return verdicts
+}
+
+interface Losing {
+  readonly exposed: Exposed
+  readonly at: CrashPoint
+}
+
+/** Commits a step, approves what the guard holds of it, and waits until it is in force, whatever is lost meanwhile. */
+async function bringAbout({ home, repository }: Places, step: Step, losing?: Losing): Promise<readonly string[]> {
+  const wanted = { commit: '', deliveries: beginning.deliveries }
+  const ask = async () => {
+    wanted.commit = await commit(repository, step)
+    // An approval may have gone through although its command was broken off.
+    if (step.isHeld === true)
+      await waitUntil(async () => (await approve(home)) || (await hasConverged(home, wanted)), patienceMs)
+  }
+  await (losing === undefined ? ask() : suffer(losing.exposed, { at: losing.at, passing: 1, meanwhile: ask }))
+  if (await converge(home, wanted)) return []
+  return [`"${step.message}" did not come into force within ${patienceMs / 1_000} s`]
 }
 
 /** False while nothing is held yet, or a server is away. */
