@@ -26,6 +26,8 @@ export interface People {
   each(applying: Applying, doing: Doing, as: string): Promise<void>
   /** How the applications stand, in one word where all stand alike. */
   stand(applying: Applying): Promise<string>
+  /** What was done to them, and what came of it. */
+  acts(applying: Applying): Promise<readonly string[]>
   /** Whoever decides first lets somebody else decide about the applications. */
   delegate(applying: Applying, delegate: string): Promise<void>
   /** Lets the applications have waited for so many days longer, and be looked at. */
@@ -106,6 +108,16 @@ export function createPeople({ home, smtp }: Place): People {
         [applying.applicants, ...targetOf(applying)],
       )
       return rows.map(({ stands }) => stands).join(' | ')
+    },
+    acts: async (applying) => {
+      const rows = await read<{ told: string }>(
+        home,
+        `select concat_ws(' ', a.identity, a.state, t.act, t.actor, t.version, 'of', a.version, coalesce(t.outcome, 'pending')) as told
+         from application a left join application_act t on t.application_id = a.id
+         where a.identity = any($1::text[]) and ${isTarget} order by a.id, t.id`,
+        [applying.applicants, ...targetOf(applying)],
+      )
+      return rows.map(({ told }) => told)
     },
     delegate: async (applying, delegate) =>
       forEach(applying, async (identity) => {

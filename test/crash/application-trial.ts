@@ -58,5 +58,5 @@ async function pass(scene: Scene, point: ApplicationPoint, passing: number): Pro
   let stands = ''
   const isThere = async () => (stands = await people.stand(of)) === then
   if (await waitUntil(isThere, patienceMs)) return []
-  return [`the applications stand as "${stands}", not as "${then}"`]
+  return [`the applications stand as "${stands}", not as "${then}"`, ...(await people.acts(of))]
 }
