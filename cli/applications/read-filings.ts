@@ -8,7 +8,7 @@ import { isObject } from './read-answers.ts'
 export type Filing = SubmitInput & Required<Pick<SubmitInput, 'identity'>>
 
 const form = 'expected an object such as {"vo": "astro", "identity": "idp/ada", "answers": {"name": "Ada"}}'
-const keys = ['vo', 'group', 'kind', 'identity', 'answers', 'language'] as const
+const keys = ['vo', 'group', 'kind', 'identity', 'answers', 'offered', 'language'] as const
 
 /** Reads applications from standard input, an object a line. */
 export async function readFilings(input: AsyncIterable<Uint8Array>): Promise<Filing[]> {
@@ -25,16 +25,20 @@ function readFiling(line: LineObject): Filing | string {
   return typeof words === 'string' ? words : { vo, identity, answers, ...words }
 }
 
-function readWords({
-  group,
-  kind = 'initial',
-  language,
-}: LineObject): Pick<SubmitInput, 'group' | 'kind' | 'language'> | string {
+type Words = Pick<SubmitInput, 'group' | 'kind' | 'offered' | 'language'>
+
+function readWords({ kind = 'initial', offered = false, ...words }: LineObject): Words | string {
   if (kind !== 'initial' && kind !== 'extension')
     return `kind: expected "initial" or "extension", got ${showValue(kind)}`
+  if (typeof offered !== 'boolean') return `offered: expected true or false, got ${showValue(offered)}`
+  const named = readNames(words)
+  return typeof named === 'string' ? named : { kind, ...(offered && { offered }), ...named }
+}
+
+function readNames({ group, language }: LineObject): Pick<Words, 'group' | 'language'> | string {
   if (group !== undefined && typeof group !== 'string')
     return `group: expected the name of a group, got ${showValue(group)}`
   if (language !== undefined && typeof language !== 'string')
     return `language: expected one such as "en", got ${showValue(language)}`
-  return { kind, ...(group !== undefined && { group }), ...(language !== undefined && { language }) }
+  return { ...(group !== undefined && { group }), ...(language !== undefined && { language }) }
 }

@@ -16,6 +16,7 @@ import { readFilings } from './read-filings.ts'
 interface SubmitOptions extends CommonOptions, AnswerOptions {
   readonly as?: string
   readonly extension?: boolean
+  readonly offered?: boolean
   readonly language?: string
 }
 
@@ -36,6 +37,7 @@ export function submitCommand(shell: Shell): Command {
     .option('--extension', 'for more time instead of a membership')
     .option('--answers <file>', 'a JSON object of answers; - for standard input', named('a file'))
     .option('--answer <name=value>', 'one answer, as JSON or text; may be repeated', collect)
+    .option('--offered', 'what the form offers them is taken over where they answer nothing')
     .option('--language <language>', 'what the person reads, such as cs', named('a language'))
     .addHelpText(
       'after',
@@ -69,9 +71,9 @@ async function run(shell: Shell, command: Command): Promise<void> {
 
 async function filingsOf(
   shell: Shell,
-  { as, extension, language, answers, answer }: SubmitOptions,
+  { as, extension, offered, language, answers, answer }: SubmitOptions,
 ): Promise<SubmitInput[]> {
-  const given = [as, extension, language, answers, answer].some((option) => option !== undefined)
+  const given = [as, extension, offered, language, answers, answer].some((option) => option !== undefined)
   if (!given) return readFilings(shell.input())
   throw new GuildhallError(
     'COMMAND_MISUSED',
@@ -80,13 +82,14 @@ async function filingsOf(
 }
 
 async function filingOf(shell: Shell, target: string, options: SubmitOptions): Promise<SubmitInput> {
-  const { as, extension = false, language } = options
+  const { as, extension = false, offered = false, language } = options
   if (as === undefined)
     throw new GuildhallError('COMMAND_MISUSED', `Cannot apply for "${target}": say who applies with \`--as IDENTITY\``)
   requireIdentity(as)
   return {
     ...(target.includes('/') ? splitGroup(target) : { vo: target }),
     ...{ kind: extension ? 'extension' : 'initial', as, answers: await readAnswers(shell, options) },
+    ...(offered && { offered }),
     ...(language !== undefined && { language }),
   }
 }

@@ -3,6 +3,7 @@ import type { IdentityRef } from '../../core/model/state.ts'
 import { readPersonValues } from '../changes/applications/person-values.ts'
 import { readTypes } from '../changes/applications/read-target.ts'
 import type { Db } from '../pool.ts'
+import { requireKnown } from './require-known.ts'
 
 interface Candidate {
   readonly id: number
@@ -18,7 +19,7 @@ interface Candidate {
 /**
  * Lists the numbers of the applications that wait for a decision of this person: those in whose open step they may decide, by
  * themselves or for whom they stand in for, but not their own, none that one of the two approved as it is now, and none of who
- * would have them decide for themselves.
+ * would have them decide for themselves. Throws IDENTITY_UNKNOWN.
  */
 export async function listWaitingFor(
   db: Db,
@@ -60,6 +61,7 @@ export async function listWaitingFor(
      where o.applicant is distinct from o.me and (is_named or j.step->'by' ? 'where') and p.identities <> '{}' order by o.id`,
     [identity, now],
   )
+  if (rows.length === 0) await requireKnown(db, 'list what waits for', identity)
   const allowed = await satisfied(db, rows)
   const able = rows.filter((row) => row.where === null || allowed.has(keyOf(row)))
   const own = new Set(able.flatMap(({ id, isOwn }) => (isOwn ? [id] : [])))

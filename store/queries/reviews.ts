@@ -8,6 +8,7 @@ import {
   type ReviewState,
 } from '../changes/reviews/found-review.ts'
 import type { Db } from '../pool.ts'
+import { requireKnown } from './require-known.ts'
 
 /** A review as it is listed. */
 export interface ListedReview {
@@ -70,6 +71,8 @@ export async function listReviews(db: Db, { vo, all = false, waitingFor, id }: R
      order by r.id`,
     [vo ?? null, all, waitingFor ?? null, id ?? null],
   )
+  if (rows.length === 0 && waitingFor !== undefined)
+    await requireKnown(db, 'list the reviews that wait for', waitingFor)
   return rows.map(({ kind, vo: of, name, ...row }) => ({ ...row, place: placeOfReview({ kind, vo: of, name }) }))
 }
 

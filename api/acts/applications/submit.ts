@@ -14,6 +14,8 @@ export interface SubmitInput {
   readonly group?: string
   readonly kind?: ApplicationKind
   readonly answers?: JsonObject
+  /** What the form offers them is taken over where they answer nothing. */
+  readonly offered?: boolean
   readonly language?: string
   readonly as?: string
   readonly identity?: string
@@ -28,6 +30,7 @@ export const submitApplication: Act<SubmitInput, Filed> = {
   input: input(
     {
       ...{ vo: name, group: name, kind: { enum: ['initial', 'extension'] }, answers },
+      offered: { type: 'boolean', description: 'What the form offers them is taken over where they answer nothing.' },
       language: { ...name, maxLength: 35, examples: ['cs'] },
       as: { ...as, description: 'Who applies, by themselves.' },
       identity: { ...identity, description: 'Who applies; the own user of the system enters it for them.' },
@@ -39,13 +42,13 @@ export const submitApplication: Act<SubmitInput, Filed> = {
 }
 
 async function submit(context: ActContext, filing: SubmitInput): Promise<Filed> {
-  const { as: actor, identity: other, kind = 'initial', answers: given = {}, ...target } = filing
+  const { as: actor, identity: other, kind = 'initial', answers: given = {}, offered = false, ...target } = filing
   const applicant = actor ?? other
   if (applicant === undefined || (actor !== undefined && other !== undefined && other !== actor))
     throw new GuildhallError('REQUEST_INVALID', 'Cannot tell who applies: expected either `as` or `identity`')
   const { store, pool } = context
   const input = {
-    ...{ ...target, kind, identity: applicant, answers: given, cause: causeOf(context, actor) },
+    ...{ ...target, kind, identity: applicant, answers: given, takesOffered: offered, cause: causeOf(context, actor) },
     ...{ now: context.now(), compileSchema: (schema: JsonObject) => compileCheck(schema) },
   }
   const answer = await store.inTransaction(pool, (tx) => store.fileApplication(tx, input), store.aboutOne)

@@ -43,6 +43,21 @@ export const createInvitations: Act<CreateInput, Created> = {
     {
       ...{ vo: name, group: name, as, reason },
       preApproved: { type: 'boolean', description: 'They count as the approval of whoever invites.' },
+      batch: {
+        ...{
+          type: 'string',
+          pattern: '^[0-9a-f]{64}$',
+          examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'],
+        },
+        description:
+          'SHA-256 of the list that they are a part of: an address of one list is invited once, however often a part is sent.',
+      },
+      together: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 1_000_000,
+        description: 'How many are invited by all parts of the list.',
+      },
       invitations: { type: 'array', minItems: 1, maxItems: 1000, items: request },
     },
     ['vo', 'invitations'],

@@ -14,6 +14,7 @@ import { approveByRule } from './approve-by-rule.ts'
 import { chosenGroups } from './chosen-groups.ts'
 import { faultsInWords, faultsOfAnswers } from './faults-of-answers.ts'
 import { findApplication } from './found-application.ts'
+import { readOffered } from './offered-answers.ts'
 import { openWaiting, rejectWaiting } from './wait-for-vo.ts'
 import { lockLogins, reserveLogins } from './reserve-logins.ts'
 import { readTarget, type ApplicationTarget } from './read-target.ts'
@@ -28,6 +29,8 @@ export interface FileInput {
   readonly kind: ApplicationKind
   readonly identity: IdentityRef
   readonly answers: JsonObject
+  /** What is offered to the person, and not answered here, is their answer. */
+  readonly takesOffered?: boolean
   /** By which the person came to apply. */
   readonly invitation?: number
   /** The language that the person reads. */
@@ -65,13 +68,15 @@ export type FileAnswer =
  * Files an application in the caller's transaction, and approves it at once where the form's rule says so. Throws OBJECT_UNKNOWN,
  * FORM_UNKNOWN, VO_BUSY.
  */
-export async function fileApplication(tx: Tx, input: FileInput): Promise<FileAnswer> {
-  const { vo, group, kind, identity, now } = input
+export async function fileApplication(tx: Tx, asked: FileInput): Promise<FileAnswer> {
+  const { vo, group, kind, identity, now, takesOffered = false } = asked
   await lockVos(tx, [vo], { mode: 'shared' })
   await lockApplicant(tx, identity)
   const target = await readTarget(tx, { vo, group, kind, now })
   const source = await sourceFault(tx, identity)
   if (source !== undefined) return { refused: source }
+  const offered = takesOffered ? await readOffered(tx, { target, identity }) : {}
+  const input = { ...asked, answers: { ...offered, ...asked.answers } }
   const found = (await readStandings(tx, target.set, [identity])).get(identity)
   const verdict = await judge(tx, input, { target, found })
   return 'refused' in verdict ? verdict : carryOut(tx, input, { target, found, ...verdict })

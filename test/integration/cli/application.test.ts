@@ -69,8 +69,10 @@ describe('guildhall application and form', () => {
   const json = ({ stdout, stderr }: Ran): unknown => JSON.parse(stdout === '' ? stderr : stdout)
 
   async function submit(identity: string): Promise<string> {
-    const ran = await guildhall(['application', 'submit', 'astro', '--as', identity, '--answer', 'name=New', '--json'])
-    const { applications } = json(ran) as { applications: { application: number }[] }
+    return idOf(await guildhall(['application', 'submit', 'astro', '--as', identity, '--answer', 'name=New', '--json']))
+  }
+  function idOf(submitted: Ran): string {
+    const { applications } = json(submitted) as { applications: { application: number }[] }
     return String(applications[0]?.application)
   }
 
@@ -134,18 +136,17 @@ describe('guildhall application and form', () => {
   it('takes an application to the queue of who decides, and makes a member by the approval', async () => {
     const id = await submit('idp/new')
     const queues = await Promise.all(
-      ['idp/ada', 'idp/grace', 'idp/new'].map(async (who) =>
-        guildhall(['application', 'list', '--waiting-for', who, '--json']),
-      ),
+      ['idp/ada', 'idp/grace'].map(async (who) => guildhall(['application', 'list', '--waiting-for', who, '--json'])),
     )
+    const nobodys = await guildhall(['application', 'list', '--waiting-for', 'idp/new'])
     const own = await working(() => guildhall(['application', 'approve', id, '--as', 'idp/new']))
     const approved = await working(() => guildhall(['application', 'approve', id, '--as', 'idp/ada', '--json']))
 
     expect(queues.map(json)).toEqual([
       { applications: [expect.objectContaining({ id: Number(id), identity: 'idp/new', state: 'open' })] },
       { applications: [] },
-      { applications: [] },
     ])
+    expect([nobodys.exitCode, nobodys.stderr]).toEqual([1, expect.stringContaining('error IDENTITY_UNKNOWN: ')])
     expect([own.exitCode, own.stderr]).toEqual([1, expect.stringContaining('error APPLICATION_REFUSED: ')])
     expect(json(approved)).toEqual({ applications: [{ application: Number(id), state: 'approved' }] })
     expect((await guildhall(['members', '--vo', 'astro'])).stdout).toMatch(/idp\/new +VALID/)
@@ -153,6 +154,24 @@ describe('guildhall application and form', () => {
       'There are no such applications.\n',
     )
     expect((await guildhall(['application', 'show', id])).stdout).toMatch(/approve +idp\/ada +\S+ \S+ UTC +done/)
+  })
+
+  it('takes over what the form offers only where that is asked for', async () => {
+    const answersOf = async (...words: readonly string[]) => {
+      const filed = await working(() =>
+        guildhall(['application', 'submit', 'astro/board', '--as', 'idp/ada', '--json', ...words]),
+      )
+      const id = idOf(filed)
+      const { answers } = json(await guildhall(['application', 'show', id, '--json'])) as { answers: unknown }
+      await working(() => guildhall(['application', 'withdraw', id, '--as', 'idp/ada']))
+      return answers
+    }
+
+    expect([
+      await answersOf(),
+      await answersOf('--offered'),
+      await answersOf('--offered', '--answer', 'name=Countess of Lovelace'),
+    ]).toEqual([{}, { name: 'Ada Lovelace' }, { name: 'Countess of Lovelace' }])
   })
 
   it('rejects with a reason, and refuses what was looked at in another version', async () => {
