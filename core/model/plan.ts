@@ -28,8 +28,10 @@ export interface MembershipChange {
   /** The VO, or the group. */
   readonly name: string
   readonly user: IdentityRef
-  /** Given where the rule of the group adds or removes the row. */
-  readonly origin?: 'rule'
+  /** Given where the rule of the group adds or removes the row, or the row of a source goes that fills the set no more. */
+  readonly origin?: 'rule' | 'sync'
+  /** Of a row of origin sync. */
+  readonly source?: string
   /** True where the document is exclusive: the person's rows go of every origin but sync and rule, and a VO member held by nothing. */
   readonly everyOrigin?: true
   /** The row's date and the one it had, null for none; of an added row only where it has one. */

@@ -6,6 +6,7 @@ import type { Position } from '../model/finding.ts'
 import { isKind } from '../model/config-object.ts'
 import type { MembershipChange } from '../model/plan.ts'
 import type { MembershipRow } from '../model/state.ts'
+import { isRowOf, type DroppedSources, type SyncedRow } from './dropped-sources.ts'
 import { dateChange, datesOf, differingDates, isOver, noDates, type SetDates } from './set-dates.ts'
 import { differingValues, noValues, valueChange, valuesOfSet, type SetValues } from './set-values.ts'
 import type { MemberSet } from './sets.ts'
@@ -30,6 +31,8 @@ export interface SetDiff {
   readonly ruled: readonly PersonIndex[]
   /** Rows of origin rule that go. */
   readonly unruled: readonly PersonIndex[]
+  /** Rows of origin sync that go, because no document lets their source fill the set any more. */
+  readonly unsynced: readonly SyncedRow[]
   readonly dates: SetDates
   readonly values: SetValues
 }
@@ -42,6 +45,7 @@ export interface RowContext {
   readonly keepsAll: boolean
   /** What day it is in the time zone of a VO, by its name after the commit. */
   readonly today: (vo: string) => Day
+  readonly droppedBy: DroppedSources
   /** VO members whom the VO does not name and no row of a group holds once the groups have changed. */
   readonly heldByNothing: (vo: MemberSet) => readonly PersonIndex[]
 }
@@ -50,19 +54,31 @@ export interface RowContext {
 export function diffSet(set: MemberSet, context: RowContext): SetDiff | undefined {
   const declared = ofConfig(set.have, context)
   const parts = compare(set, declared, context)
-  if (parts === undefined) return undefined
-  const diff = { ...noDiff(set), ...parts }
+  const unsynced = unsyncedRows(set, context)
+  if (parts === undefined && unsynced.length === 0) return undefined
+  const diff = { ...noDiff(set), ...parts, unsynced }
   const { added, removed, expelled, released, redated, revalued } = diff
-  const isEmpty = [added, removed, expelled, released, redated, revalued].every((people) => people.length === 0)
+  const isEmpty = [added, removed, expelled, released, redated, revalued, unsynced].every((list) => list.length === 0)
   return isEmpty ? undefined : { ...diff, removed: context.marks.without(removed, expelled) }
 }
 
+/** Those of a group that goes, go with it. */
+function unsyncedRows(set: MemberSet, { keepsAll, people, droppedBy }: RowContext): readonly SyncedRow[] {
+  const sources = keepsAll ? undefined : droppedBy(set)
+  if (sources === undefined || sources.size === 0) return none
+  return set.have.flatMap((row) => {
+    const person = isRowOf(sources, row) ? people.ofId(row.user) : undefined
+    return person === undefined ? [] : [{ person, source: row.originName }]
+  })
+}
+
+const none: readonly SyncedRow[] = []
 const nobody: readonly PersonIndex[] = []
 
 const nothing: Omit<SetDiff, 'set'> = {
   ...{ added: nobody, removed: nobody, expelled: nobody, released: nobody, redated: nobody, revalued: nobody },
   ...{ dates: noDates, values: noValues },
-  ...{ ruled: nobody, unruled: nobody },
+  ...{ ruled: nobody, unruled: nobody, unsynced: none },
 }
 
 /** Nothing happens to a set. */
@@ -152,10 +168,12 @@ export function holdersAfter(
   const replaced = new Set([...diff.removed, ...diff.redated])
   const expelledPeople = new Set(diff.expelled)
   const unruled = new Set(diff.unruled)
-  const left = set.have.filter(({ user, origin }) => {
+  const isUnsynced = unsyncedIn(diff)
+  const left = set.have.filter(({ user, origin, originName }) => {
     const person = context.people.ofId(user)
     if (person === undefined || (expelledPeople.has(person) && !isOwnWord(origin))) return false
     if (origin === 'rule') return !unruled.has(person)
+    if (origin === 'sync') return !isUnsynced(originName)
     return origin !== 'config' || !replaced.has(person)
   })
   const { valid, expired } = holdersOf(left, context.people)
@@ -164,6 +182,12 @@ export function holdersAfter(
   const over = new Set(lapsed)
   const lasting = lapsed.length === 0 ? written : written.filter((person) => !over.has(person))
   return { valid: [...valid, ...lasting, ...diff.ruled], expired: [...expired, ...lapsed] }
+}
+
+/** Tells of a source whether its rows of a set go. */
+export function unsyncedIn({ unsynced = none }: Partial<Pick<SetDiff, 'unsynced'>>): (source: string) => boolean {
+  const gone = new Set(unsynced.map(({ source }) => source))
+  return (source) => gone.has(source)
 }
 
 /** Lists who holds rows. */
@@ -207,6 +231,7 @@ export function rowChanges(diff: SetDiff, people: People): MembershipChange[] {
     ...diff.released.map((person) => other('change', person)),
     ...diff.removed.map((person) => other('remove', person)),
     ...diff.unruled.map((person) => byRule('remove', person)),
+    ...diff.unsynced.map(({ person, source }) => ({ ...other('remove', person), origin: 'sync' as const, source })),
     ...diff.expelled.map((person) => ({ ...other('remove', person, diff.expelledAt), everyOrigin: true as const })),
   ]
 }

@@ -41,8 +41,19 @@ export function digestOfHeld(content: string, losses: readonly Loss[]): string {
 function essence(change: Change): object {
   const { kind, vo, name, action } = change
   if (isRowChange(change)) {
-    const { user, origin, everyOrigin, expires, attributes } = change
-    return { kind, vo, name, action, user, origin, everyOrigin, expires: expires?.after, attributes: attributes?.after }
+    const { user, origin, source, everyOrigin, expires, attributes } = change
+    return {
+      kind,
+      vo,
+      name,
+      action,
+      user,
+      origin,
+      source,
+      everyOrigin,
+      expires: expires?.after,
+      attributes: attributes?.after,
+    }
   }
   return {
     kind,

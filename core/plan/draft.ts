@@ -16,6 +16,7 @@ import { deriveThings } from './derive-things.ts'
 import { derivedValues, type DerivedValues, type LeftOut } from './derived-values.ts'
 import { diffDocuments } from './diff-documents.ts'
 import { heldValuesOf } from './held-values.ts'
+import { droppedSources, type DroppedSources } from './dropped-sources.ts'
 import { diffSet, rowChanges, type RowContext, type SetDiff } from './diff-rows.ts'
 import { draftPeople } from './draft-people.ts'
 import { heldByNothing, leaveGroups, type LeavingContext } from './leave-exclusive.ts'
@@ -135,7 +136,7 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
   const unsettled = { changes: [], findings: [], waiting: [], touchedVos: new Set(index.ofKind('VO')) }
   let byRules: RuleOutcome = { findings: [], waiting: [] }
   const diffs = diffSets(sets, {
-    ...{ people, marks, keepsAll, kept, membersOf, today },
+    ...{ people, marks, keepsAll, kept, membersOf, today, droppedBy: droppedSources(index) },
     fillByRules: (groups, withOwn) => {
       const worlds = () => {
         const all = withOwn()
@@ -183,13 +184,14 @@ function endedByPersons({ members }: State, people: People): Draft['endedByPerso
 
 interface SetsContext extends Pick<Draft, 'people' | 'marks' | 'kept' | 'membersOf' | 'today'> {
   readonly keepsAll: boolean
+  readonly droppedBy: DroppedSources
   /** Adds what rules bring into groups and take out of them, once it is known whom git names; `withOwn` has the VOs' own rows too, as they would be. */
   readonly fillByRules: (diffs: Map<MemberSet, SetDiff>, withOwn: () => Map<MemberSet, SetDiff>) => void
 }
 
 /** Compares all sets, the groups first: who is left in a VO by nothing shows only then. */
 function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberSet, SetDiff> {
-  const { people, marks, kept, keepsAll, today, fillByRules } = context
+  const { people, marks, kept, keepsAll, today, droppedBy, fillByRules } = context
   const diffs = new Map<MemberSet, SetDiff>()
   const groupsByVo = once(() =>
     groupBy(
@@ -198,7 +200,14 @@ function diffSets(sets: readonly MemberSet[], context: SetsContext): Map<MemberS
     ),
   )
   const leaving: LeavingContext = { ...context, sets, groupsOf: (vo) => groupsByVo().get(vo) ?? [] }
-  const rows: RowContext = { people, marks, keepsAll, heldByNothing: (vo) => heldByNothing(vo, diffs, leaving), today }
+  const rows: RowContext = {
+    people,
+    marks,
+    keepsAll,
+    heldByNothing: (vo) => heldByNothing(vo, diffs, leaving),
+    today,
+    droppedBy,
+  }
   const compareAll = (kind: MemberSet['kind'], into: Map<MemberSet, SetDiff>): Map<MemberSet, SetDiff> => {
     for (const set of sets) {
       const diff = set.kind !== kind || kept.has(set.scope) ? undefined : diffSet(set, rows)

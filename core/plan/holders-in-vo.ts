@@ -1,7 +1,7 @@
 import type { People } from '../membership/people.ts'
 import type { PersonIndex } from '../membership/person-marks.ts'
 import type { MembershipRow } from '../model/state.ts'
-import { isOwnWord, type SetDiff } from './diff-rows.ts'
+import { unsyncedIn, type SetDiff } from './diff-rows.ts'
 import type { MemberSet } from './sets.ts'
 
 const holding: ReadonlySet<MembershipRow['origin']> = new Set<MembershipRow['origin']>(['config', 'sync', 'rule'])
@@ -14,11 +14,18 @@ export function stayingHolders(set: MemberSet, diff: SetDiff | undefined, people
   const replaced = new Set([...removed, ...redated, ...(isOwn ? [] : released)])
   const gone = new Set(expelled)
   const outOfRule = new Set(unruled)
-  return set.have.flatMap(({ user, origin, status }) => {
+  const isUnsynced = unsyncedIn(diff ?? {})
+  const leaves = (
+    person: PersonIndex,
+    { origin, originName }: Pick<MembershipRow, 'origin' | 'originName'>,
+  ): boolean => {
+    if (origin === 'rule') return outOfRule.has(person)
+    if (origin === 'sync') return isUnsynced(originName)
+    return gone.has(person) || (origin === 'config' && replaced.has(person))
+  }
+  return set.have.flatMap(({ user, origin, originName, status }) => {
     const person = people.ofId(user)
-    if (person === undefined || (gone.has(person) && !isOwnWord(origin))) return []
-    if (origin === 'rule' && outOfRule.has(person)) return []
-    if (origin === 'config' && replaced.has(person)) return []
+    if (person === undefined || leaves(person, { origin, originName })) return []
     return isOwn || holding.has(origin) ? [{ person, status }] : []
   })
 }

@@ -1,5 +1,6 @@
 import type { PersonIndex } from '../membership/person-marks.ts'
 import type { Draft } from './draft.ts'
+import { isRowOf } from './dropped-sources.ts'
 import {
   holdersAfter,
   isExclusive,
@@ -14,7 +15,7 @@ import type { MemberSet } from './sets.ts'
 
 /** What tells who is left in a VO by nothing. */
 export interface LeavingContext
-  extends Pick<RowContext, 'keepsAll' | 'marks' | 'people' | 'today'>, Pick<Draft, 'kept' | 'membersOf'> {
+  extends Pick<RowContext, 'droppedBy' | 'keepsAll' | 'marks' | 'people' | 'today'>, Pick<Draft, 'kept' | 'membersOf'> {
   readonly sets: readonly MemberSet[]
   /** The sets of the groups of a VO, by its name after the commit. */
   readonly groupsOf: (vo: string) => readonly MemberSet[]
@@ -24,11 +25,14 @@ type Diffs = Map<MemberSet, SetDiff>
 
 /** Lists the members of a VO whom its document does not name, no source gives it, and no row of a group holds once the groups have changed. */
 export function heldByNothing(vo: MemberSet, diffs: Diffs, context: LeavingContext): PersonIndex[] {
-  const { marks, people, membersOf, groupsOf } = context
+  const { marks, people, membersOf, groupsOf, droppedBy } = context
   const members = [...membersOf(vo.pair.have?.name ?? vo.vo).keys()]
   if (members.length === 0) return members
   const held = groupsOf(vo.vo).flatMap((group) => heldAfter(group, diffs.get(group), people))
-  const given = vo.have.flatMap(({ user, origin }) => (isOwnWord(origin) ? (people.ofId(user) ?? []) : []))
+  const dropped = droppedBy(vo)
+  const given = vo.have.flatMap((row) =>
+    isOwnWord(row.origin) && !isRowOf(dropped, row) ? (people.ofId(row.user) ?? []) : [],
+  )
   return marks.without(members, [...wantedPeople(vo, context), ...given, ...held])
 }
 

@@ -2,7 +2,7 @@ import { isBroughtBack } from '../lifecycle/source-lets-go.ts'
 import type { PersonIndex } from '../membership/person-marks.ts'
 import type { VoWorld } from '../membership/vo-world.ts'
 import type { MemberStatus, MembershipRow } from '../model/state.ts'
-import { holdersAfter, lapsedPeople, noDiff } from './diff-rows.ts'
+import { holdersAfter, lapsedPeople, noDiff, type SetDiff } from './diff-rows.ts'
 import type { Draft } from './draft.ts'
 import { stayingHolders } from './holders-in-vo.ts'
 import type { ObjectPair } from './pair-objects.ts'
@@ -59,20 +59,24 @@ export function membersLeft(context: LeftContext, vo: string): Set<PersonIndex> 
 
 function leavingAltogether({ setsByVo, diffs, people, today }: LeftContext, vo: string): PersonIndex[] {
   const sets = setsByVo.get(vo) ?? []
-  const leaving = sets
-    .filter(({ kind }) => kind === 'Member')
-    .flatMap((set) => [...(diffs.get(set)?.removed ?? []), ...(diffs.get(set)?.expelled ?? [])])
+  const leaving = sets.filter(({ kind }) => kind === 'Member').flatMap((set) => leavingBy(diffs.get(set)))
   if (leaving.length === 0) return []
   const holders = sets.map((set) => holdersAfter(set, diffs.get(set), { people, today }))
   const held = new Set(holders.flatMap(({ valid, expired }) => [...valid, ...expired]))
   return leaving.filter((person) => !held.has(person))
 }
 
+/** Whose own rows of a VO go. */
+function leavingBy(diff: SetDiff | undefined): PersonIndex[] {
+  if (diff === undefined) return []
+  return [...diff.removed, ...diff.expelled, ...diff.unsynced.map(({ person }) => person)]
+}
+
 /** People whose own row goes and whom no other row holds. */
 function endedMembers(draft: Draft, pair: ObjectPair, base: VoBase): Set<PersonIndex> {
   const own = draft.setOf.get(pair)
   const diff = own === undefined ? undefined : draft.diffs.get(own)
-  const leaving = [...(diff?.removed ?? []), ...(diff?.expelled ?? [])]
+  const leaving = leavingBy(diff)
   if (leaving.length === 0) return new Set()
   const all = [base.own(), ...base.graph.names.map((_, group) => base.holders(group))]
   const held = new Set(all.flatMap(({ valid, expired }) => [...valid, ...expired]))

@@ -25,8 +25,9 @@ export function describeChange(change: Change): string {
 }
 
 function noteOn(change: MembershipChange): string {
-  const { action, origin, everyOrigin, expires, attributes } = change
+  const { action, origin, source, everyOrigin, expires, attributes } = change
   if (origin === 'rule') return ' (by rule)'
+  if (origin === 'sync') return ` (synced from ${source ?? 'a source'} no more)`
   if (everyOrigin === true) return ' (exclusive)'
   if (isReleased(change)) return ' (released to the managers)'
   const notes = [dateNote(action, expires), valuesNote(attributes)].filter((note) => note !== undefined)

@@ -28,7 +28,7 @@ import { servicesTouched, wakeClocks, wakeFollowers, writeOutbox, type FacilityS
 import { ensurePeople, namedIdentities } from './people.ts'
 import { removeDocuments } from './removals.ts'
 import { notePlanned } from './rules/waiting.ts'
-import { addRows, redateRows, releaseRows, removeRows, type TouchedRow } from './rows.ts'
+import { addRows, endSyncedRows, redateRows, releaseRows, removeRows, type TouchedRow } from './rows.ts'
 import { generateValues } from './values/generate-values.ts'
 import { deriveForCommit } from './values/derive-for-commit.ts'
 import { askForLevels, settleLevels, type LevelsChange } from './settle-levels.ts'
@@ -269,7 +269,7 @@ async function settle(
 }
 
 async function writeRows(tx: Tx, trail: Trail, rows: readonly MembershipChange[]): Promise<TouchedRow[]> {
-  const of = (action: MembershipChange['action'], origin?: 'rule') =>
+  const of = (action: MembershipChange['action'], origin?: MembershipChange['origin']) =>
     rows.filter((row) => row.action === action && row.origin === origin)
   const steps = [
     { changes: of('add'), write: addRows },
@@ -278,6 +278,7 @@ async function writeRows(tx: Tx, trail: Trail, rows: readonly MembershipChange[]
     { changes: of('change').filter(isReleased), write: releaseRows },
     { changes: of('remove'), write: removeRows },
     { changes: of('remove', 'rule'), write: removeRows, origin: 'rule' as const },
+    { changes: of('remove', 'sync'), write: endSyncedRows },
   ]
   const touched: TouchedRow[] = []
   for (const { changes, write, origin = 'config' } of steps) {

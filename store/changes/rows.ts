@@ -1,3 +1,4 @@
+import { groupBy } from '../../core/model/group-by.ts'
 import type { MembershipChange } from '../../core/model/plan.ts'
 import type { Tx } from '../pool.ts'
 import { columnsOf } from './row-columns.ts'
@@ -27,6 +28,29 @@ export const isNamed = `(m.vo_id, m.person_id) = (named.vo_id, named.person_id)
 export interface Writing {
   readonly asOf: Date
   readonly origin?: 'config' | 'rule'
+}
+
+/** Ends rows that sources gave, each of the source that its change names. */
+export async function endSyncedRows(
+  tx: Tx,
+  changes: readonly MembershipChange[],
+  { asOf }: Writing,
+): Promise<TouchedRow[]> {
+  const ended: TouchedRow[] = []
+  for (const [source, ofSource] of groupBy(changes, (change) => change.source ?? '')) {
+    const rows = await touched(
+      tx,
+      `with ${named}, gone as (
+         delete from membership m using named
+         where ${isNamed} and m.origin = 'sync' and m.origin_name = $7
+         returning m.*
+       ), past as (${rowsIntoPast('$6', 'gone')})
+       select vo_id, group_id, person_id from gone`,
+      [...columnsOf(ofSource), asOf, source],
+    )
+    ended.push(...rows)
+  }
+  return ended
 }
 
 /** Whose membership a statement touched, and through which group (undefined for the VO's own row). */

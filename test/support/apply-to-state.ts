@@ -193,7 +193,12 @@ function takes(
   if (!isRow(change) || change.action === 'add' || idOf(change.user) !== row.user) return false
   const { vo, group } = placeOf(change)
   if (vo !== row.vo || group !== row.group) return false
-  return row.origin === (change.origin ?? 'config') || (change.everyOrigin === true && row.origin !== 'rule')
+  return isOfOrigin(change, row)
+}
+
+function isOfOrigin(change: MembershipChange, row: MembershipRow): boolean {
+  if (change.everyOrigin === true && row.origin !== 'rule') return true
+  return row.origin === (change.origin ?? 'config') && row.originName === (change.source ?? row.originName)
 }
 
 /** With the date that a change gives, and what follows from it. */
