@@ -6,6 +6,8 @@ import { GuildhallError } from '../core/errors.ts'
 interface AttemptContext {
   /** Aborted when the attempt is cancelled or the worker stops. */
   readonly signal: AbortSignal
+  /** Says how far the attempt has come, to whoever looks at the workflow. */
+  readonly report: (progress: unknown) => void
 }
 
 const heartbeatEveryMs = 4_000
@@ -50,9 +52,14 @@ function attemptTo<I, O>(
 ): (input: I) => Promise<O> {
   return async (input) => {
     const context = Context.current()
-    const beat = setInterval(() => context.heartbeat(), heartbeatEveryMs)
+    let progress: unknown
+    const beat = setInterval(() => context.heartbeat(progress), heartbeatEveryMs)
+    const report = (now: unknown): void => {
+      progress = now
+      context.heartbeat(now)
+    }
     try {
-      return await work(input, { signal: context.cancellationSignal })
+      return await work(input, { signal: context.cancellationSignal, report })
     } catch (error) {
       throw await toFailure(error, input)
     } finally {

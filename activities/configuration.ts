@@ -15,6 +15,8 @@ export interface Configuration {
   isAncestor(older: string, newer: string): Promise<boolean>
   /** What the commit asks for; parsed files are kept in memory. */
   read(commit: string): Promise<Desired>
+  /** The bytes of a file of a commit; undefined where it has none. */
+  readFile(commit: string, path: string): Promise<Uint8Array | undefined>
   /** Drafts the change of a commit that names these members no more, as `git apply` takes it; empty where there is nothing to change. */
   draftPatch(commit: string, members: readonly MemberInGit[]): Promise<string>
 }

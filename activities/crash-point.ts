@@ -22,6 +22,14 @@ export const crashPoints = [
   'delivery.before',
   'delivery.during',
   'delivery.after',
+  'sync.first-page',
+  'sync.staged',
+  'sync.locked',
+  'sync.compared',
+  'sync.written',
+  'sync.before-commit',
+  'sync.after-commit',
+  'sync.before-ending',
 ] as const
 
 export type CrashPoint = (typeof crashPoints)[number]

@@ -3,6 +3,7 @@ import type { Scope } from '../core/model/scope.ts'
 import type { ReconcileOutcome, ScopeFailure } from '../workflows/reconcile/messages.ts'
 import { applyStep, type ApplyInput, type StepResult } from './apply-step.ts'
 import { asActivity, asDiscreetActivity, type AttemptFailure } from './border.ts'
+import { keepSyncs, type KeepSyncsDependencies } from './keep-syncs.ts'
 import { createPlanMemory } from './plan-memory.ts'
 import { planRun, type PlanningDependencies } from './plan-run.ts'
 import type { WorkflowStarter } from './workflow-starter.ts'
@@ -24,8 +25,8 @@ type Store = Pick<
 >
 
 export interface ReconcileDependencies extends Omit<PlanningDependencies, 'memory'> {
-  readonly store: PlanningDependencies['store'] & Store
-  readonly workflows: Pick<WorkflowStarter, 'hold' | 'voidHold'>
+  readonly store: PlanningDependencies['store'] & KeepSyncsDependencies['store'] & Store
+  readonly workflows: KeepSyncsDependencies['workflows'] & Pick<WorkflowStarter, 'hold' | 'voidHold'>
   /** Wakes the relay of this process. */
   readonly nudge: () => void
   /** Told how each run ended. */
@@ -93,9 +94,10 @@ export function createReconcileActivities(dependencies: ReconcileDependencies) {
     /** Makes the hold's workflow agree with its row; each message names what it is about, so hearing it twice is harmless. */
     announceHold: asActivity(async (input: AnnounceInput) => announce(dependencies, input)),
 
-    /** Closes the run's row; closing it again writes the same. */
+    /** Brings Schedules to the documents in force and closes the run's row; closing it again writes the same. */
     finishReconcile: asActivity(async (input: FinishInput) => {
       memory.forget()
+      await keepSyncs(dependencies, async (commit, path) => dependencies.configuration.readFile(commit, path))
       await finish(dependencies, input)
     }),
 

@@ -6,6 +6,8 @@ import type { OpenHold, Superseded } from '../workflows/hold/messages.ts'
 import type { OpenInvitation } from '../workflows/invitation/messages.ts'
 import type { Changed } from '../workflows/propagation/messages.ts'
 import type { ReconcileRequest } from '../workflows/reconcile/messages.ts'
+import type { SyncedPlace, SyncInput } from '../workflows/sync/messages.ts'
+import type { SyncTimes } from './sync-times.ts'
 
 /** Starts workflows by their ids; each call is a signal-with-start, so repeating one is safe. */
 export interface WorkflowStarter {
@@ -37,4 +39,12 @@ export interface WorkflowStarter {
   /** Makes sure that the mail that waits goes out. */
   sendMail(): Promise<void>
   deliver(target: DeliveryTarget): Promise<void>
+  /** Makes sure that a sync is under way. */
+  startSync(sync: SyncInput): Promise<void>
+  /** Makes sure that a sync reads what is so now: one that is under way reads again. */
+  syncAgain(sync: SyncInput): Promise<void>
+  /** Makes the Schedule of a sync, or brings it to these times. */
+  scheduleSync(sync: SyncedPlace, times: SyncTimes): Promise<void>
+  /** Drops a Schedule, if it is there. */
+  dropSchedule(id: string): Promise<void>
 }

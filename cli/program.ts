@@ -30,6 +30,7 @@ import { reviewCommand } from './commands/review.ts'
 import { serviceAccountCommand } from './commands/service-account.ts'
 import { sponsorCommand } from './commands/sponsor.ts'
 import { statusCommand } from './commands/status.ts'
+import { syncCommand } from './commands/sync.ts'
 import { termsCommand } from './commands/terms.ts'
 import { userCommand } from './commands/user.ts'
 import { validateCommand } from './commands/validate.ts'
@@ -52,6 +53,7 @@ const makers = [
   membersCommand,
   whyCommand,
   deliveriesCommand,
+  syncCommand,
   memberCommand,
   groupCommand,
   sponsorCommand,

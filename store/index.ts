@@ -59,7 +59,7 @@ export {
 } from './deliveries.ts'
 export { withDeliveryLock } from './delivery-lock.ts'
 export { readChainEnd, verifyAudit, type AuditVerdict, type BrokenLink } from './audit.ts'
-export { listFacilitySpecs } from './queries/facility-specs.ts'
+export { listOutsideSpecs } from './queries/outside-specs.ts'
 export { isAskedBy, isReviewedBy, listHeldLosses } from './queries/held-changes.ts'
 export { findClosedHold } from './queries/find-closed-hold.ts'
 export { listPastDeliveries, type PastDelivery } from './queries/past-deliveries.ts'
@@ -68,6 +68,7 @@ export { listMembers } from './queries/members.ts'
 export { explain } from './queries/explain.ts'
 export { explainMembership } from './queries/explain-membership.ts'
 export { listOwedAcceptances, readTerms, type OwedAcceptance, type TermsInForce } from './queries/terms.ts'
+export { listSyncStatus } from './queries/sync-status.ts'
 export { readOverview, readStatus } from './queries/status.ts'
 export type { DueKind } from './due.ts'
 export { endOfDay, forgetWakes, listClocks, nextDue, readWakes, type ClockWakes, type NextDue } from './clock.ts'
@@ -108,6 +109,15 @@ export {
 } from './changes/identities/change-identities.ts'
 export { changeValues, type ValueAnswer, type ValueOn, type ValuesInput } from './changes/values/change-values.ts'
 export { listValues, readValues, type ReadAnswer } from './queries/attribute-values.ts'
+export { listSyncs, readExpected, readSync, type RunnableSync, type SyncInForce, type SyncSpec } from './syncs.ts'
+export {
+  forgetToldSchedule,
+  listReadFiles,
+  listToldSchedules,
+  noteReadFiles,
+  noteToldSchedule,
+} from './sync-schedules.ts'
+export { previewSync, type SyncPreview } from './changes/sync/preview-sync.ts'
 export { syncMembers, type SyncInput } from './changes/sync/sync-members.ts'
 export type { SyncResult } from './changes/sync/sync-result.ts'
 export type { SubjectRead, SyncSubject } from './changes/sync/stage-subjects.ts'

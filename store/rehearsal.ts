@@ -6,7 +6,7 @@ import { forgetTrail } from './changes/trail.ts'
 
 /** What no clock and no planner reads: history, deliveries, mail, and what was told to workflows. */
 const left =
-  /_past$|_wake$|^(event|chain|snapshot|delivery|outbox|stale|reconcile_run|mail$|hold$|approval|migration$|fence$|sync_run)/
+  /_past$|_wake$|^(event|chain|snapshot|delivery|outbox|stale|reconcile_run|mail$|hold$|approval|migration$|fence$|sync_run|sync_schedule|sync_file)/
 
 /**
  * Lets work happen to a copy of the state that nobody else sees, and forgets it: a schema of its own with the same tables,

@@ -28,6 +28,8 @@ export interface WorkerConfig {
   /** Absent: the branch that the repository's HEAD names. */
   readonly branch: string | undefined
   readonly out: string
+  /** Files of sources lie below it. */
+  readonly in: string
   readonly secrets: string
   /** Addresses and ranges inside that sources may be read from. */
   readonly allowedPrivate: readonly string[]
@@ -68,6 +70,7 @@ export function readConfig(env: Env, cwd: string): WorkerConfig {
     configRepo: textOf(env, 'GUILDHALL_CONFIG'),
     branch: textOf(env, 'GUILDHALL_BRANCH'),
     out: resolve(cwd, textOf(env, 'GUILDHALL_OUT') ?? join(home, 'out')),
+    in: resolve(cwd, textOf(env, 'GUILDHALL_IN') ?? join(home, 'in')),
     secrets: resolve(cwd, textOf(env, 'GUILDHALL_SECRETS') ?? join(home, 'secrets')),
     allowedPrivate: allowedOf(env),
     webhookSecret: textOf(env, 'GUILDHALL_WEBHOOK_SECRET'),

@@ -52,6 +52,7 @@ export function openConfiguration(options: Options): OpenConfiguration {
       desired.catch(() => (last = undefined))
       return desired
     },
+    readFile: (commit, path) => mirror.readFile(commit, path),
     draftPatch: (commit, members) => draftPatch((file) => mirror.readText(commit, file), members),
     secretReferences: () => references,
   }

@@ -14,6 +14,7 @@ import { createPropagationActivities } from '../activities/propagation.ts'
 import { createReconcileActivities } from '../activities/reconcile.ts'
 import { createRequestActivities } from '../activities/request.ts'
 import { createReviewActivities } from '../activities/reviews.ts'
+import { createSyncActivities, type SyncDependencies } from '../activities/sync.ts'
 import type { Reached } from '../activities/crash-point.ts'
 import type { WorkflowStarter } from '../activities/workflow-starter.ts'
 import { isLoopback } from '../api/loopback.ts'
@@ -21,7 +22,7 @@ import type { GitEnvironment } from '../connectors/config-repo/git-process.ts'
 import { createMailFolder } from '../connectors/mail/folder.ts'
 import { createSmtp } from '../connectors/mail/smtp.ts'
 import type { MailTransport } from '../connectors/mail/transport.ts'
-import { destinationTypes, generators } from '../connectors/registry.ts'
+import { destinationTypes, generators, sourceTypes } from '../connectors/registry.ts'
 import { renderTemplate } from '../connectors/templates.ts'
 import { createWebhook } from '../connectors/webhook/webhook.ts'
 import * as store from '../store/index.ts'
@@ -149,6 +150,7 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
       ...{ pool, store, generators, workflows, reached },
       onLeftOut: (facts) => log.info({ ...facts }, 'A snapshot leaves people out'),
     }),
+    ...createSyncActivities(syncing(dependencies, secrets)),
     ...createDeliveryActivities({
       ...{ pool, store, destinationTypes, reached },
       environment: (facility) => ({
@@ -156,5 +158,21 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
         secret: async (name) => secrets({ kind: 'Facility', document: facility, name }),
       }),
     }),
+  }
+}
+
+function syncing(
+  { config, configuration, log, metrics, pool, reached }: Dependencies,
+  secrets: ReturnType<typeof openSecrets>,
+): SyncDependencies {
+  return {
+    ...{ pool, store, sourceTypes, reached, now: Date.now, compileSchema: configuration.compileSchema },
+    environment: { in: config.in, allowedPrivate: config.allowedPrivate },
+    secret: async (source, name) => secrets({ kind: 'Source', document: source, name }),
+    readFile: async (commit, path) => configuration.readFile(commit, path),
+    onRun: ({ kind, subjects, skipped }, { source, vo, group }, tookMs) => {
+      metrics.countSync({ source, outcome: kind, tookMs, subjects })
+      log.info({ source, vo, group, outcome: kind, subjects, skipped, tookMs }, 'A sync ended')
+    },
   }
 }

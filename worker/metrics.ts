@@ -1,13 +1,22 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type * as storeModule from '../store/index.ts'
 import type { Pool } from '../store/index.ts'
 
-type Store = Pick<typeof storeModule, 'listDeliveries' | 'listHolds' | 'listStale'>
+type Store = Pick<typeof storeModule, 'listDeliveries' | 'listHolds' | 'listStale' | 'listSyncStatus'>
 
 export interface Metrics {
   readonly registry: Registry
   /** Counts a reconcile by its outcome. */
   countRun(outcome: string): void
+  /** Counts a run of a sync. */
+  countSync(run: CountedSync): void
+}
+
+interface CountedSync {
+  readonly source: string
+  readonly outcome: string
+  readonly tookMs: number
+  readonly subjects: number
 }
 
 interface Source {
@@ -31,7 +40,37 @@ export function createMetrics(source: Source): Metrics {
   addHolds(registry, source)
   addStale(registry, source)
   addDeliveries(registry, source)
-  return { registry, countRun: (outcome) => runs.inc({ outcome }) }
+  addReadAges(registry, source)
+  const countSync = createSyncCounter(registry)
+  return { registry, countRun: (outcome) => runs.inc({ outcome }), countSync }
+}
+
+function createSyncCounter(registry: Registry): Metrics['countSync'] {
+  const registers = [registry]
+  const runs = new Counter({
+    name: 'guildhall_sync_runs_total',
+    help: 'Runs of syncs by source and outcome',
+    labelNames: ['source', 'outcome'],
+    registers,
+  })
+  const durations = new Histogram({
+    name: 'guildhall_sync_duration_seconds',
+    help: 'How long runs of syncs took',
+    labelNames: ['source'],
+    buckets: [0.1, 1, 10, 60, 600, 3_600],
+    registers,
+  })
+  const subjects = new Gauge({
+    name: 'guildhall_sync_subjects',
+    help: 'How many subjects the last run of a sync gave',
+    labelNames: ['source'],
+    registers,
+  })
+  return ({ source, outcome, tookMs, subjects: given }) => {
+    runs.inc({ source, outcome })
+    durations.observe({ source }, tookMs / 1_000)
+    subjects.set({ source }, given)
+  }
 }
 
 function addHolds(registry: Registry, { pool, store, now, namesScopes }: Source): void {
@@ -81,6 +120,25 @@ function addDeliveries(registry: Registry, { pool, store }: Source): void {
       if (lines === undefined) return
       for (const state of ['delivered', 'failing', 'pending']) this.set({ state }, 0)
       for (const { state } of lines) this.inc({ state })
+    },
+  })
+}
+
+function addReadAges(registry: Registry, { pool, store, now }: Source): void {
+  new Gauge({
+    name: 'guildhall_sync_read_age_seconds',
+    help: 'How long ago a source was last read to the end, for the sync for which that is longest',
+    labelNames: ['source'],
+    registers: [registry],
+    async collect() {
+      const syncs = await ifAnswered(store.listSyncStatus(pool))
+      this.reset()
+      const ages = new Map<string, number>()
+      for (const { source, readAt, failingSince } of syncs ?? []) {
+        const since = readAt ?? failingSince
+        if (since !== null) ages.set(source, Math.max(ages.get(source) ?? 0, (now() - Date.parse(since)) / 1_000))
+      }
+      for (const [source, age] of ages) this.set({ source }, age)
     },
   })
 }

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client'
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client'
+import { resumeSyncs, type KeepSyncsDependencies } from '../activities/keep-syncs.ts'
 import type { WorkflowStarter } from '../activities/workflow-starter.ts'
 import type * as storeModule from '../store/index.ts'
 import type { Pool } from '../store/index.ts'
@@ -25,7 +26,7 @@ type Store = Pick<
 export interface ResumeDependencies {
   readonly instance: string
   readonly pool: Pool
-  readonly store: Store
+  readonly store: KeepSyncsDependencies['store'] & Store
   readonly client: Client
   readonly workflows: WorkflowStarter
 }
@@ -41,6 +42,7 @@ export interface Resumed {
   readonly applications: number
   readonly invitations: number
   readonly reviews: number
+  readonly syncs: number
 }
 
 const normalPriority = 3
@@ -74,6 +76,7 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
     applications: await startEach(await store.listOpenApplications(pool), (one) => workflows.watchApplication(one)),
     invitations: await startEach(await store.listWatchedInvitations(pool), (one) => workflows.watchInvitation(one)),
     reviews: await startEach(await store.listOpenReviews(pool), (one) => workflows.watchReview(one)),
+    syncs: await resumeSyncs(dependencies),
   }
   if ((await store.isMailWaiting(pool)) || (await store.nextDigestAt(pool)) !== undefined) await workflows.sendMail()
   await workflows.reconcile(instance, { cause: 'resume' })

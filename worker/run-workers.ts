@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
-import { controlQueue, deliveryQueue } from '../workflows/task-queues.ts'
+import { controlQueue, deliveryQueue, syncQueue } from '../workflows/task-queues.ts'
 import type { WorkerConfig } from './config.ts'
 import type { Log } from './log.ts'
 
@@ -19,7 +19,10 @@ export interface RunningWorkers {
 
 const restartAfterMs = 1_000
 
-/** Runs the workers of both task queues; one that fails, because its server went away, is started again. */
+/** Each keeps a connection to PostgreSQL for as long as its source takes. */
+const syncsAtOnce = 6
+
+/** Runs the workers of all task queues; one that fails, because its server went away, is started again. */
 export async function runWorkers({ config, address, activities, log }: Workers): Promise<RunningWorkers> {
   const connection = await NativeConnection.connect({ address })
   const shared = {
@@ -40,9 +43,16 @@ export async function runWorkers({ config, address, activities, log }: Workers):
     taskQueue: deliveryQueue,
     maxConcurrentActivityTaskExecutions: config.deliveriesAtOnce,
   })
+  const sync = keepWorker(log, {
+    ...shared,
+    taskQueue: syncQueue,
+    maxConcurrentActivityTaskExecutions: syncsAtOnce,
+    // Whoever waits for a run sees how far it has come.
+    maxHeartbeatThrottleInterval: '2 s',
+  })
   return {
     stop: async () => {
-      await Promise.all([control.stop(), delivery.stop()])
+      await Promise.all([control.stop(), delivery.stop(), sync.stop()])
       await connection.close()
     },
   }

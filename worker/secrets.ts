@@ -9,10 +9,10 @@ interface Dependencies {
   readonly config: Pick<WorkerConfig, 'secrets'>
   readonly configuration: Pick<OpenConfiguration, 'secretReferences'>
   readonly pool: Pool
-  readonly store: Pick<typeof storeModule, 'listFacilitySpecs'>
+  readonly store: Pick<typeof storeModule, 'listOutsideSpecs'>
 }
 
-/** Looks secrets up; a variable counts as shared where the commit read last or a facility in force says so. */
+/** Looks secrets up; a variable counts as shared where the commit read last or a document in force says so. */
 export function openSecrets(
   { config, configuration, pool, store }: Dependencies,
   env: Env,
@@ -21,8 +21,7 @@ export function openSecrets(
     folder: config.secrets,
     variables: env,
     references: async () => {
-      const facilities = await store.listFacilitySpecs(pool)
-      const inForce = secretsOf(facilities.map((facility) => ({ kind: 'Facility', ...facility })))
+      const inForce = secretsOf(await store.listOutsideSpecs(pool))
       return [...configuration.secretReferences(), ...inForce]
     },
   })

@@ -11,6 +11,8 @@ import { sendMail } from '../workflows/mail/messages.ts'
 import { propagate } from '../workflows/propagation/messages.ts'
 import { requestReconcile } from '../workflows/reconcile/messages.ts'
 import { watchReview } from '../workflows/review/messages.ts'
+import { startSync, syncAgain } from '../workflows/sync/messages.ts'
+import { dropSchedule, scheduleSync } from './sync-schedules.ts'
 
 /** Builds the starter of workflows of an instance on a Temporal client. */
 export function createWorkflowStarter(client: Client, instance: string): WorkflowStarter {
@@ -47,7 +49,7 @@ export function createWorkflowStarter(client: Client, instance: string): Workflo
       await workflow.signalWithStart('application', watchApplication(id))
     },
     finishApplication: async (id) => {
-      await unlessEver(workflow.signalWithStart('application', finishApplication(id)))
+      await unlessStarted(workflow.signalWithStart('application', finishApplication(id)))
     },
     watchInvitation: async (invitation) => {
       await workflow.signalWithStart('invitation', watchInvitation(invitation))
@@ -64,6 +66,23 @@ export function createWorkflowStarter(client: Client, instance: string): Workflo
     deliver: async (target) => {
       await workflow.signalWithStart('delivery', keepDelivering(target))
     },
+    ...syncStarter(client),
+  }
+}
+
+function syncStarter(
+  client: Client,
+): Pick<WorkflowStarter, 'dropSchedule' | 'scheduleSync' | 'startSync' | 'syncAgain'> {
+  const { workflow } = client
+  return {
+    startSync: async (sync) => {
+      await unlessStarted(workflow.start('sync', startSync(sync)))
+    },
+    syncAgain: async (sync) => {
+      await workflow.signalWithStart('sync', syncAgain(sync))
+    },
+    scheduleSync: async (sync, times) => scheduleSync(client, sync, times),
+    dropSchedule: async (id) => dropSchedule(client, id),
   }
 }
 
@@ -72,8 +91,8 @@ async function unlessOver(telling: Promise<unknown>): Promise<void> {
   await unless(WorkflowNotFoundError, telling)
 }
 
-/** What ran and is over is not begun anew. */
-async function unlessEver(telling: Promise<unknown>): Promise<void> {
+/** What ran and is over is not begun anew, nor is what is under way. */
+async function unlessStarted(telling: Promise<unknown>): Promise<void> {
   await unless(WorkflowExecutionAlreadyStartedError, telling)
 }
 

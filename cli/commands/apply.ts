@@ -1,10 +1,11 @@
 import type { Client, WorkflowHandle } from '@temporalio/client'
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import type { StatusAnswer } from '../../core/model/answers.ts'
 import { count } from '../../core/model/count.ts'
 import type { ReconcileOutcome } from '../../workflows/reconcile/messages.ts'
 import { answerWith, describeCommand, type Answer } from '../command.ts'
+import { seconds } from '../read-seconds.ts'
 import type { Shell } from '../shell.ts'
 import { askForReconcile } from '../system/ask-for-reconcile.ts'
 import { readHalts, type Halts } from '../system/read-halts.ts'
@@ -38,12 +39,6 @@ export function applyCommand(shell: Shell): Command {
       return answer(outcome, await state.store.readStatus(state.pool, shell.now()), await readHalts(state))
     }),
   )
-}
-
-function seconds(text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value > 0 && value <= 86_400) return value
-  throw new InvalidArgumentError('expected whole seconds, such as 60')
 }
 
 interface Waiting extends ApplyOptions {

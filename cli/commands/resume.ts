@@ -48,6 +48,7 @@ const names = [
   ['applications', 'application', 'applications'],
   ['invitations', 'invitation', 'invitations'],
   ['reviews', 'review', 'reviews'],
+  ['syncs', 'sync', 'syncs'],
 ] as const
 
 type Counts = Readonly<Record<(typeof names)[number][0], number>>

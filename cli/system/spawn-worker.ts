@@ -29,11 +29,15 @@ export async function runWorkerProcess(shell: Shell, options: CommonOptions, var
   }
 }
 
+/** In bytes: of hundreds of thousands of people, a line each. */
+const longestOutput = 256 * 1024 * 1024
+
 /** Runs a short program of worker/ and gives what it prints. */
 export async function readWorkerOutput(shell: Shell, name: string, variables: Variables): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, programOf(name)], {
     cwd: shell.cwd,
     env: { ...shell.env, ...variables },
+    maxBuffer: longestOutput,
   })
   return stdout
 }

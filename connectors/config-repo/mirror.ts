@@ -29,6 +29,8 @@ export interface Mirror {
   readCommit(commit: string): Promise<Reading>
   /** Reads the text of a file of a commit that was fetched; undefined where it has none there. */
   readText(commit: string, path: string): Promise<string | undefined>
+  /** Reads the bytes of a file of a commit that was fetched; undefined where it has none there. */
+  readFile(commit: string, path: string): Promise<Uint8Array | undefined>
 }
 
 /** What a mirror is made of. */
@@ -53,7 +55,11 @@ export function openMirror(options: MirrorOptions): Mirror {
     remoteHead: (signal) => askHead(place, signal),
     isAncestor: (older, newer) => isAncestor(place, older, newer),
     readCommit: (commit) => readCommit(place, commit, cache),
-    readText: (commit, path) => readText(place, commit, path),
+    readText: async (commit, path) => {
+      const bytes = await readFile(place, commit, path)
+      return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8')
+    },
+    readFile: (commit, path) => readFile(place, commit, path),
   }
 }
 
@@ -140,13 +146,13 @@ async function readCommit(place: Place, commit: string, cache: ParsedCache<Parse
   }
 }
 
-async function readText(place: Place, commit: string, path: string): Promise<string | undefined> {
+async function readFile(place: Place, commit: string, path: string): Promise<Uint8Array | undefined> {
   requireCommit(commit)
   const blob = (await listEntries(place, commit)).find((entry) => entry.path === path && entry.kind === 'file')?.blob
   if (blob === undefined) return undefined
   const blobs = openBlobs(place.options.folder, place.variables)
   try {
-    return Buffer.from(await blobs.read(blob)).toString('utf8')
+    return await blobs.read(blob)
   } finally {
     await blobs.close()
   }

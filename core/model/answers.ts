@@ -201,3 +201,40 @@ export interface OverviewAnswer {
     readonly resources: number
   }[]
 }
+
+/** How a run of a sync ended. */
+export type SyncEnd = 'changed' | 'unchanged' | 'held' | 'incomplete' | 'failed'
+
+/** A sync in force, as `sync status` lists it. */
+export interface ListedSync {
+  readonly source: string
+  readonly vo: string
+  /** Null for the VO itself, and what is spread over its groups. */
+  readonly group: string | null
+  readonly last: {
+    readonly at: string
+    readonly outcome: SyncEnd
+    readonly subjects: number
+    readonly added: number
+    readonly changed: number
+    readonly removed: number
+    /** By reason. */
+    readonly skipped: Readonly<Record<string, number>>
+    readonly digest: string | null
+    readonly error: string | null
+  } | null
+  /** When the source was last read to the end. */
+  readonly readAt: string | null
+  /** Since when it has not been, where the last run failed to. */
+  readonly failingSince: string | null
+}
+
+/** Something that a run of a sync would do. */
+export interface PreviewedChange {
+  readonly action: 'join' | 'change' | 'leave'
+  readonly user: IdentityRef
+  /** Null for the VO itself. */
+  readonly group: string | null
+  /** The date that the membership would have. */
+  readonly expires: string | null
+}

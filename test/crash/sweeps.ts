@@ -11,7 +11,7 @@ export interface Sweep {
 }
 
 /** Of applications and their mail there are trials of their own. */
-const passed = crashPoints.filter((point) => !/^(?:act|application|mail)\./.test(point))
+const passed = crashPoints.filter((point) => !/^(?:act|application|mail|sync)\./.test(point))
 
 /** The clock has something to do only in the last step: each sweep has one of its points, and a share of the others. */
 const ofClock = passed.filter((point) => point.startsWith('clock.'))

@@ -35,7 +35,12 @@ export interface SyncInput extends SyncPlace, Pick<DiffMode, 'mode'> {
   /** What happens to whom the source names no more, and when. */
   readonly absent: AbsenceTerm & Pick<DiffMode, 'then'>
   readonly now: Date
+  /** Told of each step that the run comes to. */
+  readonly reached?: (step: SyncStep) => void
 }
+
+/** What a run has done. */
+export type SyncStep = 'staged' | 'locked' | 'compared' | 'written'
 
 /**
  * Brings the rows of one source in a VO or group to what the source says, in the caller's transaction: no row of another origin or
@@ -45,7 +50,9 @@ export interface SyncInput extends SyncPlace, Pick<DiffMode, 'mode'> {
 export async function syncMembers(tx: Tx, input: SyncInput): Promise<SyncResult> {
   const skips = new Skips()
   const staged = await stageSubjects(tx, input, skips)
+  input.reached?.('staged')
   await lockVos(tx, [input.vo], { mode: 'exclusive' })
+  input.reached?.('locked')
   const set = await findSyncedSet(tx, input, input.now)
   const outcome = whyNothing(staged) ?? (await compareAndWrite(tx, set, { input, staged, skips }))
   const result = { ...outcome, subjects: staged.subjects, skipped: skips.list() }
@@ -74,6 +81,7 @@ async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }:
   const tellsMore = staged.hasOthers && (await matchSubjects(tx, skips)) && input.mode === 'full'
   await diffSubjects(tx, set, { mode: input.mode, then: input.absent.then })
   const differing = await countDiffering(tx)
+  input.reached?.('compared')
   const wrong = differing === 0 ? [] : await judgeReading(tx, set, staged)
   const approval = differing === 0 ? undefined : await findApproval(tx, set, input.now)
   const approved = approval && { approval, content: await contentOfRun(tx, set) }
@@ -98,6 +106,7 @@ async function writeUnlessHeld(tx: Tx, set: SyncedSet, run: Writing): Promise<Ou
   const trail = await beginTrail(tx, causeOf(input), input.now)
   const before = await noteAccess(tx, set, input.now)
   const written = await write(tx, set, run)
+  input.reached?.('written')
   const isIdle = Object.values(written).every((rows) => rows === 0)
   if (isIdle && !tellsMore && wrong.length === 0) return { outcome: 'unchanged' }
   const excess = await findExcess(tx, trail, { set, before, wrong })

@@ -11,7 +11,8 @@ import type { PropagationActivities } from '../../../activities/propagation.ts'
 import type { ReconcileActivities } from '../../../activities/reconcile.ts'
 import type { RequestActivities } from '../../../activities/request.ts'
 import type { ReviewActivities } from '../../../activities/reviews.ts'
-import { controlQueue, deliveryQueue } from '../../../workflows/task-queues.ts'
+import type { SyncActivities } from '../../../activities/sync.ts'
+import { controlQueue, deliveryQueue, syncQueue } from '../../../workflows/task-queues.ts'
 import { createTestTemporal, type TestTemporal } from '../../support/temporal.ts'
 
 /** Everything a workflow of ours can call. */
@@ -27,7 +28,8 @@ export type AllActivities = AnnouncementActivities &
   PropagationActivities &
   ReconcileActivities &
   RequestActivities &
-  ReviewActivities
+  ReviewActivities &
+  SyncActivities
 
 export const commit = 'c0ffee'.padEnd(40, '0')
 
@@ -35,6 +37,8 @@ export const commit = 'c0ffee'.padEnd(40, '0')
 export function quietActivities(): AllActivities {
   return {
     askForReconcile: async () => undefined,
+    askForSync: async () => undefined,
+    runSync: async () => ({ kind: 'gone', subjects: 0, added: 0, changed: 0, removed: 0, skipped: 0 }),
     fetchConfiguration: async () => ({ kind: 'fetched', commit }),
     planConfiguration: async () => ({ run: 1, epoch: 1, digest: 'd', changes: 0, errors: 0, steps: [] }),
     applyScope: async () => ({ kind: 'applied', changes: 1 }),
@@ -77,13 +81,15 @@ export async function openTemporal(): Promise<TestTemporal> {
   }
 }
 
-/** Runs workers of both task queues while `work` goes on. */
+/** Runs workers of all task queues while `work` goes on. */
 export async function withWorkers<T>(
   temporal: TestTemporal,
   activities: AllActivities,
   work: () => Promise<T>,
 ): Promise<T> {
   return temporal.withWorker({ taskQueue: controlQueue, activities }, async () =>
-    temporal.withWorker({ taskQueue: deliveryQueue, activities }, work),
+    temporal.withWorker({ taskQueue: deliveryQueue, activities }, async () =>
+      temporal.withWorker({ taskQueue: syncQueue, activities }, work),
+    ),
   )
 }

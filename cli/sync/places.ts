@@ -1,0 +1,51 @@
+import type { Command } from 'commander'
+import { GuildhallError } from '../../core/errors.ts'
+import type { ListedSync } from '../../core/model/answers.ts'
+import { whatThereIs } from '../../core/model/nearest.ts'
+import type { SyncedPlace } from '../../workflows/sync/messages.ts'
+import { named } from '../command.ts'
+import type { OpenState } from '../system/state.ts'
+
+/** Which syncs of a source are meant. */
+export interface PlaceOptions {
+  readonly vo?: string
+  readonly group?: string
+}
+
+/** Lets a command take the options that choose among the syncs of a source. */
+export function withPlaceOptions(command: Command): Command {
+  return command
+    .option('--vo <name>', 'only this VO', named('a name'))
+    .option('--group <name>', 'only this group', named('a name'))
+}
+
+/** Lists the syncs that are meant; OBJECT_UNKNOWN where there is none. */
+export async function findSyncs(
+  { pool, store }: Pick<OpenState, 'pool' | 'store'>,
+  source: string | undefined,
+  { vo, group }: PlaceOptions,
+): Promise<readonly ListedSync[]> {
+  const filter = { ...(source && { source }), ...(vo && { vo }), ...(group && { group }) }
+  const syncs = await store.listSyncStatus(pool, filter)
+  if (syncs.length > 0 || Object.keys(filter).length === 0) return syncs
+  const all = await store.listSyncStatus(pool)
+  const known = [...new Set(all.map((sync) => sync.source))]
+  if (source !== undefined && !known.includes(source))
+    throw unknown(`source "${source}": no document in force asks for that${whatThereIs(source, known)}`)
+  const places = all.filter((sync) => source === undefined || sync.source === source).map(nameOf)
+  throw unknown(`${[source, vo, group].filter(Boolean).join(' ')}: only these are in force: ${places.join(', ')}`)
+}
+
+function unknown(what: string): GuildhallError {
+  return new GuildhallError('OBJECT_UNKNOWN', `Cannot sync from ${what}`)
+}
+
+/** Names a sync as its workflow does: `hr/astro`, `hr/astro/staff`. */
+export function nameOf({ source, vo, group }: Pick<ListedSync, 'group' | 'source' | 'vo'>): string {
+  return [source, vo, ...(group === null ? [] : [group])].join('/')
+}
+
+/** The place of a sync as workflows take it. */
+export function placeOf({ source, vo, group }: Pick<ListedSync, 'group' | 'source' | 'vo'>): SyncedPlace {
+  return { source, vo, ...(group === null ? {} : { group }) }
+}

@@ -1,0 +1,88 @@
+import type { AttributeSpec, GroupSync, SourceSpec, VoSync } from '../schemas/generated/config.ts'
+import type { Db } from './pool.ts'
+
+/** What is filled from which source; without a group, the VO itself. */
+export interface SyncPlaceName {
+  readonly source: string
+  readonly vo: string
+  readonly group?: string
+}
+
+/** What a VO or a group says of its sync. */
+export type SyncSpec = GroupSync & Pick<VoSync, 'groups'>
+
+/** A sync that documents in force ask for. */
+export interface SyncInForce extends SyncPlaceName {
+  readonly spec: SyncSpec
+  /** Of the VO: times of day are meant there. */
+  readonly zone: string
+  /** Of all that the documents say of it. */
+  readonly hash: string
+}
+
+/** A sync with what a run of it needs. */
+export interface RunnableSync extends SyncInForce {
+  readonly from: SourceSpec
+  /** The commit that the instance's documents are of. */
+  readonly commit: string
+  /** Whether the VO is frozen, or everything is. */
+  readonly isFrozen: boolean
+  /** The attributes that the source says something of, where documents define them. */
+  readonly attributes: Readonly<Record<string, AttributeSpec>>
+}
+
+const declared = `
+  select vo.id as vo_id, null::integer as group_id, vo.name as vo, null::text as "group", vo.spec->'sync' as spec
+  from vo where vo.spec ? 'sync'
+  union all
+  select vo.id, g.id, vo.name, g.name, g.spec->'sync' from groups g join vo on vo.id = g.vo_id where g.spec ? 'sync'`
+
+/** The syncs that documents in force ask for, each with what is noted of it. */
+export const syncsInForce = `
+  select d.spec->>'source' as source, d.vo, d."group", d.spec, zone_of(d.vo_id) as zone, s.spec as "from",
+    (select id from sync where (sync.vo_id, sync.source) = (d.vo_id, s.name) and sync.group_id is not distinct from d.group_id) as sync_id,
+    encode(sha256(convert_to(jsonb_build_array(d.spec, s.spec, zone_of(d.vo_id))::text, 'UTF8')), 'hex') as hash
+  from (${declared}) d join source s on s.name = d.spec->>'source'`
+
+interface SyncColumns extends Omit<SyncInForce, 'group'> {
+  readonly group: string | null
+}
+
+/** Lists what documents in force ask to be synced, in order. */
+export async function listSyncs(db: Db): Promise<SyncInForce[]> {
+  const { rows } = await db.query<SyncColumns>(
+    `select source, vo, "group", spec, zone, hash from (${syncsInForce}) x
+     order by vo collate "C", "group" collate "C" nulls first, source collate "C"`,
+  )
+  return rows.map(({ group, ...sync }) => (group === null ? sync : { ...sync, group }))
+}
+
+/** Reads a sync, with what a run of it needs; undefined where no document in force asks for it. */
+export async function readSync(db: Db, { source, vo, group }: SyncPlaceName): Promise<RunnableSync | undefined> {
+  const { rows } = await db.query<SyncColumns & Pick<RunnableSync, 'attributes' | 'commit' | 'from' | 'isFrozen'>>(
+    `select x.source, x.vo, x."group", x.spec, x.zone, x."from", x.hash, coalesce((select commit from applied where scope = 'instance'), '') as commit,
+       exists (select from frozen where scope in ('*', 'vo:' || x.vo)) as "isFrozen",
+       (
+         select coalesce(jsonb_object_agg(a.name, a.spec), '{}') from attribute_definition a where x."from"->'attributes' ? a.name
+       ) as attributes
+     from (${syncsInForce}) x
+     where (x.source, x.vo) = ($1, $2) and x."group" is not distinct from $3`,
+    [source, vo, group ?? null],
+  )
+  const [found] = rows
+  if (found === undefined) return undefined
+  const { group: named, ...sync } = found
+  return named === null ? sync : { ...sync, group: named }
+}
+
+/** Tells how many subjects the last complete read of a sync gave; 0 where there was none. */
+export async function readExpected(db: Db, { source, vo, group }: SyncPlaceName): Promise<number> {
+  const { rows } = await db.query<{ subjects: number }>(
+    `select r.subjects from (${syncsInForce}) x
+     join sync_run r on r.sync_id = x.sync_id and r.outcome in ('changed', 'unchanged', 'held')
+     where (x.source, x.vo) = ($1, $2) and x."group" is not distinct from $3
+     order by r.id desc limit 1`,
+    [source, vo, group ?? null],
+  )
+  return rows[0]?.subjects ?? 0
+}

@@ -1,0 +1,182 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { pino } from 'pino'
+import { readConfig } from '../../../worker/config.ts'
+import { createActivities, openDependencies, type Dependencies } from '../../../worker/dependencies.ts'
+import { createRelay } from '../../../worker/relay.ts'
+import { resume } from '../../../worker/resume.ts'
+import { propagationId } from '../../../workflows/propagation/messages.ts'
+import { reconcileId } from '../../../workflows/reconcile/messages.ts'
+import { syncId } from '../../../workflows/sync/messages.ts'
+import { ground, peopleService } from '../../support/documents.ts'
+import type { TestTemporal } from '../../support/temporal.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { openTemporal, withWorkers } from './harness.ts'
+
+jest.setTimeout(120_000)
+
+const instance = 'guildhall'
+const place = { source: 'hr', vo: 'astro', group: 'staff' }
+
+function documents(sync = '  sync: { source: hr, every: PT1H }'): string {
+  return `${ground}---
+${peopleService}---
+apiVersion: guildhall/v1
+kind: Source
+metadata: { name: hr }
+spec: { type: csv, loa: 1, options: { file: people.csv }, vos: [astro], login: '\${id}' }
+---
+apiVersion: guildhall/v1
+kind: Facility
+metadata: { name: hpc }
+spec:
+  owners: [{ name: Computing centre, email: hpc@example.org, type: technical }]
+  services: { people: {} }
+  destinations: [{ name: files, services: [people], type: directory, options: { path: hpc } }]
+---
+apiVersion: guildhall/v1
+kind: VO
+metadata: { name: astro }
+spec: { managers: [{ user: github/root }] }
+---
+apiVersion: guildhall/v1
+kind: Group
+metadata: { vo: astro, name: staff }
+spec:
+  allowEmpty: true
+${sync}
+---
+apiVersion: guildhall/v1
+kind: Resource
+metadata: { vo: astro, name: batch }
+spec: { facility: hpc, services: [people], groups: [staff] }
+`
+}
+
+const csv = (...people: readonly string[]): string => ['id', ...people, ''].join('\n')
+
+describe('from a source to a file', () => {
+  const home = mkdtempSync(join(tmpdir(), 'guildhall-synced-'))
+  const repo = join(home, 'repo')
+  let database: TestDatabase
+  let temporal: TestTemporal
+  let world: Dependencies
+
+  beforeAll(async () => {
+    execFileSync('git', ['init', '--quiet', '--initial-branch=main', repo])
+    database = await createTestDatabase()
+    temporal = await openTemporal()
+    world = await openWorld(temporal)
+  })
+  afterAll(async () => {
+    await world.close()
+    await temporal.close()
+    await database.drop()
+    rmSync(home, { recursive: true, force: true })
+  })
+
+  async function openWorld({ address, namespace }: TestTemporal): Promise<Dependencies> {
+    const env = {
+      ...process.env,
+      GUILDHALL_HOME: join(home, 'home'),
+      GUILDHALL_MODE: 'dev',
+      TEMPORAL_NAMESPACE: namespace,
+    }
+    const config = readConfig(env, home)
+    const addresses = { database: database.url, temporal: address, configRepo: repo, branch: 'main' }
+    return openDependencies({ config, addresses, log: pino({ level: 'silent' }), env })
+  }
+
+  function commit(files: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(repo, name), text)
+    const who = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org']
+    execFileSync('git', ['-C', repo, 'add', '--all'])
+    execFileSync('git', ['-C', repo, ...who, 'commit', '--quiet', '--message', 'change'])
+  }
+
+  function delivered(): readonly string[] {
+    const text = readFileSync(join(home, 'home', 'out', 'hpc', 'people', 'people.json'), 'utf8')
+    return [...text.matchAll(/"identities": ?\["(hr\/\w+)"/g)].map(([, user = '']) => user).sort()
+  }
+
+  async function reconcile(): Promise<unknown> {
+    await world.workflows.reconcile(instance, { cause: 'command' })
+    const outcome: unknown = await world.client.workflow.result(reconcileId(instance))
+    return outcome
+  }
+
+  /** Brings a commit into force; what it makes run, runs to its end. */
+  async function apply(files: Readonly<Record<string, string>>, awaited?: string): Promise<unknown> {
+    commit(files)
+    const activities = createActivities(world, { env: {}, nudge: () => undefined })
+    return withWorkers(temporal, activities, async () => {
+      const outcome = await reconcile()
+      const run: unknown = awaited === undefined ? outcome : await world.client.workflow.result(awaited)
+      await createRelay({ ...world, instance, now: Date.now }).run()
+      await world.client.workflow.result(propagationId('hpc')).catch(() => undefined)
+      return run
+    })
+  }
+
+  const listed = async () => world.store.listSyncStatus(world.pool)
+
+  it('a commit that asks for a sync has it run at once, and again each hour', async () => {
+    const run = await apply({ 'all.yaml': documents(), 'people.csv': csv('ada', 'grace') }, syncId(place))
+
+    const schedule = await world.client.schedule.getHandle(syncId(place)).describe()
+    expect(run).toEqual({ kind: 'changed', subjects: 2, added: 2, changed: 0, removed: 0, skipped: 0 })
+    expect(delivered()).toEqual(['hr/ada', 'hr/grace'])
+    expect(schedule.spec.intervals?.map(({ every }) => every)).toEqual([3_600_000])
+    expect(await listed()).toMatchObject([{ source: 'hr', vo: 'astro', group: 'staff', last: { outcome: 'changed' } }])
+  })
+
+  it('a commit that changes the file that is read has it read', async () => {
+    const run = await apply({ 'people.csv': csv('ada', 'grace', 'linus') }, syncId(place))
+
+    expect(run).toMatchObject({ kind: 'changed', added: 1, removed: 0 })
+    expect(delivered()).toEqual(['hr/ada', 'hr/grace', 'hr/linus'])
+  })
+
+  it('a file that is no more changes nobody, and the run says which', async () => {
+    rmSync(join(repo, 'people.csv'))
+
+    const run = await apply({}, syncId(place))
+
+    expect(run).toMatchObject({ kind: 'failed', added: 0, removed: 0 })
+    expect(delivered()).toEqual(['hr/ada', 'hr/grace', 'hr/linus'])
+    expect(await listed()).toMatchObject([
+      {
+        failingSince: expect.any(String),
+        last: {
+          error: expect.stringMatching(
+            /^Cannot read "people\.csv": commit \w{12} of the configuration repository has no such file; add it, or correct the path$/,
+          ),
+        },
+      },
+    ])
+  })
+
+  it('a Temporal that lost everything gets its Schedules again', async () => {
+    const emptied = await openTemporal()
+    const again = await openWorld(emptied)
+
+    const { syncs } = await resume({ ...again, instance })
+
+    const { info } = await again.client.schedule.getHandle(syncId(place)).describe()
+    expect({ syncs, isDue: info.nextActionTimes.length > 0 }).toEqual({ syncs: 1, isDue: true })
+    await again.close()
+    await emptied.close()
+  })
+
+  it('a commit that drops the sync ends what it gave, and its Schedule', async () => {
+    const outcome = await apply({ 'all.yaml': documents('') })
+
+    expect(outcome).toMatchObject({ kind: 'applied' })
+    expect(delivered()).toEqual([])
+    expect(await listed()).toEqual([])
+    await expect(world.client.schedule.getHandle(syncId(place)).describe()).rejects.toThrow('not found')
+  })
+})

@@ -1,0 +1,63 @@
+import { previewRun } from '../activities/sync-preview.ts'
+import { sourceTypes } from '../connectors/registry.ts'
+import { GuildhallError } from '../core/errors.ts'
+import { parseJson } from '../core/model/parse-json.ts'
+import * as store from '../store/index.ts'
+import type { SyncedPlace } from '../workflows/sync/messages.ts'
+import { readConfig } from './config.ts'
+import { openConfiguration } from './configuration.ts'
+import { gitEnvironment } from './dependencies.ts'
+import { openSecrets } from './secrets.ts'
+
+/**
+ * What `guildhall sync preview` runs: where the database is comes by DATABASE_URL, which syncs are meant by GUILDHALL_PREVIEW, and
+ * what would come of each, or why that cannot be told, goes to standard output.
+ */
+const config = readConfig(process.env, process.cwd())
+const pool = store.openPool(config.databaseUrl ?? '')
+const configuration = openConfiguration({
+  url: config.configRepo ?? `${config.home}/config-repo`,
+  branch: config.branch ?? 'main',
+  folder: `${config.home}/mirror.git`,
+  allowsFiles: true,
+  environment: gitEnvironment(process.env),
+})
+const secrets = openSecrets({ config, configuration, pool, store }, process.env)
+const stopping = new AbortController()
+process.on('SIGTERM', () => stopping.abort())
+
+try {
+  const previews = []
+  for (const place of placesIn(process.env['GUILDHALL_PREVIEW'] ?? '[]')) {
+    const preview = await previewRun(
+      {
+        ...{ pool, store, sourceTypes, compileSchema: configuration.compileSchema },
+        environment: { in: config.in, allowedPrivate: config.allowedPrivate },
+        secret: async (source, name) => secrets({ kind: 'Source', document: source, name }),
+        readFile: async (commit, path) => configuration.readFile(commit, path),
+      },
+      place,
+      { now: new Date(), signal: stopping.signal },
+    )
+    const { result } = preview
+    const error = result.outcome === 'failed' ? { error: result.error.message } : {}
+    previews.push({ ...place, ...preview, result: { ...result, ...error } })
+  }
+  process.stdout.write(JSON.stringify({ previews }))
+} catch (error) {
+  if (!(error instanceof GuildhallError)) throw error
+  process.stdout.write(JSON.stringify({ error: { code: error.code, message: error.message } }))
+} finally {
+  await pool.end()
+}
+
+function placesIn(text: string): readonly SyncedPlace[] {
+  const parsed: unknown = parseJson(text)
+  return Array.isArray(parsed) ? parsed.flatMap((one: unknown) => placeIn(one)) : []
+}
+
+function placeIn(one: unknown): SyncedPlace[] {
+  const { source, vo, group }: Readonly<Record<string, unknown>> = one instanceof Object ? { ...one } : {}
+  if (typeof source !== 'string' || typeof vo !== 'string') return []
+  return [{ source, vo, ...(typeof group === 'string' ? { group } : {}) }]
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type Client,
+  type ScheduleOptions,
+} from '@temporalio/client'
+import type { SyncTimes } from '../activities/sync-times.ts'
+import { syncId, type SyncedPlace } from '../workflows/sync/messages.ts'
+import { whenDue } from '../workflows/due/messages.ts'
+
+const minuteMs = 60_000
+const dayMs = 24 * 60 * minuteMs
+
+/** A time of day that was missed is made up for within a day, one of many within its own length. */
+const longestCatchUpMs = dayMs
+
+/** Those who say the same time of day do not all begin at once. */
+const longestJitterMs = 2 * minuteMs
+
+/** Makes the Schedule of a sync, or brings it to these times; without times there is none. */
+export async function scheduleSync({ schedule }: Client, place: SyncedPlace, times: SyncTimes): Promise<void> {
+  const scheduleId = syncId(place)
+  const options = optionsOf(place, times)
+  try {
+    await schedule.create({ scheduleId, ...options })
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error
+    await schedule.getHandle(scheduleId).update(({ state }) => ({ ...options, state }))
+  }
+}
+
+/** Drops a Schedule, if it is there. */
+export async function dropSchedule({ schedule }: Client, id: string): Promise<void> {
+  try {
+    await schedule.getHandle(id).delete()
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error
+  }
+}
+
+function optionsOf(place: SyncedPlace, times: SyncTimes): Pick<ScheduleOptions, 'action' | 'policies' | 'spec'> {
+  const { every, at = [], zone } = times
+  const everyMs = every === undefined ? undefined : durationMs(every)
+  const intervals = everyMs === undefined ? [] : [{ every: everyMs, offset: offsetOf(syncId(place), everyMs) }]
+  return {
+    action: whenDue(place),
+    policies: {
+      overlap: ScheduleOverlapPolicy.SKIP,
+      catchupWindow: Math.min(everyMs ?? longestCatchUpMs, longestCatchUpMs),
+    },
+    spec: {
+      intervals,
+      calendars: at.map((time) => ({ hour: Number(time.slice(0, 2)), minute: Number(time.slice(3)) })),
+      timezone: zone,
+      jitter: Math.min(longestJitterMs, (everyMs ?? dayMs) / 10),
+    },
+  }
+}
+
+/** Syncs that are due as often are not all due at once, and each one always at the same moments. */
+function offsetOf(id: string, everyMs: number): number {
+  const seconds = Math.floor(everyMs / 1_000)
+  return (createHash('sha256').update(id).digest().readUInt32BE() % seconds) * 1_000
+}
+
+const durationForm = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/
+
+function durationMs(text: string): number {
+  const [weeks = 0, days = 0, hours = 0, minutes = 0] = (durationForm.exec(text) ?? [])
+    .slice(1)
+    .map((part: string | undefined) => Number(part ?? 0))
+  return ((weeks * 7 + days) * 24 * 60 + hours * 60 + minutes) * minuteMs
+}

@@ -1,0 +1,56 @@
+import { defineSignal } from '@temporalio/workflow'
+import { stateAttribute, voAttribute } from '../search-attributes.ts'
+import { controlQueue } from '../task-queues.ts'
+
+/** What is synced from where; without a group, the VO itself and what its source spreads over groups. */
+export interface SyncedPlace {
+  readonly source: string
+  readonly vo: string
+  readonly group?: string
+}
+
+export interface SyncInput extends SyncedPlace {
+  /** How many subjects the last complete read gave: a large source may take longer. */
+  readonly expected?: number
+}
+
+/** What a run came to: counts, and a digest where it is held. */
+export interface SyncRun {
+  /** `gone`: no document asks for it any more; `frozen`: the scope is. Neither is a run of its own. */
+  readonly kind: 'changed' | 'unchanged' | 'held' | 'incomplete' | 'failed' | 'gone' | 'frozen'
+  readonly subjects: number
+  readonly added: number
+  readonly changed: number
+  readonly removed: number
+  readonly skipped: number
+  readonly digest?: string
+}
+
+/** What the source or the documents say may be otherwise: read again, after the run under way if there is one. */
+export const syncChanged = defineSignal('syncChanged')
+
+/** Names the workflow of a sync, and what is due of it. */
+export function syncId({ source, vo, group }: SyncedPlace): string {
+  return `sync/${source}/${vo}${group === undefined ? '' : `/${group}`}`
+}
+
+/** The options of the start of a sync: `client.workflow.start('sync', …)`. */
+export function startSync(input: SyncInput) {
+  const id = syncId(input)
+  return {
+    workflowId: id,
+    taskQueue: controlQueue,
+    args: [input] satisfies [SyncInput],
+    memo: { source: input.source, vo: input.vo, ...(input.group === undefined ? {} : { group: input.group }) },
+    staticSummary: `Sync ${id.slice('sync/'.length)}`,
+    typedSearchAttributes: [
+      { key: voAttribute, value: input.vo },
+      { key: stateAttribute, value: 'reading' },
+    ],
+  }
+}
+
+/** The options of the signal-with-start after which a sync has read what is so now: `client.workflow.signalWithStart('sync', …)`. */
+export function syncAgain(input: SyncInput) {
+  return { ...startSync(input), signal: syncChanged, signalArgs: [] satisfies [] }
+}
