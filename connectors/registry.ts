@@ -11,6 +11,7 @@ import { generator as passwdGenerator } from './generators/passwd/index.ts'
 import { generator as sshkeysGenerator } from './generators/sshkeys/index.ts'
 import { generator as templateGenerator } from './generators/template/index.ts'
 import { sourceType as csvSource } from './sources/csv/index.ts'
+import { sourceType as ldapSource } from './sources/ldap/index.ts'
 
 /** Every built-in generator by name. */
 export const generators: ReadonlyMap<string, Generator> = new Map([
@@ -28,7 +29,10 @@ export const destinationTypes: ReadonlyMap<string, DestinationType> = new Map([
 ])
 
 /** Every type of source by name. */
-export const sourceTypes: ReadonlyMap<string, SourceType> = new Map([['csv', csvSource]])
+export const sourceTypes: ReadonlyMap<string, SourceType> = new Map([
+  ['csv', csvSource],
+  ['ldap', ldapSource],
+])
 
 /** The JSON Schema of each generator's options, by name. */
 export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([
@@ -236,6 +240,173 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
           minLength: 1,
           maxLength: 100,
           examples: ['#end'],
+        },
+      },
+    },
+  ],
+  [
+    'ldap',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of an ldap source',
+      description: 'Reads people from an LDAP directory, page by page.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['url', 'baseDn'],
+      dependencies: { bindDn: ['password'], password: ['bindDn'] },
+      properties: {
+        url: {
+          description:
+            'The server, by ldaps://, or by ldap:// with startTls; the port is 636 or 389 where none is given.',
+          type: 'string',
+          maxLength: 300,
+          pattern: '^ldaps?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/?$',
+          examples: ['ldaps://ldap.example.org', 'ldap://ldap.example.org:1389'],
+        },
+        startTls: {
+          description: 'Encrypt an ldap:// connection before anything else is said.',
+          type: 'boolean',
+          default: false,
+          examples: [true],
+        },
+        plain: {
+          description:
+            "Allow an ldap:// connection to another machine without encryption: the password and everybody's entry can be read on the way.",
+          type: 'boolean',
+          default: false,
+          examples: [true],
+        },
+        ca: {
+          description:
+            'File of the configuration repository, in PEM, with the authorities that vouch for the server; without it, the public ones do.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 200,
+          examples: ['trust/ldap-ca.pem'],
+        },
+        baseDn: {
+          description: 'The entry below which people are.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 2000,
+          examples: ['ou=people,dc=example,dc=org'],
+        },
+        bindDn: {
+          description: 'The account that reads; without it, nobody in particular.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 2000,
+          examples: ['cn=reader,dc=example,dc=org'],
+        },
+        password: {
+          description: "The account's password, as the name of a secret.",
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['bind'],
+            },
+          },
+          examples: [{ secret: 'bind' }],
+        },
+        filter: {
+          description: 'What entries have to be like to be people (RFC 4515).',
+          type: 'string',
+          minLength: 1,
+          maxLength: 10000,
+          default: '(objectClass=person)',
+          examples: ['(&(objectClass=inetOrgPerson)(!(employeeType=guest)))'],
+        },
+        scope: {
+          description: 'Everything below the base (`sub`), or only what is right below it (`one`).',
+          enum: ['sub', 'one'],
+          default: 'sub',
+          examples: ['one'],
+        },
+        attributes: {
+          description:
+            'The attributes to ask for; without it, all that are not operational (`*`). `dn` is always there.',
+          type: 'array',
+          minItems: 1,
+          maxItems: 200,
+          uniqueItems: true,
+          items: {
+            type: 'string',
+            maxLength: 200,
+            pattern: '^([*+]|([A-Za-z][A-Za-z0-9-]*|[0-9]+(\\.[0-9]+)*)(;[A-Za-z0-9-]+)*)$',
+          },
+          examples: [['uid', 'cn', 'mail', 'memberOf']],
+        },
+        pageSize: {
+          description: 'How many entries to ask for at once; what the server allows limits it too.',
+          type: 'integer',
+          minimum: 1,
+          maximum: 1000,
+          default: 500,
+          examples: [1000],
+        },
+        referrals: {
+          description:
+            'What to do where the directory says that some of what was searched is on another server, which is never asked: fail, since people may be missing (`refuse`), or read what is here as everybody (`ignore`).',
+          enum: ['refuse', 'ignore'],
+          default: 'refuse',
+          examples: ['ignore'],
+        },
+        timeout: {
+          description: 'How long the server may say nothing while it is asked something, at most PT10M.',
+          type: 'string',
+          pattern: '^PT([1-9][0-9]{0,2}S|[1-9]M|10M)$',
+          default: 'PT30S',
+          examples: ['PT2M'],
+        },
+        changed: {
+          description: 'The attribute that tells when an entry was changed.',
+          enum: ['modifyTimestamp', 'whenChanged'],
+          default: 'modifyTimestamp',
+          examples: ['whenChanged'],
+        },
+        groupsFrom: {
+          description:
+            'Gives every person the field `groups`: the names of the groups that have them as a member. Groups in groups are not looked into.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['baseDn'],
+          properties: {
+            baseDn: {
+              description: 'The entry below which groups are.',
+              type: 'string',
+              minLength: 1,
+              maxLength: 2000,
+              examples: ['ou=groups,dc=example,dc=org'],
+            },
+            filter: {
+              description: 'What entries have to be like to be groups.',
+              type: 'string',
+              minLength: 1,
+              maxLength: 10000,
+              default: '(objectClass=groupOfNames)',
+              examples: ['(objectClass=posixGroup)'],
+            },
+            name: {
+              description: "The attribute with a group's name.",
+              type: 'string',
+              maxLength: 200,
+              pattern: '^[A-Za-z][A-Za-z0-9-]*$',
+              default: 'cn',
+              examples: ['cn'],
+            },
+            member: {
+              description: 'The attribute with its members: their names (DNs), or, as memberUid, their uids.',
+              enum: ['member', 'uniqueMember', 'memberUid'],
+              default: 'member',
+              examples: ['memberUid'],
+            },
+          },
+          examples: [{ baseDn: 'ou=groups,dc=example,dc=org' }],
         },
       },
     },

@@ -1,0 +1,86 @@
+import type { Finder, LdapConnection, Search } from '../../ldap/connection.ts'
+import type { LdapFilter } from '../../ldap/filter.ts'
+import type { ReadContext, ReadEnd, Source, SourceEnvironment, SourceRecord } from '../../source.ts'
+import { pagesOf } from '../../source-records.ts'
+import { NewestChange, searchChanged } from './changes.ts'
+import { connectAs } from './connect.ts'
+import { explain } from './explain.ts'
+import { readGroups } from './groups.ts'
+import type { LdapOptions } from './options.ts'
+import { readPages } from './pages.ts'
+import { recordMaker } from './record.ts'
+import { askedFor, searchFor } from './selection.ts'
+
+type Records = AsyncGenerator<readonly SourceRecord[], ReadEnd>
+
+/** People of a directory. What changed in a group does not show in its people, so where groups are read, everything always is. */
+export function ldapSource(options: LdapOptions, environment: SourceEnvironment): Source {
+  const directory = { options, environment }
+  return {
+    check: ({ signal }) => check(directory, signal),
+    subjects: (select, { signal }) => read({ ...directory, signal, search: searchFor(options, select) }),
+    ...(options.groups === undefined && {
+      changesSince: (since: string, select: string | undefined, { signal }: ReadContext) =>
+        read({ ...directory, signal, since, search: searchFor(options, select) }),
+    }),
+  }
+}
+
+interface Directory {
+  readonly options: LdapOptions
+  readonly environment: SourceEnvironment
+}
+
+interface Reading extends Directory {
+  readonly signal: AbortSignal
+  readonly search: Search
+  /** The cookie of a read before, of whose changes since everybody is read. */
+  readonly since?: string
+}
+
+const nobody: Finder = { entry: () => undefined, reference: () => undefined }
+
+const anything: LdapFilter = { kind: 'present', attribute: 'objectClass' }
+
+async function check({ options, environment }: Directory, signal: AbortSignal): Promise<void> {
+  const connection = await connectAs(options, environment, signal)
+  try {
+    for (const base of [options.baseDn, ...(options.groups === undefined ? [] : [options.groups.baseDn])]) {
+      const search = { base, scope: 'base', filter: anything, attributes: ['1.1'] } as const
+      await connection.search(search, nobody).catch((error: unknown) => {
+        throw explain(error, { options, base, signal })
+      })
+    }
+  } finally {
+    connection.close()
+  }
+}
+
+async function* read(reading: Reading): Records {
+  const { options, environment, search, since, signal } = reading
+  const changes = new NewestChange(options.changed)
+  const asked = since === undefined ? search : searchChanged(search, options.changed, since)
+  const connection = await connectAs(options, environment, signal)
+  try {
+    const count = yield* pagesOf(recordsOf(connection, { ...reading, search: asked }, changes))
+    const cookie = options.groups === undefined ? changes.cookie(search, since) : undefined
+    return { complete: true, count, ...(cookie !== undefined && { cookie }) }
+  } catch (error) {
+    throw explain(error, { options, base: search.base, signal })
+  } finally {
+    connection.close()
+  }
+}
+
+async function* recordsOf(
+  connection: LdapConnection,
+  { options, search }: Reading,
+  changes: NewestChange,
+): AsyncGenerator<readonly SourceRecord[], void> {
+  const groupsOf = options.groups && (await readGroups(connection, options.groups, options))
+  const recordOf = recordMaker(askedFor(options))
+  for await (const entries of readPages(connection, search, options)) {
+    changes.see(entries)
+    yield entries.map((entry) => recordOf(entry, groupsOf?.(entry)))
+  }
+}
