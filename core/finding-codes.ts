@@ -9,6 +9,8 @@ export const findingCodes = [
   'expression-failed',
   'file-refused',
   'full',
+  'group-not-made',
+  'group-renamed',
   'history-rewritten',
   'identity-erased',
   'identity-taken',

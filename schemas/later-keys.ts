@@ -18,7 +18,6 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
     'spec.guard': guarded,
   },
   Group: {
-    spec: ['structure'],
     'spec.guard': guarded,
   },
   Form: {},

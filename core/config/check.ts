@@ -24,6 +24,7 @@ import { serviceAccountOwners } from './rules/service-account-owners.ts'
 import { sources } from './rules/sources.ts'
 import { stricterGuards } from './rules/stricter-guards.ts'
 import { syncs } from './rules/syncs.ts'
+import { structures } from './rules/structures.ts'
 import { timeZones } from './rules/time-zones.ts'
 import { unknownAttributes } from './rules/unknown-attributes.ts'
 import { unknownFacilities } from './rules/unknown-facilities.ts'
@@ -66,6 +67,7 @@ const rules: readonly ((catalog: Catalog) => Finding[])[] = [
   destinations,
   sources,
   syncs,
+  structures,
   offerSchemas,
   stricterGuards,
   timeZones,

@@ -87,6 +87,12 @@ export type ConfigObject<K extends ConfigKind = ConfigKind> = { [P in K]: Config
 /** The lines of keys that messages name, by where the key stands: `exclusive`, `attributes.queues`, `managers.idp/ada`. */
 export type KeyLines = Readonly<Record<string, number>>
 
+/** Of a group that no document declares: below which group a source keeps it, by that one's id, and what it is there. */
+export interface Sourced {
+  readonly base: number
+  readonly key: string
+}
+
 /** A document of the commit being looked at, with where it stands and the old names it claims. */
 export type DesiredObject<K extends ConfigKind = ConfigKind> = ConfigObject<K> & {
   readonly previously: readonly string[]
@@ -94,6 +100,7 @@ export type DesiredObject<K extends ConfigKind = ConfigKind> = ConfigObject<K> &
   /** Where the rule of a group stands. */
   readonly whereAt?: Position
   readonly keyLines?: KeyLines
+  readonly sourced?: Sourced
 }
 
 /** A document in force, as PostgreSQL holds it. */
@@ -102,6 +109,9 @@ export type StoredObject<K extends ConfigKind = ConfigKind> = ConfigObject<K> & 
   readonly at: Position
   /** Of an attribute: the old names that it claimed when it was last applied; absent where there are none. */
   readonly previously?: readonly string[]
+  readonly sourced?: Sourced
+  /** Of a group that a source keeps: what it was called before, the latest first; absent where it was never called otherwise. */
+  readonly formerly?: readonly string[]
   /** Of VOs, groups, resources and facilities with values of their own. */
   readonly keyLines?: KeyLines
 }

@@ -185,4 +185,6 @@ export interface Desired {
   readonly findings: readonly Finding[]
   /** Files that could not be parsed: their documents count as those in force from the same file. */
   readonly unreadable: readonly string[]
+  /** What a source says of the groups below one, by its id; below others they are to stay as they are. */
+  readonly sourced?: { readonly base: number; readonly groups: readonly DesiredObject[] }
 }

@@ -1,12 +1,13 @@
 import { builtInAttributes } from '../config/built-in-attributes.ts'
 import { valuesOfObject } from '../config/given-values.ts'
-import { membersGroup, parseGroup, parseIdentity } from '../config/references.ts'
+import { membersGroup, parentOf, parseGroup, parseIdentity } from '../config/references.ts'
 import { rolesIn, type Role } from '../config/roles.ts'
 import { assignedGroups } from '../membership/world.ts'
 import { isKind, objectKey, type ConfigKind, type ConfigObject, type DesiredObject } from '../model/config-object.ts'
 import type { Finding } from '../model/finding.ts'
 import { scopeOf } from '../model/scope.ts'
 import type { Draft } from './draft.ts'
+import { pathOf } from './pair-objects.ts'
 
 interface Target {
   readonly kind: ConfigKind
@@ -22,13 +23,35 @@ export function checkReferences(draft: Draft): Finding[] {
   if (draft.kept.size === 0) return []
   const present = new Set(draft.pairs.flatMap(({ want }) => (want === undefined ? [] : [objectKey(want)])))
   const isMissing = (object: DesiredObject, target: Target): boolean =>
-    scopeOf(target) !== scopeOf(object) && !present.has(objectKey(target))
+    scopeOf(target) !== scopeOf(object) && !present.has(objectKey(target)) && !comesAndGoes(target, bases)
+  const bases = basesIn(draft)
   const ofDocuments = draft.pairs.flatMap(({ want }) =>
     want === undefined
       ? []
       : referencesOf(want).flatMap((target) => (isMissing(want, target) ? [broken(draft, want, target)] : [])),
   )
   return [...ofDocuments, ...missingSources(draft, present)].flatMap((finding) => finding ?? [])
+}
+
+/** Groups below which a source makes others, as `vo/name`. */
+function basesIn(draft: Draft): ReadonlySet<string> {
+  return new Set(
+    draft
+      .ofKind('Group')
+      .flatMap(({ have, want }) =>
+        [have, want].flatMap((object) =>
+          object !== undefined && isKind(object, 'Group') && object.spec.structure !== undefined ? pathOf(object) : [],
+        ),
+      ),
+  )
+}
+
+/** Whether a source makes and removes the group: whoever names it is told where there is none. */
+function comesAndGoes({ kind, vo = '', name }: Target, bases: ReadonlySet<string>): boolean {
+  if (kind !== 'Group' || bases.size === 0) return false
+  for (let above = parentOf(name); above !== undefined; above = parentOf(above))
+    if (bases.has(`${vo}/${above}`)) return true
+  return false
 }
 
 function broken(draft: Draft, object: DesiredObject, target: Target): Finding | undefined {

@@ -31,6 +31,7 @@ import { ruleRows, type RuleOutcome } from './rule-rows.ts'
 import { once, remember } from './once.ts'
 import { offerJudge } from './offer-judge.ts'
 import { listSets, type MemberSet } from './sets.ts'
+import { withSourced } from './sourced-groups.ts'
 import { buildWorlds } from './worlds.ts'
 
 /** What a commit changes, before anybody asks whether it may. */
@@ -100,7 +101,8 @@ const bearingOnAccess: ReadonlySet<ConfigKind> = new Set<ConfigKind>([
 export function draftPlan(state: State, asked: Desired, options: DraftOptions): Draft {
   const { kept: scopes, compileSchema, asOf } = options
   const kept = withRenamed(new Set(scopes), state, asked)
-  const { desired, keepsAll } = standIn(keepScopes(asked, state, kept), state)
+  const { desired: inGit, keepsAll } = standIn(keepScopes(asked, state, kept), state)
+  const { desired, findings: unsourced } = withSourced(inGit, state)
   const pairing = pairObjects(state.objects, desired.objects)
   const found = keepsAll ? pairing.pairs.map(keepPair) : pairing.pairs
   const { pairs, findings: underived } = deriveThings(found, { kept, compileSchema })
@@ -152,7 +154,7 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
     changes,
     diffs,
     derived: deriveWith(diffs),
-    findings: [...pairing.findings, ...underived, ...byRules.findings],
+    findings: [...unsourced, ...pairing.findings, ...underived, ...byRules.findings],
     waiting: byRules.waiting,
     touchedVos: touchesInstance ? unsettled.touchedVos : touchedVos(changes, state, index),
   }

@@ -1,9 +1,13 @@
-import { isKind, type ConfigObject } from '../model/config-object.ts'
+import { groupsMentioned } from '../config/group-mentions.ts'
+import { parseGroup } from '../config/references.ts'
+import { isKind, type ConfigObject, type StoredObject } from '../model/config-object.ts'
 import { count } from '../model/count.ts'
+import { groupBy } from '../model/group-by.ts'
 import type { GuardReason } from '../model/plan.ts'
 import type { Scope } from '../model/scope.ts'
 import { scopeOfPair, type Draft } from './draft.ts'
-import type { ObjectPair } from './pair-objects.ts'
+import { once } from './once.ts'
+import { pathOf, type ObjectPair } from './pair-objects.ts'
 
 /** A reason with the scope it holds. */
 export interface ScopedReason {
@@ -11,12 +15,15 @@ export interface ScopedReason {
   readonly reason: GuardReason
 }
 
-/** Lists deletions of VOs, facilities and destinations that something still depends on. */
+/** Lists deletions of VOs, facilities, destinations and groups of sources that something still depends on. */
 export function judgeDeletions(draft: Draft): ScopedReason[] {
+  const mentions = once(() => mentionsIn(draft))
   return draft.documentChanges.flatMap(({ have, want }): ScopedReason[] => {
     if (have === undefined) return []
     const scope = scopeOfPair({ have, ...(want === undefined ? {} : { want }) })
-    return reasonsFor(draft, have, want).map((reason) => ({ scope, reason }))
+    const isSourced = have.sourced !== undefined && want === undefined
+    const reasons = isSourced ? deletedGroup(have, mentions()) : reasonsFor(draft, have, want)
+    return reasons.map((reason) => ({ scope, reason }))
   })
 }
 
@@ -50,6 +57,28 @@ function deletedVo(draft: Draft, vo: string): GuardReason[] {
           `${count(members, 'member')} and ${count(below, 'group or resource', 'groups and resources')}`,
         ),
       ]
+}
+
+/** Documents, as people name them, by the groups that they name. */
+type Mentions = ReadonlyMap<string, readonly string[]>
+
+function mentionsIn({ desired }: Draft): Mentions {
+  const mentions = desired.objects.flatMap((object) =>
+    groupsMentioned(object).flatMap((reference) => {
+      const group = parseGroup(reference, object.kind === 'VO' ? object.name : object.vo)
+      return group === undefined ? [] : { group: pathOf(group), by: `${object.kind.toLowerCase()} ${pathOf(object)}` }
+    }),
+  )
+  const byGroup = groupBy(mentions, ({ group }) => group)
+  return new Map([...byGroup].map(([group, found]) => [group, [...new Set(found.map(({ by }) => by))].sort()]))
+}
+
+/** A group that goes as its source says, while documents name it. */
+function deletedGroup(group: StoredObject, mentions: Mentions): GuardReason[] {
+  const [first, ...others] = mentions.get(pathOf(group)) ?? []
+  if (first === undefined) return []
+  const rest = others.length === 0 ? '' : ` and ${count(others.length, 'other document')}`
+  return [deletion(`group ${pathOf(group)}`, `what ${first}${rest} gives it`)]
 }
 
 function deletedDestinations({

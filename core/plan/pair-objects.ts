@@ -1,4 +1,4 @@
-import { objectKey, type DesiredObject, type StoredObject } from '../model/config-object.ts'
+import { objectKey, type DesiredObject, type Sourced, type StoredObject } from '../model/config-object.ts'
 import type { Finding } from '../model/finding.ts'
 import { scopeOf } from '../model/scope.ts'
 
@@ -25,7 +25,7 @@ interface Search {
   readonly used: Set<string>
 }
 
-/** Pairs documents by identity, then by `previously`, then by the `previously` of what they lie in. */
+/** Pairs groups of sources by their keys there, documents by identity, then by `previously`, then by the `previously` of what they lie in. */
 export function pairObjects(stored: readonly StoredObject[], desired: readonly DesiredObject[]): Pairing {
   const search: Search = {
     have: byKey(stored),
@@ -33,6 +33,7 @@ export function pairObjects(stored: readonly StoredObject[], desired: readonly D
     found: new Map(),
     used: new Set(),
   }
+  claimSourced(search)
   claimPassedOn(search)
   const open: DesiredObject[] = []
   for (const [key, object] of search.want) if (!search.have.has(key) && !search.found.has(key)) open.push(object)
@@ -57,8 +58,22 @@ function byKey<T extends StoredObject | DesiredObject>(objects: readonly T[]): M
 }
 
 /** The document in force that a wanted key continues. */
-function formerOf({ have, found }: Search, key: string): StoredObject | undefined {
-  return have.get(found.get(key) ?? key)
+function formerOf({ have, found, used }: Search, key: string): StoredObject | undefined {
+  return have.get(found.get(key) ?? (used.has(key) ? nowhere : key))
+}
+
+/** What a source keeps goes by its key there, whatever it is called, and is never what had its name before. */
+function claimSourced(search: Search): void {
+  const bySource = new Map<string, string>()
+  for (const [key, { sourced }] of search.have) if (sourced !== undefined) bySource.set(sourcedKey(sourced), key)
+  for (const [key, { sourced }] of search.want)
+    if (sourced !== undefined) claim(search, key, bySource.get(sourcedKey(sourced)) ?? nowhere)
+}
+
+const nowhere = ''
+
+function sourcedKey({ base, key }: Sourced): string {
+  return `${base} ${key}`
 }
 
 function claim(search: Search, wantKey: string, haveKey: string): void {
@@ -165,9 +180,13 @@ function continued(search: Search): ObjectPair[] {
   return pairs
 }
 
-function vanished({ have, want, used }: Search): ObjectPair[] {
+/** What nothing continues: its name may have gone to something else. */
+function vanished({ have, want, found, used }: Search): ObjectPair[] {
   const pairs: ObjectPair[] = []
-  for (const [key, object] of have) if (!want.has(key) && !used.has(key)) pairs.push({ have: object })
+  for (const [key, object] of have) {
+    const isContinued = want.has(key) && (found.get(key) ?? key) === key
+    if (!isContinued && !used.has(key)) pairs.push({ have: object })
+  }
   return pairs
 }
 

@@ -924,6 +924,7 @@ export interface GroupSpec {
   guard?: Guard
   attributes?: Attributes
   sync?: GroupSync
+  structure?: GroupStructure
 }
 /**
  * Members that a source names.
@@ -949,6 +950,72 @@ export interface GroupSync {
      * `remove`: the membership ends; `expire`: it stays, EXPIRED.
      */
     then?: 'remove' | 'expire'
+    /**
+     * In so many complete reads in a row.
+     */
+    runs?: number
+    /**
+     * And for so long.
+     */
+    for?: DayDuration
+  }
+}
+/**
+ * Groups below this one that a source makes, renames, moves and removes: one for each of its records.
+ */
+export interface GroupStructure {
+  source: SourceName
+  select?: Select
+  every?: SyncEvery
+  at?: SyncAt
+  /**
+   * What a group is at the source, whatever it is called there: by it a group keeps its members and its access when it is renamed or moved.
+   */
+  key:
+    | FieldTemplate
+    | {
+        expression: RecordExpression
+      }
+  /**
+   * What the group is called in the one it lies in.
+   */
+  name:
+    | FieldTemplate
+    | {
+        expression: RecordExpression
+      }
+  /**
+   * The key of the group that it lies in; without one, and where nobody knows it, it lies directly below this one.
+   */
+  parent?:
+    | FieldTemplate
+    | {
+        expression: RecordExpression
+      }
+  /**
+   * A title for people.
+   */
+  title?:
+    | FieldTemplate
+    | {
+        expression: RecordExpression
+      }
+  /**
+   * Keys of groups whose members are indirect members of it: a template, of each value of its fields, or an expression that gives a list of texts.
+   */
+  includes?:
+    | FieldTemplate
+    | {
+        expression: RecordExpression
+      }
+  /**
+   * `nested`: groups lie in each other as `parent` says; `flat`: all lie directly below this one. Without the key `nested`.
+   */
+  layout?: 'nested' | 'flat'
+  /**
+   * When a group goes that no record names any more; without the key by the first complete read.
+   */
+  absent?: {
     /**
      * In so many complete reads in a row.
      */

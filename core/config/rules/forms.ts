@@ -4,6 +4,7 @@ import { asksFor, strayKeys, typesWith } from '../../forms/items.ts'
 import { compilePattern } from '../../expressions/functions.ts'
 import type { Finding } from '../../model/finding.ts'
 import { errorAt, unknownAt, type Catalog, type Entry } from '../catalog.ts'
+import { baseOf } from '../base-of.ts'
 import type { Path } from '../document.ts'
 import { attributeFaults } from './form-attributes.ts'
 
@@ -49,7 +50,10 @@ function unknownGroups(catalog: Catalog, entry: Entry<'Form'>): Finding[] {
     ),
   ]
   return named
-    .filter(({ group }) => !catalog.has({ kind: 'Group', vo, name: group }))
+    .filter(
+      ({ group }) =>
+        !catalog.has({ kind: 'Group', vo, name: group }) && baseOf(catalog, { vo, name: group }) === undefined,
+    )
     .map(({ group, path }) =>
       unknownAt(entry, { path, what: 'group', name: group, known: catalog.names('Group', vo), within: `VO "${vo}"` }),
     )

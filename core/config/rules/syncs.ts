@@ -13,27 +13,40 @@ export function syncs(catalog: Catalog): Finding[] {
   return [
     ...catalog.of('VO').flatMap((entry) => {
       const { sync } = entry.document.spec
-      return sync === undefined ? [] : [...syncFaults(catalog, entry, sync), ...groupsFaults(catalog, entry, sync)]
+      return sync === undefined
+        ? []
+        : [...readingFaults(catalog, entry, { path, ...sync }), ...groupsFaults(catalog, entry, sync)]
     }),
     ...catalog.of('Group').flatMap((entry) => {
       const { sync } = entry.document.spec
-      return sync === undefined ? [] : [...syncFaults(catalog, entry, sync), ...fedTwice(catalog, entry, sync)]
+      return sync === undefined
+        ? []
+        : [...readingFaults(catalog, entry, { path, ...sync }), ...fedTwice(catalog, entry, sync)]
     }),
   ]
 }
 
-function syncFaults(catalog: Catalog, entry: Synced, sync: VoSync | GroupSync): Finding[] {
+/** What a document says of reading a source, and where. */
+interface ReadingAt {
+  readonly path: readonly string[]
+  readonly source: string
+  readonly every?: string
+  readonly at?: readonly string[]
+}
+
+/** A source has to be one that is read and lets the VO sync from it, at some time. */
+export function readingFaults(catalog: Catalog, entry: Synced, reading: ReadingAt): Finding[] {
   const when = 'expected the key "every" or the key "at" here: without either the source would never be read'
   return [
-    ...sourceFaults(catalog, entry, sync),
-    ...(sync.every === undefined && sync.at === undefined
-      ? [errorAt(entry, { code: 'value-invalid', message: when, path, on: 'key' })]
+    ...sourceFaults(catalog, entry, reading),
+    ...(reading.every === undefined && reading.at === undefined
+      ? [errorAt(entry, { code: 'value-invalid', message: when, path: reading.path, on: 'key' })]
       : []),
   ]
 }
 
-function sourceFaults(catalog: Catalog, entry: Synced, { source: name }: VoSync | GroupSync): Finding[] {
-  const at = [...path, 'source']
+function sourceFaults(catalog: Catalog, entry: Synced, { source: name, path: of }: ReadingAt): Finding[] {
+  const at = [...of, 'source']
   const source = catalog.find('Source', name)
   if (source === undefined) {
     if (catalog.has({ kind: 'Source', name })) return []

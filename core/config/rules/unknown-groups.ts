@@ -2,6 +2,7 @@ import type { Finding } from '../../model/finding.ts'
 import { assignments } from '../assignments.ts'
 import { errorAt, unknownAt, type Catalog, type Entry } from '../catalog.ts'
 import type { Path, ReadDocument } from '../document.ts'
+import { baseOf } from '../base-of.ts'
 import { membersGroup, parseGroup } from '../references.ts'
 import { approversIn, rolesIn, type ApproverAt, type Role } from '../roles.ts'
 
@@ -31,6 +32,7 @@ function mentionFault(catalog: Catalog, entry: ReadDocument, mention: Mention): 
   }
   if (group.name === membersGroup) return membersFault(catalog, entry, { ...mention, vo: group.vo })
   if (catalog.has({ kind: 'Group', vo: group.vo, name: group.name })) return []
+  if (baseOf(catalog, group) !== undefined) return []
   // The VO itself is the mistake, and is reported, when it stands in the document's own metadata.
   if (group.vo === own && !catalog.has({ kind: 'VO', name: group.vo })) return []
   const known = catalog.names('Group', group.vo)

@@ -1,0 +1,2 @@
+/** How long the name of a group may be, its ancestors in it. */
+export const longestPath = 1_000
