@@ -119,6 +119,12 @@ export {
 } from './sync-schedules.ts'
 export { previewSync, type SyncPreview } from './changes/sync/preview-sync.ts'
 export { syncMembers, type SyncInput } from './changes/sync/sync-members.ts'
+export {
+  syncStructure,
+  type StructureInput,
+  type StructureRead,
+  type StructureResult,
+} from './changes/structures/sync-structure.ts'
 export type { SyncResult } from './changes/sync/sync-result.ts'
 export type { SubjectRead, SyncSubject } from './changes/sync/stage-subjects.ts'
 export { actOnMembers, type ActAnswer, type ActInput, type ActOn } from './changes/memberships/act.ts'

@@ -1,4 +1,10 @@
-import { liesInVo, type ConfigKind, type KeyLines, type StoredObject } from '../core/model/config-object.ts'
+import {
+  liesInVo,
+  type ConfigKind,
+  type KeyLines,
+  type Sourced,
+  type StoredObject,
+} from '../core/model/config-object.ts'
 import { given } from './given.ts'
 import { objectTables } from './object-tables.ts'
 import type { Db } from './pool.ts'
@@ -18,6 +24,8 @@ interface ObjectColumns {
   readonly previously: readonly (readonly string[])[] | null
   /** By id. */
   readonly keyLines: Readonly<Record<number, KeyLines>> | null
+  /** By id: groups that sources keep. */
+  readonly sourced: Readonly<Record<number, Sourced & { readonly formerly: readonly string[] | null }>> | null
 }
 
 /** Reads the documents of one kind that are in force. */
@@ -29,16 +37,22 @@ export async function loadObjects(db: Db, kind: ConfigKind): Promise<StoredObjec
        ${list('x.description')} as descriptions, ${list('x.spec')} as specs, ${list('x.governs_members')} as governs,
        ${list('x.file')} as files, ${list('x.line')} as lines, ${list('x.column_no')} as columns,
        ${kind === 'Attribute' ? list('x.previously') : 'null'} as previously,
-       ${givesLists(kind) ? "json_object_agg(x.id, x.key_lines) filter (where x.spec ? 'attributes' and x.key_lines is not null)" : 'null'} as "keyLines"
+       ${givesLists(kind) ? "json_object_agg(x.id, x.key_lines) filter (where x.spec ? 'attributes' and x.key_lines is not null)" : 'null'} as "keyLines",
+       ${kind === 'Group' ? 'json_object_agg(x.id, x.sourced) filter (where x.sourced is not null)' : 'null'} as sourced
      from (
-       select o.*, ${inVo ? 'vo.name' : 'null'} as vo
+       select o.*, ${inVo ? 'vo.name' : 'null'} as vo ${kind === 'Group' ? `, ${sourcedOf} as sourced` : ''}
        from ${objectTables[kind]} o ${inVo ? 'left join vo on vo.id = o.vo_id' : ''}
-       ${kind === 'Group' ? 'where not o.is_members' : ''}
+       ${kind === 'Group' ? 'left join sourced_group s on s.group_id = o.id where not o.is_members' : ''}
      ) x
      having count(*) > 0`,
   )
   return rows.flatMap((columns) => objectsOf(kind, columns))
 }
+
+const sourcedOf = `case when s.group_id is not null then json_build_object('base', s.base_id, 'key', s.key, 'formerly', (
+  select json_agg(f.name order by f.ended desc)
+  from (select p.name, max(p.ended) as ended from object_past p
+        where (p.kind, p.object_id) = ('Group', o.id) and p.name <> o.name group by 1) f)) end`
 
 function objectsOf(kind: ConfigKind, columns: ObjectColumns): StoredObject[] {
   const { ids, vos, names, titles, descriptions, files, lines } = columns
@@ -55,12 +69,20 @@ function objectsOf(kind: ConfigKind, columns: ObjectColumns): StoredObject[] {
     ...given('description', descriptions[row]),
     ...formerNames(columns, row),
     ...keyLinesOf(columns, ids[row]),
+    ...keptBySource(columns, ids[row]),
   }))
 }
 
 function formerNames({ previously }: ObjectColumns, row: number): Pick<StoredObject, 'previously'> {
   const names = previously?.[row] ?? []
   return names.length === 0 ? {} : { previously: names }
+}
+
+function keptBySource({ sourced }: ObjectColumns, id = 0): Pick<StoredObject, 'formerly' | 'sourced'> {
+  const found = sourced?.[id]
+  if (found === undefined) return {}
+  const { base, key, formerly } = found
+  return { sourced: { base, key }, ...(formerly === null ? {} : { formerly }) }
 }
 
 /** Such documents may give lists of allowed values, whose lines the planner tells. */

@@ -40,7 +40,7 @@ const declared = `
 /** The syncs that documents in force ask for, each with what is noted of it. */
 export const syncsInForce = `
   select d.spec->>'source' as source, d.vo, d."group", d.spec, zone_of(d.vo_id) as zone, s.spec as "from",
-    (select id from sync where (sync.vo_id, sync.source) = (d.vo_id, s.name) and sync.group_id is not distinct from d.group_id) as sync_id,
+    (select id from sync where (sync.vo_id, sync.source) = (d.vo_id, s.name) and sync.group_id is not distinct from d.group_id and sync.kind = 'members') as sync_id,
     encode(sha256(convert_to(jsonb_build_array(d.spec, s.spec, zone_of(d.vo_id))::text, 'UTF8')), 'hex') as hash
   from (${declared}) d join source s on s.name = d.spec->>'source'`
 

@@ -56,7 +56,8 @@ export interface ApplyInput {
   readonly changes: readonly Change[]
   /** Who loses what by them; empty where an approval clears it. */
   readonly losses: readonly Loss[]
-  readonly epoch: number
+  /** Of the run that applies a commit; a source's word has none, and is written under the lock alone. */
+  readonly epoch?: number
   readonly cause: Cause
   readonly asOf: Date
   /** The instance's removals come in a transaction after those of the VOs. */
@@ -81,7 +82,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   const documents = changes.filter(isDocumentChange)
   const rows = changes.filter(isMembershipChange)
   await lockScope(tx, scope, [...formerVos(documents), ...(await vosLedTo(tx, documents))])
-  await requireFence(tx, scope, input.epoch)
+  if (input.epoch !== undefined) await requireFence(tx, scope, input.epoch)
   await forgetPlans(tx, changes.length)
   await tx.query('set constraints all deferred')
   const trail = await beginTrail(tx, cause, asOf)

@@ -9,6 +9,7 @@ import { bindUserDocuments, releaseUserDocuments } from './people.ts'
 import { followRenames } from './renames.ts'
 import { writeResourceParts } from './resources.ts'
 import { writeRules } from './rules/write-rules.ts'
+import { noteSourced, resourcesAwaiting } from './structures/sourced-groups.ts'
 import { ensureMembersGroups, writeStructure } from './structure.ts'
 import { writeTerms } from './terms.ts'
 import { dropValues, writeConfigValues } from './values/config-values.ts'
@@ -50,6 +51,7 @@ export async function writeDocuments(
   for (const kind of configKinds) {
     const changes = documents.filter((change) => change.kind === kind && change.want !== undefined)
     if (changes.length > 0) written.set(kind, await writeObjects(tx, kind, changes))
+    if (kind === 'Group') await noteSourced(tx, changes, written.get('Group') ?? [])
     if (kind === 'VO') await writeTerms(tx, written.get('VO') ?? [], asOf)
     if (kind === 'User') await bindUserDocuments(tx, written.get('User') ?? [], asOf)
   }
@@ -63,7 +65,11 @@ export async function writeDocuments(
   const ends = await writeGroupParts(tx, documents, { vos: of('VO'), groups: of('Group'), asOf })
   const touched = await writePlaces(
     tx,
-    { facilities: of('Facility'), resources: of('Resource'), services: of('Service') },
+    {
+      facilities: of('Facility'),
+      resources: [...new Set([...of('Resource'), ...(await resourcesAwaiting(tx, documents))])],
+      services: of('Service'),
+    },
     setting,
   )
   const persons = [...new Set([...freed, ...(await personsOf(tx, of('User')))])]

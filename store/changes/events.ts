@@ -30,7 +30,9 @@ export async function recordChanges(tx: Tx, trail: Trail, changes: readonly Chan
 }
 
 function eventOf({ action, kind, vo, name, have, want }: DocumentChange): EventRow {
-  return { action, kind, vo, name, personal: { before: contentOf(have), after: contentOf(want) } }
+  const key = want?.sourced?.key ?? have?.sourced?.key
+  const content = { before: contentOf(have), after: contentOf(want) }
+  return { action, kind, vo, name, personal: key === undefined ? content : { ...content, key } }
 }
 
 function eventOfValues({ action, kind, vo, name, user, expires, attributes }: MembershipChange): EventRow[] {

@@ -3,6 +3,7 @@ import type { Position } from '../../core/model/finding.ts'
 import type { DocumentChange } from '../../core/model/plan.ts'
 import { updateRulePositions } from './rules/write-rules.ts'
 import { objectTables } from '../object-tables.ts'
+import { updateSourcedPositions } from './structures/sourced-groups.ts'
 import type { Tx } from '../pool.ts'
 
 const columns = 'name, title, description, spec, governs_members, file, line, column_no, key_lines'
@@ -45,6 +46,7 @@ export async function updatePositions(tx: Tx, objects: readonly DesiredObject[])
       [JSON.stringify(rows)],
     )
   }
+  await updateSourcedPositions(tx)
 }
 
 /** Notes which old names attributes claim: the next commit that says the same says nothing new. */

@@ -6,8 +6,10 @@ create table sync (
   vo_id integer not null references vo on delete cascade,
   group_id integer references groups on delete cascade,
   source text collate "C" not null,
+  -- Whether the source says who is in it, or which groups lie below it.
+  kind text not null default 'members' check (kind in ('members', 'structure')),
   authoritative boolean not null,
-  unique nulls not distinct (vo_id, group_id, source)
+  unique nulls not distinct (vo_id, group_id, source, kind)
 );
 
 create table sync_run (

@@ -22,6 +22,8 @@ export interface SyncPlace {
   readonly vo: string
   /** Without it the rows are the VO's own. */
   readonly group?: string | undefined
+  /** Whether the source says who is in it, or which groups lie below it; without it the former. */
+  readonly kind?: 'members' | 'structure'
   readonly authoritative: boolean
 }
 
@@ -55,19 +57,20 @@ export async function findSyncedSet(tx: Tx, place: SyncPlace, now: Date): Promis
 
 async function noteSync(
   tx: Tx,
-  { source, authoritative }: SyncPlace,
+  { source, kind = 'members', authoritative }: SyncPlace,
   { vo_id: vo, group_id: group }: { readonly vo_id: number; readonly group_id: number | null },
 ): Promise<number> {
   const { rows } = await tx.query<{ id: number; authoritative: boolean }>(
-    'select id, authoritative from sync where vo_id = $1 and group_id is not distinct from $2 and source = $3',
-    [vo, group, source],
+    `select id, authoritative from sync
+     where vo_id = $1 and group_id is not distinct from $2 and source = $3 and kind = $4`,
+    [vo, group, source, kind],
   )
   const [known] = rows
   if (known?.authoritative === authoritative) return known.id
   const { rows: noted } = await tx.query<{ id: number }>(
-    `insert into sync (vo_id, group_id, source, authoritative) values ($1, $2, $3, $4)
-     on conflict (vo_id, group_id, source) do update set authoritative = excluded.authoritative returning id`,
-    [vo, group, source, authoritative],
+    `insert into sync (vo_id, group_id, source, kind, authoritative) values ($1, $2, $3, $4, $5)
+     on conflict (vo_id, group_id, source, kind) do update set authoritative = excluded.authoritative returning id`,
+    [vo, group, source, kind, authoritative],
   )
   return noted[0]?.id ?? 0
 }

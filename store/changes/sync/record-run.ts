@@ -1,12 +1,26 @@
+import type { GuardReason } from '../../../core/model/plan.ts'
 import type { Tx } from '../../pool.ts'
 import type { SyncedSet } from './find-set.ts'
-import type { SyncResult } from './sync-result.ts'
+
+/** What is noted of a run. */
+interface NotedRun {
+  readonly subjects: number
+  readonly skipped: readonly { readonly reason: string; readonly count: number }[]
+}
+
+type RunResult = NotedRun &
+  (
+    | { readonly outcome: 'changed'; readonly added: number; readonly changed: number; readonly removed: number }
+    | { readonly outcome: 'held'; readonly digest: string; readonly reasons: readonly GuardReason[] }
+    | { readonly outcome: 'incomplete' | 'unchanged' }
+    | { readonly outcome: 'failed'; readonly error: Error }
+  )
 
 /** Notes what a run came to: the only thing that one without changes writes. */
 export async function recordRun(
   tx: Tx,
   { sync }: SyncedSet,
-  { result, at }: { readonly result: SyncResult; readonly at: Date },
+  { result, at }: { readonly result: RunResult; readonly at: Date },
 ): Promise<void> {
   const { outcome, subjects, skipped } = result
   const { added, changed, removed } = result.outcome === 'changed' ? result : { added: 0, changed: 0, removed: 0 }
