@@ -11,6 +11,7 @@ import { generator as passwdGenerator } from './generators/passwd/index.ts'
 import { generator as sshkeysGenerator } from './generators/sshkeys/index.ts'
 import { generator as templateGenerator } from './generators/template/index.ts'
 import { sourceType as csvSource } from './sources/csv/index.ts'
+import { sourceType as jsonSource } from './sources/json/index.ts'
 import { sourceType as ldapSource } from './sources/ldap/index.ts'
 
 /** Every built-in generator by name. */
@@ -31,6 +32,7 @@ export const destinationTypes: ReadonlyMap<string, DestinationType> = new Map([
 /** Every type of source by name. */
 export const sourceTypes: ReadonlyMap<string, SourceType> = new Map([
   ['csv', csvSource],
+  ['json', jsonSource],
   ['ldap', ldapSource],
 ])
 
@@ -240,6 +242,47 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
           minLength: 1,
           maxLength: 100,
           examples: ['#end'],
+        },
+      },
+    },
+  ],
+  [
+    'json',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of a json source',
+      description: 'Reads people from the objects of a list in a JSON file.',
+      type: 'object',
+      additionalProperties: false,
+      oneOf: [{ required: ['path'] }, { required: ['file'] }],
+      properties: {
+        path: {
+          description: 'File under $GUILDHALL_IN. Relative, without ".."; no symbolic link leads out of that folder.',
+          type: 'string',
+          maxLength: 400,
+          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
+          examples: ['hr/people.json'],
+        },
+        file: {
+          description: 'File of the configuration repository, from its root.',
+          type: 'string',
+          maxLength: 400,
+          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
+          examples: ['sources/people.json'],
+        },
+        records: {
+          description: 'Where the list of people stands: keys joined by dots. Without it the file is the list.',
+          type: 'string',
+          pattern: '^[^.]+(\\.[^.]+)*$',
+          maxLength: 200,
+          examples: ['people', 'result.people'],
+        },
+        count: {
+          description: 'Where the file says how many people the list has; another number of them is refused.',
+          type: 'string',
+          pattern: '^[^.]+(\\.[^.]+)*$',
+          maxLength: 200,
+          examples: ['total'],
         },
       },
     },

@@ -16,8 +16,14 @@ interface Format {
   write(people: readonly Person[]): Iterable<string | Buffer>
 }
 
+/** A rig and what takes its files away. */
+export interface FileRig {
+  readonly rig: SourceRig
+  remove(): Promise<void>
+}
+
 /** A rig for types that read files: each served list is a new file in a temporary folder. */
-export async function fileRig(format: Format): Promise<{ readonly rig: SourceRig; remove(): Promise<void> }> {
+export async function fileRig(format: Format): Promise<FileRig> {
   const folder = await mkdtemp(join(tmpdir(), `source-${format.type.type}-`))
   let count = 0
   let served = 0
