@@ -140,7 +140,8 @@ function placeOf({ source, vo, group }: Runnable) {
 /** What a VO says of its members is said of the VO: who is gone there loses it. */
 function howOf({ spec, group }: Runnable) {
   const { mode = 'full', authoritative = group === undefined, absent = {} } = spec
-  return { mode, authoritative, absent: { then: 'remove', runs: 1, ...absent } } as const
+  const { base } = spec.groups ?? {}
+  return { mode, authoritative, base, absent: { then: 'remove', runs: 1, ...absent } } as const
 }
 
 function runOf(result: SyncResult): SyncRun {

@@ -57,7 +57,8 @@ function placesIn(text: string): readonly SyncedPlace[] {
 }
 
 function placeIn(one: unknown): SyncedPlace[] {
-  const { source, vo, group }: Readonly<Record<string, unknown>> = one instanceof Object ? { ...one } : {}
+  if (typeof one !== 'object' || one === null) return []
+  const { source, vo, group }: Readonly<Record<string, unknown>> = { ...one }
   if (typeof source !== 'string' || typeof vo !== 'string') return []
   return [{ source, vo, ...(typeof group === 'string' ? { group } : {}) }]
 }

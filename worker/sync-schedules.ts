@@ -3,9 +3,11 @@ import {
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
+  type CalendarSpec,
   type Client,
   type ScheduleOptions,
 } from '@temporalio/client'
+import { skippedTimes } from '../core/lifecycle/skipped-times.ts'
 import type { SyncTimes } from '../activities/sync-times.ts'
 import { syncId, type SyncedPlace } from '../workflows/sync/messages.ts'
 import { whenDue } from '../workflows/due/messages.ts'
@@ -18,6 +20,14 @@ const longestCatchUpMs = dayMs
 
 /** Those who say the same time of day do not all begin at once. */
 const longestJitterMs = 2 * minuteMs
+
+const months = [
+  ...(['JANUARY', 'FEBRUARY', 'MARCH', 'APRIL', 'MAY', 'JUNE'] as const),
+  ...(['JULY', 'AUGUST', 'SEPTEMBER', 'OCTOBER', 'NOVEMBER', 'DECEMBER'] as const),
+]
+
+/** Clocks are put forward once a year at most. */
+const daysAhead = 400
 
 /** Makes the Schedule of a sync, or brings it to these times; without times there is none. */
 export async function scheduleSync({ schedule }: Client, place: SyncedPlace, times: SyncTimes): Promise<void> {
@@ -52,11 +62,25 @@ function optionsOf(place: SyncedPlace, times: SyncTimes): Pick<ScheduleOptions, 
     },
     spec: {
       intervals,
-      calendars: at.map((time) => ({ hour: Number(time.slice(0, 2)), minute: Number(time.slice(3)) })),
+      calendars: [...at.map(timeOf), ...insteadOf(at, zone)],
       timezone: zone,
       jitter: Math.min(longestJitterMs, (everyMs ?? dayMs) / 10),
     },
   }
+}
+
+/** Clocks that leave a time out make it up at the first one after it: Temporal would leave out the day. Looked at again at each start. */
+function insteadOf(at: readonly string[], zone: string): CalendarSpec[] {
+  if (at.length === 0) return []
+  return skippedTimes(zone, new Date(), daysAhead).flatMap(({ day, from, to }) => {
+    if (!at.some((time) => time >= from && time < to) || at.includes(to)) return []
+    const month = months[Number(day.slice(5, 7)) - 1] ?? 'JANUARY'
+    return [{ ...timeOf(to), year: Number(day.slice(0, 4)), month, dayOfMonth: Number(day.slice(8)) }]
+  })
+}
+
+function timeOf(time: string): Required<Pick<CalendarSpec, 'hour' | 'minute'>> {
+  return { hour: Number(time.slice(0, 2)), minute: Number(time.slice(3)) }
 }
 
 /** Syncs that are due as often are not all due at once, and each one always at the same moments. */

@@ -13,6 +13,7 @@ import type { OpenState } from '../system/state.ts'
 import { moment, short } from '../text/words.ts'
 import type { OpenChange } from './find-change.ts'
 import { requireEligible } from './require-eligible.ts'
+import { runApproved } from './run-approved.ts'
 import { showCarried } from './show-carried.ts'
 
 /** Who says so, why, and how many they say lose something. */
@@ -41,6 +42,7 @@ export async function approveHeldChange(
     const text = `Not done: by now more would be lost than ${short(digest)} says. It is held anew for ${wider} as ${anew}; \`guildhall holds\` shows who would lose what.`
     return { json: { held: { scope: wider, digest: anew, reasons } }, text, exitCode: exitCodes.held }
   }
+  if (done.result.type === 'sync') await runApproved(open, done.result.answers)
   const { json, text } = showCarried(done.result)
   return {
     json: { approved: { scope, digest, by, reason: word.reason }, ...json },

@@ -21,6 +21,8 @@ create table sync_run (
   added integer not null default 0,
   changed integer not null default 0,
   removed integer not null default 0,
+  -- The same by group, of a run that is spread over groups.
+  groups jsonb,
   -- What was not done, as counts by reason.
   skipped jsonb not null default '{}',
   -- Of a held run: what an approval would name, and why it needs one.

@@ -9,6 +9,8 @@ export interface SyncedSet {
   readonly source: string
   readonly vo: { readonly id: number; readonly name: string }
   readonly group: { readonly id: number; readonly name: string } | undefined
+  /** Of a VO's: the group below which subjects say which groups they are in. */
+  readonly base: string | undefined
   readonly authoritative: boolean
   /** Whether a source may say that nobody is in it. */
   readonly mayBeEmpty: boolean
@@ -24,12 +26,14 @@ export interface SyncPlace {
   readonly group?: string | undefined
   /** Whether the source says who is in it, or which groups lie below it; without it the former. */
   readonly kind?: 'members' | 'structure'
+  /** Without a group: one read fills the groups below this one too; who is in none of them is a member of the VO alone. */
+  readonly base?: string | undefined
   readonly authoritative: boolean
 }
 
 /** Finds the set, and notes whether the source has authority over the VO; OBJECT_UNKNOWN where something is not in force. */
 export async function findSyncedSet(tx: Tx, place: SyncPlace, now: Date): Promise<SyncedSet> {
-  const { source, vo, group, authoritative } = place
+  const { source, vo, group, base, authoritative } = place
   const { rows } = await tx.query<{
     vo_id: number
     group_id: number | null
@@ -49,7 +53,7 @@ export async function findSyncedSet(tx: Tx, place: SyncPlace, now: Date): Promis
   if (!found.has_source) throw await notInForce(tx, 'sync from', { kind: 'source', name: source })
   const id = await noteSync(tx, place, found)
   return {
-    ...{ sync: id, source, authoritative, today: found.today, mayBeEmpty: found.may_be_empty },
+    ...{ sync: id, source, base, authoritative, today: found.today, mayBeEmpty: found.may_be_empty },
     vo: { id: found.vo_id, name: vo },
     group: group === undefined || found.group_id === null ? undefined : { id: found.group_id, name: group },
   }

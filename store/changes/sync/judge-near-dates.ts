@@ -19,9 +19,9 @@ export async function judgeNearDates<T>(
   const had = await placesOfSynced(tx)
   await tx.query(
     `update membership m set status = 'EXPIRED' from sync_diff d
-     where d.is_near and m.person_id = d.person_id and m.vo_id = $1 and m.group_id is not distinct from $2
-       and m.origin = 'sync' and m.origin_name = $3`,
-    [set.vo.id, set.group?.id ?? null, set.source],
+     where d.is_near and m.person_id = d.person_id and m.vo_id = $1 and m.group_id is not distinct from d.group_id
+       and m.origin = 'sync' and m.origin_name = $2`,
+    [set.vo.id, set.source],
   )
   await tx.query('update sync_diff set is_over = true where is_near')
   await settlePeople(tx, trail, { set, had })

@@ -11,14 +11,14 @@ export async function judgeReading(
   set: SyncedSet,
   { subjects: named, lacking }: Staged,
 ): Promise<GuardReason[]> {
-  const { sync, source, vo, group, mayBeEmpty } = set
+  const { sync, source, vo, group, base, mayBeEmpty } = set
   const { rows } = await tx.query<ReadingRow>(
     `select (select spec->'guard' from instance limit 1) as instance,
        (select subjects from sync_run where sync_id = $1 and outcome in ('changed', 'unchanged') order by id desc limit 1) as named_before,
        case when $2 = 0 then (
-         select count(*)::integer from membership
-         where vo_id = $3 and group_id is not distinct from $4 and origin = 'sync' and origin_name = $5) else 0 end as held`,
-    [sync, named, vo.id, group?.id ?? null, source],
+         select count(distinct person_id)::integer from membership
+         where vo_id = $3 and ($6 or group_id is not distinct from $4) and origin = 'sync' and origin_name = $5) else 0 end as held`,
+    [sync, named, vo.id, group?.id ?? null, source, base !== undefined],
   )
   const { instance = null, named_before: namedBefore = null, held = 0 } = rows[0] ?? {}
   const place = group === undefined ? `vo ${vo.name}` : `group ${vo.name}/${group.name}`

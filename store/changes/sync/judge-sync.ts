@@ -52,10 +52,12 @@ export async function noteAccess(tx: Tx, set: SyncedSet, at: Date): Promise<Befo
   return { growing }
 }
 
-async function setsAbove(tx: Tx, { vo, group }: SyncedSet): Promise<WatchedSet[]> {
+async function setsAbove(tx: Tx, { vo }: SyncedSet): Promise<WatchedSet[]> {
   const { rows } = await tx.query<{ kind: WatchedSet['kind']; vo: string; name: string }>(
     `with above as (
-       select c.above as id from closure c where c.below = $2
+       select c.above as id
+       from (select distinct group_id from sync_diff where action <> 'absent' and not is_over) d
+       join closure c on c.below = d.group_id
        union select g.id from groups g where g.vo_id = $1 and g.is_members
      ), reached as (
        select distinct r.* from above join resource_group rg on rg.group_id = above.id join resource r on r.id = rg.resource_id
@@ -67,7 +69,7 @@ async function setsAbove(tx: Tx, { vo, group }: SyncedSet): Promise<WatchedSet[]
      select 'resource', vo.name, r.name from reached r join vo on vo.id = r.vo_id
      union all
      select distinct 'facility', '', f.name from reached r join facility f on f.id = r.facility_id`,
-    [vo.id, group?.id ?? null],
+    [vo.id],
   )
   return rows.map(({ kind, vo: of, name }) => watchedSet(kind, of, name))
 }
@@ -107,15 +109,15 @@ export async function listLosses(tx: Tx): Promise<SetLosses[]> {
 }
 
 /** Hashes what a run would do, the same whenever it is tried: what an approval names. */
-export async function contentOfRun(tx: Tx, { source, vo, group }: SyncedSet): Promise<RunContent> {
+export async function contentOfRun(tx: Tx, { source, vo }: SyncedSet): Promise<RunContent> {
   const { rows } = await tx.query<RunContent>(
-    `select encode(sha256(convert_to(string_agg(x.line, e'\\n' order by x.line), 'UTF8')), 'hex') as hash, count(*)::integer as people
+    `select encode(sha256(convert_to(string_agg(x.line, e'\\n' order by x.line), 'UTF8')), 'hex') as hash, count(distinct x.person_id)::integer as people
      from (
-       select jsonb_build_array($1::text, $2::text, $3::text, d.action, d.is_over, case when not d.is_over then d.expires end,
+       select d.person_id, jsonb_build_array($1::text, $2::text, g.name, d.action, d.is_over, case when not d.is_over then d.expires end,
          coalesce(p.identities[1], d.ref))::text collate "C" as line
-       from sync_diff d left join person p on p.id = d.person_id
+       from sync_diff d left join person p on p.id = d.person_id left join groups g on g.id = d.group_id
      ) x`,
-    [source, vo.name, group?.name ?? null],
+    [source, vo.name],
   )
   return rows[0] ?? { hash: '', people: 0 }
 }

@@ -19,7 +19,7 @@ export async function previewSync(pool: Pool, input: SyncInput): Promise<SyncPre
     await tx.query('begin')
     const result = await syncMembers(tx, input)
     const isCompared = result.outcome === 'changed' || result.outcome === 'held'
-    return { result, changes: isCompared ? await listChanges(tx, input) : [] }
+    return { result, changes: isCompared ? await listChanges(tx) : [] }
   } finally {
     forgetTrail(tx)
     await tx.query('rollback').catch(() => (isBroken = true))
@@ -27,13 +27,12 @@ export async function previewSync(pool: Pool, input: SyncInput): Promise<SyncPre
   }
 }
 
-async function listChanges(tx: Tx, { group }: SyncInput): Promise<PreviewedChange[]> {
+async function listChanges(tx: Tx): Promise<PreviewedChange[]> {
   const { rows } = await tx.query<PreviewedChange>(
     `select case d.action when 'add' then 'join' when 'absent' then 'leave' else d.action end as action,
-       coalesce(p.identities[1], d.ref) as "user", $1::text as "group", d.expires::text as expires
-     from sync_diff d left join person p on p.id = d.person_id
-     order by 2 collate "C"`,
-    [group ?? null],
+       coalesce(p.identities[1], d.ref) as "user", g.name as "group", d.expires::text as expires
+     from sync_diff d left join person p on p.id = d.person_id left join groups g on g.id = d.group_id
+     order by 2 collate "C", 3 collate "C" nulls first`,
   )
   return rows
 }

@@ -1,6 +1,7 @@
 import type { GuardReason } from '../../../core/model/plan.ts'
 import type { Tx } from '../../pool.ts'
 import type { SyncedSet } from './find-set.ts'
+import type { WrittenRows } from './sync-result.ts'
 
 /** What is noted of a run. */
 interface NotedRun {
@@ -10,7 +11,7 @@ interface NotedRun {
 
 type RunResult = NotedRun &
   (
-    | { readonly outcome: 'changed'; readonly added: number; readonly changed: number; readonly removed: number }
+    | ({ readonly outcome: 'changed' } & WrittenRows)
     | { readonly outcome: 'held'; readonly digest: string; readonly reasons: readonly GuardReason[] }
     | { readonly outcome: 'incomplete' | 'unchanged' }
     | { readonly outcome: 'failed'; readonly error: Error }
@@ -26,13 +27,20 @@ export async function recordRun(
   const { added, changed, removed } = result.outcome === 'changed' ? result : { added: 0, changed: 0, removed: 0 }
   const held = result.outcome === 'held' ? result : undefined
   await tx.query(
-    `insert into sync_run (sync_id, at, outcome, subjects, added, changed, removed, skipped, digest, reasons, error)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    `insert into sync_run (sync_id, at, outcome, subjects, added, changed, removed, skipped, digest, reasons, error, groups)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       ...[sync, at, outcome, subjects, added, changed, removed],
       JSON.stringify(Object.fromEntries(skipped.map(({ reason, count }) => [reason, count]))),
       ...[held?.digest ?? null, held === undefined ? null : JSON.stringify(held.reasons)],
-      result.outcome === 'failed' ? result.error.message : null,
+      result.outcome === 'failed' ? inOneLine(result.error.message) : null,
+      result.outcome === 'changed' && result.groups !== undefined ? JSON.stringify(result.groups) : null,
     ],
   )
+}
+
+const longestError = 500
+
+function inOneLine(message: string): string {
+  return message.replaceAll(/\s+/g, ' ').slice(0, longestError)
 }

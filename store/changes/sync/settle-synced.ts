@@ -51,9 +51,17 @@ export async function settleSynced(tx: Tx, trail: Trail, { set, before, had, ski
 }
 
 /** The services that show the group, or these people. */
-export async function servicesOf(tx: Tx, { group }: SyncedSet, persons: readonly number[]): Promise<FacilityService[]> {
-  const groups = group === undefined || persons.length > 0 ? [] : [group.id]
+export async function servicesOf(tx: Tx, set: SyncedSet, persons: readonly number[]): Promise<FacilityService[]> {
+  const groups = persons.length > 0 ? [] : await groupsOf(tx, set)
   return servicesTouched(tx, { groups, resources: [], facilities: [], persons })
+}
+
+async function groupsOf(tx: Tx, { base, group }: SyncedSet): Promise<readonly number[]> {
+  if (base === undefined) return group === undefined ? [] : [group.id]
+  const { rows } = await tx.query<{ id: number }>(
+    'select distinct group_id as id from sync_diff where group_id is not null',
+  )
+  return rows.map(({ id }) => id)
 }
 
 /** The limited places that the people in `sync_diff` have now. */
@@ -76,25 +84,51 @@ interface Synced {
   readonly person: number
   /** EXPIRED or DISABLED, and brought back. */
   readonly is_lifted: boolean
-  /** Their row went, or is over. */
-  readonly is_leaving: boolean
+  /** The groups in which their row went, or is over; 0 is the VO itself. */
+  readonly left: readonly number[]
+  /** All groups in which something is done about them. */
+  readonly touched: readonly number[]
 }
 
-async function* batches(tx: Tx, { vo }: SyncedSet): AsyncIterable<readonly Synced[]> {
+async function* batches(tx: Tx, set: SyncedSet): AsyncIterable<readonly Synced[]> {
   let last = 0
   for (;;) {
-    const { rows } = await tx.query<Synced>(
-      `select d.person_id as person, d.action = 'absent' or d.is_over as is_leaving,
-         d.action <> 'absent' and not d.is_over and coalesce(${isBroughtBack}, false) as is_lifted
-       from (select * from sync_diff where person_id > $2 order by person_id limit $3) d
-       left join member mb on (mb.vo_id, mb.person_id) = ($1, d.person_id)
-       order by d.person_id`,
-      [vo.id, last, batch],
-    )
+    const rows = await (set.base === undefined ? inOnePlace : inManyPlaces)(tx, set, last)
     last = rows.at(-1)?.person ?? last
     if (rows.length > 0) yield rows
     if (rows.length < batch) return
   }
+}
+
+const isLeaving = `(d.action = 'absent' or d.is_over)`
+const isLifted = `not ${isLeaving} and coalesce(${isBroughtBack}, false)`
+
+async function inOnePlace(tx: Tx, { vo, group }: SyncedSet, last: number): Promise<Synced[]> {
+  const { rows } = await tx.query<Pick<Synced, 'is_lifted' | 'person'> & { readonly is_leaving: boolean }>(
+    `select d.person_id as person, ${isLeaving} as is_leaving, ${isLifted} as is_lifted
+     from (select * from sync_diff where person_id > $2 order by person_id limit $3) d
+     left join member mb on (mb.vo_id, mb.person_id) = ($1, d.person_id)
+     order by d.person_id`,
+    [vo.id, last, batch],
+  )
+  const here = [group?.id ?? 0]
+  return rows.map(({ is_leaving, ...one }) => ({ ...one, left: is_leaving ? here : nowhere, touched: here }))
+}
+
+const nowhere: readonly number[] = []
+
+async function inManyPlaces(tx: Tx, { vo }: SyncedSet, last: number): Promise<Synced[]> {
+  const { rows } = await tx.query<Synced>(
+    `select d.person_id as person, bool_or(${isLifted}) as is_lifted,
+       json_agg(coalesce(d.group_id, 0)) as touched,
+       coalesce(json_agg(coalesce(d.group_id, 0)) filter (where ${isLeaving}), '[]') as left
+     from (select distinct person_id from sync_diff where person_id > $2 order by person_id limit $3) x
+     join sync_diff d using (person_id)
+     left join member mb on (mb.vo_id, mb.person_id) = ($1, d.person_id)
+     group by d.person_id order by d.person_id`,
+    [vo.id, last, batch],
+  )
+  return rows
 }
 
 interface Settled extends Pick<Followed, 'letIn' | 'leftOut' | 'services'> {
@@ -109,15 +143,15 @@ async function settle(
 ): Promise<Settled> {
   const vo = set.vo.id
   const persons = people.map(({ person }) => person)
-  const leaving = people.filter(({ is_leaving }) => is_leaving).map(({ person }) => person)
+  const leaving = people.filter(({ left }) => left.length > 0).map(({ person }) => person)
   const ended = set.authoritative ? await letGo(tx, trail, { vo, persons: leaving }) : []
-  const gone = leaving.map((person) => ({ vo, group: set.group?.id, person }))
+  const gone = people.flatMap(({ person, left }) => left.map((group) => ({ vo, group: group || undefined, person })))
   await keepUnheld(tx, trail, gone)
   const lifted = people.filter(({ is_lifted }) => is_lifted).map(({ person }) => person)
   const settled = await settleMembers(tx, trail, { vo, persons, lifted, newcomersToldIf: 'not-valid' })
   await settleDates(
     tx,
-    persons.map((person) => ({ vo, group: set.group?.id, person })),
+    people.flatMap(({ person, touched }) => touched.map((group) => ({ vo, group: group || undefined, person }))),
     trail.at,
   )
   const followed = await keepFollowing(tx, trail, { persons, had, leaving: gone })

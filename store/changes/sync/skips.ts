@@ -1,12 +1,13 @@
 import type { IdentityRef } from '../../../core/model/state.ts'
 
-/** Why a subject was left out: it has no usable identity, it was erased, more than one person could be meant, or no place is free. */
-export type SkipReason = 'no-identity' | 'erased' | 'ambiguous' | 'full'
+/** Why a subject was left out: it has no usable identity, it was erased, more than one person could be meant, no place is free, or a group that it names is not there. */
+export type SkipReason = 'no-identity' | 'erased' | 'ambiguous' | 'full' | 'group-unknown'
 
 /** Subjects left out for one reason; of many only the first are named. */
 export interface Skipped {
   readonly reason: SkipReason
   readonly count: number
+  /** Of `group-unknown` the groups. */
   readonly identities: readonly IdentityRef[]
 }
 

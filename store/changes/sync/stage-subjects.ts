@@ -16,6 +16,8 @@ export interface SyncSubject {
   readonly starts?: Day
   /** The day on which it is over. */
   readonly expires?: Day
+  /** The groups below the base that they are in, where a run is spread over groups. */
+  readonly groups?: readonly string[]
   /** The source still lists them, but as somebody who is a member no more. */
   readonly isOver?: boolean
 }
@@ -60,7 +62,7 @@ export async function stageSubjects(
     ...{ subjects: 0, isComplete: false, hasOthers: false, failure: undefined },
     lacking: { records: 0, fields: {} },
   }
-  const copied = tx.query(copyFrom('copy sync_subject (ref, others, starts, expires, is_over) from stdin'))
+  const copied = tx.query(copyFrom('copy sync_subject (ref, others, groups, starts, expires, is_over) from stdin'))
   await pipeline(async function* () {
     const pages = subjects[Symbol.asyncIterator]()
     let read = 0
@@ -95,18 +97,21 @@ type Reading = { -readonly [Key in keyof Staged]: Staged[Key] }
 
 const tables = `
   create temporary table if not exists sync_subject (
-    ref text collate "C" not null, others text[] collate "C", starts date, expires date, is_over boolean not null,
+    ref text collate "C" not null, others text[] collate "C", groups text[] collate "C", starts date, expires date, is_over boolean not null,
     person_id integer, is_ambiguous boolean not null default false
   ) on commit drop;
   create temporary table if not exists sync_spared (person_id integer) on commit drop;
   create temporary table if not exists sync_diff (
-    person_id integer not null, ref text collate "C", row_id tid, action text not null, expires date, is_over boolean not null,
+    person_id integer not null, group_id integer, ref text collate "C", row_id tid, action text not null, expires date, is_over boolean not null,
     is_near boolean not null
   ) on commit drop;
   create temporary table if not exists sync_access (
     kind text, vo text collate "C", name text collate "C", person_id integer
   ) on commit drop;
-  truncate sync_subject, sync_spared, sync_diff, sync_access`
+  create temporary table if not exists sync_place (
+    name text collate "C" not null, group_id integer, sync_id integer not null
+  ) on commit drop;
+  truncate sync_subject, sync_spared, sync_diff, sync_access, sync_place`
 
 const unprintable = /[\u0000-\u001f\u007f]/
 
@@ -115,9 +120,12 @@ function isNamed({ identity, others = [] }: SyncSubject, source: string): boolea
   return isOwn && [identity, ...others].every((one) => one.length <= 1_000 && !unprintable.test(one))
 }
 
-function lineOf({ identity, others, starts, expires, isOver = false }: SyncSubject): string {
-  const list = others === undefined || others.length === 0 ? nothing : escaped(`{${others.map(quoted).join(',')}}`)
-  return `${escaped(identity)}\t${list}\t${starts ?? nothing}\t${expires ?? nothing}\t${isOver ? 't' : 'f'}\n`
+function lineOf({ identity, others, groups, starts, expires, isOver = false }: SyncSubject): string {
+  return `${escaped(identity)}\t${listOf(others)}\t${listOf(groups)}\t${starts ?? nothing}\t${expires ?? nothing}\t${isOver ? 't' : 'f'}\n`
+}
+
+function listOf(texts: readonly string[] = []): string {
+  return texts.length === 0 ? nothing : escaped(`{${texts.map(quoted).join(',')}}`)
 }
 
 /** As `copy` writes null. */

@@ -7,6 +7,7 @@ import { forRows } from '../many-rows.ts'
 import { beginTrail, closeTrail, type Trail } from '../trail.ts'
 import { countAbsences, type AbsenceTerm } from './count-absences.ts'
 import { diffSubjects, type DiffMode } from './diff-subjects.ts'
+import { findPlaces, skipUnknownGroups } from './find-places.ts'
 import { findSyncedSet, type SyncedSet, type SyncPlace } from './find-set.ts'
 import { endHold, findApproval, holdRun, useApproval } from './hold-run.ts'
 import { judgeNearDates } from './judge-near-dates.ts'
@@ -27,7 +28,7 @@ import { placesOfSynced, servicesOf, settleSynced } from './settle-synced.ts'
 import { Skips } from './skips.ts'
 import { stageSubjects, type Staged, type SubjectRead } from './stage-subjects.ts'
 import type { RunFacts, SyncResult, WrittenRows } from './sync-result.ts'
-import { addRows, changeRows, recordRows, writePeople } from './write-diff.ts'
+import { addRows, changeRows, countByGroup, recordRows, writePeople } from './write-diff.ts'
 
 /** One run of a sync. */
 export interface SyncInput extends SyncPlace, Pick<DiffMode, 'mode'> {
@@ -78,6 +79,8 @@ interface Run {
 
 async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }: Run): Promise<Outcome> {
   await leaveErased(tx, skips)
+  await findPlaces(tx, set)
+  await skipUnknownGroups(tx, set, skips)
   const tellsMore = staged.hasOthers && (await matchSubjects(tx, skips)) && input.mode === 'full'
   await diffSubjects(tx, set, { mode: input.mode, then: input.absent.then })
   const differing = await countDiffering(tx)
@@ -86,7 +89,7 @@ async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }:
   const approval = differing === 0 ? undefined : await findApproval(tx, set, input.now)
   const approved = approval && { approval, content: await contentOfRun(tx, set) }
   await tx.query('savepoint before_sync')
-  await countAbsences(tx, set, input)
+  await countAbsences(tx, input)
   if (wrong.length === 0 && !tellsMore && (await countDiffering(tx)) === 0) return { outcome: 'unchanged' }
   return forRows(tx, differing, async () =>
     writeUnlessHeld(tx, set, { input, staged, skips, tellsMore, wrong, approved }),
@@ -107,7 +110,7 @@ async function writeUnlessHeld(tx: Tx, set: SyncedSet, run: Writing): Promise<Ou
   const before = await noteAccess(tx, set, input.now)
   const written = await write(tx, set, run)
   input.reached?.('written')
-  const isIdle = Object.values(written).every((rows) => rows === 0)
+  const isIdle = written.added + written.changed + written.removed === 0
   if (isIdle && !tellsMore && wrong.length === 0) return { outcome: 'unchanged' }
   const excess = await findExcess(tx, trail, { set, before, wrong })
   if (excess !== undefined && !(approved && (await useApproval(tx, trail, { set, excess, ...approved })))) {
@@ -148,13 +151,13 @@ async function write(tx: Tx, set: SyncedSet, { input, staged, skips }: Run): Pro
   const had = await placesOfSynced(tx)
   const { changed, removed } = await changeRows(tx, trail, then)
   await leaveOutFull(tx, set, skips)
-  if (input.mode === 'full') await writePeople(tx, trail, staged)
+  if (input.mode === 'full') await writePeople(tx, trail, { ...staged, set })
   const added = await addRows(tx, trail, set)
   if (added + changed + removed > 0) {
     await settleSynced(tx, trail, { set, before, had, skips })
     await recordRows(tx, trail, { set, then })
   }
-  return { added, changed, removed }
+  return { added, changed, removed, ...(set.base !== undefined && { groups: await countByGroup(tx) }) }
 }
 
 function causeOf({ source }: SyncInput): { readonly actor: string } {

@@ -6,6 +6,8 @@ export interface WrittenRows {
   readonly added: number
   readonly changed: number
   readonly removed: number
+  /** The same by group, of a run that is spread over groups; the VO itself has no name. */
+  readonly groups?: Readonly<Record<string, Omit<WrittenRows, 'groups'>>>
 }
 
 /** What a run came to. */

@@ -5,14 +5,19 @@ import { refreshIdentities } from '../people.ts'
 import { recordSelected, type Trail } from '../trail.ts'
 import type { DiffMode } from './diff-subjects.ts'
 import type { SyncedSet } from './find-set.ts'
+import type { WrittenRows } from './sync-result.ts'
 import { rowsIntoPast } from '../past.ts'
 import { keepDerived } from '../values/keep-derived.ts'
 
 /** Makes the people whom nobody knows yet, and gives identities that nobody has to whom they belong. */
-export async function writePeople(tx: Tx, trail: Trail, { hasOthers }: { readonly hasOthers: boolean }): Promise<void> {
+export async function writePeople(
+  tx: Tx,
+  trail: Trail,
+  { hasOthers, set: { base } }: { readonly hasOthers: boolean; readonly set: SyncedSet },
+): Promise<void> {
   await tx.query(
     `with unknown as materialized (
-       select d.person_id, d.ref from sync_diff d
+       select ${base === undefined ? '' : 'distinct'} d.person_id, d.ref from sync_diff d
        where d.action = 'add' and not exists (select from person p where p.id = d.person_id)
      ), people as (
        insert into person (id, identities, created_at) overriding system value select person_id, array[ref], $1 from unknown
@@ -79,24 +84,35 @@ export async function changeRows(
 }
 
 /** Adds the rows of `sync_diff` that are new. */
-export async function addRows(tx: Tx, { at, cause }: Trail, { vo, group, source }: SyncedSet): Promise<number> {
+export async function addRows(tx: Tx, { at, cause }: Trail, { vo, source }: SyncedSet): Promise<number> {
   const { rowCount } = await tx.query(
     `insert into membership (vo_id, group_id, person_id, origin, origin_name, expires, since, actor)
-     select $1, $2, person_id, 'sync', $3, expires, $4, $5 from sync_diff where action = 'add'`,
-    [vo.id, group?.id ?? null, source, at, cause.actor],
+     select $1, group_id, person_id, 'sync', $2, expires, $3, $4 from sync_diff where action = 'add'`,
+    [vo.id, source, at, cause.actor],
   )
   return rowCount ?? 0
 }
 
 /** Records an event for each row that came, changed or went. */
-export async function recordRows(tx: Tx, trail: Trail, { set: { vo, group, source }, then }: Writing): Promise<void> {
+export async function recordRows(tx: Tx, trail: Trail, { set: { vo, source }, then }: Writing): Promise<void> {
   await recordSelected(tx, trail, {
-    select: `select case when d.action = 'absent' then $9 when d.action = 'change' and d.is_over then 'expire' else d.action end as action,
-        $5::text as kind, $6::text as vo, $7::text as name,
-        case when d.action = 'absent' and $9 = 'remove' or d.action = 'add' and d.expires is null
-          then jsonb_build_object('user', p.identities[1], 'source', $8::text)
-          else jsonb_build_object('user', p.identities[1], 'source', $8::text, 'expires', d.expires) end as personal
-      from sync_diff d join person p on p.id = d.person_id`,
-    parameters: [group === undefined ? 'Member' : 'GroupMember', vo.name, group?.name ?? vo.name, source, then],
+    select: `select case when d.action = 'absent' then $7 when d.action = 'change' and d.is_over then 'expire' else d.action end as action,
+        case when g.id is null then 'Member' else 'GroupMember' end as kind, $5::text as vo, coalesce(g.name, $5) as name,
+        case when d.action = 'absent' and $7 = 'remove' or d.action = 'add' and d.expires is null
+          then jsonb_build_object('user', p.identities[1], 'source', $6::text)
+          else jsonb_build_object('user', p.identities[1], 'source', $6::text, 'expires', d.expires) end as personal
+      from sync_diff d join person p on p.id = d.person_id left join groups g on g.id = d.group_id`,
+    parameters: [vo.name, source, then],
   })
+}
+
+/** Counts by group what is in `sync_diff`. */
+export async function countByGroup(tx: Tx): Promise<NonNullable<WrittenRows['groups']>> {
+  const { rows } = await tx.query<{ name: string; added: number; changed: number; removed: number }>(
+    `select coalesce(g.name, '') as name, count(*) filter (where d.action = 'add')::integer as added,
+       count(*) filter (where d.action = 'change')::integer as changed,
+       count(*) filter (where d.action = 'absent')::integer as removed
+     from sync_diff d left join groups g on g.id = d.group_id group by 1 order by 1`,
+  )
+  return Object.fromEntries(rows.map(({ name, ...counts }) => [name, counts]))
 }

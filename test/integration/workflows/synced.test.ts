@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { pino } from 'pino'
+import { previewRun } from '../../../activities/sync-preview.ts'
+import { sourceTypes } from '../../../connectors/registry.ts'
 import { readConfig } from '../../../worker/config.ts'
 import { createActivities, openDependencies, type Dependencies } from '../../../worker/dependencies.ts'
 import { createRelay } from '../../../worker/relay.ts'
@@ -11,6 +13,7 @@ import { resume } from '../../../worker/resume.ts'
 import { propagationId } from '../../../workflows/propagation/messages.ts'
 import { reconcileId } from '../../../workflows/reconcile/messages.ts'
 import { syncId } from '../../../workflows/sync/messages.ts'
+import { run as runCommand, type Ran } from '../../cli/run-program.ts'
 import { ground, peopleService } from '../../support/documents.ts'
 import type { TestTemporal } from '../../support/temporal.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
@@ -157,6 +160,50 @@ describe('from a source to a file', () => {
         },
       },
     ])
+  })
+
+  it('a preview tells what a run would do, and does nothing', async () => {
+    const dependencies = {
+      ...{ pool: world.pool, store: world.store, sourceTypes, compileSchema: world.configuration.compileSchema },
+      environment: { in: home, allowedPrivate: [] },
+      secret: async () => '',
+      readFile: async () => Buffer.from(csv('ada', 'grace', 'joan')),
+    }
+
+    const { result, changes } = await previewRun(dependencies, place, {
+      now: new Date(),
+      signal: new AbortController().signal,
+    })
+
+    expect(result).toMatchObject({ outcome: 'changed', added: 1, removed: 1 })
+    expect(changes).toEqual([
+      { action: 'join', user: 'hr/joan', group: 'staff', expires: null },
+      { action: 'leave', user: 'hr/linus', group: 'staff', expires: null },
+    ])
+    expect(await listed()).toMatchObject([{ last: { outcome: 'failed' } }])
+    expect(delivered()).toEqual(['hr/ada', 'hr/grace', 'hr/linus'])
+  })
+
+  it('the command runs a sync and waits for it, and tells how all stand', async () => {
+    const guildhall = async (...args: readonly string[]): Promise<Ran> => {
+      const { address, namespace } = temporal
+      const env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace }
+      return runCommand(args, { env, cwd: home, now: () => new Date() })
+    }
+    const activities = createActivities(world, { env: {}, nudge: () => undefined })
+    const failed = await withWorkers(temporal, activities, async () => guildhall('sync', 'run', 'hr'))
+    await apply({ 'people.csv': csv('ada', 'grace', 'linus') }, syncId(place))
+    const ran = await withWorkers(temporal, activities, async () => guildhall('sync', 'run', 'hr', '--vo', 'astro'))
+    const status = await guildhall('sync', 'status', 'hr')
+    const unknown = await guildhall('sync', 'status', 'hrr')
+
+    expect([failed.exitCode, failed.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^hr\/astro\/staff: nobody changed: Cannot read "people\.csv"/),
+    ])
+    expect(ran).toMatchObject({ exitCode: 0, stdout: 'hr/astro/staff: nothing to change; 3 people read\n' })
+    expect(status.stdout).toMatch(/^SYNC +LAST RUN .*\nhr\/astro\/staff +\S+ \S+ UTC +unchanged +3 +0 +0 +0 +0 +\d{4}-/)
+    expect(unknown).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('did you mean "hr"') })
   })
 
   it('a Temporal that lost everything gets its Schedules again', async () => {
