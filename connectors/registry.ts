@@ -13,6 +13,9 @@ import { generator as templateGenerator } from './generators/template/index.ts'
 import { sourceType as csvSource } from './sources/csv/index.ts'
 import { sourceType as jsonSource } from './sources/json/index.ts'
 import { sourceType as ldapSource } from './sources/ldap/index.ts'
+import { sourceType as scimSource } from './sources/scim/index.ts'
+import { sourceType as vomsSource } from './sources/voms/index.ts'
+import { sourceType as vootSource } from './sources/voot/index.ts'
 
 /** Every built-in generator by name. */
 export const generators: ReadonlyMap<string, Generator> = new Map([
@@ -34,6 +37,9 @@ export const sourceTypes: ReadonlyMap<string, SourceType> = new Map([
   ['csv', csvSource],
   ['json', jsonSource],
   ['ldap', ldapSource],
+  ['scim', scimSource],
+  ['voms', vomsSource],
+  ['voot', vootSource],
 ])
 
 /** The JSON Schema of each generator's options, by name. */
@@ -450,6 +456,258 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
             },
           },
           examples: [{ baseDn: 'ou=groups,dc=example,dc=org' }],
+        },
+      },
+    },
+  ],
+  [
+    'scim',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of a scim source',
+      description: 'Reads the users of a SCIM 2.0 service provider.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['url'],
+      dependencies: { user: ['password'], password: ['user'] },
+      properties: {
+        url: {
+          description:
+            'Base address, the part before /Users. Only https, without user and password; http for this machine alone.',
+          type: 'string',
+          maxLength: 2000,
+          pattern: '^https?://[^@?#\\s]+$',
+          examples: ['https://scim.example.org/v2'],
+        },
+        token: {
+          description: 'Bearer token that we are known by.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['token'],
+            },
+          },
+          examples: [{ secret: 'token' }],
+        },
+        user: {
+          description: 'Name that we are known by, with the password.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 200,
+          examples: ['guildhall'],
+        },
+        password: {
+          description: 'Password of that name.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['password'],
+            },
+          },
+          examples: [{ secret: 'password' }],
+        },
+        ca: {
+          description:
+            'File of the configuration repository with the certificates (PEM) of those who vouch for the server; without it, those this machine trusts.',
+          type: 'string',
+          maxLength: 400,
+          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
+          examples: ['trust/example-ca.pem'],
+        },
+        clientCertificate: {
+          description: 'Our certificate and its key, both in PEM, in one secret.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['certificate'],
+            },
+          },
+          examples: [{ secret: 'certificate' }],
+        },
+        pageSize: {
+          description: 'How many to ask for at once; a server may give fewer.',
+          type: 'integer',
+          minimum: 1,
+          maximum: 1000,
+          default: 200,
+          examples: [200],
+        },
+        groups: {
+          description:
+            "Reads /Groups first and tells each user's groups by them, also those above their groups; for providers whose users do not name their groups.",
+          type: 'boolean',
+          default: false,
+          examples: [true],
+        },
+      },
+    },
+  ],
+  [
+    'voms',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of a voms source',
+      description: 'Reads the members of a VO from VOMS-Admin, with their FQANs.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['url', 'clientCertificate'],
+      properties: {
+        url: {
+          description:
+            'Address of the VO, the part before /apiv2. Only https, without user and password; http for this machine alone.',
+          type: 'string',
+          maxLength: 2000,
+          pattern: '^https?://[^@?#\\s]+$',
+          examples: ['https://voms.example.org:8443/voms/astro'],
+        },
+        clientCertificate: {
+          description: 'Our certificate and its key, both in PEM, in one secret.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['certificate'],
+            },
+          },
+          examples: [{ secret: 'certificate' }],
+        },
+        ca: {
+          description:
+            'File of the configuration repository with the certificates (PEM) of those who vouch for the server; without it, those this machine trusts.',
+          type: 'string',
+          maxLength: 400,
+          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
+          examples: ['trust/example-ca.pem'],
+        },
+        pageSize: {
+          description: 'How many to ask for at once; a server may give fewer.',
+          type: 'integer',
+          minimum: 1,
+          maximum: 1000,
+          default: 100,
+          examples: [100],
+        },
+      },
+    },
+  ],
+  [
+    'voot',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of a voot source',
+      description: 'Reads groups and their members from a VOOT provider.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['url'],
+      dependencies: { user: ['password'], password: ['user'] },
+      properties: {
+        url: {
+          description:
+            'Base address, the part before /groups. Only https, without user and password; http for this machine alone.',
+          type: 'string',
+          maxLength: 2000,
+          pattern: '^https?://[^@?#\\s]+$',
+          examples: ['https://voot.example.org'],
+        },
+        token: {
+          description: 'Bearer token that we are known by.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['token'],
+            },
+          },
+          examples: [{ secret: 'token' }],
+        },
+        user: {
+          description: 'Name that we are known by, with the password.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 200,
+          examples: ['guildhall'],
+        },
+        password: {
+          description: 'Password of that name.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['password'],
+            },
+          },
+          examples: [{ secret: 'password' }],
+        },
+        ca: {
+          description:
+            'File of the configuration repository with the certificates (PEM) of those who vouch for the server; without it, those this machine trusts.',
+          type: 'string',
+          maxLength: 400,
+          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
+          examples: ['trust/example-ca.pem'],
+        },
+        clientCertificate: {
+          description: 'Our certificate and its key, both in PEM, in one secret.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['certificate'],
+            },
+          },
+          examples: [{ secret: 'certificate' }],
+        },
+        version: {
+          description: 'Of the protocol: 2 is VOOT 2.0, 1 the older one with /groups/@me and /people/@me.',
+          enum: [1, 2],
+          default: 2,
+          examples: [2],
+        },
+        groups: {
+          description:
+            "Which groups are read where nothing is selected: all that the provider lists, or those that the token's owner is in. Version 1 has only the latter.",
+          enum: ['all', 'mine'],
+          default: 'all',
+          examples: ['all'],
+        },
+        pageSize: {
+          description: 'How many to ask for at once; a server may give fewer.',
+          type: 'integer',
+          minimum: 1,
+          maximum: 1000,
+          default: 200,
+          examples: [200],
         },
       },
     },

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import type { ErrorCode } from '../../core/error-codes.ts'
+import { GuildhallError } from '../../core/errors.ts'
 import { withoutSecrets } from './authorization.ts'
 import { readBody } from './body.ts'
 import { explainFailure, failed } from './failures.ts'
@@ -65,10 +67,15 @@ async function refusalOf(response: IncomingMessage, sending: Sending): Promise<E
     response.destroy()
     return failed('SOURCE_ANSWER_WRONG', shown, redirected(response, sending))
   }
-  const answered = `it answers ${status}${await wordsOf(response, sending)}`
-  if (status >= 500 || status === 408 || status === 429) return failed('SOURCE_UNREACHABLE', shown, answered)
-  if (status === 400 || status === 401 || status === 403) return failed('SOURCE_REFUSED', shown, answered)
-  return failed('SOURCE_ANSWER_WRONG', shown, answered)
+  const words = await wordsOf(response, sending)
+  return new GuildhallError(codeOf(status), `Cannot read ${shown}: it answers ${status}${words}`, {
+    facts: { url: shown, status },
+  })
+}
+
+function codeOf(status: number): ErrorCode {
+  if (status >= 500 || status === 408 || status === 429) return 'SOURCE_UNREACHABLE'
+  return status === 400 || status === 401 || status === 403 ? 'SOURCE_REFUSED' : 'SOURCE_ANSWER_WRONG'
 }
 
 function redirected({ statusCode, headers }: IncomingMessage, { url }: Sending): string {

@@ -6,6 +6,11 @@ export function failed(code: ErrorCode, shown: string, reason: string): Guildhal
   return new GuildhallError(code, `Cannot read ${shown}: ${reason}`, { facts: { url: shown } })
 }
 
+/** Tells whether it is the error of a page that is not there. */
+export function isNotThere(error: unknown): boolean {
+  return error instanceof GuildhallError && error.facts['status'] === 404
+}
+
 const certificateWanted = ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE']
 const certificateRefused = /^ERR_SSL_.*ALERT_(BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_\w+|ACCESS_DENIED)$/
 const certificateUnusable = /^ERR_OSSL_|^ERR_SSL_(KEY|CA|EE)_|^ERR_CRYPTO_/

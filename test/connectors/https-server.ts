@@ -22,6 +22,8 @@ export interface WebServer {
   readonly received: readonly Received[]
   /** How many connections were opened. */
   connections(): number
+  /** How many are open now. */
+  open(): Promise<number>
   /** Answers otherwise from now on. */
   answer(answering: Answering): void
   stop(): Promise<void>
@@ -56,6 +58,7 @@ export async function startWebServer(answering: Answering, { pair, clientsOf }: 
     port: await listen(server),
     received,
     connections: () => connections,
+    open: () => new Promise((resolve) => server.getConnections((_error, count) => resolve(count))),
     answer: (next) => void (current = next),
     stop: async () => {
       server.closeAllConnections()

@@ -1,0 +1,38 @@
+import { failed } from './failures.ts'
+
+/** Keeps count over the pages of one list: whoever is named twice has pushed somebody else out of sight. */
+export interface Tally {
+  /** How many were taken. */
+  readonly count: number
+  /** Takes the ids of a page, and how many the page says there are in all; fails where that cannot be. */
+  take(ids: readonly string[], total?: number): void
+  /** Fails unless as many were taken as there are. */
+  end(total: number | undefined): void
+}
+
+/** Starts to count. */
+export function createTally(shown: string): Tally {
+  const seen = new Set<string>()
+  let expected: number | undefined
+  const wrong = (reason: string): Error => failed('SOURCE_ANSWER_WRONG', shown, reason)
+  return {
+    get count() {
+      return seen.size
+    },
+    take(ids, total) {
+      if (expected !== undefined && total !== undefined && total !== expected)
+        throw wrong(`it said there were ${expected}, and on another page ${total}: it changed while it was read`)
+      expected ??= total
+      for (const id of ids) {
+        if (seen.has(id))
+          throw wrong(`it names ${JSON.stringify(id.slice(0, 200))} on two pages: it changed while it was read`)
+        seen.add(id)
+      }
+      if (expected !== undefined && seen.size > expected)
+        throw wrong(`it gives more than the ${expected} it said there were`)
+    },
+    end(total) {
+      if (total !== undefined && seen.size !== total) throw wrong(`it said there were ${total}, and gave ${seen.size}`)
+    },
+  }
+}
