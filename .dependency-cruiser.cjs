@@ -35,7 +35,10 @@ module.exports = {
       pathNot:
         '^(store/|core/|schemas/(validate|generated/)|node_modules/(pg|pg-copy-streams|@types/pg|@types/pg-copy-streams|pg-protocol)/|node:)|^(fs|fs/promises|url|path|stream|crypto|stream/promises)$',
     }),
-    rule('pg-only-in-store', '^(?!store/|test/|scripts/)', { path: 'node_modules/(pg|pg-copy-streams)/', ...values }),
+    rule('pg-only-in-store', '^(?!store/|connectors/sources/sql/|test/|scripts/)', {
+      path: 'node_modules/(pg|pg-copy-streams)/',
+      ...values,
+    }),
     rule('api-imports', '^api/', { path: '^(activities|connectors|worker|cli)/' }),
     rule('cli-imports', '^cli/', { path: '^(activities|worker|connectors/(?!config-repo/))', ...values }),
     rule('nobody-imports-worker', '^(?!worker/|test/)', { path: '^worker/' }),

@@ -14,6 +14,7 @@ import { sourceType as csvSource } from './sources/csv/index.ts'
 import { sourceType as jsonSource } from './sources/json/index.ts'
 import { sourceType as ldapSource } from './sources/ldap/index.ts'
 import { sourceType as scimSource } from './sources/scim/index.ts'
+import { sourceType as sqlSource } from './sources/sql/index.ts'
 import { sourceType as vomsSource } from './sources/voms/index.ts'
 import { sourceType as vootSource } from './sources/voot/index.ts'
 
@@ -38,6 +39,7 @@ export const sourceTypes: ReadonlyMap<string, SourceType> = new Map([
   ['json', jsonSource],
   ['ldap', ldapSource],
   ['scim', scimSource],
+  ['sql', sqlSource],
   ['voms', vomsSource],
   ['voot', vootSource],
 ])
@@ -553,6 +555,134 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
           type: 'boolean',
           default: false,
           examples: [true],
+        },
+      },
+    },
+  ],
+  [
+    'sql',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of an sql source',
+      description: 'Reads people from a database, by one select statement.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['dialect', 'query'],
+      if: { properties: { dialect: { const: 'sqlite' } } },
+      then: {
+        required: ['path'],
+        properties: {
+          host: false,
+          port: false,
+          database: false,
+          user: false,
+          password: false,
+          tls: false,
+          plain: false,
+        },
+      },
+      else: { required: ['host', 'database', 'user', 'password'], properties: { path: false } },
+      properties: {
+        dialect: {
+          description: 'Which database it is; mysql is MariaDB too.',
+          enum: ['postgresql', 'mysql', 'sqlite', 'oracle'],
+          examples: ['postgresql'],
+        },
+        host: {
+          description: 'Host name or IP address.',
+          type: 'string',
+          maxLength: 253,
+          pattern: '^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)$',
+          examples: ['db.example.org', '2001:db8::7'],
+        },
+        port: {
+          description: 'TCP port; what is usual for the dialect where it is left out.',
+          type: 'integer',
+          minimum: 1,
+          maximum: 65535,
+          examples: [5432],
+        },
+        database: {
+          description: 'Name of the database; of Oracle the service name.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 128,
+          examples: ['hr'],
+        },
+        user: {
+          description: 'Who reads; give it the right to select and no other.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 128,
+          examples: ['guildhall_reader'],
+        },
+        password: {
+          description: 'Password of the user, as the name of a secret.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['password'],
+            },
+          },
+          examples: [{ secret: 'password' }],
+        },
+        tls: {
+          description:
+            'How the connection is protected. Without it a database on this machine is asked in the clear, and any other one by TLS.',
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            ca: {
+              description:
+                'File of the configuration repository with the certificates, in PEM, that vouch for the database; those the system trusts where it is left out.',
+              type: 'string',
+              maxLength: 400,
+              pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
+              examples: ['trust/db-ca.pem'],
+            },
+            verify: {
+              description: 'False takes any certificate, and with it anybody who stands in between.',
+              type: 'boolean',
+              default: true,
+              examples: [true],
+            },
+          },
+          examples: [{ ca: 'trust/db-ca.pem' }],
+        },
+        plain: {
+          description: 'True talks to a database on another machine in the clear, password and people included.',
+          type: 'boolean',
+          default: false,
+          examples: [false],
+        },
+        path: {
+          description:
+            'SQLite\'s file under $GUILDHALL_IN. Relative, without ".."; no symbolic link leads out of that folder.',
+          type: 'string',
+          maxLength: 400,
+          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
+          examples: ['hr/people.db'],
+        },
+        query: {
+          description:
+            'One select statement; its columns are the fields. `:select` stands for what a VO or group selects.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 20000,
+          examples: ['select login, name, mail from people where unit = :select'],
+        },
+        timeoutSeconds: {
+          description: 'How long the database may work before it gives the next rows.',
+          type: 'integer',
+          minimum: 1,
+          maximum: 3600,
+          default: 300,
+          examples: [300],
         },
       },
     },

@@ -2,7 +2,7 @@
 # Installs the servers that some tests run against, from Debian's packages. Works as root, or with sudo.
 set -euo pipefail
 
-packages=(openssh-server openssh-client slapd ldap-utils)
+packages=(openssh-server openssh-client slapd ldap-utils mariadb-server)
 
 missing=()
 for package in "${packages[@]}"; do

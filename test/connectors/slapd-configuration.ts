@@ -21,7 +21,8 @@ export async function makeConfiguration(folder: string): Promise<void> {
   await runWithInput('/usr/sbin/slapadd', ['-q', '-n', '1', '-F', config], firstEntries())
 }
 
-async function makeCertificates(folder: string): Promise<void> {
+/** An authority of the rig, `ca.pem`, and a certificate of it for localhost and 127.0.0.1, `server.pem` with `server.key`. */
+export async function makeCertificates(folder: string): Promise<void> {
   const at = (name: string): string => join(folder, name)
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
   const authority = [
