@@ -380,7 +380,7 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
         },
         attributes: {
           description:
-            'The attributes to ask for; without it, all that are not operational (`*`). `dn` is always there.',
+            "The attributes to ask for; without it, all that are not operational (`*`), and `dn`, the entry's name.",
           type: 'array',
           minItems: 1,
           maxItems: 200,

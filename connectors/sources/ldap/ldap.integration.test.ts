@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { ldapRig } from '../../../test/connectors/ldap-rig.ts'
 import { readAll, sourceEnvironment } from '../../../test/connectors/read-source.ts'
+import { keepsTheSourceContract } from '../../../test/connectors/source-contract.ts'
 import { hasSlapd, startSlapd } from '../../../test/connectors/slapd.ts'
 import type { Slapd } from '../../../test/connectors/slapd.ts'
 import { startCuttingProxy } from '../../../test/connectors/sshd.ts'
@@ -15,7 +17,13 @@ withSlapd('an ldap source (needs slapd: apt-get install slapd ldap-utils)', () =
     slapd = await startSlapd()
     await slapd.load(people())
   })
-  afterAll(() => slapd.remove())
+  afterAll(async () => {
+    rigged?.close()
+    await slapd.remove()
+  })
+
+  let rigged: ReturnType<typeof ldapRig> | undefined
+  keepsTheSourceContract(() => (rigged ??= ldapRig(sourceType, slapd)).rig)
 
   function people(): string {
     const teams = ['astro', 'bio', 'referring']
@@ -58,7 +66,7 @@ withSlapd('an ldap source (needs slapd: apt-get install slapd ldap-utils)', () =
         baseDn: 'ou=people,dc=example,dc=org',
         bindDn: slapd.reader.dn,
         password: { secret: 'bind' },
-        attributes: ['UID', 'mail'],
+        attributes: ['UID', 'mail', 'dn'],
         scope: 'sub',
         referrals: 'ignore',
         ...options,

@@ -1,5 +1,5 @@
 import type { SourceRecord, UnreadableReason } from '../../source.ts'
-import type { LdapEntry } from './entry.ts'
+import type { Field, LdapEntry } from './entry.ts'
 
 /** Which attributes records have, and how they are written. */
 export interface Naming {
@@ -7,26 +7,23 @@ export interface Naming {
   readonly wished: readonly string[]
   /** What the read needs for itself. */
   readonly unwished: readonly string[]
+  readonly withDn: boolean
 }
 
 /** Makes records of entries, with the groups of the person where the source gives them. */
-export function recordMaker({
-  wished,
-  unwished,
-}: Naming): (entry: LdapEntry, groups?: readonly string[]) => SourceRecord {
-  const spelling = new Map(wished.map((name) => [name.toLowerCase(), name]))
-  const left = new Set(unwished.map((name) => name.toLowerCase()))
+export function recordMaker(naming: Naming): (entry: LdapEntry, groups?: readonly string[]) => SourceRecord {
+  const spelling = new Map(naming.wished.map((name) => [name.toLowerCase(), name]))
+  const left = new Set(naming.unwished.map((name) => name.toLowerCase()))
   return (entry, groups) => {
     const fields = new Map<string, readonly string[]>()
     const unreadable = new Map<string, UnreadableReason>()
-    for (const [key, field] of entry.fields) {
-      if (left.has(key)) continue
+    for (const field of fieldsOf(entry, naming.withDn)) {
+      const key = field.name.toLowerCase()
       const name = spelling.get(key) ?? field.name
+      if (left.has(key)) continue
       if (field.unreadable !== undefined) unreadable.set(name, field.unreadable)
       else if (field.values.length > 0) fields.set(name, field.values)
     }
-    if (entry.dn.includes(unlikeUtf8)) unreadable.set('dn', 'not-utf8')
-    else fields.set('dn', [entry.dn])
     if (groups !== undefined) fields.set('groups', groups)
     return {
       fields: Object.fromEntries(fields),
@@ -37,3 +34,10 @@ export function recordMaker({
 
 /** What ldapts makes of bytes in a name that are not UTF-8. */
 const unlikeUtf8 = '\ufffd'
+
+function fieldsOf({ dn, fields }: LdapEntry, withDn: boolean): readonly Field[] {
+  const attributes = [...fields.values()]
+  if (!withDn) return attributes
+  const name = { name: 'dn', values: [dn], ...(dn.includes(unlikeUtf8) && { unreadable: 'not-utf8' as const }) }
+  return [...attributes, name]
+}

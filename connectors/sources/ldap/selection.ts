@@ -26,7 +26,8 @@ export function askedFor({ attributes, changed, groups }: LdapOptions): Naming {
   const needed = groups === undefined ? [changed] : groups.member === 'memberUid' ? ['uid'] : []
   const has = (name: string): boolean => wished.some((one) => one.toLowerCase() === name.toLowerCase())
   const isGiven = (name: string): boolean => has(name) || wished.includes(name === 'uid' ? '*' : '+')
-  return { wished, unwished: needed.filter((name) => !isGiven(name)) }
+  const withDn = attributes.some((name) => name === '*' || name.toLowerCase() === 'dn')
+  return { wished, unwished: needed.filter((name) => !isGiven(name)), withDn }
 }
 
 function attributesOf(options: LdapOptions): readonly string[] {
