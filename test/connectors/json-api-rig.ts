@@ -45,9 +45,12 @@ export async function jsonApiRig(api: JsonApi): Promise<JsonApiRig> {
   const refuse = ({ headers }: Received, response: ServerResponse): void =>
     answerJson(response, { detail: `who is ${JSON.stringify(headers)}` }, 401)
   const answer = (request: Received, response: ServerResponse): void => {
-    if (!api.isKnown(request)) return void refuse(request, response)
-    const answered = api.answer(new URL(request.path, 'http://localhost'), people)
-    if (answered === undefined) return void answerJson(response, {}, 404)
+    const answered = api.isKnown(request) ? api.answer(new URL(request.path, 'http://localhost'), people) : undefined
+    if (answered === undefined) {
+      if (api.isKnown(request)) answerJson(response, {}, 404)
+      else refuse(request, response)
+      return
+    }
     given += answered.people
     const bytes = jsonWithBytes(answered.body)
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length })
