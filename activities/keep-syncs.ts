@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type * as storeModule from '../store/index.ts'
 import type { Pool } from '../store/index.ts'
-import { syncId } from '../workflows/sync/messages.ts'
+import { syncId } from '../core/model/sync-place.ts'
 import type { WorkflowStarter } from './workflow-starter.ts'
 
 type Store = Pick<

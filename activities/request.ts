@@ -1,5 +1,5 @@
 import type { ReconcileRequest } from '../workflows/reconcile/messages.ts'
-import type { SyncedPlace } from '../workflows/sync/messages.ts'
+import type { SyncedPlace } from '../core/model/sync-place.ts'
 import { asActivity } from './border.ts'
 import type { WorkflowStarter } from './workflow-starter.ts'
 

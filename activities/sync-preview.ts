@@ -1,7 +1,7 @@
 import { GuildhallError } from '../core/errors.ts'
 import type * as storeModule from '../store/index.ts'
 import type { SyncPreview } from '../store/index.ts'
-import { syncId, type SyncedPlace } from '../workflows/sync/messages.ts'
+import { syncId, type SyncedPlace } from '../core/model/sync-place.ts'
 import { prepareRun, type SyncDependencies } from './sync.ts'
 
 export interface PreviewDependencies extends Pick<

@@ -6,7 +6,7 @@ import type { SyncSubject } from '../store/index.ts'
 import type { SyncProgress } from './sync.ts'
 
 /** What a source gives, page by page. */
-export type Pages = AsyncGenerator<readonly SourceRecord[], ReadEnd>
+type Pages = AsyncGenerator<readonly SourceRecord[], ReadEnd>
 
 export interface Reading {
   readonly pages: Pages

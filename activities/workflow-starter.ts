@@ -6,7 +6,8 @@ import type { OpenHold, Superseded } from '../workflows/hold/messages.ts'
 import type { OpenInvitation } from '../workflows/invitation/messages.ts'
 import type { Changed } from '../workflows/propagation/messages.ts'
 import type { ReconcileRequest } from '../workflows/reconcile/messages.ts'
-import type { SyncedPlace, SyncInput } from '../workflows/sync/messages.ts'
+import type { SyncedPlace } from '../core/model/sync-place.ts'
+import type { SyncInput } from '../workflows/sync/messages.ts'
 import type { SyncTimes } from './sync-times.ts'
 
 /** Starts workflows by their ids; each call is a signal-with-start, so repeating one is safe. */

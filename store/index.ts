@@ -172,6 +172,7 @@ export {
   type DueMail,
   type NewMail,
 } from './changes/mail.ts'
+export { dropOldSyncRuns } from './drop-runs.ts'
 export { dropOldSnapshots, dropReplaced } from './drop-snapshots.ts'
 export { declineByKey, type DeclinedByKey } from './changes/decline-by-key.ts'
 export { declineNotices, type DeclineAnswer, type DeclineInput, type DeclineOn } from './changes/decline-notices.ts'

@@ -1,18 +1,12 @@
 import type { AttributeSpec, GroupSync, SourceSpec, VoSync } from '../schemas/generated/config.ts'
+import type { SyncedPlace } from '../core/model/sync-place.ts'
 import type { Db } from './pool.ts'
-
-/** What is filled from which source; without a group, the VO itself. */
-export interface SyncPlaceName {
-  readonly source: string
-  readonly vo: string
-  readonly group?: string
-}
 
 /** What a VO or a group says of its sync. */
 export type SyncSpec = GroupSync & Pick<VoSync, 'groups'>
 
 /** A sync that documents in force ask for. */
-export interface SyncInForce extends SyncPlaceName {
+export interface SyncInForce extends SyncedPlace {
   readonly spec: SyncSpec
   /** Of the VO: times of day are meant there. */
   readonly zone: string
@@ -58,7 +52,7 @@ export async function listSyncs(db: Db): Promise<SyncInForce[]> {
 }
 
 /** Reads a sync, with what a run of it needs; undefined where no document in force asks for it. */
-export async function readSync(db: Db, { source, vo, group }: SyncPlaceName): Promise<RunnableSync | undefined> {
+export async function readSync(db: Db, { source, vo, group }: SyncedPlace): Promise<RunnableSync | undefined> {
   const { rows } = await db.query<SyncColumns & Pick<RunnableSync, 'attributes' | 'commit' | 'from' | 'isFrozen'>>(
     `select x.source, x.vo, x."group", x.spec, x.zone, x."from", x.hash, coalesce((select commit from applied where scope = 'instance'), '') as commit,
        exists (select from frozen where scope in ('*', 'vo:' || x.vo)) as "isFrozen",
@@ -76,7 +70,7 @@ export async function readSync(db: Db, { source, vo, group }: SyncPlaceName): Pr
 }
 
 /** Tells how many subjects the last complete read of a sync gave; 0 where there was none. */
-export async function readExpected(db: Db, { source, vo, group }: SyncPlaceName): Promise<number> {
+export async function readExpected(db: Db, { source, vo, group }: SyncedPlace): Promise<number> {
   const { rows } = await db.query<{ subjects: number }>(
     `select r.subjects from (${syncsInForce}) x
      join sync_run r on r.sync_id = x.sync_id and r.outcome in ('changed', 'unchanged', 'held')

@@ -128,10 +128,11 @@ function watch({ config, configuration, log, pool, store, workflows }: Dependenc
   })
 }
 
-/** Drops snapshots that nobody wants any more. */
+/** Drops snapshots that nobody wants any more, and runs of syncs of long ago. */
 function sweep({ log, pool, store }: Dependencies): Periodic {
   const work = async () => {
     await store.dropOldSnapshots(pool, new Date())
+    await store.dropOldSyncRuns(pool, new Date())
   }
   return runPeriodically({ name: 'sweep', everyMs: () => hourlyMs, work, log })
 }

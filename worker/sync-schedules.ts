@@ -9,7 +9,7 @@ import {
 } from '@temporalio/client'
 import { skippedTimes } from '../core/lifecycle/skipped-times.ts'
 import type { SyncTimes } from '../activities/sync-times.ts'
-import { syncId, type SyncedPlace } from '../workflows/sync/messages.ts'
+import { syncId, type SyncedPlace } from '../core/model/sync-place.ts'
 import { whenDue } from '../workflows/due/messages.ts'
 
 const minuteMs = 60_000

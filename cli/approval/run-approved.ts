@@ -1,4 +1,4 @@
-import type { SyncedPlace } from '../../workflows/sync/messages.ts'
+import type { SyncedPlace } from '../../core/model/sync-place.ts'
 import type { OpenState } from '../system/state.ts'
 import { withTemporal } from '../system/temporal.ts'
 

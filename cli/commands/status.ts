@@ -9,6 +9,7 @@ import { renderFindings } from '../text/findings.ts'
 import { haltLines } from '../text/halts.ts'
 import { renderHolds } from '../text/holds.ts'
 import { renderTable } from '../text/table.ts'
+import { unreadLine } from '../text/unread-line.ts'
 import { moment, short } from '../text/words.ts'
 
 export function statusCommand(shell: Shell): Command {
@@ -39,6 +40,7 @@ function renderStatus(status: StatusAnswer, halts: Halts): string {
     ...renderMail(status),
     ...renderClocks(status),
     ...renderOwnerless(status),
+    ...renderUnread(status),
     '',
     renderFacilities(status),
   ].join('\n')
@@ -75,6 +77,10 @@ function renderClocks({ clocks }: StatusAnswer): string[] {
 function renderOwnerless({ withoutOwner = [] }: StatusAnswer): string[] {
   if (withoutOwner.length === 0) return []
   return ['', `Service accounts that nobody answers for: ${withoutOwner.join(', ')}`]
+}
+
+function renderUnread({ unread = [] }: StatusAnswer): string[] {
+  return unread.flatMap((sync) => ['', unreadLine(sync)])
 }
 
 function renderFacilities({ facilities }: StatusAnswer): string {

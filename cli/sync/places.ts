@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import type { ListedSync } from '../../core/model/answers.ts'
 import { whatThereIs } from '../../core/model/nearest.ts'
-import type { SyncedPlace } from '../../workflows/sync/messages.ts'
+import type { SyncedPlace } from '../../core/model/sync-place.ts'
 import { named } from '../command.ts'
 import type { OpenState } from '../system/state.ts'
 

@@ -1,11 +1,13 @@
 import type { Client } from '@temporalio/client'
 import type { Command } from 'commander'
 import type { ListedSync } from '../../core/model/answers.ts'
+import { syncId } from '../../core/model/sync-place.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
 import { withTemporal } from '../system/temporal.ts'
 import { renderTable } from '../text/table.ts'
+import { unreadLine } from '../text/unread-line.ts'
 import { moment, short } from '../text/words.ts'
 import { findSyncs, nameOf, placeOf, withPlaceOptions, type PlaceOptions } from './places.ts'
 
@@ -37,7 +39,6 @@ export function statusCommand(shell: Shell): Command {
 }
 
 async function withNext(client: Client, syncs: readonly ListedSync[]): Promise<DueSync[]> {
-  const { syncId } = await import('../../workflows/sync/messages.ts')
   const due: DueSync[] = []
   for (const sync of syncs) {
     const handle = client.schedule.getHandle(syncId(placeOf(sync)))
@@ -81,6 +82,6 @@ function downLines(syncs: readonly ListedSync[], now: Date): string[] {
   return syncs.flatMap((sync) => {
     const since = sync.failingSince
     if (since === null || now.getTime() - Date.parse(since) < dayMs) return []
-    return [`${nameOf(sync)} could not be read since ${moment(since)}; nobody is removed meanwhile`]
+    return [unreadLine({ ...sync, since, error: null })]
   })
 }

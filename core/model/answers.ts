@@ -171,6 +171,8 @@ export interface StatusAnswer {
   readonly errors: readonly FlatFinding[]
   /** Service accounts that nobody answers for any more; absent where there is none. */
   readonly withoutOwner?: readonly IdentityRef[]
+  /** Syncs whose source could not be read to the end for a day; absent where there is none. */
+  readonly unread?: readonly UnreadSync[]
   readonly facilities: readonly {
     readonly name: string
     readonly services: readonly { readonly name: string; readonly destinations: readonly DestinationStatus[] }[]
@@ -227,6 +229,13 @@ export interface ListedSync {
   readonly readAt: string | null
   /** Since when it has not been, where the last run failed to. */
   readonly failingSince: string | null
+}
+
+/** A sync whose source could not be read for long. */
+export interface UnreadSync extends Pick<ListedSync, 'group' | 'source' | 'vo'> {
+  readonly since: string
+  /** Of the last run, where the source failed. */
+  readonly error: string | null
 }
 
 /** Something that a run of a sync would do. */

@@ -11,6 +11,7 @@ import { readHead, readRuns } from '../runs.ts'
 import { listSnapshotFailures } from '../snapshots.ts'
 import { readApplied } from '../state.ts'
 import type { Db } from '../pool.ts'
+import { listSyncStatus } from './sync-status.ts'
 
 type FacilityLine = StatusAnswer['facilities'][number]
 type ServiceLine = FacilityLine['services'][number]
@@ -30,8 +31,20 @@ export async function readStatus(db: Db, now: Date): Promise<StatusAnswer> {
       flatFinding,
     ),
     ...(withoutOwner.length === 0 ? {} : { withoutOwner }),
+    ...(await readUnread(db, now)),
     facilities: await readFacilities(db),
   }
+}
+
+const longestUnreadMs = 24 * 60 * 60 * 1_000
+
+async function readUnread(db: Db, now: Date): Promise<Pick<StatusAnswer, 'unread'>> {
+  const unread = (await listSyncStatus(db)).flatMap(({ source, vo, group, failingSince: since, last }) =>
+    since === null || now.getTime() - Date.parse(since) < longestUnreadMs
+      ? []
+      : [{ source, vo, group, since, error: last?.error ?? null }],
+  )
+  return unread.length === 0 ? {} : { unread }
 }
 
 async function readMail(db: Db): Promise<Pick<StatusAnswer, 'mail'>> {

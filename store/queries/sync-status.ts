@@ -1,6 +1,7 @@
 import type { ListedSync } from '../../core/model/answers.ts'
+import type { SyncedPlace } from '../../core/model/sync-place.ts'
 import type { Db } from '../pool.ts'
-import { syncsInForce, type SyncPlaceName } from '../syncs.ts'
+import { syncsInForce } from '../syncs.ts'
 
 interface Columns {
   readonly source: string
@@ -20,10 +21,7 @@ interface Columns {
 }
 
 /** Lists the syncs in force, each with its last run and when its source was last read to the end; in order of place. */
-export async function listSyncStatus(
-  db: Db,
-  { source, vo, group }: Partial<SyncPlaceName> = {},
-): Promise<ListedSync[]> {
+export async function listSyncStatus(db: Db, { source, vo, group }: Partial<SyncedPlace> = {}): Promise<ListedSync[]> {
   const { rows } = await db.query<Columns>(
     `select x.source, x.vo, x."group", r.at, r.outcome, r.subjects, r.added, r.changed, r.removed, r.skipped, r.digest, r.error,
        c.at as read_at, f.at as failing_since

@@ -1,5 +1,5 @@
 import { controlQueue } from '../task-queues.ts'
-import { syncId, type SyncedPlace } from '../sync/messages.ts'
+import { syncId, type SyncedPlace } from '../../core/model/sync-place.ts'
 
 /** Names what a Schedule starts where a sync is due. */
 export function dueId(place: SyncedPlace): string {

@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow'
 import type { RequestActivities } from '../../activities/request.ts'
-import { syncId, type SyncedPlace } from '../sync/messages.ts'
+import { syncId, type SyncedPlace } from '../../core/model/sync-place.ts'
 
 const { askForSync } = proxyActivities<RequestActivities>({ startToCloseTimeout: '10 s' })
 

@@ -1,13 +1,7 @@
 import { defineSignal } from '@temporalio/workflow'
+import { syncId, type SyncedPlace } from '../../core/model/sync-place.ts'
 import { stateAttribute, voAttribute } from '../search-attributes.ts'
 import { controlQueue } from '../task-queues.ts'
-
-/** What is synced from where; without a group, the VO itself and what its source spreads over groups. */
-export interface SyncedPlace {
-  readonly source: string
-  readonly vo: string
-  readonly group?: string
-}
 
 export interface SyncInput extends SyncedPlace {
   /** How many subjects the last complete read gave: a large source may take longer. */
@@ -28,11 +22,6 @@ export interface SyncRun {
 
 /** What the source or the documents say may be otherwise: read again, after the run under way if there is one. */
 export const syncChanged = defineSignal('syncChanged')
-
-/** Names the workflow of a sync, and what is due of it. */
-export function syncId({ source, vo, group }: SyncedPlace): string {
-  return `sync/${source}/${vo}${group === undefined ? '' : `/${group}`}`
-}
 
 /** The options of the start of a sync: `client.workflow.start('sync', …)`. */
 export function startSync(input: SyncInput) {

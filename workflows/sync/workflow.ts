@@ -8,11 +8,12 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
+import { syncId } from '../../core/model/sync-place.ts'
 import type { SyncActivities } from '../../activities/sync.ts'
 import { renderDetails } from '../details.ts'
 import { stateAttribute } from '../search-attributes.ts'
 import { syncQueue } from '../task-queues.ts'
-import { syncChanged, syncId, type SyncInput, type SyncRun } from './messages.ts'
+import { syncChanged, type SyncInput, type SyncRun } from './messages.ts'
 
 /** What a read of nobody may take, and what each thousand subjects may add. */
 const leastMs = 15 * 60_000

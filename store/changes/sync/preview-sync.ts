@@ -29,10 +29,12 @@ export async function previewSync(pool: Pool, input: SyncInput): Promise<SyncPre
 
 async function listChanges(tx: Tx): Promise<PreviewedChange[]> {
   const { rows } = await tx.query<PreviewedChange>(
-    `select case d.action when 'add' then 'join' when 'absent' then 'leave' else d.action end as action,
+    `select * from (
+       select case d.action when 'add' then 'join' when 'absent' then 'leave' else d.action end as action,
        coalesce(p.identities[1], d.ref) as "user", g.name as "group", d.expires::text as expires
      from sync_diff d left join person p on p.id = d.person_id left join groups g on g.id = d.group_id
-     order by 2 collate "C", 3 collate "C" nulls first`,
+     ) x
+     order by "user" collate "C", "group" collate "C" nulls first`,
   )
   return rows
 }

@@ -41,7 +41,7 @@ export interface SyncInput extends SyncPlace, Pick<DiffMode, 'mode'> {
 }
 
 /** What a run has done. */
-export type SyncStep = 'staged' | 'locked' | 'compared' | 'written'
+type SyncStep = 'staged' | 'locked' | 'compared' | 'written'
 
 /**
  * Brings the rows of one source in a VO or group to what the source says, in the caller's transaction: no row of another origin or

@@ -81,7 +81,7 @@ describe('members', () => {
     [['--vo', 'ASTRO'], 'VO "ASTRO": it is not in force; did you mean "astro"?'],
     [
       ['--vo', 'nothing-like-it'],
-      'VO "nothing-like-it": it is not in force; expected one of "astro", "history", "school"',
+      'VO "nothing-like-it": it is not in force; expected one of "astro", "history", "school", "survey"',
     ],
     [['--vo', 'ASTRO', '--group', 'telescope'], 'VO "ASTRO": it is not in force; did you mean "astro"?'],
     [['--vo', 'astro', '--group', 'telescop'], 'group "astro/telescop": it is not in force; did you mean "telescope"?'],
@@ -117,7 +117,13 @@ describe('status and deliveries', () => {
 
     expect(await answerOf('status')).toEqual({
       head: firstCommit,
-      applied: { instance: firstCommit, 'vo:astro': firstCommit, 'vo:history': firstCommit, 'vo:school': firstCommit },
+      applied: {
+        instance: firstCommit,
+        'vo:astro': firstCommit,
+        'vo:history': firstCommit,
+        'vo:school': firstCommit,
+        'vo:survey': firstCommit,
+      },
       holds: [],
       errors: [],
       clocks: [
