@@ -17,6 +17,7 @@ import { sourceType as scimSource } from './sources/scim/index.ts'
 import { sourceType as sqlSource } from './sources/sql/index.ts'
 import { sourceType as vomsSource } from './sources/voms/index.ts'
 import { sourceType as vootSource } from './sources/voot/index.ts'
+import { sourceType as xmlSource } from './sources/xml/index.ts'
 
 /** Every built-in generator by name. */
 export const generators: ReadonlyMap<string, Generator> = new Map([
@@ -42,6 +43,7 @@ export const sourceTypes: ReadonlyMap<string, SourceType> = new Map([
   ['sql', sqlSource],
   ['voms', vomsSource],
   ['voot', vootSource],
+  ['xml', xmlSource],
 ])
 
 /** The JSON Schema of each generator's options, by name. */
@@ -838,6 +840,57 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
           maximum: 1000,
           default: 200,
           examples: [200],
+        },
+      },
+    },
+  ],
+  [
+    'xml',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of an xml source',
+      description: 'Reads people from the elements of an XML file.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['record', 'fields'],
+      oneOf: [{ required: ['path'] }, { required: ['file'] }],
+      properties: {
+        path: {
+          description: 'File under $GUILDHALL_IN. Relative, without ".."; no symbolic link leads out of that folder.',
+          type: 'string',
+          maxLength: 400,
+          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
+          examples: ['hr/people.xml'],
+        },
+        file: {
+          description: 'File of the configuration repository, from its root.',
+          type: 'string',
+          maxLength: 400,
+          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
+          examples: ['sources/people.xml'],
+        },
+        record: {
+          description: 'The path of the elements that are people, from the root. Prefixes of namespaces are left out.',
+          type: 'string',
+          pattern: '^(/[^/@()\\s]+)+$',
+          maxLength: 400,
+          examples: ['/people/person'],
+        },
+        fields: {
+          description:
+            "The path of each field below the element of a person: an attribute, an element's text, or the text of the person's element itself.",
+          type: 'object',
+          minProperties: 1,
+          maxProperties: 200,
+          additionalProperties: { type: 'string', minLength: 1, maxLength: 400 },
+          examples: [{ uid: '@id', mail: 'contact/email', name: 'name/text()' }],
+        },
+        count: {
+          description: 'Where an attribute says how many people there are; another number of them is refused.',
+          type: 'string',
+          pattern: '^(/[^/@()\\s]+)+/@[^/@()\\s]+$',
+          maxLength: 400,
+          examples: ['/people/@total'],
         },
       },
     },

@@ -38,14 +38,10 @@ export class Grammar {
 
   /** Takes the next token. */
   take(token: Token): void {
-    switch (token.kind) {
-      case 'mark':
-        return this.#mark(token.mark)
-      case 'word':
-        return this.#value(token.word === 'null' ? undefined : token.word)
-      case 'text':
-        return this.#expected.startsWith('key') ? this.#key(token.value) : this.#value(token.value)
-    }
+    if (token.kind === 'mark') this.#mark(token.mark)
+    else if (token.kind === 'word') this.#value(token.word === 'null' ? undefined : token.word)
+    else if (this.#expected.startsWith('key')) this.#key(token.value)
+    else this.#value(token.value)
   }
 
   /** Fails where the text is not at its end. */
@@ -54,20 +50,12 @@ export class Grammar {
   }
 
   #mark(mark: string): void {
-    switch (mark) {
-      case '{':
-        return this.#open('object')
-      case '[':
-        return this.#open('list')
-      case '}':
-        return this.#close('object')
-      case ']':
-        return this.#close('list')
-      case ':':
-        return this.#pass('colon', 'value')
-      default:
-        return this.#pass('comma or end', this.#containers.at(-1)?.kind === 'object' ? 'key' : 'value')
-    }
+    if (mark === '{') this.#open('object')
+    else if (mark === '[') this.#open('list')
+    else if (mark === '}') this.#close('object')
+    else if (mark === ']') this.#close('list')
+    else if (mark === ':') this.#pass('colon', 'value')
+    else this.#pass('comma or end', this.#containers.at(-1)?.kind === 'object' ? 'key' : 'value')
   }
 
   #open(kind: 'object' | 'list'): void {

@@ -66,9 +66,9 @@ export class RecordCollector implements Listener {
   }
 
   said(value: string | Unreadable | undefined, place: Place): void {
-    if (this.#state === 'record') return this.#sawField(value, place)
     if (this.#state === 'list') throw this.#noObject()
-    if (this.#layout.count !== undefined && typeof value === 'string' && isAt(place, this.#layout.count)) {
+    if (this.#state === 'record') this.#sawField(value, place)
+    else if (this.#layout.count !== undefined && typeof value === 'string' && isAt(place, this.#layout.count)) {
       this.#promised = value
     }
   }

@@ -13,7 +13,7 @@ const quote = 0x22
 const backslash = 0x5c
 const space = 0x20
 const spaces = new Set([space, 0x09, 0x0a, 0x0d])
-const marks = new Set([...'{}[],:'].map((mark) => mark.charCodeAt(0)))
+const marks = new Set(Buffer.from('{}[],:'))
 const wordByte = /[-+.0-9A-Za-z]/
 const word = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 const longestWord = 1_000
