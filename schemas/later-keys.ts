@@ -11,7 +11,7 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
     'spec.trust': ['signers', 'owners'],
     'spec.guard.overrides[]': ['group', 'resource', 'facility', 'window'],
   },
-  Source: { spec: ['guard'] },
+  Source: { 'spec.guard': guarded },
   User: {},
   VO: {
     spec: ['observers'],

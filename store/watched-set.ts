@@ -6,6 +6,7 @@ export function watchedSet(kind: WatchedSet['kind'], vo: string, name: string): 
     case 'vo':
       return { kind, vo: name }
     case 'facility':
+    case 'source':
       return { kind, name }
     default:
       return { kind, vo, name }
@@ -14,6 +15,6 @@ export function watchedSet(kind: WatchedSet['kind'], vo: string, name: string): 
 
 /** The columns of a set, as above. */
 export function columnsOfSet(set: WatchedSet): { readonly vo: string; readonly name: string } {
-  const vo = set.kind === 'facility' ? '' : set.vo
+  const vo = set.kind === 'facility' || set.kind === 'source' ? '' : set.vo
   return { vo, name: set.kind === 'vo' ? vo : set.name }
 }

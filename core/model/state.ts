@@ -94,6 +94,8 @@ export type WatchedSet =
   | { readonly kind: 'group'; readonly vo: string; readonly name: string }
   | { readonly kind: 'resource'; readonly vo: string; readonly name: string }
   | { readonly kind: 'facility'; readonly name: string }
+  /** Whom the source's rows hold, over all VOs. */
+  | { readonly kind: 'source'; readonly name: string }
 
 /** A person who lost access to a watched set within the guard's window. */
 export interface RecordedLoss {

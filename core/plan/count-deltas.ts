@@ -4,13 +4,14 @@ import { access, type World } from '../membership/world.ts'
 import { isKind, type ConfigObject } from '../model/config-object.ts'
 import { blame, likelyScope } from './blame.ts'
 import { countFacilities } from './count-facilities.ts'
+import { countSources } from './count-sources.ts'
 import type { ObjectPair } from './pair-objects.ts'
 import { namesOf, type DeltaContext, type SetDelta } from './set-delta.ts'
 import type { Touched } from './touched.ts'
 
 type Count = (world: World, object: ConfigObject) => readonly PersonIndex[]
 
-/** Counts every touched VO, group and resource, and the facilities of the resources that differ. */
+/** Counts every touched VO, group and resource, the facilities of the resources that differ, and the sources whose people do. */
 export function countDeltas(context: DeltaContext, touched: Touched): SetDelta[] {
   const { marks } = context.draft
   const countVo: Count = (world, { name }) => inPart(world.vo(name), validMembers)
@@ -22,7 +23,7 @@ export function countDeltas(context: DeltaContext, touched: Touched): SetDelta[]
     ...touched.groups.map((pair) => countDelta(context, pair, countGroup)),
   ]
   const resources = touched.resources.map((pair) => countDelta(context, pair, countResource))
-  return [...sets, ...resources, ...countFacilities(context, resources)]
+  return [...sets, ...resources, ...countFacilities(context, resources), ...countSources(context)]
 }
 
 function inPart(part: VoWorld | undefined, count: (part: VoWorld) => readonly PersonIndex[]): readonly PersonIndex[] {

@@ -5,7 +5,7 @@ import type { Draft } from './draft.ts'
 import { once } from './once.ts'
 import type { ObjectPair } from './pair-objects.ts'
 
-/** Makes the lookup of the limits of a set: the strictest of before and after, of instance, VO, group and services. */
+/** Makes the lookup of the limits of a set: the strictest of before and after, of instance, VO, group, source and services. */
 export function limitsOf(draft: Draft): (pair: ObjectPair) => Limits {
   const find = once(() => ({ before: sideOf(draft, 'have'), after: sideOf(draft, 'want') }))
   return (pair) => {
@@ -44,9 +44,11 @@ function sideOf({ ofKind }: Draft, side: 'have' | 'want'): SideLimits {
 
 function limitsIn({ instance, vos, services }: SideLimits, object: ConfigObject | undefined): Limits {
   const vo = object?.kind === 'VO' ? object.name : object?.vo
-  const general = limitsOfInstance(instance, vo)
+  const source = object?.kind === 'Source' ? object.name : undefined
+  const general = limitsOfInstance(instance, { vo, source })
   const carried = servicesOf(object).map((name) => services.get(name))
-  const own = object !== undefined && isKind(object, 'Group') ? object.spec.guard : undefined
+  const own =
+    object !== undefined && (isKind(object, 'Group') || isKind(object, 'Source')) ? object.spec.guard : undefined
   return [vos.get(vo ?? ''), own, ...carried].reduce<Limits>(
     (limits, guard) => strictest(limits, withGuard(limits, guard)),
     general,

@@ -69,12 +69,13 @@ function numbersOf(draft: Draft, delta: SetDelta, recentUsers: readonly number[]
 
 /**
  * A group may that said so before this commit and still does: the commit that empties it cannot lift the rule. A resource
- * may where all its groups do, a facility where all its resources with people do.
+ * may where all its groups do, a facility where all its resources with people do; what a source holds are people of such sets.
  */
 function mayBeEmpty(draft: Draft, { pair }: SetDelta): boolean {
   const { have, want } = pair
   if (want === undefined || have === undefined) return true
   if (isKind(want, 'Group')) return groupMayBeEmpty(pair)
+  if (isKind(want, 'Source')) return true
   if (isKind(have, 'Resource')) return resourceMayBeEmpty(draft, have)
   if (want.kind !== 'Facility') return false
   return draft.ofKind('Resource').every(({ have: other }) => {

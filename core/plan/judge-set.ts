@@ -26,13 +26,14 @@ export function subjectOf(set: WatchedSet): string {
     case 'vo':
       return `vo ${set.vo}`
     case 'facility':
-      return `facility ${set.name}`
+    case 'source':
+      return `${set.kind} ${set.name}`
     default:
       return `${set.kind} ${set.vo}/${set.name}`
   }
 }
 
-/** Reads the VO off the subject of a set; undefined for a facility, which is no VO's. */
+/** Reads the VO off the subject of a set; undefined for a facility or source, which is no VO's. */
 export function voOfSubject(subject: string): string | undefined {
   return /^(?:vo|group|resource) ([^/]+)/.exec(subject)?.[1]
 }

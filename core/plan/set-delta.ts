@@ -45,6 +45,8 @@ function watchedSet(object: ConfigObject | undefined): WatchedSet {
       return { kind: 'group', vo: object.vo ?? '', name }
     case 'Resource':
       return { kind: 'resource', vo: object.vo ?? '', name }
+    case 'Source':
+      return { kind: 'source', name }
     default:
       return { kind: 'facility', name }
   }

@@ -44,6 +44,10 @@ export type Duration = string
  */
 export type VoName = string
 /**
+ * A Source document.
+ */
+export type SourceName = Name
+/**
  * A name: letters, digits, `.`, `_` and `-`, at most 100.
  */
 export type Name = string
@@ -59,10 +63,6 @@ export type Options = JsonObject
  * Text with `${field}` in place of the first value of a record's field; nothing comes of it where a field is missing.
  */
 export type FieldTemplate = string
-/**
- * A Source document.
- */
-export type SourceName = Name
 /**
  * An expression in CEL over `record.<field>`, a list of texts.
  */
@@ -304,12 +304,21 @@ export interface InstanceSpec {
      */
     window?: Duration
     /**
-     * Other limits for single VOs.
+     * A source may name at most this share fewer people than in the last read of the place that was let through.
+     */
+    shrink?: Percent
+    /**
+     * A field that a source requires may be missing in at most this share of its records.
+     */
+    missing?: Percent
+    /**
+     * Other limits for single VOs and sources.
      *
-     * Items: Other limits for one VO.
+     * Items: Other limits for one VO, or for one source.
      */
     overrides?: {
-      vo: VoName
+      vo?: VoName
+      source?: SourceName
       /**
        * At most this share may lose access within the window.
        */
@@ -330,6 +339,14 @@ export interface InstanceSpec {
        * The growth counts for sets of at least so many people.
        */
       addFrom?: number
+      /**
+       * A source may name at most this share fewer people than in the last read of the place that was let through.
+       */
+      shrink?: Percent
+      /**
+       * A field that a source requires may be missing in at most this share of its records.
+       */
+      missing?: Percent
     }[]
   }
   /**
@@ -433,6 +450,7 @@ export interface SourceSpec {
    * Sources that may vouch for identities of this one.
    */
   assertedBy?: SourceName[]
+  guard?: SourceGuard
 }
 /**
  * A template, and whether it goes before what others gave.
@@ -453,6 +471,39 @@ export interface ExpressionValue {
    * True: written also over what somebody else gave.
    */
   overwrite?: boolean
+}
+/**
+ * Stricter limits than the instance's, for the people whom the source's rows hold over all VOs and for each read: what passes them is held until somebody approves.
+ */
+export interface SourceGuard {
+  /**
+   * At most this share may lose access at once.
+   */
+  remove?: Percent
+  /**
+   * The share counts for sets of at least so many people.
+   */
+  from?: number
+  /**
+   * At most so many people may lose access at once.
+   */
+  people?: number
+  /**
+   * At most this growth at once.
+   */
+  add?: Percent
+  /**
+   * The growth counts for sets of at least so many people.
+   */
+  addFrom?: number
+  /**
+   * A source may name at most this share fewer people than in the last read of the place that was let through.
+   */
+  shrink?: Percent
+  /**
+   * A field that a source requires may be missing in at most this share of its records.
+   */
+  missing?: Percent
 }
 /**
  * An attribute.

@@ -41,6 +41,9 @@ export const accessRows = (are: string): string => `
   select 'resource', vo.name, r.name, x.person_id
   from reached x join resource r on r.id = x.resource_id join vo on vo.id = r.vo_id
   union
+  select 'source', '', m.origin_name, v.person_id
+  from valid v join membership m on (m.vo_id, m.person_id) = (v.vo_id, v.person_id) and m.status = 'VALID' and m.origin = 'sync'
+  union
   select 'facility', '', f.name, x.person_id from reached x join facility f on f.id = x.facility_id`
 
 /** Lists what was lost between two looks at the same people. */

@@ -65,6 +65,10 @@ export async function forgetRestored(tx: Tx): Promise<void> {
          join resource r on r.vo_id = vo.id and r.name = l.name
          join access a on a.resource_id = r.id and a.person_id = l.person_id and a.status = 'VALID' and not a.is_banned
          where vo.name = l.vo)
+       when 'source' then exists (
+         select 1 from membership m
+         join member mb on (mb.vo_id, mb.person_id) = (m.vo_id, m.person_id) and mb.status = 'VALID'
+         where m.person_id = l.person_id and m.status = 'VALID' and m.origin = 'sync' and m.origin_name = l.name)
        else exists (
          select 1 from facility f
          join access a on a.facility_id = f.id and a.person_id = l.person_id and a.status = 'VALID' and not a.is_banned

@@ -71,7 +71,7 @@ create table pin (one boolean primary key default true check (one), commit text 
 -- Who lost what within the guard's window. The set stands by name: it may be gone.
 create table loss (
   scope text not null,
-  kind text not null check (kind in ('vo', 'group', 'resource', 'facility')),
+  kind text not null check (kind in ('vo', 'group', 'resource', 'facility', 'source')),
   vo text collate "C" not null default '',
   name text collate "C" not null,
   person_id integer not null references person,

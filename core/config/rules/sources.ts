@@ -35,6 +35,7 @@ export function sources(catalog: Catalog): Finding[] {
       ...mappingFaults(entry),
       ...attributeFaults(entry, catalog),
     ])
+    .concat(overrideFaults(catalog))
 }
 
 function typeFaults(entry: SourceEntry, { surroundings }: Catalog): Finding[] {
@@ -61,6 +62,21 @@ function typeFaults(entry: SourceEntry, { surroundings }: Catalog): Finding[] {
   }
   const known = [declared, ...surroundings.sourceTypes.keys()]
   return [unknownAt(entry, { path, what: 'source type', name: type, known })]
+}
+
+/** For what the instance has other limits. */
+function overrideFaults(catalog: Catalog): Finding[] {
+  return catalog.of('Instance').flatMap((entry) =>
+    (entry.document.spec.guard?.overrides ?? []).flatMap(({ vo, source: name }, index) => {
+      if ((vo === undefined) === (name === undefined)) {
+        const message = 'expected "vo" or "source", one of the two, as what other limits are for'
+        return [errorAt(entry, { code: 'value-invalid', message, path: ['spec', 'guard', 'overrides', index] })]
+      }
+      if (name === undefined || catalog.has({ kind: 'Source', name })) return []
+      const path = ['spec', 'guard', 'overrides', index, 'source']
+      return [unknownAt(entry, { path, what: 'source', name, known: catalog.names('Source') })]
+    }),
+  )
 }
 
 function vosFaults(entry: SourceEntry, catalog: Catalog): Finding[] {

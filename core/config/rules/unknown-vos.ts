@@ -25,10 +25,9 @@ function vosIn({ document }: ReadDocument): { readonly vo: string; readonly path
   if (liesInVo(document.kind)) return [{ vo: vo ?? '', path: ['metadata', 'vo'] }]
   switch (document.kind) {
     case 'Instance':
-      return (document.spec.guard?.overrides ?? []).map((one, index) => ({
-        vo: one.vo,
-        path: ['spec', 'guard', 'overrides', index, 'vo'],
-      }))
+      return (document.spec.guard?.overrides ?? []).flatMap(({ vo }, index) =>
+        vo === undefined ? [] : [{ vo, path: ['spec', 'guard', 'overrides', index, 'vo'] }],
+      )
     case 'Facility':
       return (document.spec.offers ?? []).map((one, index) => ({ vo: one.vo, path: ['spec', 'offers', index, 'vo'] }))
     default:

@@ -1,4 +1,11 @@
-import { limitsOfInstance, strictest, withGuard, type InstanceGuard, type Limits } from '../../../core/config/guard.ts'
+import {
+  limitsOfInstance,
+  type Overridden,
+  strictest,
+  withGuard,
+  type InstanceGuard,
+  type Limits,
+} from '../../../core/config/guard.ts'
 import { windowStart } from '../../../core/config/guard-window.ts'
 import type { ConfigObject } from '../../../core/model/config-object.ts'
 import type { GuardReason, Loss } from '../../../core/model/plan.ts'
@@ -106,6 +113,9 @@ const peopleIn: Readonly<Record<WatchedSet['kind'], string>> = {
     join access a on a.resource_id = r.id and a.status = 'VALID' and not a.is_banned
     where vo.name = $1`,
   facility: `select a.person_id from facility f join access a on a.facility_id = f.id and a.status = 'VALID' and not a.is_banned where f.name = $2`,
+  source: `select m.person_id
+    from membership m join member mb on (mb.vo_id, mb.person_id) = (m.vo_id, m.person_id) and mb.status = 'VALID'
+    where m.origin = 'sync' and m.origin_name = $2 and m.status = 'VALID'`,
 }
 
 async function count(
@@ -172,6 +182,7 @@ const guardsOf: Readonly<Record<WatchedSet['kind'], string>> = {
   facility: `select ${servicesGuards(`select jsonb_object_keys(coalesce(f.spec->'services', '{}'))`)},
       exists (select 1 from resource r where r.facility_id = f.id and ${groupsNeeded})
     from facility f where f.name = $2`,
+  source: `select array[s.spec->'guard'], false from source s where s.name = $2`,
 }
 
 async function readLimits(
@@ -185,10 +196,15 @@ async function readLimits(
     [vo, name],
   )
   const [row] = rows
-  const general = limitsOfInstance(row?.instance ?? {}, set.kind === 'facility' ? undefined : set.vo)
+  const general = limitsOfInstance(row?.instance ?? {}, overriddenFor(set))
   const limits = (row?.guards ?? []).reduce<Limits>(
     (strict, guard) => strictest(strict, withGuard(strict, guard ?? undefined)),
     general,
   )
   return { limits, mustNotBeEmpty: row?.must_not_be_empty ?? false }
+}
+
+function overriddenFor(set: WatchedSet): Overridden {
+  if (set.kind === 'source') return { source: set.name }
+  return set.kind === 'facility' ? {} : { vo: set.vo }
 }

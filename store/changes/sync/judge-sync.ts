@@ -52,7 +52,7 @@ export async function noteAccess(tx: Tx, set: SyncedSet, at: Date): Promise<Befo
   return { growing }
 }
 
-async function setsAbove(tx: Tx, { vo }: SyncedSet): Promise<WatchedSet[]> {
+async function setsAbove(tx: Tx, { vo, source }: SyncedSet): Promise<WatchedSet[]> {
   const { rows } = await tx.query<{ kind: WatchedSet['kind']; vo: string; name: string }>(
     `with above as (
        select c.above as id
@@ -68,8 +68,10 @@ async function setsAbove(tx: Tx, { vo }: SyncedSet): Promise<WatchedSet[]> {
      union all
      select 'resource', vo.name, r.name from reached r join vo on vo.id = r.vo_id
      union all
-     select distinct 'facility', '', f.name from reached r join facility f on f.id = r.facility_id`,
-    [vo.id],
+     select distinct 'facility', '', f.name from reached r join facility f on f.id = r.facility_id
+     union all
+     select 'source', '', $2::text`,
+    [vo.id, source],
   )
   return rows.map(({ kind, vo: of, name }) => watchedSet(kind, of, name))
 }

@@ -62,11 +62,12 @@ describe('a run that is held', () => {
             message: 'source hr names 14 for group astro/staff where it named 20 people before, the limit is 10% fewer',
           }),
           expect.objectContaining({ message: 'group astro/staff would lose 6 of 20 people, the limit is 25%' }),
+          expect.objectContaining({ message: 'source hr would lose 6 of 20 people, the limit is 25%' }),
         ],
         change: {
           ...{ kind: 'sync', what: 'sync run', place: 'astro/staff', people: 6, by: 'sync/hr', authentication: null },
           reason:
-            'source hr names 14 for group astro/staff where it named 20 people before, the limit is 10% fewer; group astro/staff would lose 6 of 20 people, the limit is 25%',
+            'source hr names 14 for group astro/staff where it named 20 people before, the limit is 10% fewer; group astro/staff would lose 6 of 20 people, the limit is 25%; source hr would lose 6 of 20 people, the limit is 25%',
         },
       },
     ])

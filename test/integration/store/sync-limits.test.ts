@@ -93,8 +93,12 @@ describe('a sync that takes away too much', () => {
       reasons: [
         { code: 'source-shrank', subject: 'source hr', removed: 6, base: 20, limit: '10%' },
         { code: 'removes-too-many', subject: 'group astro/staff', removed: 6, base: 20, limit: '25%' },
+        { code: 'removes-too-many', subject: 'source hr', removed: 6, base: 20, limit: '25%' },
       ],
-      losses: [{ set: { kind: 'group', vo: 'astro', name: 'staff' }, users: expect.any(Array) }],
+      losses: [
+        { set: { kind: 'group', vo: 'astro', name: 'staff' }, users: expect.any(Array) },
+        { set: { kind: 'source', name: 'hr' }, users: expect.any(Array) },
+      ],
     })
     expect(second).toEqual(first)
     expect([await members(), await members('staff')]).toEqual(before)
@@ -130,12 +134,20 @@ describe('a sync that takes away too much', () => {
       outcome: 'held',
       reasons: [
         { code: 'removes-too-many', subject: 'group astro/staff', removed: 6, base: 20 },
+        { code: 'removes-too-many', subject: 'source hr', removed: 6, base: 20 },
         { code: 'removes-too-many', subject: 'vo astro', removed: 6, base: 22 },
       ],
     })
     expect(await membersIn(database.pool)).toMatchObject({ 'hr/p10': 'VALID sync:hr' })
     expect(await sync(ending('2026-02-20'))).toMatchObject({ outcome: 'changed', changed: 6 })
     expect(await members()).toMatchObject({ 'hr/p10': 'VALID 2026-02-20 sync:hr' })
+  })
+
+  it('is held where it names as many as before, and most are others', async () => {
+    await sync(people)
+
+    const others = people.map((identity, index) => (index < 5 ? identity : `${identity}-x`))
+    expect(await sync(others)).toMatchObject({ outcome: 'held', reasons: [{ removed: 15 }, { removed: 15 }] })
   })
 
   it('may bring few dates near', async () => {
@@ -159,6 +171,7 @@ describe('a sync that takes away too much', () => {
       reasons: [
         { code: 'adds-too-many', subject: 'vo astro' },
         { code: 'adds-too-many', subject: 'group astro/staff' },
+        { code: 'adds-too-many', subject: 'source hr' },
       ],
     })
   })
@@ -171,5 +184,36 @@ describe('a sync that takes away too much', () => {
     await sync(['hr/ann'], { group: 'open' })
 
     expect(await sync([], { group: 'open' })).toMatchObject({ outcome: 'changed', removed: 1 })
+  })
+})
+
+describe('whom a source holds over all VOs', () => {
+  const of = (vo: string, count = 9) => Array.from({ length: count }, (_, index) => `hr/${vo}${String(index)}`)
+  const vos = ['bio', 'geo', 'lab', 'law', 'sea']
+
+  it('may be fewer by a quarter, whichever runs take them away', async () => {
+    for (const name of vos) {
+      await apply(database.pool, [
+        add(document('VO', name, {})),
+        add(document('Group', 'staff', { allowEmpty: true }, name)),
+      ])
+      await sync(of(name), { vo: name })
+    }
+    const outcomes: object[] = []
+    for (const name of vos) outcomes.push(await sync(of(name, 5), { vo: name, now: noon('2026-02-02') }))
+
+    expect(outcomes).toMatchObject([
+      { outcome: 'changed', removed: 4 },
+      { outcome: 'changed', removed: 4 },
+      {
+        outcome: 'held',
+        reasons: [{ message: 'source hr would lose 12 of 45 people, the limit is 25%' }],
+        losses: [{ set: { kind: 'group' } }, { set: { kind: 'source', name: 'hr' } }],
+      },
+      { outcome: 'held' },
+      { outcome: 'held' },
+    ])
+    const { rows } = await database.pool.query(`select distinct scope from hold where closed_at is null order by 1`)
+    expect(rows).toEqual([{ scope: 'vo:lab' }, { scope: 'vo:law' }, { scope: 'vo:sea' }])
   })
 })
