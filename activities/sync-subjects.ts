@@ -1,8 +1,7 @@
 import type { ReadEnd, SourceRecord } from '../connectors/source.ts'
 import type { Lacking } from '../core/plan/judge-read.ts'
 import { valuesOf } from '../core/sources/record.ts'
-import type { MappedRecord, SyncSubject as MappedSubject } from '../core/sources/subject.ts'
-import type { SyncSubject } from '../store/index.ts'
+import type { MappedRecord, SkippedRecord, SyncSubject } from '../core/sources/subject.ts'
 import type { SyncProgress } from './sync.ts'
 
 /** What a source gives, page by page. */
@@ -18,29 +17,26 @@ export interface Reading {
 }
 
 /**
- * Makes subjects of what a source gives. A read counts as complete only if the source says so, and if as many records came here as
- * it says it gave.
+ * Makes subjects of what a source gives, and tells of the other records why not. A read counts as complete only if the source says
+ * so, and if as many records came here as it says it gave.
  */
 export async function* readSubjects({
   pages,
   map,
   required,
   report,
-}: Reading): AsyncGenerator<readonly SyncSubject[], SubjectsEnd> {
+}: Reading): AsyncGenerator<readonly (SyncSubject | SkippedRecord)[], SubjectsEnd> {
   const fields: Record<string, number> = Object.fromEntries(required.map((field) => [field, 0]))
   let read = 0
-  let given = 0
   try {
     for (;;) {
       const { done, value } = await pages.next()
       if (done === true)
-        return { complete: value.complete && value.count === read, count: given, lacking: { records: read, fields } }
+        return { complete: value.complete && value.count === read, count: read, lacking: { records: read, fields } }
       read += value.length
       for (const field of required) fields[field] = (fields[field] ?? 0) + lackingIn(value, field)
       report({ read })
-      const subjects = value.map(map).flatMap((record) => (record.kind === 'subject' ? [stagedAs(record.subject)] : []))
-      given += subjects.length
-      yield subjects
+      yield value.map(map).map((record) => (record.kind === 'subject' ? record.subject : record))
     }
   } finally {
     // Whoever stops in between lets the source go.
@@ -56,8 +52,4 @@ interface SubjectsEnd {
 
 function lackingIn(records: readonly SourceRecord[], field: string): number {
   return records.filter((record) => valuesOf(record, field).length === 0).length
-}
-
-function stagedAs({ others, ...subject }: MappedSubject): SyncSubject {
-  return { ...subject, ...(others !== undefined && { others: others.map(({ identity }) => identity) }) }
 }

@@ -126,7 +126,8 @@ export {
   type StructureResult,
 } from './changes/structures/sync-structure.ts'
 export type { SyncResult } from './changes/sync/sync-result.ts'
-export type { SubjectRead, SyncSubject } from './changes/sync/stage-subjects.ts'
+export type { SubjectRead } from './changes/sync/stage-subjects.ts'
+export type { SkippedRecord, SyncSubject } from '../core/sources/subject.ts'
 export { actOnMembers, type ActAnswer, type ActInput, type ActOn } from './changes/memberships/act.ts'
 export {
   changeSponsors,

@@ -1,7 +1,7 @@
 import type { SourceSpec, VoSync } from '../../schemas/generated/config.ts'
 import type { Day } from '../lifecycle/calendar.ts'
 import { valuesMapping, type AttributeKnowledge } from './map-values.ts'
-import { mapGroups, type MapGroups } from './map-groups.ts'
+import { mapGroups, type MapGroups, type MappedGroups } from './map-groups.ts'
 import { readDay, type DayEdge } from './read-day.ts'
 import { recordReader, type ReadOutcome, type RecordReader, type Written } from './record-reader.ts'
 import type { SourceRecord } from './record.ts'
@@ -61,27 +61,30 @@ function subjectOf(record: SourceRecord, identity: string, read: Readers): Mappe
     field,
     identity,
   })
+  const others = othersOf(record, read)
+  if ('kind' in others) return skipped(others)
+  const dates = read.datesAndStatus(record)
+  if ('kind' in dates) return skipped(dates)
+  const grouped = read.groups?.(record)
+  if (grouped !== undefined && 'kind' in grouped) return skipped(grouped)
+  const { values, unusable = [] } = read.values(record)
+  const subject: SyncSubject = { identity, ...dates, ...others, ...(values !== undefined && { values }) }
+  return { kind: 'subject', subject: { ...subject, ...withGroups(unusable, grouped) } }
+}
+
+function withGroups(unusable: readonly UnusableValue[], grouped: MappedGroups | undefined): Partial<SyncSubject> {
+  const unused = grouped === undefined ? unusable : [...unusable, ...grouped.unusable]
+  return { ...(grouped !== undefined && { groups: grouped.groups }), ...(unused.length > 0 && { unusable: unused }) }
+}
+
+function othersOf(record: SourceRecord, read: Readers): Pick<SyncSubject, 'others'> | Left {
   const others: AssertedIdentity[] = []
   for (const { loa, identityOf } of read.others) {
     const other = identityOf(record)
-    if (other.kind === 'left') return skipped(other)
+    if (other.kind === 'left') return other
     if (other.kind === 'identity') others.push({ identity: other.identity, ...(loa !== undefined && { loa }) })
   }
-  const dates = read.datesAndStatus(record)
-  if ('kind' in dates) return skipped(dates)
-  const { values, unusable = [] } = read.values(record)
-  const grouped = read.groups?.(record)
-  if (grouped !== undefined && 'kind' in grouped) return skipped(grouped)
-  const unused: readonly UnusableValue[] = [...unusable, ...(grouped?.unusable ?? [])]
-  const subject: SyncSubject = {
-    identity,
-    ...dates,
-    ...(others.length > 0 && { others }),
-    ...(values !== undefined && { values }),
-    ...(grouped !== undefined && { groups: grouped.groups }),
-    ...(unused.length > 0 && { unusable: unused }),
-  }
-  return { kind: 'subject', subject }
+  return others.length === 0 ? {} : { others }
 }
 
 type IdentityReader = (

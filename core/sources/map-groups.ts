@@ -5,7 +5,7 @@ import type { SourceRecord } from './record.ts'
 import type { RecordSkip, UnusableValue } from './subject.ts'
 
 /** The groups of a record, each once; what is no name of a group is left out alone. */
-interface MappedGroups {
+export interface MappedGroups {
   readonly groups: readonly string[]
   readonly unusable: readonly UnusableValue[]
 }

@@ -18,15 +18,20 @@ const generalizedTime = /^(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})?(\d{2})?(?:[.,]
  */
 export function readDay(text: string, reading: Reading): Day | undefined {
   if (isDay(text)) return text
-  const iso = isoTime.exec(text)
-  if (iso !== null) {
-    const [, day = '', hours = '00', minutes = '00', seconds = '00', offset] = iso
-    return dayAt({ day, time: `${hours}:${minutes}:${seconds}`, offset }, reading)
-  }
-  const [found, year, month, date, hours = '00', minutes = '00', seconds = '00', offset] =
+  const written = isoParts(text) ?? generalizedParts(text)
+  return written === undefined ? undefined : dayAt(written, reading)
+}
+
+function isoParts(text: string): WrittenTime | undefined {
+  const [found, day = '', hours = '', minutes = '', seconds = '00', offset] = isoTime.exec(text) ?? []
+  return found === undefined ? undefined : { day, time: `${hours}:${minutes}:${seconds}`, offset }
+}
+
+function generalizedParts(text: string): WrittenTime | undefined {
+  const [found, year = '', month = '', day = '', hours = '00', minutes = '00', seconds = '00', offset] =
     generalizedTime.exec(text) ?? []
   if (found === undefined) return undefined
-  return dayAt({ day: `${year}-${month}-${date}`, time: `${hours}:${minutes}:${seconds}`, offset }, reading)
+  return { day: `${year}-${month}-${day}`, time: `${hours}:${minutes}:${seconds}`, offset }
 }
 
 interface WrittenTime {

@@ -31,15 +31,16 @@ export function recordReader(written: Written, gives: AttributeType): RecordRead
   return expressionReader(expression)
 }
 
-function templateReader({ fields, each, first }: FieldTemplate, gives: AttributeType): RecordReader {
+function templateReader(template: FieldTemplate, gives: AttributeType): RecordReader {
+  const { fields } = template
   return (record) => {
     const unreadable = unreadableIn(record, fields)
     if (unreadable !== undefined) return unreadable
     if (gives === 'array') {
-      const texts = each(record)
+      const texts = template.each(record)
       return texts.length === 0 ? nothing : { kind: 'texts', texts }
     }
-    const text = first(record)
+    const text = template.first(record)
     return text === undefined ? nothing : { kind: 'texts', texts: [text] }
   }
 }

@@ -358,6 +358,10 @@ export interface InstanceSpec {
      */
     signatures: 'none'
   }
+  /**
+   * Sources by their authority, the highest first: where two say different values of one person, the value of the first holds. Those not named come last, by name.
+   */
+  sourceOrder?: SourceName[]
 }
 /**
  * How the source works.

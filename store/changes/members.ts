@@ -115,4 +115,5 @@ async function dropMemberValues(tx: Tx, ended: readonly EndedMember[]): Promise<
   await tx.query(`delete from attribute_unique v using ${those} where ${theirs} and not v.lasting`, parameters)
   await tx.query(`delete from attribute_value v using ${those} where ${theirs}`, parameters)
   await tx.query(`delete from attribute_outside v using ${those} where ${theirs}`, parameters)
+  await tx.query(`delete from attribute_aside v using ${those} where ${theirs}`, parameters)
 }

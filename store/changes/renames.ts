@@ -71,6 +71,7 @@ const ofAttributes = [
    on conflict (attribute, per) do update set next = greatest(attribute_counter.next, excluded.next)`,
   `update attribute_value v set attribute = x."to" from x where v.attribute = x."from"`,
   `update attribute_outside v set attribute = x."to" from x where v.attribute = x."from"`,
+  `update attribute_aside v set attribute = x."to" from x where v.attribute = x."from"`,
   `update attribute_unique v set attribute = x."to" from x where v.attribute = x."from"`,
   `update derived_claim v set attribute = x."to" from x where v.attribute = x."from"`,
   `, gone as (

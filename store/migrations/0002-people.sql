@@ -137,7 +137,8 @@ create index on membership_past (person_id);
 --   user (person, 0)            member (person, vo)          user-facility (person, facility)
 --   identity (identity, 0)      member-group (person, group) member-resource (person, resource)
 --   vo, group, resource, facility, host (its own, 0)         group-resource (group, resource)
--- `origin` is who gave the value: git, nobody (made once, or anew from other values), a source, a form, somebody.
+-- `origin` is who gave the value: git, nobody (made once, or anew from other values), a source, a form, somebody. `source` says
+-- which source, where that is known, and counts only with origin sync.
 create table attribute_value (
   attribute text collate "C" not null,
   subject integer not null,
@@ -145,6 +146,7 @@ create table attribute_value (
   value jsonb not null,
   origin text not null check (
     origin in ('config', 'generated', 'derived', 'sync', 'application', 'manager', 'self')),
+  source text collate "C",
   primary key (attribute, subject, object)
 );
 create index on attribute_value (subject, object);

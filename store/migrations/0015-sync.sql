@@ -57,3 +57,14 @@ create function outlives_sync(vo_id integer, person_id integer) returns boolean 
           where s.vo_id = m.vo_id and s.group_id is not distinct from m.group_id and s.source = m.origin_name and s.authoritative)
         else m.group_id is null or m.origin in ('config', 'rule') end)
 $$;
+
+-- What sources say of people that is not in force, as one of more authority says something else; and of lists that somebody gave, the
+-- entries that a source brought.
+create table attribute_aside (
+  attribute text collate "C" not null,
+  subject integer not null,
+  object integer not null default 0,
+  source text collate "C" not null,
+  value jsonb not null,
+  primary key (attribute, subject, object, source)
+);

@@ -35,10 +35,8 @@ function unknownInDocument(entry: ReadDocument, known: ReadonlySet<string>): Fin
       look(userOf(member), () => ['spec', 'members', index, ...(typeof member === 'string' ? [] : ['user'])])
     }
   }
-  for (const [index, name] of autoExtendSources(entry).entries()) {
-    const path: Path = ['spec', 'expiration', 'autoExtend', 'sources', index]
+  for (const { name, path } of namedIn(entry))
     if (!known.has(name)) findings.push(unknownAt(entry, { path, what: 'source', name, known: [...known] }))
-  }
   for (const { holder, path } of approversIn(entry.document)) {
     if ('user' in holder) look(holder.user, () => [...path, 'user'])
   }
@@ -58,8 +56,13 @@ function lookAtUser({ document }: ReadDocument, look: (identity: string, path: (
     look(owner, () => ['spec', 'serviceAccount', 'owners', index])
 }
 
-function autoExtendSources({ document }: ReadDocument): readonly string[] {
-  return document.kind === 'VO' ? (document.spec.expiration?.autoExtend?.sources ?? []) : []
+/** Sources that are named without an identity. */
+function namedIn({ document }: ReadDocument): readonly { readonly name: string; readonly path: Path }[] {
+  const listed = (names: readonly string[] | undefined, ...path: Path) =>
+    (names ?? []).map((name, index) => ({ name, path: [...path, index] }))
+  if (document.kind === 'Instance') return listed(document.spec.sourceOrder, 'spec', 'sourceOrder')
+  if (document.kind !== 'VO') return []
+  return listed(document.spec.expiration?.autoExtend?.sources, 'spec', 'expiration', 'autoExtend', 'sources')
 }
 
 function unknownInFile(entry: ReadDocument, known: ReadonlySet<string>): Finding[] {

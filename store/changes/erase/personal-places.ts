@@ -47,6 +47,7 @@ export const personalRows = {
   attribute_unique: `(${ofPeople}) and (not lasting or jsonb_typeof(value) <> 'number')`,
   attribute_value: ofPeople,
   attribute_outside: ofPeople,
+  attribute_aside: ofPeople,
   derived_claim: 'person_id = any($1)',
   identity: 'person_id = any($1)',
 } as const

@@ -40,7 +40,7 @@ async function diff(tx: Tx, set: SyncedSet, { mode, then }: DiffMode): Promise<v
        from (
          select s.ref, coalesce(s.person_id, i.person_id) as person_id, ${groupOf} as group_id, s.expires, s.is_over
          from sync_subject s left join identity i on i.ref = s.ref ${spread}
-         where ${counts}
+         where ${counts('$4')}
        ) s full join (
          select ctid as row_id, person_id, group_id, status, expires as had_expires from membership
          where vo_id = $1 and ${isPlace} and origin = 'sync' and origin_name = $3
@@ -62,11 +62,11 @@ async function diff(tx: Tx, set: SyncedSet, { mode, then }: DiffMode): Promise<v
          select d.person_id, d.group_id, s.ref, s.expires, s.is_over, d.row_id, d.status, d.had_expires
          from doubtful d join identity i on i.person_id = d.person_id
          join sync_subject s on s.ref = i.ref and s.person_id is null ${spread}
-         where ${counts} and ${saysTheSame('d')} ${sameGroup('d', groupOf)}
+         where ${counts('$4')} and ${saysTheSame('d')} ${sameGroup('d', groupOf)}
          union all
          select d.person_id, d.group_id, s.ref, s.expires, s.is_over, d.row_id, d.status, d.had_expires
          from doubtful d join sync_subject s on s.person_id = d.person_id ${spread}
-         where ${counts} and ${saysTheSame('d')} ${sameGroup('d', groupOf)}
+         where ${counts('$4')} and ${saysTheSame('d')} ${sameGroup('d', groupOf)}
        ) said
        group by person_id, group_id, row_id, status, had_expires, case when person_id is null then ref end
      ) ${newcomers.numbered}
@@ -126,7 +126,9 @@ const overGroups: Shape = {
   personOf: 'coalesce(c.person_id, n.person_id, 0)',
 }
 
-const counts = `not s.is_ambiguous and (s.starts is null or s.starts <= $4)`
+/** Whether the source means a subject `s` already, on a day. */
+export const counts = (today: string): string =>
+  `not s.is_ambiguous and (s.starts is null or s.starts <= ${today}::date)`
 
 /** Whether a subject alone would leave the person's row as it is. */
 const saysTheSame = (row: string): string => `not s.is_over and s.expires is not distinct from ${row}.had_expires`

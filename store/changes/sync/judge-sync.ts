@@ -31,7 +31,9 @@ export interface Before {
   readonly growing: readonly Omit<GrowingSet, 'lost'>[]
 }
 
-const areLeaving = `in (select person_id from sync_diff where action = 'absent' or is_over or is_near)`
+const areLeaving = `in (
+    select person_id from sync_diff where action = 'absent' or is_over or is_near
+    union select person_id from sync_differing where is_known)`
 
 /** No guard counts additions to fewer people, or fewer additions. */
 const fewAdditions = 50
@@ -118,6 +120,9 @@ export async function contentOfRun(tx: Tx, { source, vo }: SyncedSet): Promise<R
        select d.person_id, jsonb_build_array($1::text, $2::text, g.name, d.action, d.is_over, case when not d.is_over then d.expires end,
          coalesce(p.identities[1], d.ref))::text collate "C" as line
        from sync_diff d left join person p on p.id = d.person_id left join groups g on g.id = d.group_id
+       union all
+       select v.person_id, jsonb_build_array($1::text, $2::text, 'values', s.ref, s.said)::text collate "C"
+       from sync_differing v join identity i on i.person_id = v.person_id join sync_subject s on s.ref = i.ref
      ) x`,
     [source, vo.name],
   )

@@ -7,6 +7,7 @@ import { forRows } from '../many-rows.ts'
 import { beginTrail, closeTrail, type Trail } from '../trail.ts'
 import { countAbsences, type AbsenceTerm } from './count-absences.ts'
 import { diffSubjects, type DiffMode } from './diff-subjects.ts'
+import { diffValues } from './diff-values.ts'
 import { findPlaces, skipUnknownGroups } from './find-places.ts'
 import { findSyncedSet, type SyncedSet, type SyncPlace } from './find-set.ts'
 import { endHold, findApproval, holdRun, useApproval } from './hold-run.ts'
@@ -28,7 +29,9 @@ import { placesOfSynced, servicesOf, settleSynced } from './settle-synced.ts'
 import { Skips } from './skips.ts'
 import { stageSubjects, type Staged, type SubjectRead } from './stage-subjects.ts'
 import type { RunFacts, SyncResult, WrittenRows } from './sync-result.ts'
+import { readSaidAttributes, type SaidAttributes } from './said-attributes.ts'
 import { addRows, changeRows, countByGroup, recordRows, writePeople } from './write-diff.ts'
+import { writeSaid } from './write-said.ts'
 
 /** One run of a sync. */
 export interface SyncInput extends SyncPlace, Pick<DiffMode, 'mode'> {
@@ -83,20 +86,22 @@ async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }:
   await skipUnknownGroups(tx, set, skips)
   const tellsMore = staged.hasOthers && (await matchSubjects(tx, skips)) && input.mode === 'full'
   await diffSubjects(tx, set, { mode: input.mode, then: input.absent.then })
-  const differing = await countDiffering(tx)
+  const said = await readSaidAttributes(tx, set, staged)
+  const differing = (await countDiffering(tx)) + (await diffValues(tx, set, said))
   input.reached?.('compared')
   const wrong = differing === 0 ? [] : await judgeReading(tx, set, staged)
   const approval = differing === 0 ? undefined : await findApproval(tx, set, input.now)
   const approved = approval && { approval, content: await contentOfRun(tx, set) }
   await tx.query('savepoint before_sync')
   await countAbsences(tx, input)
-  if (wrong.length === 0 && !tellsMore && (await countDiffering(tx)) === 0) return { outcome: 'unchanged' }
+  if (wrong.length === 0 && !tellsMore && !(await isAnyDiffering(tx))) return { outcome: 'unchanged' }
   return forRows(tx, differing, async () =>
-    writeUnlessHeld(tx, set, { input, staged, skips, tellsMore, wrong, approved }),
+    writeUnlessHeld(tx, set, { input, staged, skips, said, tellsMore, wrong, approved }),
   )
 }
 
 interface Writing extends Run {
+  readonly said: SaidAttributes
   /** Whether somebody known has an identity more by this. */
   readonly tellsMore: boolean
   /** What is wrong with the read itself. */
@@ -110,7 +115,7 @@ async function writeUnlessHeld(tx: Tx, set: SyncedSet, run: Writing): Promise<Ou
   const before = await noteAccess(tx, set, input.now)
   const written = await write(tx, set, run)
   input.reached?.('written')
-  const isIdle = written.added + written.changed + written.removed === 0
+  const isIdle = countOf(written) === 0
   if (isIdle && !tellsMore && wrong.length === 0) return { outcome: 'unchanged' }
   const excess = await findExcess(tx, trail, { set, before, wrong })
   if (excess !== undefined && !(approved && (await useApproval(tx, trail, { set, excess, ...approved })))) {
@@ -120,6 +125,10 @@ async function writeUnlessHeld(tx: Tx, set: SyncedSet, run: Writing): Promise<Ou
   }
   await forgetRestored(tx)
   return isIdle && !tellsMore ? { outcome: 'unchanged' } : { outcome: 'changed', ...written }
+}
+
+function countOf({ added, changed, removed, values = 0 }: WrittenRows): number {
+  return added + changed + removed + values
 }
 
 interface Judging {
@@ -144,7 +153,15 @@ async function countDiffering(tx: Tx): Promise<number> {
   return rows[0]?.count ?? 0
 }
 
-async function write(tx: Tx, set: SyncedSet, { input, staged, skips }: Run): Promise<WrittenRows> {
+/** About anybody's rows or values. */
+async function isAnyDiffering(tx: Tx): Promise<boolean> {
+  const { rows } = await tx.query<{ is_any: boolean }>(
+    'select exists (select from sync_diff) or exists (select from sync_differing) as is_any',
+  )
+  return rows[0]?.is_any ?? false
+}
+
+async function write(tx: Tx, set: SyncedSet, { input, staged, skips, said }: Writing): Promise<WrittenRows> {
   const { then } = input.absent
   const trail = await beginTrail(tx, causeOf(input), input.now)
   const before = await servicesOf(tx, set, [])
@@ -153,11 +170,16 @@ async function write(tx: Tx, set: SyncedSet, { input, staged, skips }: Run): Pro
   await leaveOutFull(tx, set, skips)
   if (input.mode === 'full') await writePeople(tx, trail, { ...staged, set })
   const added = await addRows(tx, trail, set)
+  const values = said.attributes.length === 0 ? 0 : await writeSaid(tx, trail, { set, had, skips, ...said })
   if (added + changed + removed > 0) {
     await settleSynced(tx, trail, { set, before, had, skips })
     await recordRows(tx, trail, { set, then })
   }
-  return { added, changed, removed, ...(set.base !== undefined && { groups: await countByGroup(tx) }) }
+  return {
+    ...{ added, changed, removed },
+    ...(values > 0 && { values }),
+    ...(set.base !== undefined && { groups: await countByGroup(tx) }),
+  }
 }
 
 function causeOf({ source }: SyncInput): { readonly actor: string } {

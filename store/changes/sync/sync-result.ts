@@ -7,7 +7,9 @@ export interface WrittenRows {
   readonly changed: number
   readonly removed: number
   /** The same by group, of a run that is spread over groups; the VO itself has no name. */
-  readonly groups?: Readonly<Record<string, Omit<WrittenRows, 'groups'>>>
+  readonly groups?: Readonly<Record<string, Omit<WrittenRows, 'groups' | 'values'>>>
+  /** How many values of people became others; absent where none did. */
+  readonly values?: number
 }
 
 /** What a run came to. */

@@ -23,7 +23,8 @@ export async function settleOutside(tx: Tx, trail: Trail): Promise<readonly numb
        where not is_outside(o.attribute, o.object, o.value) returning o.*
      ), aside as (
        insert into attribute_outside select * from broken
-       on conflict (attribute, subject, object) do update set value = excluded.value, origin = excluded.origin
+       on conflict (attribute, subject, object) do update
+       set value = excluded.value, origin = excluded.origin, source = excluded.source
      ), back as (
        insert into attribute_value select * from fitting on conflict do nothing
      ), changed as (

@@ -15,8 +15,10 @@ export interface WrittenValue {
 export type ValueOrigin = 'application' | 'derived' | 'generated' | 'manager' | 'self' | 'sync'
 
 /** A value that somebody else gives than the rest. */
-interface GivenValue extends WrittenValue {
+export interface GivenValue extends WrittenValue {
   readonly origin?: ValueOrigin
+  /** Which source gives it. */
+  readonly source?: string | undefined
 }
 
 /** A value that is another now; undefined where there was or is none. */
@@ -38,8 +40,9 @@ export async function writeValues(
   if (values.length === 0) return []
   const { rows } = await tx.query<ValueRow>(
     `with asked as materialized (
-       select attribute, subject, object, value::jsonb as value, origin
-       from unnest($1::text[], $2::integer[], $3::integer[], $4::text[], $5::text[]) as a(attribute, subject, object, value, origin)
+       select attribute, subject, object, value::jsonb as value, origin, source
+       from unnest($1::text[], $2::integer[], $3::integer[], $4::text[], $5::text[], $6::text[])
+         as a(attribute, subject, object, value, origin, source)
      ), old as materialized (
        select v.attribute, v.subject, v.object, v.value from attribute_value v join asked using (attribute, subject, object)
      ), gone as (
@@ -50,17 +53,22 @@ export async function writeValues(
        delete from attribute_outside o using asked a
        where (o.attribute, o.subject, o.object) = (a.attribute, a.subject, a.object)
      ), written as (
-       insert into attribute_value (attribute, subject, object, value, origin)
-       select attribute, subject, object, value, origin from asked where value is not null order by attribute, subject, object
-       on conflict (attribute, subject, object) do update set value = excluded.value, origin = excluded.origin
+       insert into attribute_value (attribute, subject, object, value, origin, source)
+       select attribute, subject, object, value, origin, source from asked where value is not null order by attribute, subject, object
+       on conflict (attribute, subject, object) do update
+         set value = excluded.value, origin = excluded.origin, source = excluded.source
        where attribute_value.origin <> 'config'
-         and (attribute_value.value, attribute_value.origin) is distinct from (excluded.value, excluded.origin)
+         and (attribute_value.value, attribute_value.origin, attribute_value.source)
+           is distinct from (excluded.value, excluded.origin, excluded.source)
        returning attribute, subject, object, value
      )
      select c.*, old.value as before
      from (select * from gone union all select * from written) c left join old using (attribute, subject, object)
      order by c.attribute, c.subject, c.object`,
-    [...columnsOfValues(values), values.map((one) => one.origin ?? origin)],
+    [
+      ...columnsOfValues(values),
+      ...[values.map((one) => one.origin ?? origin), values.map(({ source }) => source ?? null)],
+    ],
   )
   const changed = rows.map(({ value, before, ...place }) => ({
     ...place,

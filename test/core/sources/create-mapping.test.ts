@@ -118,39 +118,43 @@ describe('a mapping', () => {
     })
   })
 
-  test.each([
-    ['no login', {}, { fields: { cn: ['x'] } }, { reason: 'no-identity', field: 'login' }],
-    ['a login that cannot be typed', {}, { fields: { uid: ['a\u0007b'] } }, { reason: 'no-identity', field: 'login' }],
+  test.each<[string, { readonly spec?: MappingInput['spec']; readonly record: SourceRecord; readonly why: object }]>([
+    ['no login', { record: { fields: { cn: ['x'] } }, why: { reason: 'no-identity', field: 'login' } }],
+    [
+      'a login that cannot be typed',
+      { record: { fields: { uid: ['a\u0007b'] } }, why: { reason: 'no-identity', field: 'login' } },
+    ],
     [
       'a login that cannot be read',
-      {},
-      { fields: {}, unreadable: { uid: 'nul' } },
-      { reason: 'unreadable', field: 'uid' },
+      { record: { fields: {}, unreadable: { uid: 'nul' } }, why: { reason: 'unreadable', field: 'uid' } },
     ],
     [
       'another login that cannot be read',
-      { identities: [{ source: 'idp', login: '${eppn}' }] },
-      { fields: { uid: ['ada'] }, unreadable: { eppn: 'not-utf8' } },
-      { reason: 'unreadable', field: 'eppn', identity: 'hr/ada' },
+      {
+        spec: { identities: [{ source: 'idp', login: '${eppn}' }] },
+        record: { fields: { uid: ['ada'] }, unreadable: { eppn: 'not-utf8' } },
+        why: { reason: 'unreadable', field: 'eppn', identity: 'hr/ada' },
+      },
     ],
     [
       'a date that is none',
-      { expires: '${until}' },
-      { fields: { uid: ['ada'], until: ['31.1.2027'] } },
-      { reason: 'date-invalid', field: 'expires', identity: 'hr/ada' },
+      {
+        spec: { expires: '${until}' },
+        record: { fields: { uid: ['ada'], until: ['31.1.2027'] } },
+        why: { reason: 'date-invalid', field: 'expires', identity: 'hr/ada' },
+      },
     ],
     [
       'a status that is none',
-      { status: '${state}' },
-      { fields: { uid: ['ada'], state: ['gone'] } },
-      { reason: 'status-invalid', field: 'status', identity: 'hr/ada' },
+      {
+        spec: { status: '${state}' },
+        record: { fields: { uid: ['ada'], state: ['gone'] } },
+        why: { reason: 'status-invalid', field: 'status', identity: 'hr/ada' },
+      },
     ],
-  ] satisfies [string, MappingInput['spec'], SourceRecord, object][])(
-    'leaves out a record with %s',
-    (_, spec, record, why) => {
-      expect(mapOf(spec)(record)).toEqual({ kind: 'skipped', ...why })
-    },
-  )
+  ])('leaves out a record with %s', (_, { spec = {}, record, why }) => {
+    expect(mapOf(spec)(record)).toEqual({ kind: 'skipped', ...why })
+  })
 
   test('finds the groups of a record, each once', () => {
     const byTemplate = mapOf({}, { path: '${team}' })(ada)

@@ -79,7 +79,7 @@ export class SyncBook {
     const members = await this.membersOf(vo)
     const how = settings[place] ?? settings[0]
     const subjects = named.map(({ login, expires }) => ({
-      ...{ identity: `hr/${login}`, others: logins.indexOf(login) < 6 ? [`idp/${login}`] : [] },
+      ...{ identity: `hr/${login}`, others: logins.indexOf(login) < 6 ? [{ identity: `idp/${login}` }] : [] },
       ...(expires === null ? {} : { expires }),
     }))
     const result = await inTransaction(this.pool, (tx) =>

@@ -23,7 +23,7 @@ describe('a sync', () => {
       `insert into erased_identity (hash, at) values (sha256('hr/gone'), now()), (sha256('idp/gone'), now())`,
     )
 
-    expect(await sync(['hr/ann', 'hr/gone', { identity: 'hr/x', others: ['idp/gone'] }])).toMatchObject({
+    expect(await sync(['hr/ann', 'hr/gone', { identity: 'hr/x', others: [{ identity: 'idp/gone' }] }])).toMatchObject({
       ...{ outcome: 'changed', added: 1 },
       skipped: [{ reason: 'erased', count: 2, identities: [] }],
     })
@@ -57,7 +57,7 @@ it('a sync gives access where an offer asks for a level that the source has', as
   await limit({ offer: { loa: [2] } })
   await database.pool.query(`update resource set accepts = '{2}' where name = 'nook'`)
   await sync(['hr/ann', 'hr/ben'], { group: 'few' })
-  await sync([{ identity: 'hall/1', others: ['hr/ann'] }], { source: 'hall', group: 'few' })
+  await sync([{ identity: 'hall/1', others: [{ identity: 'hr/ann' }] }], { source: 'hall', group: 'few' })
 
   const { rows } = await database.pool.query(
     `select distinct p.identities[1] as who from access a join person p on p.id = a.person_id join facility f on f.id = a.facility_id

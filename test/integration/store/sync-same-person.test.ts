@@ -50,7 +50,7 @@ function expectedOf({ had, said }: (typeof cases)[number]): string {
 
 describe.each([
   ['each alone', []],
-  ['beside somebody with identities elsewhere', [{ identity: 'hr/other', others: ['idp/ada'] }]],
+  ['beside somebody with identities elsewhere', [{ identity: 'hr/other', others: [{ identity: 'idp/ada' }] }]],
 ])('what a source says of one person by two identities, %s', (_, beside) => {
   it('counts together, whatever part of it their row says already', async () => {
     const { pool } = database
@@ -59,7 +59,7 @@ describe.each([
       pool,
       cases.map(({ had }, index) => ({
         ...subject(names[index]?.[0] ?? '', [had, false]),
-        others: [names[index]?.[1] ?? ''],
+        others: [{ identity: names[index]?.[1] ?? '' }],
       })),
       { now: noon('2026-01-01') },
     )

@@ -172,7 +172,11 @@ describe('a sync of a group', () => {
 
   it('puts only members of the VO in where it may make none', async () => {
     const result = await sync(
-      [{ identity: 'hr/1', others: ['idp/ada'] }, 'hr/new', { identity: 'hr/2', others: ['idp/stranger'] }],
+      [
+        { identity: 'hr/1', others: [{ identity: 'idp/ada' }] },
+        'hr/new',
+        { identity: 'hr/2', others: [{ identity: 'idp/stranger' }] },
+      ],
       { mode: 'existing-members' },
     )
 
@@ -185,12 +189,12 @@ describe('a sync of a group', () => {
 describe('a subject with several identities', () => {
   it('is the one person who has some of them, and gives them the others', async () => {
     await sync([
-      { identity: 'hr/1', others: ['idp/ada'] },
-      { identity: 'hr/2', others: ['idp/new, with "all" \\ of it'] },
+      { identity: 'hr/1', others: [{ identity: 'idp/ada' }] },
+      { identity: 'hr/2', others: [{ identity: 'idp/new, with "all" \\ of it' }] },
     ])
     const again = await sync([
-      { identity: 'hr/2', others: ['idp/new, with "all" \\ of it'] },
-      { identity: 'hr/1', others: ['idp/ada'] },
+      { identity: 'hr/2', others: [{ identity: 'idp/new, with "all" \\ of it' }] },
+      { identity: 'hr/1', others: [{ identity: 'idp/ada' }] },
     ])
 
     expect(again).toMatchObject({ outcome: 'unchanged' })
@@ -205,11 +209,11 @@ describe('a subject with several identities', () => {
     await sync(['hr/ann', 'hr/ben', 'hr/cid', 'hr/dot', 'hr/eve'])
 
     const result = await sync([
-      { identity: 'hr/ann', others: ['hr/ben'] },
+      { identity: 'hr/ann', others: [{ identity: 'hr/ben' }] },
       ...['hr/cid', 'hr/dot', 'hr/eve'],
       ...[
-        { identity: 'hr/x', others: ['idp/both'] },
-        { identity: 'hr/y', others: ['idp/both'] },
+        { identity: 'hr/x', others: [{ identity: 'idp/both' }] },
+        { identity: 'hr/y', others: [{ identity: 'idp/both' }] },
       ],
     ])
 
