@@ -10,7 +10,7 @@ import type { Sending } from './send.ts'
 export type HttpsAnswer = { readonly kind: 'unchanged' } | HttpsContent
 
 /** An answer with something in it; unless all of `pieces` is taken, the connection is closed. */
-export interface HttpsContent {
+interface HttpsContent {
   readonly kind: 'content'
   /** In lower case and without parameters, such as `text/csv`. */
   readonly type: string

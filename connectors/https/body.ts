@@ -86,8 +86,8 @@ function tooSlow(shown: string): Error {
   return failed('SOURCE_UNREACHABLE', shown, 'its answer stopped coming, or came too slowly')
 }
 
-const pageStart = /^\uFEFF?\s*<(!doctype\s+html|html|head|body)\b/i
-const enoughToTell = 64
+const pageStart = /^\uFEFF?(?:\s|<\?xml[^>]*>|<!--[^>]*-->)*<(?:!doctype\s+html|html)\b/i
+const enoughToTell = 512
 
 /** A login page is one whatever it is called. */
 async function* withoutPage(pieces: AsyncIterable<Uint8Array>, shown: string): AsyncGenerator<Uint8Array> {

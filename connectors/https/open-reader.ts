@@ -10,12 +10,11 @@ import type { HttpsReader } from './reader.ts'
  * configuration repository) and `clientCertificate` (a secret with the PEM of a certificate and of its key).
  */
 export async function openReader(options: JsonObject, environment: SourceEnvironment): Promise<HttpsReader> {
-  const { ca } = options
   const own = await secretOf('clientCertificate', options, environment)
   return createHttpsReader({
     allowedPrivate: environment.allowedPrivate,
     authorization: await authorizationOf(options, environment),
-    ca: typeof ca === 'string' ? Buffer.from(await environment.configFile(ca)).toString('utf8') : undefined,
+    ca: await authorityOf(options, environment),
     clientCertificate: own === undefined ? undefined : { certificate: own, key: own },
   })
 }
@@ -42,6 +41,14 @@ async function authorizationOf(
   if (password === undefined) return undefined
   if (typeof user !== 'string') throw invalid('user', 'the name that belongs to the password')
   return { kind: 'basic', user, password }
+}
+
+async function authorityOf({ ca }: JsonObject, environment: SourceEnvironment): Promise<string | undefined> {
+  if (typeof ca !== 'string') return undefined
+  const text = Buffer.from(await environment.configFile(ca)).toString('utf8')
+  // Node takes whatever it is given, and then believes nobody.
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text
+  throw invalid('ca', `a file with certificates in PEM, and "${ca}" has none`)
 }
 
 async function secretOf(

@@ -1,11 +1,11 @@
 import { failed } from './failures.ts'
 
-/** Keeps count over the pages of one list: whoever is named twice has pushed somebody else out of sight. */
+/** Keeps count over the pages of one list: where somebody is named twice, somebody else may have slipped between two pages. */
 export interface Tally {
   /** How many were taken. */
   readonly count: number
   /** Takes the ids of a page, and how many the page says there are in all; fails where that cannot be. */
-  take(ids: readonly string[], total?: number): void
+  take(ids: readonly string[], total: number | undefined): void
   /** Fails unless as many were taken as there are. */
   end(total: number | undefined): void
 }
@@ -25,7 +25,7 @@ export function createTally(shown: string): Tally {
       expected ??= total
       for (const id of ids) {
         if (seen.has(id))
-          throw wrong(`it names ${JSON.stringify(id.slice(0, 200))} on two pages: it changed while it was read`)
+          throw wrong(`it names ${JSON.stringify(id.slice(0, 200))} twice: it changed while it was read`)
         seen.add(id)
       }
       if (expected !== undefined && seen.size > expected)

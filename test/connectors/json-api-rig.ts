@@ -129,7 +129,7 @@ function renamed({ fields, unreadable }: SourceRecord, names: JsonApi['names']):
 }
 
 /** JSON in which a Buffer is a text of exactly these bytes, whether they are UTF-8 or not. */
-export function jsonWithBytes(value: unknown): Buffer {
+function jsonWithBytes(value: unknown): Buffer {
   const odd: Buffer[] = []
   const text = JSON.stringify(marked(value, odd))
   const parts = text.split(/"@@(\d+)@@"/)

@@ -170,7 +170,7 @@ describe('a scim source', () => {
     [
       'somebody twice',
       { '/Users?startIndex=1': list(3, 'a', 'b'), '/Users?startIndex=3': list(3, 'b') },
-      'it names "b" on two pages',
+      'it names "b" twice',
     ],
     ['a list without a total', { '/Users?startIndex=1': { Resources: [] } }, 'a list without "totalResults"'],
     ['a total that is none', { '/Users?startIndex=1': { totalResults: '3' } }, '"totalResults" that is no number'],

@@ -127,6 +127,19 @@ withOpenssl('a voms source (needs openssl: apt-get install openssl)', () => {
     expect(await read([ada, ada])).toMatchObject({ code: 'SOURCE_ANSWER_WRONG' })
   })
 
+  it('says which file of authorities has none in it', async () => {
+    const environment = sourceEnvironment({
+      secret: async () => '',
+      configFile: async () => Buffer.from('no certificate'),
+    })
+    const source = sourceType.create({ ...options, url: 'https://voms.example.org/voms/astro' }, environment)
+
+    await expect(readAll(source)).rejects.toMatchObject({
+      code: 'SOURCE_OPTIONS_INVALID',
+      message: 'Cannot use this source: its ca must be a file with certificates in PEM, and "trust/ca.pem" has none',
+    })
+  })
+
   it('gives nobody where its certificate is not taken', async () => {
     const { client } = await makeCertificates()
 

@@ -12,18 +12,20 @@ interface Page {
   readonly total: number | undefined
 }
 
-/** All that a provider lists at a path: an array whole, the older form with `totalResults` page by page. */
+/**
+ * All that a provider lists at a path: an array whole, which may name somebody once for each role; the older form with `totalResults`
+ * page by page.
+ */
 export async function* listBelow(asked: Asked, path: string): AsyncGenerator<readonly JsonMembers[]> {
   const shown = shownUrl(urlBelow(asked.options, path))
   const tally = createTally(shown)
   for (;;) {
     const { items, total } = await readPage(asked, path, tally.count)
-    tally.take(
-      items.map((item) => idOf(item, shown)),
-      total,
-    )
+    const ids = items.map((item) => idOf(item, shown))
+    if (total !== undefined) tally.take(ids, total)
     if (items.length > 0) yield items
-    if (total !== undefined && items.length > 0 && tally.count < total) continue
+    if (total === undefined) return
+    if (items.length > 0 && tally.count < total) continue
     tally.end(total)
     return
   }

@@ -90,6 +90,15 @@ describe('a voot source', () => {
     })
   })
 
+  it('gives somebody with two roles in a group once for each', async () => {
+    const members = ['member', 'admin'].map((basic) => ({ id: 'ada', membership: { basic } }))
+
+    expect(await read({ '/groups/g/members': members }, {}, 'g')).toEqual({
+      records: ['member', 'admin'].map((role) => ({ fields: { id: ['ada'], 'group.id': ['g'], role: [role] } })),
+      end: { complete: true, count: 2 },
+    })
+  })
+
   it('reads the groups of the owner of its token, where that is asked for', async () => {
     expect(await read({ '/me/groups': [operators], [membersPath]: [ada] }, { groups: 'mine' })).toMatchObject({
       end: { complete: true, count: 1 },
@@ -137,7 +146,7 @@ describe('a voot source', () => {
         '/groups/g/members': { totalResults: 3, entry: [{ id: 'a' }, { id: 'b' }] },
         '/groups/g/members?2': { totalResults: 3, entry: [{ id: 'b' }] },
       },
-      'it names "b" on two pages',
+      'it names "b" twice',
     ],
     [
       'fewer than it said',

@@ -43,6 +43,15 @@ withOpenssl('an https reader (needs openssl: apt-get install openssl)', () => {
         'it answers with an HTML page',
       ],
       [
+        'an XHTML page as XML',
+        (_r, s) =>
+          s
+            .writeHead(200, csv)
+            .end('<?xml version="1.0"?>\n<!-- x -->\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0">'),
+        'SOURCE_ANSWER_WRONG',
+        'it answers with an HTML page',
+      ],
+      [
         'another type',
         (_r, s) => s.writeHead(200, { 'content-type': 'image/png' }).end('x'),
         'SOURCE_ANSWER_WRONG',
@@ -111,7 +120,7 @@ withOpenssl('an https reader (needs openssl: apt-get install openssl)', () => {
     })
 
     it('too much, and what unpacks to too much, without holding it', async () => {
-      const bomb = gzipSync(Buffer.alloc(300 * 1024 * 1024))
+      const bomb = gzipSync(Buffer.alloc(120 * 1024 * 1024))
       rig.server.answer((_request, response) =>
         response.writeHead(200, { ...csv, 'content-encoding': 'gzip' }).end(bomb),
       )

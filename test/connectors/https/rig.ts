@@ -7,7 +7,7 @@ import type { WebServer } from '../https-server.ts'
 
 export const csv = { 'content-type': 'text/csv; charset=utf-8' }
 
-export type Asked = Partial<HttpsRequest> & { readonly by?: HttpsReader }
+type Asked = Partial<HttpsRequest> & { readonly by?: HttpsReader }
 
 /** A server, and readers that believe its authority. */
 export interface ReaderRig {
