@@ -27,6 +27,7 @@ import { endMembers } from './members.ts'
 import { servicesTouched, wakeClocks, wakeFollowers, writeOutbox, type FacilityService } from './outbox.ts'
 import { ensurePeople, namedIdentities } from './people.ts'
 import { removeDocuments } from './removals.ts'
+import { renameSources } from './rename-sources.ts'
 import { notePlanned } from './rules/waiting.ts'
 import { addRows, endSyncedRows, redateRows, releaseRows, removeRows, type TouchedRow } from './rows.ts'
 import { generateValues } from './values/generate-values.ts'
@@ -88,6 +89,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   const trail = await beginTrail(tx, cause, asOf)
   const before = await servicesTouched(tx, await touchedBefore(tx, documents, rows))
   const paired = await pairedBefore(tx, documents)
+  await renameSources(tx, documents)
   const newcomers = await ensurePeople(tx, identitiesOf(documents, rows), asOf)
   const written = await writeDocuments(tx, documents, { asOf, offers: input.offers })
   const touchedRows = await writeRows(tx, trail, rows)
