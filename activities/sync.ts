@@ -6,7 +6,7 @@ import { createMapping } from '../core/sources/create-mapping.ts'
 import type { Pool, SyncInput, SyncResult, Tx } from '../store/index.ts'
 import { syncId, type SyncedPlace } from '../core/model/sync-place.ts'
 import { type SyncRun } from '../workflows/sync/messages.ts'
-import { asActivity } from './border.ts'
+import { asDiscreetActivity, type AttemptFailure } from './border.ts'
 import type { Reached } from './crash-point.ts'
 import { hashOfFile, type ReadConfigFile } from './keep-syncs.ts'
 import { readSubjects } from './sync-subjects.ts'
@@ -27,6 +27,8 @@ export interface SyncDependencies {
   readonly reached: Reached
   /** Told of each run that came to its end, and how long it took. */
   readonly onRun: (run: SyncRun, place: SyncedPlace, tookMs: number) => void
+  /** Told of each attempt that failed: its message may name people, so nothing else is told of it. */
+  readonly onFailure: (place: SyncedPlace, failure: AttemptFailure) => void
   readonly now: () => number
 }
 
@@ -48,13 +50,17 @@ export function createSyncActivities(dependencies: SyncDependencies) {
      * Reads a source and brings its rows to what it says, in one transaction. Repeating it is safe: it compares with what is there.
      * What the source fails with is what the run came to; without PostgreSQL or the configuration repository it fails, and is tried again.
      */
-    runSync: asActivity(async (input: SyncRunInput, attempt): Promise<SyncRun> => {
+    runSync: asDiscreetActivity(async (input: SyncRunInput, attempt): Promise<SyncRun> => {
       const begunAt = dependencies.now()
       const run = await runOnce(dependencies, input, attempt)
       if (run.kind !== 'gone' && run.kind !== 'frozen') dependencies.onRun(run, input, dependencies.now() - begunAt)
       return run
-    }),
+    }, tellOf(dependencies)),
   }
+}
+
+function tellOf({ onFailure }: SyncDependencies) {
+  return async (place: SyncRunInput, failure: AttemptFailure): Promise<void> => onFailure(place, failure)
 }
 
 interface Attempt {

@@ -170,6 +170,8 @@ function syncing(
     environment: { in: config.in, allowedPrivate: config.allowedPrivate },
     secret: async (source, name) => secrets({ kind: 'Source', document: source, name }),
     readFile: async (commit, path) => configuration.readFile(commit, path),
+    onFailure: ({ source, vo, group }, failure) =>
+      log.error({ source, vo, group, ...failure }, 'A sync could not be run; trying again'),
     onRun: ({ kind, subjects, skipped }, { source, vo, group }, tookMs) => {
       metrics.countSync({ source, outcome: kind, tookMs, subjects })
       log.info({ source, vo, group, outcome: kind, subjects, skipped, tookMs }, 'A sync ended')

@@ -16,7 +16,7 @@ import { syncQueue } from '../task-queues.ts'
 import { syncChanged, type SyncInput, type SyncRun } from './messages.ts'
 
 /** What a read of nobody may take, and what each thousand subjects may add. */
-const leastMs = 15 * 60_000
+const leastMs = 60 * 60_000
 const perThousandMs = 10_000
 
 const running = { taskQueue: syncQueue, heartbeatTimeout: '15 s' } as const

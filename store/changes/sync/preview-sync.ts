@@ -19,7 +19,7 @@ export async function previewSync(pool: Pool, input: SyncInput): Promise<SyncPre
     await tx.query('begin')
     const result = await syncMembers(tx, input)
     const isCompared = result.outcome === 'changed' || result.outcome === 'held'
-    return { result, changes: isCompared ? await listChanges(tx) : [] }
+    return { result, changes: isCompared ? await listChanges(tx, input) : [] }
   } finally {
     forgetTrail(tx)
     await tx.query('rollback').catch(() => (isBroken = true))
@@ -27,14 +27,16 @@ export async function previewSync(pool: Pool, input: SyncInput): Promise<SyncPre
   }
 }
 
-async function listChanges(tx: Tx): Promise<PreviewedChange[]> {
+async function listChanges(tx: Tx, { absent }: SyncInput): Promise<PreviewedChange[]> {
   const { rows } = await tx.query<PreviewedChange>(
     `select * from (
        select case d.action when 'add' then 'join' when 'absent' then 'leave' else d.action end as action,
-       coalesce(p.identities[1], d.ref) as "user", g.name as "group", d.expires::text as expires
-     from sync_diff d left join person p on p.id = d.person_id left join groups g on g.id = d.group_id
+         coalesce(p.identities[1], d.ref) as "user", g.name as "group",
+         case when d.action <> 'absent' or $1 = 'expire' then d.expires::text end as expires
+       from sync_diff d left join person p on p.id = d.person_id left join groups g on g.id = d.group_id
      ) x
      order by "user" collate "C", "group" collate "C" nulls first`,
+    [absent.then],
   )
   return rows
 }
