@@ -208,7 +208,14 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
       description: 'Reads people from the rows of a CSV file.',
       type: 'object',
       additionalProperties: false,
-      oneOf: [{ required: ['path'] }, { required: ['file'] }],
+      oneOf: [{ required: ['path'] }, { required: ['file'] }, { required: ['url'] }],
+      dependencies: {
+        token: ['url'],
+        user: ['url', 'password'],
+        password: ['url', 'user'],
+        ca: ['url'],
+        clientCertificate: ['url'],
+      },
       properties: {
         path: {
           description: 'File under $GUILDHALL_IN. Relative, without ".."; no symbolic link leads out of that folder.',
@@ -223,6 +230,73 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
           maxLength: 400,
           pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
           examples: ['sources/people.csv'],
+        },
+        url: {
+          description: 'Address of the file. Only https, without user and password in it; http for this machine alone.',
+          type: 'string',
+          maxLength: 2000,
+          pattern: '^https?://[^@#\\s]+$',
+          examples: ['https://hr.example.org/people.csv'],
+        },
+        token: {
+          description: 'Bearer token that we are known by.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['token'],
+            },
+          },
+          examples: [{ secret: 'token' }],
+        },
+        user: {
+          description: 'Name that we are known by, with the password.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 200,
+          examples: ['guildhall'],
+        },
+        password: {
+          description: 'Password of that name.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['password'],
+            },
+          },
+          examples: [{ secret: 'password' }],
+        },
+        ca: {
+          description:
+            'File of the configuration repository with the certificates (PEM) of those who vouch for the server; without it, those this machine trusts.',
+          type: 'string',
+          maxLength: 400,
+          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
+          examples: ['trust/example-ca.pem'],
+        },
+        clientCertificate: {
+          description: 'Our certificate and its key, both in PEM, in one secret.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['certificate'],
+            },
+          },
+          examples: [{ secret: 'certificate' }],
         },
         delimiter: {
           description: 'What parts the cells: one ASCII character, a comma if nothing else is said.',
@@ -264,7 +338,14 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
       description: 'Reads people from the objects of a list in a JSON file.',
       type: 'object',
       additionalProperties: false,
-      oneOf: [{ required: ['path'] }, { required: ['file'] }],
+      oneOf: [{ required: ['path'] }, { required: ['file'] }, { required: ['url'] }],
+      dependencies: {
+        token: ['url'],
+        user: ['url', 'password'],
+        password: ['url', 'user'],
+        ca: ['url'],
+        clientCertificate: ['url'],
+      },
       properties: {
         path: {
           description: 'File under $GUILDHALL_IN. Relative, without ".."; no symbolic link leads out of that folder.',
@@ -279,6 +360,73 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
           maxLength: 400,
           pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
           examples: ['sources/people.json'],
+        },
+        url: {
+          description: 'Address of the file. Only https, without user and password in it; http for this machine alone.',
+          type: 'string',
+          maxLength: 2000,
+          pattern: '^https?://[^@#\\s]+$',
+          examples: ['https://hr.example.org/people.json'],
+        },
+        token: {
+          description: 'Bearer token that we are known by.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['token'],
+            },
+          },
+          examples: [{ secret: 'token' }],
+        },
+        user: {
+          description: 'Name that we are known by, with the password.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 200,
+          examples: ['guildhall'],
+        },
+        password: {
+          description: 'Password of that name.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['password'],
+            },
+          },
+          examples: [{ secret: 'password' }],
+        },
+        ca: {
+          description:
+            'File of the configuration repository with the certificates (PEM) of those who vouch for the server; without it, those this machine trusts.',
+          type: 'string',
+          maxLength: 400,
+          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
+          examples: ['trust/example-ca.pem'],
+        },
+        clientCertificate: {
+          description: 'Our certificate and its key, both in PEM, in one secret.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['certificate'],
+            },
+          },
+          examples: [{ secret: 'certificate' }],
         },
         records: {
           description: 'Where the list of people stands: keys joined by dots. Without it the file is the list.',
@@ -853,7 +1001,14 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
       type: 'object',
       additionalProperties: false,
       required: ['record', 'fields'],
-      oneOf: [{ required: ['path'] }, { required: ['file'] }],
+      oneOf: [{ required: ['path'] }, { required: ['file'] }, { required: ['url'] }],
+      dependencies: {
+        token: ['url'],
+        user: ['url', 'password'],
+        password: ['url', 'user'],
+        ca: ['url'],
+        clientCertificate: ['url'],
+      },
       properties: {
         path: {
           description: 'File under $GUILDHALL_IN. Relative, without ".."; no symbolic link leads out of that folder.',
@@ -868,6 +1023,73 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
           maxLength: 400,
           pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
           examples: ['sources/people.xml'],
+        },
+        url: {
+          description: 'Address of the file. Only https, without user and password in it; http for this machine alone.',
+          type: 'string',
+          maxLength: 2000,
+          pattern: '^https?://[^@#\\s]+$',
+          examples: ['https://hr.example.org/people.xml'],
+        },
+        token: {
+          description: 'Bearer token that we are known by.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['token'],
+            },
+          },
+          examples: [{ secret: 'token' }],
+        },
+        user: {
+          description: 'Name that we are known by, with the password.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 200,
+          examples: ['guildhall'],
+        },
+        password: {
+          description: 'Password of that name.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['password'],
+            },
+          },
+          examples: [{ secret: 'password' }],
+        },
+        ca: {
+          description:
+            'File of the configuration repository with the certificates (PEM) of those who vouch for the server; without it, those this machine trusts.',
+          type: 'string',
+          maxLength: 400,
+          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
+          examples: ['trust/example-ca.pem'],
+        },
+        clientCertificate: {
+          description: 'Our certificate and its key, both in PEM, in one secret.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['certificate'],
+            },
+          },
+          examples: [{ secret: 'certificate' }],
         },
         record: {
           description: 'The path of the elements that are people, from the root. Prefixes of namespaces are left out.',

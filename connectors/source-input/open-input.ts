@@ -1,27 +1,46 @@
 import { GuildhallError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/model/json.ts'
 import type { SourceEnvironment } from '../source.ts'
 import { readLocalFile } from './local-file.ts'
+import { openUrl } from './open-url.ts'
 import type { InputPlace } from './options.ts'
 
-/** The bytes of a source, read as they are asked for. */
+/** The bytes of a source, read as they are asked for; they end with an error where they may not be all, or not of one time. */
 export interface Input {
   /** What error messages call it. */
   readonly name: string
   readonly bytes: AsyncIterable<Buffer>
   /** Whether nobody can have cut its end off: true of what git keeps. */
   readonly isSealed: boolean
+  /** What a server calls this state of it. */
+  readonly etag: string | undefined
+  /** Lets go of it, also when not all was read. */
+  close: () => void
 }
 
-/** Opens the place at the first byte asked for; the bytes end with an error where they may not be all, or not of one time. */
-export function openInput(place: InputPlace, environment: SourceEnvironment, signal: AbortSignal): Input {
+/** What an input is opened with. */
+export interface Opening {
+  readonly options: JsonObject
+  readonly environment: SourceEnvironment
+  /** The media types that a server may give. */
+  readonly accept: readonly string[]
+  readonly signal: AbortSignal
+  /** Of the state that is known already. */
+  readonly etag?: string | undefined
+}
+
+/** Opens the place; gives nothing where it is still in the state of the opening's etag. */
+export async function openInput(place: InputPlace, opening: Opening): Promise<Input | undefined> {
   const { value } = place
+  const { environment, signal } = opening
+  const local = { name: `"${value}"`, etag: undefined, close: () => undefined }
   switch (place.kind) {
     case 'path':
-      return { name: `"${value}"`, bytes: readLocalFile(environment.in, value, signal), isSealed: false }
+      return { ...local, bytes: readLocalFile(environment.in, value, signal), isSealed: false }
     case 'file':
-      return { name: `"${value}"`, bytes: readConfigFile(value, environment, signal), isSealed: true }
+      return { ...local, bytes: readConfigFile(value, environment, signal), isSealed: true }
     case 'url':
-      throw new GuildhallError('SOURCE_OPTIONS_INVALID', `Cannot read ${value}: give "path" or "file"`)
+      return openUrl(value, opening)
   }
 }
 

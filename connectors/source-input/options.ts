@@ -18,9 +18,9 @@ export function readPlace(type: string, options: JsonObject): InputPlace {
   if (kind === undefined || given.length > 1 || typeof value !== 'string') {
     throw optionsInvalid(type, 'give exactly one of "path", "file" and "url"')
   }
-  if (kind === 'url' ? isHttps(value) : value.length <= 400 && plainPath.test(value)) return { kind, value }
-  const wanted = kind === 'url' ? 'https, without user and password' : 'relative, without "..", such as "hr/people"'
-  throw optionsInvalid(type, `its ${kind} ${JSON.stringify(value)} must be ${wanted}`)
+  if (kind === 'url' ? isPlainUrl(value) : value.length <= 400 && plainPath.test(value)) return { kind, value }
+  if (kind === 'url') throw optionsInvalid(type, 'its url must be https, without user and password')
+  throw optionsInvalid(type, `its ${kind} ${JSON.stringify(value)} must be relative, without "..", such as "hr/people"`)
 }
 
 /** The error of options that do not fit; says what would be right. */
@@ -28,8 +28,9 @@ export function optionsInvalid(type: string, reason: string): GuildhallError {
   return new GuildhallError('SOURCE_OPTIONS_INVALID', `Cannot use this ${type} source: ${reason}`, { facts: { type } })
 }
 
-function isHttps(text: string): boolean {
+/** Whether it may be asked is decided where it is asked. */
+function isPlainUrl(text: string): boolean {
   if (!URL.canParse(text)) return false
   const { protocol, username, password, hash } = new URL(text)
-  return protocol === 'https:' && username === '' && password === '' && hash === ''
+  return /^https?:$/.test(protocol) && username === '' && password === '' && hash === ''
 }

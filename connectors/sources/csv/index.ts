@@ -4,6 +4,8 @@ import { optionsInvalid } from '../../source-input/options.ts'
 import { readDialect } from './dialect.ts'
 import { readTable } from './read-table.ts'
 
+const accept = ['text/csv', 'application/csv', 'text/plain', 'application/octet-stream']
+
 /** Reads the rows of a CSV file. */
 export const sourceType: SourceType = {
   type: 'csv',
@@ -13,6 +15,7 @@ export const sourceType: SourceType = {
     return createFileSource(
       {
         type: 'csv',
+        accept,
         read: (input, selection) =>
           readTable(input, dialect, (columns) => {
             const unknown = selection.find(({ field }) => !columns.includes(field))?.field

@@ -10,13 +10,15 @@ import { RecordCollector } from './records.ts'
 import type { Layout } from './records.ts'
 import { TokenScanner } from './tokens.ts'
 
+const accept = ['application/json', 'text/json', 'text/plain', 'application/octet-stream']
+
 /** Reads the objects of a list in a JSON file. */
 export const sourceType: SourceType = {
   type: 'json',
   login: '${login}',
   create(options, environment) {
     const layout: Layout = { records: readPath('records', options) ?? [], count: readPath('count', options) }
-    return createFileSource({ type: 'json', read: (input) => readRecords(input, layout) }, options, environment)
+    return createFileSource({ type: 'json', accept, read: (input) => readRecords(input, layout) }, options, environment)
   },
 }
 

@@ -11,13 +11,15 @@ import { ElementCollector } from './records.ts'
 
 const mostBytes = 100 * 1024 * 1024
 
+const accept = ['application/xml', 'text/xml', 'text/plain', 'application/octet-stream']
+
 /** Reads elements of an XML file. */
 export const sourceType: SourceType = {
   type: 'xml',
   login: '${login}',
   create(options, environment) {
     const mapping = readMapping(options)
-    return createFileSource({ type: 'xml', read: (input) => readRecords(input, mapping) }, options, environment)
+    return createFileSource({ type: 'xml', accept, read: (input) => readRecords(input, mapping) }, options, environment)
   },
 }
 
