@@ -1,0 +1,206 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { readSubjects } from '../../../activities/sync-subjects.ts'
+import { sourceTypes } from '../../../connectors/registry.ts'
+import { createMapping } from '../../../core/sources/create-mapping.ts'
+import type { JsonObject } from '../../../core/model/json.ts'
+import { approveChange, inTransaction, readStatus, type SyncResult } from '../../../store/index.ts'
+import { hasSlapd, startSlapd, type Slapd } from '../../connectors/slapd.ts'
+import { sourceEnvironment } from '../../connectors/read-source.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { membersIn, prepare, syncIn } from '../store/sync-world.ts'
+
+const withSlapd = hasSlapd ? describe : describe.skip
+
+const base = 'ou=people,dc=example,dc=org'
+const uids = Array.from({ length: 300 }, (_, index) => `p${String(index).padStart(3, '0')}`)
+const hour = (count: number): Date => new Date(Date.UTC(2026, 1, 2, count))
+
+const entry = (uid: string, index: number): string =>
+  `dn: uid=${uid},${base}\nobjectClass: inetOrgPerson\nuid: ${uid}\ncn: Person\nsn: Person\nemployeeNumber: ${index}\nmail: ${uid}@example.org\n\n`
+
+let database: TestDatabase
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  await prepare(database.pool)
+})
+
+afterEach(async () => database.drop())
+
+interface Asking {
+  readonly type: string
+  readonly options: JsonObject
+  readonly file?: string
+  readonly at: Date
+}
+
+/** One run of the group `astro/staff` of what a source of this type says; who has no mail lacks what they should have. */
+async function run({ type, options, file = '', at: now }: Asking): Promise<SyncResult> {
+  const found = sourceTypes.get(type)
+  if (found === undefined) throw new Error(`there is no source type ${type}`)
+  const environment = sourceEnvironment({
+    secret: async () => slapdPassword,
+    configFile: async () => Buffer.from(file),
+  })
+  const pages = found.create(options, environment).subjects(undefined, { signal: new AbortController().signal })
+  const spec = { type, login: '${employeeNumber}' }
+  const compileSchema = () => () => []
+  const map = createMapping({ source: 'hr', spec, login: '', zone: 'UTC', compileSchema, attributeOf: () => undefined })
+  return syncIn(database.pool, readSubjects({ pages, map, required: ['mail'], report: () => undefined }), { now })
+}
+
+let slapdPassword = ''
+
+async function inStaff(): Promise<number> {
+  return Object.keys(await membersIn(database.pool, 'staff')).length
+}
+
+/** Each reason is a line of its own, which the hold says too. */
+async function linesOf(result: SyncResult): Promise<readonly string[]> {
+  const lines = 'reasons' in result ? result.reasons.map(({ message }) => message) : []
+  const { holds } = await readStatus(database.pool, hour(0))
+  expect(holds.flatMap(({ change }) => change?.reason ?? [])).toEqual(lines.length === 0 ? [] : [lines.join('; ')])
+  return lines
+}
+
+/** Lets exactly what was held through, once. */
+async function approve(result: SyncResult, at: Date): Promise<void> {
+  const digest = 'digest' in result ? result.digest : ''
+  const approval = { digest, by: 'idp/ada', reason: 'they left', at, compileSchema: () => () => [] }
+  await inTransaction(database.pool, (tx) => approveChange(tx, approval))
+}
+
+withSlapd('a directory of 300 people (needs slapd: apt-get install slapd ldap-utils)', () => {
+  let slapd: Slapd
+  const sync = async (at: number): Promise<SyncResult> => {
+    const options = { url: slapd.url, baseDn: base, bindDn: slapd.reader.dn, password: { secret: 'bind' } }
+    return run({ type: 'ldap', options, at: hour(at) })
+  }
+  const hide = async (hidden: readonly string[]): Promise<void> =>
+    slapd.allow(`to dn.regex="^uid=(${hidden.join('|')}),${base}$" by * none`, 'to * by * read')
+
+  beforeAll(async () => {
+    slapd = await startSlapd()
+    slapdPassword = slapd.reader.password
+    await slapd.load([`dn: ${base}\nobjectClass: organizationalUnit\nou: people\n\n`, ...uids.map(entry)])
+  })
+
+  beforeEach(async () => {
+    await slapd.allow()
+    expect(await sync(0)).toMatchObject({ outcome: 'changed', added: 300 })
+  })
+
+  afterAll(async () => slapd.remove())
+
+  it('that answers with nobody, and success, takes nobody away', async () => {
+    await slapd.allow(`to dn.children="${base}" by * none`, 'to * by * read')
+
+    expect((await linesOf(await sync(1)))[0]).toBe(
+      'source hr names nobody for group astro/staff, where 300 people are members by it',
+    )
+    expect(await inStaff()).toBe(300)
+  })
+
+  it('that hides half by an access rule takes nobody away, until exactly that is approved, and once', async () => {
+    await hide(uids.filter((_, index) => index % 2 === 0))
+    const held = await sync(1)
+    const lines = await linesOf(held)
+    await approve(held, hour(2))
+    await hide(uids.filter((_, index) => index % 2 === 1))
+    const others = await sync(3)
+    await hide(uids.filter((_, index) => index % 2 === 0))
+    const again = await sync(4)
+    await approve(again, hour(5))
+    const passed = await sync(6)
+    await slapd.allow()
+    await sync(7)
+    await hide(uids.filter((_, index) => index % 2 === 0))
+
+    expect(lines).toContain(
+      'source hr names 150 for group astro/staff where it named 300 people before, the limit is 10% fewer',
+    )
+    expect([held.outcome, others.outcome, again.outcome]).toEqual(['held', 'held', 'held'])
+    expect(passed).toMatchObject({ outcome: 'changed', removed: 150 })
+    expect(await sync(8)).toMatchObject({ outcome: 'held' })
+    expect(await inStaff()).toBe(300)
+  })
+
+  it('that loses 31 % at once takes nobody away', async () => {
+    await hide(uids.slice(0, 93))
+
+    expect(await linesOf(await sync(1))).toContain('group astro/staff would lose 93 of 300 people, the limit is 25%')
+    expect(await inStaff()).toBe(300)
+  })
+
+  it('that loses 6 % five times in a day takes nobody away the fifth time', async () => {
+    const outcomes: string[] = []
+    for (const times of [1, 2, 3, 4, 5]) {
+      await hide(uids.slice(0, 18 * times))
+      outcomes.push((await sync(times)).outcome)
+    }
+
+    expect(outcomes).toEqual(['changed', 'changed', 'changed', 'changed', 'held'])
+    expect(await inStaff()).toBe(300 - 72)
+  })
+
+  it('that names as many, but others, takes nobody away', async () => {
+    const renumber = (from: number) =>
+      slapd.change(
+        uids
+          .map(
+            (uid, index) =>
+              `dn: uid=${uid},${base}\nchangetype: modify\nreplace: employeeNumber\nemployeeNumber: ${from + index}\n`,
+          )
+          .join('\n'),
+      )
+    await renumber(1_000)
+    const held = await sync(1)
+    await renumber(0)
+
+    expect(await linesOf(held)).toContain('group astro/staff would lose 300 of 600 people, the limit is 25%')
+    expect(await inStaff()).toBe(300)
+  })
+
+  it('that is away for seven days takes nobody away, and each run says so', async () => {
+    await slapd.stop()
+    const runs: SyncResult[] = []
+    for (const day of [1, 2, 3, 4, 5, 6, 7]) runs.push(await sync(24 * day))
+    await slapd.start()
+
+    expect(new Set(runs.map(({ outcome }) => outcome))).toEqual(new Set(['failed']))
+    const { rows } = await database.pool.query<{ runs: number; since: Date }>(
+      `select count(*)::integer as runs, min(at) as since from sync_run where outcome = 'failed' and error like 'Cannot%'`,
+    )
+    expect(rows).toEqual([{ runs: 7, since: hour(24) }])
+    expect(await inStaff()).toBe(300)
+    expect(await sync(24 * 8)).toMatchObject({ outcome: 'unchanged' })
+  })
+})
+
+describe('a file of 300 people', () => {
+  const lines = uids.map((uid, index) => `${index},${uid}@example.org`)
+  const sync = async (file: string, at: number): Promise<SyncResult> =>
+    run({ type: 'csv', options: { file: 'people.csv' }, file, at: hour(at) })
+
+  beforeEach(async () => {
+    expect(await sync(['employeeNumber,mail', ...lines].join('\n'), 0)).toMatchObject({
+      outcome: 'changed',
+      added: 300,
+    })
+  })
+
+  it.each([
+    ['is a page to sign in at', '<!doctype html>\n<html><body><form>Sign in</form></body></html>\n'],
+    ['is empty', ''],
+    ['is cut at the end of a line', ['employeeNumber,mail', ...lines.slice(0, 150)].join('\n')],
+    [
+      'lacks what people should have',
+      ['employeeNumber,mail', ...lines.slice(1).map((line) => line.replace(/,.*/, ','))].join('\n'),
+    ],
+  ])('that %s takes nobody away', async (_, file) => {
+    const result = await sync(file, 1)
+
+    expect(['held', 'failed']).toContain(result.outcome)
+    expect(await inStaff()).toBe(300)
+  })
+})
