@@ -1,30 +1,21 @@
-import type { SourceEnvironment, SourceType } from '../connectors/source.ts'
-import type { Surroundings } from '../core/config/catalog.ts'
-import { GuildhallError } from '../core/errors.ts'
 import type * as storeModule from '../store/index.ts'
 import { createMapping } from '../core/sources/create-mapping.ts'
-import type { Pool, SyncInput, SyncResult, Tx } from '../store/index.ts'
+import type { Pool, ReadFile, RunnableSync, SyncInput, SyncResult, Tx } from '../store/index.ts'
 import { syncId, type SyncedPlace } from '../core/model/sync-place.ts'
 import { type SyncRun } from '../workflows/sync/messages.ts'
 import { asDiscreetActivity, type AttemptFailure } from './border.ts'
-import type { Reached } from './crash-point.ts'
-import { hashOfFile, type ReadConfigFile } from './keep-syncs.ts'
+import { filesOf, openSource, outdated, type ConfigFiles, type Connected } from './sync-source.ts'
+import { runStructure } from './sync-structure.ts'
 import { readSubjects } from './sync-subjects.ts'
 
-type Store = Pick<typeof storeModule, 'inTransaction' | 'noteReadFiles' | 'readSync' | 'syncMembers'>
-type Runnable = NonNullable<Awaited<ReturnType<Store['readSync']>>>
+type Store = Pick<
+  typeof storeModule,
+  'inTransaction' | 'lockVos' | 'noteReadFiles' | 'readSync' | 'syncMembers' | 'syncStructure'
+>
 
-export interface SyncDependencies {
+export interface SyncDependencies extends Connected {
   readonly pool: Pool
   readonly store: Store
-  readonly sourceTypes: ReadonlyMap<string, SourceType>
-  /** What the sources of this process may use; a secret is looked up for its Source document. */
-  readonly environment: Pick<SourceEnvironment, 'allowedPrivate' | 'in'>
-  readonly secret: (source: string, name: string) => Promise<string>
-  readonly readFile: ReadConfigFile
-  /** Compiles the JSON Schemas of attributes. */
-  readonly compileSchema: Surroundings['compileSchema']
-  readonly reached: Reached
   /** Told of each run that came to its end, and how long it took. */
   readonly onRun: (run: SyncRun, place: SyncedPlace, tookMs: number) => void
   /** Told of each attempt that failed: its message may name people, so nothing else is told of it. */
@@ -78,7 +69,10 @@ async function runOnce(dependencies: SyncDependencies, input: SyncRunInput, atte
     if (sync === undefined) return { kind: 'gone', ...nobody }
     if (sync.isFrozen) return { kind: 'frozen', ...nobody }
     try {
-      const result = await store.inTransaction(pool, async (tx) => runIn(tx, dependencies, { input, sync, attempt }))
+      const made = await makeGroups(dependencies, { input, sync, attempt })
+      if (made?.isAll === true) return made.run
+      const running = { input, sync, attempt, files: made?.files ?? [] }
+      const result = await store.inTransaction(pool, async (tx) => runIn(tx, dependencies, running))
       reached('sync.after-commit')
       const run = runOf(result)
       reached('sync.before-ending')
@@ -89,16 +83,34 @@ async function runOnce(dependencies: SyncDependencies, input: SyncRunInput, atte
   }
 }
 
+interface Made {
+  readonly run: SyncRun
+  readonly files: readonly ReadFile[]
+  /** Whether the groups are all that the source is asked for, or it cannot be asked for more now. */
+  readonly isAll: boolean
+}
+
+/** Groups come before their members, where a source says which there are. */
+async function makeGroups(
+  dependencies: SyncDependencies,
+  { input, sync, attempt }: Omit<Running, 'files'>,
+): Promise<Made | undefined> {
+  const { structure } = sync
+  if (structure === undefined) return undefined
+  const { pool, store } = dependencies
+  const report = (read: number): void => attempt.report({ read })
+  const running = { sync, structure, signal: attempt.signal, report, place: input, now: new Date(input.at) }
+  const { result, files } = await runStructure(dependencies, running)
+  await store.noteReadFiles(pool, { id: syncId(input), files })
+  const isAll = !sync.fills || result.outcome === 'failed' || result.outcome === 'incomplete'
+  return { run: runOf({ ...result, skipped: [{ count: result.notes.length }] }), files, isAll }
+}
+
 interface Preparing {
-  readonly sync: Runnable
+  readonly sync: RunnableSync
   readonly attempt: Attempt
   readonly now: Date
 }
-
-type Connected = Pick<
-  SyncDependencies,
-  'compileSchema' | 'environment' | 'reached' | 'readFile' | 'secret' | 'sourceTypes'
->
 
 /** What the store is asked for, and what was read of the configuration repository by its end. */
 export function prepareRun(
@@ -117,17 +129,17 @@ export function prepareRun(
   return { input, files }
 }
 
-/** Thrown where a commit changed what is synced while the source was read. */
-const outdated = new Error('The sync is another one by now')
-
 interface Running {
   readonly input: SyncRunInput
-  readonly sync: Runnable
+  readonly sync: RunnableSync
   readonly attempt: Attempt
+  /** What was read already for its groups. */
+  readonly files: readonly ReadFile[]
 }
 
-async function runIn(tx: Tx, dependencies: SyncDependencies, { input, sync, attempt }: Running): Promise<SyncResult> {
+async function runIn(tx: Tx, dependencies: SyncDependencies, running: Running): Promise<SyncResult> {
   const { store, reached } = dependencies
+  const { input, sync, attempt } = running
   const prepared = prepareRun(dependencies, { sync, attempt, now: new Date(input.at) })
   const { files } = prepared
   const result = await store.syncMembers(tx, prepared.input)
@@ -135,63 +147,38 @@ async function runIn(tx: Tx, dependencies: SyncDependencies, { input, sync, atte
   attempt.signal.throwIfAborted()
   files.throwIfAway()
   if ((await store.readSync(tx, input))?.hash !== sync.hash) throw outdated
-  await store.noteReadFiles(tx, { id: syncId(input), files: files.list() })
+  await store.noteReadFiles(tx, { id: syncId(input), files: [...running.files, ...files.list()] })
   reached('sync.before-commit')
   return result
 }
 
-function placeOf({ source, vo, group }: Runnable) {
+function placeOf({ source, vo, group }: RunnableSync) {
   return { source, vo, ...(group === undefined ? {} : { group }) }
 }
 
 /** What a VO says of its members is said of the VO: who is gone there loses it. */
-function howOf({ spec, group }: Runnable) {
+function howOf({ spec, group }: RunnableSync) {
   const { mode = 'full', authoritative = group === undefined, absent = {} } = spec
   const { base } = spec.groups ?? {}
   return { mode, authoritative, base, absent: { then: 'remove', runs: 1, ...absent } } as const
 }
 
-function runOf(result: SyncResult): SyncRun {
+type RunOutcome =
+  | Pick<Extract<SyncResult, { outcome: 'changed' }>, 'added' | 'changed' | 'outcome' | 'removed'>
+  | Pick<Extract<SyncResult, { outcome: 'held' }>, 'digest' | 'outcome'>
+  | { readonly outcome: 'failed' | 'incomplete' | 'unchanged' }
+
+type Ended = RunOutcome & { readonly subjects: number; readonly skipped: readonly { readonly count: number }[] }
+
+function runOf(result: Ended): SyncRun {
   const { added, changed, removed } = result.outcome === 'changed' ? result : nobody
   const skipped = result.skipped.reduce((sum, { count }) => sum + count, 0)
   const digest = result.outcome === 'held' ? { digest: result.digest } : {}
   return { kind: result.outcome, subjects: result.subjects, added, changed, removed, skipped, ...digest }
 }
 
-interface ConfigFiles {
-  readonly read: (path: string) => Promise<Uint8Array>
-  /** What was read, as it is noted. */
-  list(): { readonly path: string; readonly hash: string }[]
-  /** Fails as the repository did where it is away: no source can help that. */
-  throwIfAway(): void
-}
-
-function filesOf({ readFile }: Connected, commit: string): ConfigFiles {
-  const hashes = new Map<string, string>()
-  let away: { readonly error: unknown } | undefined
-  return {
-    read: async (path) => {
-      const bytes = await readFile(commit, path).catch((error: unknown) => {
-        away = { error }
-        throw error
-      })
-      hashes.set(path, hashOfFile(bytes))
-      if (bytes !== undefined) return bytes
-      throw new GuildhallError(
-        'SOURCE_UNREACHABLE',
-        `Cannot read "${path}": commit ${commit.slice(0, 12)} of the configuration repository has no such file; add it, or correct the path`,
-        { facts: { path, commit } },
-      )
-    },
-    list: () => [...hashes].map(([path, hash]) => ({ path, hash })),
-    throwIfAway: () => {
-      if (away !== undefined) throw away.error
-    },
-  }
-}
-
 interface RunReading {
-  readonly sync: Runnable
+  readonly sync: RunnableSync
   readonly attempt: Attempt
   readonly configFile: (path: string) => Promise<Uint8Array>
 }
@@ -199,21 +186,13 @@ interface RunReading {
 /** What the source says; that it cannot be made, or says no such thing, it is told of when it is read. */
 async function* readFrom(dependencies: Connected, reading: RunReading) {
   const { sync, attempt } = reading
-  const { type, options = {} } = sync.from
-  const { environment, secret, sourceTypes, compileSchema } = dependencies
-  const found = sourceTypes.get(type)
-  if (found === undefined) throw unknownType(sync, [...sourceTypes.keys()])
-  const { configFile } = reading
-  const source = found.create(options, {
-    ...environment,
-    configFile,
-    secret: async (name) => secret(sync.source, name),
-  })
+  const { compileSchema } = dependencies
+  const { source, login } = openSource(dependencies, sync, reading.configFile)
   let pages = 0
   return yield* readSubjects({
     pages: source.subjects(sync.spec.select, attempt),
     map: createMapping({
-      ...{ source: sync.source, spec: sync.from, login: found.login, zone: sync.zone, compileSchema },
+      ...{ source: sync.source, spec: sync.from, login, zone: sync.zone, compileSchema },
       attributeOf: (name) => sync.attributes[name],
       ...(sync.spec.groups === undefined ? {} : { path: sync.spec.groups.path }),
     }),
@@ -224,11 +203,4 @@ async function* readFrom(dependencies: Connected, reading: RunReading) {
       attempt.report(progress)
     },
   })
-}
-
-function unknownType({ source, from: { type } }: Runnable, known: readonly string[]): GuildhallError {
-  return new GuildhallError(
-    'SOURCE_OPTIONS_INVALID',
-    `Cannot read source "${source}": there is no type of source "${type}"; use one of ${known.join(', ')}`,
-  )
 }

@@ -116,8 +116,9 @@ export {
   listToldSchedules,
   noteReadFiles,
   noteToldSchedule,
+  type ReadFile,
 } from './sync-schedules.ts'
-export { previewSync, type SyncPreview } from './changes/sync/preview-sync.ts'
+export { previewStructure, previewSync, type SyncPreview } from './changes/sync/preview-sync.ts'
 export { syncMembers, type SyncInput } from './changes/sync/sync-members.ts'
 export {
   syncStructure,

@@ -1,4 +1,4 @@
-import type { AttributeSpec, GroupSync, SourceSpec, VoSync } from '../schemas/generated/config.ts'
+import type { AttributeSpec, GroupStructure, GroupSync, SourceSpec, VoSync } from '../schemas/generated/config.ts'
 import type { SyncedPlace } from '../core/model/sync-place.ts'
 import type { Db } from './pool.ts'
 
@@ -7,7 +7,12 @@ export type SyncSpec = GroupSync & Pick<VoSync, 'groups'>
 
 /** A sync that documents in force ask for. */
 export interface SyncInForce extends SyncedPlace {
+  /** Of one that makes groups alone, what the document says of those. */
   readonly spec: SyncSpec
+  /** The groups that the same source makes below it; they come first. */
+  readonly structure?: GroupStructure
+  /** Whether the source says who is in it. */
+  readonly fills: boolean
   /** Of the VO: times of day are meant there. */
   readonly zone: string
   /** Of all that the documents say of it. */
@@ -25,36 +30,50 @@ export interface RunnableSync extends SyncInForce {
   readonly attributes: Readonly<Record<string, AttributeSpec>>
 }
 
+/** One row for all that one source says of one place: who is in it, which groups lie below it, or both. */
 const declared = `
-  select vo.id as vo_id, null::integer as group_id, vo.name as vo, null::text as "group", vo.spec->'sync' as spec
+  select vo.id as vo_id, null::integer as group_id, vo.name as vo, null::text as "group", vo.spec->'sync' as spec,
+    null::jsonb as structure, true as fills
   from vo where vo.spec ? 'sync'
   union all
-  select vo.id, g.id, vo.name, g.name, g.spec->'sync' from groups g join vo on vo.id = g.vo_id where g.spec ? 'sync'`
+  select vo.id, g.id, vo.name, g.name, g.spec->'sync',
+    case when g.spec->'structure'->'source' = g.spec->'sync'->'source' then g.spec->'structure' end, true
+  from groups g join vo on vo.id = g.vo_id where g.spec ? 'sync'
+  union all
+  select vo.id, g.id, vo.name, g.name, g.spec->'structure', g.spec->'structure', false
+  from groups g join vo on vo.id = g.vo_id
+  where g.spec ? 'structure' and g.spec->'structure'->'source' is distinct from g.spec->'sync'->'source'`
 
 /** The syncs that documents in force ask for, each with what is noted of it. */
 export const syncsInForce = `
-  select d.spec->>'source' as source, d.vo, d."group", d.spec, zone_of(d.vo_id) as zone, s.spec as "from",
-    (select id from sync where (sync.vo_id, sync.source) = (d.vo_id, s.name) and sync.group_id is not distinct from d.group_id and sync.kind = 'members') as sync_id,
-    encode(sha256(convert_to(jsonb_build_array(d.spec, s.spec, zone_of(d.vo_id))::text, 'UTF8')), 'hex') as hash
+  select d.spec->>'source' as source, d.vo, d."group", d.spec, d.structure, d.fills, zone_of(d.vo_id) as zone, s.spec as "from",
+    (select id from sync where (sync.vo_id, sync.source) = (d.vo_id, s.name) and sync.group_id is not distinct from d.group_id
+       and sync.kind = case when d.fills then 'members' else 'structure' end) as sync_id,
+    encode(sha256(convert_to(jsonb_build_array(d.spec, s.spec, zone_of(d.vo_id), d.structure)::text, 'UTF8')), 'hex') as hash
   from (${declared}) d join source s on s.name = d.spec->>'source'`
 
-interface SyncColumns extends Omit<SyncInForce, 'group'> {
+interface SyncColumns extends Omit<SyncInForce, 'group' | 'structure'> {
   readonly group: string | null
+  readonly structure: GroupStructure | null
+}
+
+function withoutNulls<T extends SyncColumns>({ group, structure, ...sync }: T) {
+  return { ...sync, ...(group === null ? {} : { group }), ...(structure === null ? {} : { structure }) }
 }
 
 /** Lists what documents in force ask to be synced, in order. */
 export async function listSyncs(db: Db): Promise<SyncInForce[]> {
   const { rows } = await db.query<SyncColumns>(
-    `select source, vo, "group", spec, zone, hash from (${syncsInForce}) x
+    `select source, vo, "group", spec, structure, fills, zone, hash from (${syncsInForce}) x
      order by vo collate "C", "group" collate "C" nulls first, source collate "C"`,
   )
-  return rows.map(({ group, ...sync }) => (group === null ? sync : { ...sync, group }))
+  return rows.map(withoutNulls)
 }
 
 /** Reads a sync, with what a run of it needs; undefined where no document in force asks for it. */
 export async function readSync(db: Db, { source, vo, group }: SyncedPlace): Promise<RunnableSync | undefined> {
   const { rows } = await db.query<SyncColumns & Pick<RunnableSync, 'attributes' | 'commit' | 'from' | 'isFrozen'>>(
-    `select x.source, x.vo, x."group", x.spec, x.zone, x."from", x.hash, coalesce((select commit from applied where scope = 'instance'), '') as commit,
+    `select x.source, x.vo, x."group", x.spec, x.structure, x.fills, x.zone, x."from", x.hash, coalesce((select commit from applied where scope = 'instance'), '') as commit,
        exists (select from frozen where scope in ('*', 'vo:' || x.vo)) as "isFrozen",
        (
          select coalesce(jsonb_object_agg(a.name, a.spec), '{}') from attribute_definition a where x."from"->'attributes' ? a.name
@@ -64,9 +83,7 @@ export async function readSync(db: Db, { source, vo, group }: SyncedPlace): Prom
     [source, vo, group ?? null],
   )
   const [found] = rows
-  if (found === undefined) return undefined
-  const { group: named, ...sync } = found
-  return named === null ? sync : { ...sync, group: named }
+  return found === undefined ? undefined : withoutNulls(found)
 }
 
 /** Tells how many subjects the last complete read of a sync gave; 0 where there was none. */

@@ -40,7 +40,7 @@ try {
       { now: new Date(), signal: stopping.signal },
     )
     const { result } = preview
-    const error = result.outcome === 'failed' ? { error: result.error.message } : {}
+    const error = result.error === undefined ? {} : { error: result.error.message }
     previews.push({ ...place, ...preview, result: { ...result, ...error } })
   }
   process.stdout.write(JSON.stringify({ previews }))

@@ -81,11 +81,11 @@ function answer(previews: readonly Preview[]): Answer {
 
 function render(preview: Preview): string {
   const { result, changes, group = null, ...place } = preview
-  const rows = changes.map(({ action, user, group: into, expires }) => [
+  const rows = changes.map(({ action, user, group: into, expires, from }) => [
     action,
-    user,
+    user ?? '',
     into ?? '',
-    expires === null ? '' : `until ${expires}`,
+    from !== undefined ? `was ${from}` : expires === null ? '' : `until ${expires}`,
   ])
   const skipped = result.skipped.map(({ reason, count: many, identities }) => {
     const more = many > identities.length ? [`${many - identities.length} more`] : []
@@ -100,7 +100,8 @@ function render(preview: Preview): string {
 }
 
 function verdict({ result: { outcome, subjects, error = '' }, changes }: Preview): string {
-  const read = `${count(subjects, 'person', 'people')} read`
+  const isOfGroups = changes.some(({ user }) => user === null)
+  const read = `${isOfGroups ? count(subjects, 'group') : count(subjects, 'person', 'people')} read`
   return {
     changed: `${read}; ${countsOf(changes)}; the guard lets it pass`,
     unchanged: `${read}; nothing to change`,
@@ -112,6 +113,8 @@ function verdict({ result: { outcome, subjects, error = '' }, changes }: Preview
 
 function countsOf(changes: readonly PreviewedChange[]): string {
   const many = (action: PreviewedChange['action']) => changes.filter((change) => change.action === action).length
+  if (changes.some(({ user }) => user === null))
+    return `${many('make')} groups would be made, ${many('alter')} changed, ${many('remove')} removed`
   return `${many('join')} would join, ${many('change')} change, ${many('leave')} leave`
 }
 

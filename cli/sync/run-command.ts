@@ -143,7 +143,8 @@ function answer(ended: readonly Ended[]): Answer {
 
 function lineOf({ sync, run, error }: Ended): string {
   const skipped = run.skipped === 0 ? '' : `, ${run.skipped} skipped`
-  const read = `${count(run.subjects, 'person', 'people')} read${skipped}`
+  const subjects = sync.fills ? count(run.subjects, 'person', 'people') : count(run.subjects, 'group')
+  const read = `${subjects} read${skipped}`
   return `${nameOf(sync)}: ${
     {
       changed: `${run.added} added, ${run.changed} changed, ${run.removed} removed; ${read}`,

@@ -213,6 +213,8 @@ export interface ListedSync {
   readonly vo: string
   /** Null for the VO itself, and what is spread over its groups. */
   readonly group: string | null
+  /** Whether the source says who is in it; else which groups lie below it. */
+  readonly fills: boolean
   readonly last: {
     readonly at: string
     readonly outcome: SyncEnd
@@ -240,10 +242,14 @@ export interface UnreadSync extends Pick<ListedSync, 'group' | 'source' | 'vo'> 
 
 /** Something that a run of a sync would do. */
 export interface PreviewedChange {
-  readonly action: 'join' | 'change' | 'leave'
-  readonly user: IdentityRef
+  /** Of people, or of groups that a source makes. */
+  readonly action: 'join' | 'change' | 'leave' | 'make' | 'alter' | 'remove'
+  /** Null where it is about a group. */
+  readonly user: IdentityRef | null
   /** Null for the VO itself. */
   readonly group: string | null
   /** The date that the membership would have. */
   readonly expires: string | null
+  /** What a group that would be called otherwise is called. */
+  readonly from?: string
 }

@@ -7,6 +7,7 @@ interface Columns {
   readonly source: string
   readonly vo: string
   readonly group: string | null
+  readonly fills: boolean
   readonly at: Date | null
   readonly outcome: NonNullable<ListedSync['last']>['outcome']
   readonly subjects: number
@@ -23,7 +24,7 @@ interface Columns {
 /** Lists the syncs in force, each with its last run and when its source was last read to the end; in order of place. */
 export async function listSyncStatus(db: Db, { source, vo, group }: Partial<SyncedPlace> = {}): Promise<ListedSync[]> {
   const { rows } = await db.query<Columns>(
-    `select x.source, x.vo, x."group", r.at, r.outcome, r.subjects, r.added, r.changed, r.removed, r.skipped, r.digest, r.error,
+    `select x.source, x.vo, x."group", x.fills, r.at, r.outcome, r.subjects, r.added, r.changed, r.removed, r.skipped, r.digest, r.error,
        c.at as read_at, f.at as failing_since
      from (${syncsInForce}) x
      left join lateral (select * from sync_run where sync_id = x.sync_id order by id desc limit 1) r on true
@@ -41,10 +42,10 @@ export async function listSyncStatus(db: Db, { source, vo, group }: Partial<Sync
 }
 
 function listed(row: Columns): ListedSync {
-  const { source, vo, group, at, outcome, subjects, added, changed, removed, skipped, digest, error } = row
+  const { source, vo, group, fills, at, outcome, subjects, added, changed, removed, skipped, digest, error } = row
   const run = { outcome, subjects, added, changed, removed, skipped, digest, error }
   return {
-    ...{ source, vo, group },
+    ...{ source, vo, group, fills },
     last: at === null ? null : { at: at.toISOString(), ...run },
     readAt: row.read_at?.toISOString() ?? null,
     failingSince: row.failing_since?.toISOString() ?? null,
