@@ -15,8 +15,8 @@ export type MapGroups = (
   record: SourceRecord,
 ) => MappedGroups | { readonly kind: 'left'; readonly reason: RecordSkip; readonly field: string }
 
-const groupName =
-  /^(?=.{1,800}$)(?!\.{1,2}(?::|$))[A-Za-z0-9._][A-Za-z0-9._-]{0,99}(?::(?!\.{1,2}(?::|$))[A-Za-z0-9._][A-Za-z0-9._-]{0,99})*$/
+/** A path below the base, or a key by which another source keeps a group there; which groups there are, the run knows. */
+const groupName = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,1000}$/u
 
 /** Makes groups of records by what `groups.path` of a VO's sync says. */
 export function mapGroups(path: NonNullable<VoSync['groups']>['path']): MapGroups {
@@ -36,7 +36,7 @@ function unusableName(name: string): UnusableValue {
   return {
     reason: 'value-invalid',
     of: 'groups',
-    message: `expected a group such as "telescope:operators", got ${showValue(name)}`,
+    message: `expected one line of printable text such as "telescope:operators", got ${showValue(name)}`,
   }
 }
 

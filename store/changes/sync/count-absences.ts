@@ -8,9 +8,9 @@ export interface AbsenceTerm {
   readonly for?: string | undefined
 }
 
-/** Who is absent, and from which of the run's places. */
+/** Who is absent, and from which of the run's places, of which some have two names. */
 const absent = `
-  select p.sync_id, d.person_id from sync_diff d join sync_place p on p.group_id is not distinct from d.group_id
+  select distinct p.sync_id, d.person_id from sync_diff d join sync_place p on p.group_id is not distinct from d.group_id
   where d.action = 'absent'`
 
 /** Counts in how many complete reads people were missing, and forgets in `sync_diff` those who have not been for long enough. */

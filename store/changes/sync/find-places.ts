@@ -4,7 +4,7 @@ import { namedAtMost, type Skips } from './skips.ts'
 
 /**
  * Fills `sync_place` with what a run may fill: the VO or group itself, or also every group below the base of one that is spread
- * over groups, by the names that subjects have for them. Notes for each whether the source has authority over the VO.
+ * over groups, by the names that subjects have for them: a path below the base, or else the key by which a source keeps it there. Notes for each whether the source has authority over the VO.
  */
 export async function findPlaces(tx: Tx, set: SyncedSet): Promise<void> {
   const { base, sync, group } = set
@@ -23,11 +23,20 @@ export async function findPlaces(tx: Tx, set: SyncedSet): Promise<void> {
   )
   await tx.query(
     `insert into sync_place (name, group_id, sync_id)
+     with place as materialized (
+       select substr(g.name, length($3) + 2) as name, g.id as group_id, s.id as sync_id
+       from groups g join sync s on (s.vo_id, s.group_id, s.source, s.kind) = ($1, g.id, $2, 'members')
+       where g.vo_id = $1 and starts_with(g.name, $3 || ':')
+     )
      select '', null, $4::integer
      union all
-     select substr(g.name, length($3) + 2), g.id, s.id
-     from groups g join sync s on (s.vo_id, s.group_id, s.source, s.kind) = ($1, g.id, $2, 'members')
-     where g.vo_id = $1 and starts_with(g.name, $3 || ':')`,
+     table place
+     union all
+     select k.key, p.group_id, p.sync_id
+     from place p
+     join sourced_group k on k.group_id = p.group_id
+     join groups b on b.id = k.base_id and (b.vo_id, b.name) = ($1, $3)
+     where k.key not in (select name from place)`,
     [set.vo.id, set.source, base, sync],
   )
 }

@@ -10,7 +10,7 @@ import { createRelay } from '../../../worker/relay.ts'
 import { approved, holdId } from '../../../workflows/hold/messages.ts'
 import { propagationId } from '../../../workflows/propagation/messages.ts'
 import { reconcileId, type ReconcileOutcome } from '../../../workflows/reconcile/messages.ts'
-import { controlQueue, deliveryQueue } from '../../../workflows/task-queues.ts'
+import { controlQueue, deliveryQueue, syncQueue } from '../../../workflows/task-queues.ts'
 import { createTestDatabase } from '../../support/test-database.ts'
 import { openTemporal } from '../workflows/harness.ts'
 
@@ -86,7 +86,9 @@ export async function openWorld(choices: Choices = {}): Promise<World> {
   }
   const delivering = { taskQueue: deliveryQueue, activities, maxConcurrentActivityTaskExecutions: deliveriesAtOnce }
   const running = temporal.withWorker({ taskQueue: controlQueue, activities }, async () =>
-    temporal.withWorker(delivering, async () => ended),
+    temporal.withWorker(delivering, async () =>
+      temporal.withWorker({ taskQueue: syncQueue, activities }, async () => ended),
+    ),
   )
 
   const propagate = async (): Promise<void> => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { compileCheck } from '../../../schemas/validate.ts'
-import { approveChange, inTransaction } from '../../../store/index.ts'
-import { group, resource } from '../../support/builders.ts'
+import { approveChange, inTransaction, syncMembers } from '../../../store/index.ts'
+import { group, resource, source } from '../../support/builders.ts'
+import { subjectsOf } from '../../support/subjects.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { bring, bringApproved, findingsOf, planOn } from './commits.ts'
 import {
@@ -135,6 +136,30 @@ describe('a structure', () => {
     const { rows } = await database.pool.query(`select outcome from hold where kind <> 'commit' order by id`)
     expect(rows).toEqual([{ outcome: 'approved' }, { outcome: 'superseded' }])
   })
+})
+
+it('a source of members names the groups of another source by their paths, or else by their keys', async () => {
+  await bring(database.pool, structuredWorld(source('hr', { type: 'csv', vos: ['astro'] })))
+  await read(['a b', 'k x a', 'dn=z y'])
+  const subjects = [
+    { identity: 'hr/path', groups: ['b:x'] },
+    { identity: 'hr/key', groups: ['k', 'dn=z'] },
+    { identity: 'hr/both', groups: ['b', 'a', 'c'] },
+  ]
+
+  const result = await inTransaction(database.pool, async (tx) =>
+    syncMembers(tx, {
+      ...{ source: 'hr', vo: 'astro', base: 'teams', mode: 'full', authoritative: false, now: tuesday },
+      ...{ absent: { then: 'remove', runs: 3 }, subjects: subjectsOf(subjects) },
+    }),
+  )
+
+  expect(result).toMatchObject({ outcome: 'changed', skipped: [{ reason: 'group-unknown', identities: ['teams:c'] }] })
+  expect(await membersByGroup(database.pool)).toEqual([
+    'teams:b: hr/both',
+    'teams:b:x: hr/key hr/path',
+    'teams:y: hr/key',
+  ])
 })
 
 describe('a commit', () => {
