@@ -35,8 +35,8 @@ export async function* readBody(body: Body): AsyncGenerator<Uint8Array> {
 
 /** An answer that ends where its connection ends could be cut anywhere without a trace. */
 function requireLength({ response, shown }: Body): void {
-  const { headers } = response
-  if (headers['content-length'] !== undefined || headers['transfer-encoding']?.endsWith('chunked') === true) return
+  const { 'content-length': length, 'transfer-encoding': coding } = response.headers
+  if (coding === undefined ? length !== undefined : coding.toLowerCase() === 'chunked') return
   throw failed(
     'SOURCE_ANSWER_WRONG',
     shown,
@@ -51,17 +51,17 @@ function tooLong({ limits, shown }: Body): Error {
 function unpack(body: Body, packed: AsyncGenerator<Uint8Array>): AsyncIterable<Uint8Array> {
   const encoding = body.response.headers['content-encoding']?.toLowerCase() ?? 'identity'
   if (encoding === 'identity' || encoding === '') return packed
-  const unpacker = unpackers[encoding]?.()
+  const unpacker = unpackers.get(encoding)?.()
   if (unpacker === undefined)
     throw failed('SOURCE_ANSWER_WRONG', body.shown, `its answer is packed as "${encoding}", which was not asked for`)
   return pipeline(Readable.from(packed, { objectMode: false }), unpacker, () => undefined)
 }
 
-const unpackers: Readonly<Record<string, () => ReturnType<typeof createGunzip>>> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-}
+const unpackers: ReadonlyMap<string, () => ReturnType<typeof createGunzip>> = new Map([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+])
 
 /** Only time in which we wait for the other side counts, so that a slow reader of ours is not held against it. */
 async function* receive({ response, limits, shown }: Body): AsyncGenerator<Uint8Array> {

@@ -48,7 +48,11 @@ async function sendOnce(sending: Sending): Promise<IncomingMessage> {
     const late = () =>
       request.destroy(failed('SOURCE_UNREACHABLE', shown, `no answer within ${limits.idleMs / 1_000} s`))
     const timer = setTimeout(late, limits.idleMs)
-    request.on('close', () => clearTimeout(timer))
+    request.on('close', () => {
+      clearTimeout(timer)
+      // Of what is no answer, such as a 101 that nobody asked for, nothing else is told.
+      reject(failed('SOURCE_ANSWER_WRONG', shown, 'it ended the connection with something that is no answer'))
+    })
     request.on('response', (response) => {
       clearTimeout(timer)
       // What comes after the length that was said is told by the request, when its answer seems to be over.

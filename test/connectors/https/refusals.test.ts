@@ -87,6 +87,24 @@ withOpenssl('an https reader (needs openssl: apt-get install openssl)', () => {
         'SOURCE_ANSWER_WRONG',
         'is not HTTP',
       ],
+      [
+        'a change of protocol',
+        raw('HTTP/1.1 101 Switching Protocols\nUpgrade: x\nConnection: Upgrade\n\n'),
+        'SOURCE_ANSWER_WRONG',
+        'something that is no answer',
+      ],
+      [
+        'a coding of the transfer that is not unpacked',
+        raw(`${ok}Transfer-Encoding: gzip, chunked\n\n2\nok\n0\n\n`),
+        'SOURCE_ANSWER_WRONG',
+        'does not say how long it is',
+      ],
+      [
+        'a packing that only a prototype has',
+        (_r, s) => s.writeHead(200, { ...csv, 'content-encoding': 'constructor' }).end('ok'),
+        'SOURCE_ANSWER_WRONG',
+        'packed as "constructor"',
+      ],
       ['something else than HTTP', raw('SSH-2.0-OpenSSH_9.2\n'), 'SOURCE_ANSWER_WRONG', 'is not HTTP'],
       [
         'a packing it did not ask for',
