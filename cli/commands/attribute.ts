@@ -88,12 +88,25 @@ function listCommand(shell: Shell): Command {
     const { requireHolder } = await import('../acts/read-values.ts')
     const reading = { holder: requireHolder(text), ...(as === undefined ? {} : { actor: as }) }
     const values = await withState(shell, options, ({ store, pool }) => store.listValues(pool, reading))
-    const rows = values.map(({ name, value, origin, at }) => [name, valueText(value), at ?? origin ?? ''])
+    const rows = values.map((one) => [one.name, valueText(one.value), whereFrom(one)])
     return {
       json: { values },
       text: rows.length === 0 ? 'There are none.' : renderTable(['NAME', 'VALUE', 'FROM'], rows),
     }
   })
+}
+
+/** Where a value is from: its place in git, the source and those it goes before, or who gave it. */
+function whereFrom({ at, before = [], origin, source }: ValueFrom): string {
+  if (source === undefined) return at ?? origin ?? ''
+  return before.length === 0 ? `source ${source}` : `source ${source}, before ${before.join(', ')}`
+}
+
+interface ValueFrom {
+  readonly at: string | null
+  readonly before?: readonly string[]
+  readonly origin: string | null
+  readonly source?: string
 }
 
 function setCommand(shell: Shell): Command {

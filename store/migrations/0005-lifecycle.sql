@@ -48,6 +48,8 @@ create table clock_wake (
 alter table identity
   add column loa smallint check (loa >= 0),
   add column seen_at timestamptz,
+  -- The source that vouched for the level, where none of the identity's own said it.
+  add column vouched_by text collate "C",
   -- When that was told, which may be long after.
   add column noted_at timestamptz,
   add column attributes jsonb not null default '{}';

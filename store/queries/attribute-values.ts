@@ -30,6 +30,9 @@ export interface ValueRead {
   readonly origin: string | null
   /** Where git gives it, as `file:line`. */
   readonly at: string | null
+  /** Of origin sync: which source gives it, where that is known, and which others say something else. */
+  readonly source?: string
+  readonly before?: readonly string[]
 }
 
 /** A value, or why it is not told. */

@@ -219,6 +219,7 @@ async function note(
   const { rows } = await tx.query<{ taken: Sighted }>(
     `update identity i
      set loa = case when was.is_newer then coalesce($2, i.loa) else i.loa end, seen_at = greatest(i.seen_at, $4),
+       vouched_by = case when was.is_newer and $4 is not null then null else i.vouched_by end,
        noted_at = case when $4 is null then i.noted_at else $5 end,
        attributes = i.attributes || was.taken
      from (

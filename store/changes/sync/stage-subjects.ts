@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Lacking } from '../../../core/plan/judge-read.ts'
-import type { SkippedRecord, SyncSubject } from '../../../core/sources/subject.ts'
+import type { AssertedIdentity, SkippedRecord, SyncSubject } from '../../../core/sources/subject.ts'
 import type { Tx } from '../../pool.ts'
 import type { Skips } from './skips.ts'
 
@@ -28,6 +28,8 @@ export interface Staged {
   readonly hasOthers: boolean
   /** Whether the source says something of attributes. */
   readonly hasValues: boolean
+  /** Whether it says with which level of assurance an identity elsewhere counts as seen. */
+  readonly hasLevels: boolean
   readonly lacking: Lacking
   /** What the source failed with. */
   readonly failure: Error | undefined
@@ -44,12 +46,20 @@ export async function stageSubjects(
 ): Promise<Staged> {
   await tx.query(tables)
   const reading: Reading = {
-    ...{ subjects: 0, isComplete: false, hasOthers: false, hasValues: false, isAnySpared: false, failure: undefined },
+    ...{
+      subjects: 0,
+      isComplete: false,
+      hasOthers: false,
+      hasValues: false,
+      hasLevels: false,
+      isAnySpared: false,
+      failure: undefined,
+    },
     lacking: { records: 0, fields: {} },
   }
   const copied = tx.query(
     copyFrom(
-      'copy sync_subject (ref, others, groups, starts, expires, is_over, said, unusable, is_skipped) from stdin',
+      'copy sync_subject (ref, others, groups, starts, expires, is_over, said, unusable, levels, is_skipped) from stdin',
     ),
   )
   await pipeline(async function* () {
@@ -89,13 +99,14 @@ function note(reading: Reading, { fit, spared }: Sorted): void {
   reading.subjects += fit.length
   reading.hasOthers ||= fit.some(({ others = [] }) => others.length > 0)
   reading.hasValues ||= fit.some(({ values }) => values !== undefined)
+  reading.hasLevels ||= fit.some(({ others = [] }) => others.some(({ loa }) => loa !== undefined))
   reading.isAnySpared ||= spared.length > 0
 }
 
 const tables = `
   create temporary table if not exists sync_subject (
     ref text collate "C" not null, others text[] collate "C", groups text[] collate "C", starts date, expires date, is_over boolean not null,
-    said jsonb, unusable text[] collate "C", is_skipped boolean not null,
+    said jsonb, unusable text[] collate "C", levels jsonb, is_skipped boolean not null,
     person_id integer, is_ambiguous boolean not null default false
   ) on commit drop;
   create temporary table if not exists sync_spared (person_id integer) on commit drop;
@@ -163,13 +174,19 @@ function lineOf({
     isOver ? 't' : 'f',
     values === undefined ? nothing : escaped(JSON.stringify(values)),
     listOf(unusable.map(({ of }) => of)),
+    levelsOf(others),
     'f',
   ]
   return `${columns.join('\t')}\n`
 }
 
+function levelsOf(others: readonly AssertedIdentity[]): string {
+  const known = others.flatMap(({ identity, loa }) => (loa === undefined ? [] : [[identity, loa] as const]))
+  return known.length === 0 ? nothing : escaped(JSON.stringify(Object.fromEntries(known)))
+}
+
 function spareLineOf(identity: string): string {
-  return `${escaped(identity)}\t${nothing}\t${nothing}\t${nothing}\t${nothing}\tf\t${nothing}\t${nothing}\tt\n`
+  return `${escaped(identity)}\t${nothing}\t${nothing}\t${nothing}\t${nothing}\tf\t${nothing}\t${nothing}\t${nothing}\tt\n`
 }
 
 function listOf(texts: readonly string[] = []): string {

@@ -31,6 +31,7 @@ import { stageSubjects, type Staged, type SubjectRead } from './stage-subjects.t
 import type { RunFacts, SyncResult, WrittenRows } from './sync-result.ts'
 import { readSaidAttributes, type SaidAttributes } from './said-attributes.ts'
 import { addRows, changeRows, countByGroup, recordRows, writePeople } from './write-diff.ts'
+import { diffLevels, writeLevels } from './write-levels.ts'
 import { writeSaid } from './write-said.ts'
 
 /** One run of a sync. */
@@ -87,7 +88,8 @@ async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }:
   const tellsMore = staged.hasOthers && (await matchSubjects(tx, skips)) && input.mode === 'full'
   await diffSubjects(tx, set, { mode: input.mode, then: input.absent.then })
   const said = await readSaidAttributes(tx, set, staged)
-  const differing = (await countDiffering(tx)) + (await diffValues(tx, set, said))
+  const levels = await diffLevels(tx, set, staged)
+  const differing = (await countDiffering(tx)) + (await diffValues(tx, set, said)) + levels
   input.reached?.('compared')
   const wrong = differing === 0 ? [] : await judgeReading(tx, set, staged)
   const approval = differing === 0 ? undefined : await findApproval(tx, set, input.now)
@@ -127,8 +129,8 @@ async function writeUnlessHeld(tx: Tx, set: SyncedSet, run: Writing): Promise<Ou
   return isIdle && !tellsMore ? { outcome: 'unchanged' } : { outcome: 'changed', ...written }
 }
 
-function countOf({ added, changed, removed, values = 0 }: WrittenRows): number {
-  return added + changed + removed + values
+function countOf({ added, changed, removed, values = 0, levels = 0 }: WrittenRows): number {
+  return added + changed + removed + values + levels
 }
 
 interface Judging {
@@ -153,7 +155,7 @@ async function countDiffering(tx: Tx): Promise<number> {
   return rows[0]?.count ?? 0
 }
 
-/** About anybody's rows or values. */
+/** About anybody's rows, values or levels. */
 async function isAnyDiffering(tx: Tx): Promise<boolean> {
   const { rows } = await tx.query<{ is_any: boolean }>(
     'select exists (select from sync_diff) or exists (select from sync_differing) as is_any',
@@ -170,6 +172,7 @@ async function write(tx: Tx, set: SyncedSet, { input, staged, skips, said }: Wri
   await leaveOutFull(tx, set, skips)
   if (input.mode === 'full') await writePeople(tx, trail, { ...staged, set })
   const added = await addRows(tx, trail, set)
+  const levels = staged.hasLevels ? await writeLevels(tx, trail, set) : 0
   const values = said.attributes.length === 0 ? 0 : await writeSaid(tx, trail, { set, had, skips, ...said })
   if (added + changed + removed > 0) {
     await settleSynced(tx, trail, { set, before, had, skips })
@@ -178,6 +181,7 @@ async function write(tx: Tx, set: SyncedSet, { input, staged, skips, said }: Wri
   return {
     ...{ added, changed, removed },
     ...(values > 0 && { values }),
+    ...(levels > 0 && { levels }),
     ...(set.base !== undefined && { groups: await countByGroup(tx) }),
   }
 }

@@ -7,9 +7,11 @@ export interface WrittenRows {
   readonly changed: number
   readonly removed: number
   /** The same by group, of a run that is spread over groups; the VO itself has no name. */
-  readonly groups?: Readonly<Record<string, Omit<WrittenRows, 'groups' | 'values'>>>
+  readonly groups?: Readonly<Record<string, Omit<WrittenRows, 'groups' | 'levels' | 'values'>>>
   /** How many values of people became others; absent where none did. */
   readonly values?: number
+  /** How many identities were noted as seen with a level. */
+  readonly levels?: number
 }
 
 /** What a run came to. */

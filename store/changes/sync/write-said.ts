@@ -62,7 +62,7 @@ async function* batches(tx: Tx, { set, attributes }: Writing): AsyncIterable<rea
   let last = 0
   for (;;) {
     const { rows: people } = await tx.query<{ person_id: number }>(
-      `select person_id from sync_differing x where person_id > $1 and (
+      `select distinct person_id from sync_differing x where person_id > $1 and (
          exists (select from member mb where (mb.vo_id, mb.person_id) = ($2, x.person_id))
          or exists (select from membership m where (m.vo_id, m.person_id) = ($2, x.person_id)))
        order by person_id limit $3`,

@@ -12,6 +12,10 @@ export interface HeldValue {
   readonly origin: string
   /** Where git gives it, as `file:line`. */
   readonly at: string | null
+  /** Of origin sync: which source gives it, where that is known. */
+  readonly source?: string
+  /** The sources that say something else, of which none has more authority. */
+  readonly before?: readonly string[]
 }
 
 /** Names one value: an attribute, and its holder by ids. */
@@ -31,13 +35,22 @@ export async function readDefinitions(db: Db): Promise<ReadonlyMap<string, Defin
 
 /** Reads the values of these keys, each at its place; undefined where there is none. */
 export async function readHeld(db: Db, keys: readonly ValueKey[]): Promise<readonly (HeldValue | undefined)[]> {
-  const { rows } = await db.query<{ [K in keyof HeldValue]: HeldValue[K] | null }>(
-    `select v.value, v.origin,
+  const { rows } = await db.query<HeldRow>(
+    `select v.value, v.origin, case when v.origin = 'sync' then v.source end as source,
+       case when v.origin = 'sync' then (
+         select array_agg(o.source order by o.source) from attribute_aside o
+         where (o.attribute, o.subject, o.object) = (v.attribute, v.subject, v.object)) end as before,
        case when v.origin = 'config' then place_in_git(v.attribute, v.subject, v.object) end as at
      from unnest($1::text[], $2::integer[], $3::integer[]) with ordinality as x(attribute, subject, object, place)
      left join attribute_value v using (attribute, subject, object)
      order by x.place`,
     [...[keys.map(({ attribute }) => attribute), keys.map(({ subject }) => subject)], keys.map(({ object }) => object)],
   )
-  return rows.map(({ value, origin, at }) => (value === null || origin === null ? undefined : { value, origin, at }))
+  return rows.map(({ value, origin, at, source, before }) =>
+    value === null || origin === null
+      ? undefined
+      : { value, origin, at, ...(source !== null && { source }), ...(before !== null && { before }) },
+  )
 }
+
+type HeldRow = { readonly [K in keyof HeldValue]-?: HeldValue[K] | null }

@@ -183,6 +183,35 @@ describe('values of a sync', () => {
     expect(await valuesOf('ann')).toEqual({ 'member.room': 'A1 sync hr' })
   })
 
+  it('come beside levels, which are noted once, and again when half of their time is over', async () => {
+    await pool.query(`update source set spec = spec || '{"validFor": "P100D"}' where name = 'idp'`)
+    const seen = async (day: string, loa: number): Promise<readonly unknown[]> => {
+      const others = [{ identity: `idp/ann${turn}`, loa }]
+      const { outcome } = await syncIn(pool, [{ identity: who('ann'), others, values: {} }], {
+        ...{ absent: { then: 'remove', runs: 1000 }, now: noon(day) },
+      })
+      const { rows } = await pool.query<{ loa: number; day: string }>(
+        'select loa, seen_at::date::text as day from identity where ref = $1',
+        [`idp/ann${turn}`],
+      )
+      return [outcome, ...rows.map((row) => `${row.loa} ${row.day}`)]
+    }
+
+    expect([
+      await seen('2026-02-01', 2),
+      await seen('2026-02-02', 2),
+      await seen('2026-02-03', 1),
+      await seen('2026-03-03', 1),
+      await seen('2026-03-30', 1),
+    ]).toEqual([
+      ['changed', '2 2026-02-01'],
+      ['unchanged', '2 2026-02-01'],
+      ['changed', '1 2026-02-03'],
+      ['unchanged', '1 2026-02-03'],
+      ['changed', '1 2026-03-30'],
+    ])
+  })
+
   it('spare whom a bad record names', async () => {
     await sync({ ann: {}, ben: {}, cid: {}, dot: {}, eve: {} })
 
