@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { GuildhallError } from '../../../core/errors.ts'
 import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
 
@@ -43,7 +44,7 @@ export function readOptions(options: JsonObject): SqlOptions {
     case 'postgresql':
     case 'mysql':
     case 'oracle':
-      return { ...common, dialect, server: readServer(options, usualPort[dialect]) }
+      return { ...common, dialect, server: readServer(options, dialect) }
     default:
       throw invalid('dialect', dialect, '"postgresql", "mysql", "sqlite" or "oracle"')
   }
@@ -58,11 +59,17 @@ function invalid(option: string, value: JsonValue | undefined, right: string): G
   )
 }
 
-function readServer(options: JsonObject, usual: number): ServerOptions {
+function readServer(options: JsonObject, dialect: Exclude<DialectName, 'sqlite'>): ServerOptions {
+  const usual = usualPort[dialect]
   const host = text('host', options['host'], hostPattern)
   const port = options['port'] ?? usual
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) {
     throw invalid('port', port, `a number such as ${usual}`)
+  }
+  const tls = readTls(options, host)
+  // Its driver would compare the certificate with another name than this one.
+  if (dialect === 'mysql' && tls?.verify === true && isIP(host) !== 0) {
+    throw invalid('host', host, 'a name, which the certificate of the server is for')
   }
   return {
     host,
@@ -70,7 +77,7 @@ function readServer(options: JsonObject, usual: number): ServerOptions {
     database: text('database', options['database'], textPattern),
     user: text('user', options['user'], textPattern),
     passwordSecret: text('password', secretName(options['password']), secretPattern),
-    tls: readTls(options, host),
+    tls,
   }
 }
 

@@ -98,6 +98,7 @@ for (const [name, its] of Object.entries(cases)) {
     readsValues(() => rig, its)
     refuses(() => rig, its)
     readsAsAsked(() => rig, its)
+    if (name === 'MariaDB') encrypts(() => rig)
   })
 }
 
@@ -196,5 +197,17 @@ function readsAsAsked(rig: () => SqlRig, { endless }: Case): void {
     const error = await readAll(rig().source(slow, { timeoutSeconds: 1 })).catch((cause: unknown) => cause)
 
     expect(error).toMatchObject({ code: 'SOURCE_UNREACHABLE' })
+  })
+}
+
+function encrypts(rig: () => SqlRig): void {
+  const query = `select variable_value <> '' as login from information_schema.session_status where variable_name = 'Ssl_cipher'`
+
+  it('is asked by TLS where its certificate is vouched for, and not at all where it is not', async () => {
+    const { records } = await readAll(rig().source(query, { host: 'localhost', tls: { ca: 'trust/ca.pem' } }))
+    const stranger = await readAll(rig().source(query, { host: 'localhost', tls: {} })).catch((cause: unknown) => cause)
+
+    expect(records).toEqual([{ fields: { login: ['1'] } }])
+    expect(stranger).toMatchObject({ code: 'SOURCE_UNREACHABLE', message: expect.stringContaining('self-signed') })
   })
 }

@@ -82,12 +82,16 @@ async function stateBy(system: NamingSystem, folder: string): Promise<{ runs: Sy
 async function stateIn({ url, pool }: { readonly url: string; readonly pool: store.Pool }): Promise<string> {
   const guildhall = async (...args: string[]): Promise<string> =>
     (await run(['members', '--vo', 'astro', ...args, '--json'], { env: { DATABASE_URL: url } })).stdout
-  const values = await pool.query<{ line: string }>(
+  const { rows } = await pool.query<{ line: string }>(
     `select concat_ws(' ', i.ref, v.attribute, v.value, v.origin) as line
-     from attribute_value v join identity i on i.person_id = v.subject where v.attribute like 'user.%' order by 1`,
+     from attribute_value v join identity i on i.person_id = v.subject where v.attribute like 'user.%'
+     union all
+     select concat_ws(' ', i.ref, m.group_id, m.origin, m.status)
+     from membership m join identity i on i.person_id = m.person_id
+     order by 1`,
   )
-  const members = await Promise.all([guildhall(), ...teams.map((team) => guildhall('--group', `teams:${team}`))])
-  return [...members, ...values.rows.map(({ line }) => line)].join('\n')
+  const members = [await guildhall(), await guildhall('--group', 'teams:engines')]
+  return [...members, ...rows.map(({ line }) => line)].join('\n')
 }
 
 describe('the same 10,000 people', () => {
@@ -106,7 +110,7 @@ describe('the same 10,000 people', () => {
 
         const nobody = { added: 0, changed: 0, removed: 0, skipped: 0, subjects: people.length }
         expect(runs).toEqual([
-          { ...nobody, kind: 'changed', added: people.length * 2 },
+          { ...nobody, kind: 'changed', added: people.length },
           { ...nobody, kind: 'unchanged' },
         ])
       } finally {
@@ -118,7 +122,7 @@ describe('the same 10,000 people', () => {
   it('are the same state by each of them, byte for byte', () => {
     const [first = ''] = states.values()
 
-    expect(first.split('\n').filter((line) => line.includes('user.displayName'))).toHaveLength(people.length)
+    expect(new Set(first.match(/"hr\/person\d{5}"/g)).size).toBe(people.length)
     expect([...states].filter(([, state]) => state !== first).map(([name]) => name)).toEqual([])
   })
 })
