@@ -13,7 +13,7 @@ interface Format {
   readonly mediaType: string
   readonly options: JsonObject
   readonly holds: readonly UnreadableReason[]
-  write(people: readonly Person[]): Iterable<string | Buffer>
+  readonly write: (people: readonly Person[]) => Iterable<string | Buffer>
 }
 
 /** A rig for files at an address, and a way to have the server answer anything. */
