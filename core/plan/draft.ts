@@ -101,8 +101,7 @@ const bearingOnAccess: ReadonlySet<ConfigKind> = new Set<ConfigKind>([
 export function draftPlan(state: State, asked: Desired, options: DraftOptions): Draft {
   const { kept: scopes, compileSchema, asOf } = options
   const kept = withRenamed(new Set(scopes), state, asked)
-  const { desired: inGit, keepsAll } = standIn(keepScopes(asked, state, kept), state)
-  const { desired, findings: unsourced } = withSourced(inGit, state)
+  const { desired, findings: unsourced, keepsAll } = allAsked(asked, state, kept)
   const pairing = pairObjects(state.objects, desired.objects)
   const found = keepsAll ? pairing.pairs.map(keepPair) : pairing.pairs
   const { pairs, findings: underived } = deriveThings(found, { kept, compileSchema })
@@ -158,6 +157,12 @@ export function draftPlan(state: State, asked: Desired, options: DraftOptions): 
     waiting: byRules.waiting,
     touchedVos: touchesInstance ? unsettled.touchedVos : touchedVos(changes, state, index),
   }
+}
+
+/** A commit with what stays as it is, and with the groups that sources keep. */
+function allAsked(asked: Desired, state: State, kept: ReadonlySet<Scope>) {
+  const { desired, keepsAll } = standIn(keepScopes(asked, state, kept), state)
+  return { ...withSourced(desired, state), keepsAll }
 }
 
 /** Nothing vanishes while a new file cannot be read: what it holds is unknown. */

@@ -5,6 +5,7 @@ import type { Finding } from '../model/finding.ts'
 import { groupBy } from '../model/group-by.ts'
 import { scopeOf } from '../model/scope.ts'
 import type { Desired, State } from '../model/state.ts'
+import { asDesired } from './keep-scopes.ts'
 import { pairObjects, pathOf } from './pair-objects.ts'
 
 /** A commit together with the groups that sources keep. */
@@ -49,13 +50,9 @@ function keptGroups(declared: Desired, { objects }: State): DesiredObject[] {
   )
   return pairs.flatMap(({ have, want }) => {
     if (have?.kind !== 'Group' || want === undefined || !hasStructure(want)) return []
-    const groups = sourced?.base === have.id ? sourced.groups : (byBase.get(have.id) ?? []).map(asAsked)
+    const groups = sourced?.base === have.id ? sourced.groups : (byBase.get(have.id) ?? []).map(asDesired)
     return groups.map((group) => carried(group, have, want))
   })
-}
-
-function asAsked({ formerly: _, ...object }: StoredObject): DesiredObject {
-  return { previously: [], ...object }
 }
 
 /** A group under the name that its base has in the commit. */

@@ -70,32 +70,41 @@ function readersOf({ key, name, parent, title, includes }: StructureTemplates): 
   }
 }
 
+type Note = (one: StructureNote) => void
+
 function groupOf(
   record: SourceRecord,
   read: Readers,
-  note: (one: StructureNote) => void,
+  note: Note,
 ): GroupRecord | { readonly unusable: string } | undefined {
-  const found = textsOf(read.key(record))
-  const [key = ''] = found ?? []
-  if (found === undefined || key === '' || key.length > longestKey) {
-    note({ reason: 'no-key', key: '', ...(key === '' ? {} : { value: key.slice(0, 100) }) })
-    return undefined
-  }
-  const [name, parent, title, includes] = [read.name, read.parent, read.title, read.includes].map((reader) =>
-    textsOf(reader(record)),
-  )
+  const key = keyOf(record, read, note)
+  if (key === undefined) return undefined
+  const [name, parent, includes] = [read.name, read.parent, read.includes].map((reader) => textsOf(reader(record)))
   if (name === undefined || parent === undefined || includes === undefined) {
     note({ reason: 'unreadable', key })
     return { unusable: key }
   }
-  const [named] = title ?? []
-  const hasTitle = named !== undefined && named.length <= longestTitle && !unprintable.test(named)
-  if (title === undefined || (named !== undefined && !hasTitle)) note({ reason: 'title-unfit', key })
+  const title = titleOf(textsOf(read.title(record)))
+  if (title === 'unfit') note({ reason: 'title-unfit', key })
   return {
     ...{ key, name: name[0] ?? '', includes: [...new Set(includes)].sort() },
     ...(parent[0] === undefined ? {} : { parent: parent[0] }),
-    ...(hasTitle ? { title: named } : {}),
+    ...(title === undefined || title === 'unfit' ? {} : { title: title.text }),
   }
+}
+
+function keyOf(record: SourceRecord, read: Readers, note: Note): string | undefined {
+  const [key = ''] = textsOf(read.key(record)) ?? []
+  if (key !== '' && key.length <= longestKey) return key
+  note({ reason: 'no-key', key: '', ...(key === '' ? {} : { value: key.slice(0, 100) }) })
+  return undefined
+}
+
+function titleOf(texts: readonly string[] | undefined): { readonly text: string } | 'unfit' | undefined {
+  if (texts === undefined) return 'unfit'
+  const [text] = texts
+  if (text === undefined) return undefined
+  return text.length > longestTitle || unprintable.test(text) ? 'unfit' : { text }
 }
 
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u

@@ -35,20 +35,40 @@ function begin({ records, unusable = new Set(), have, layout, lasting }: PlaceIn
   const named = new Set([...records.map(({ key }) => key), ...unusable, ...lasting])
   const wanted = new Map<string, GroupRecord>()
   const notes: StructureNote[] = []
-  for (const [key, [record, ...others]] of groupBy(records, (one) => one.key)) {
-    if (record === undefined || unusable.has(key)) continue
-    const fault = others.every((other) => saysTheSame(record, other)) ? nameFault(record.name) : 'key-twice'
-    if (fault !== undefined) {
-      notes.push({ reason: fault, key, ...(fault === 'key-twice' ? {} : { value: record.name }) })
-      continue
-    }
-    const { parent, ...rest } = record
-    const isUnknown = layout === 'nested' && parent !== undefined && !named.has(parent)
-    if (isUnknown) notes.push({ reason: 'parent-unknown', key, value: parent })
-    wanted.set(key, layout === 'flat' || isUnknown ? rest : record)
+  for (const [key, said] of groupBy(records, (one) => one.key)) {
+    const record = unusable.has(key) ? undefined : soleRecord(said, notes)
+    if (record !== undefined) wanted.set(key, withParent(record, { layout, named, notes }))
   }
   const staying = [...named].filter((key) => !wanted.has(key))
   return { standing: keepAbove({ now, wanted, staying: new Set(staying.filter((key) => now.has(key))) }), notes }
+}
+
+/** What all records of a key say, under a name that can be one. */
+function soleRecord([record, ...others]: readonly GroupRecord[], notes: StructureNote[]): GroupRecord | undefined {
+  if (record === undefined) return undefined
+  const { key, name } = record
+  if (!others.every((other) => saysTheSame(record, other))) {
+    notes.push({ reason: 'key-twice', key })
+    return undefined
+  }
+  const fault = nameFault(name)
+  if (fault === undefined) return record
+  notes.push({ reason: fault, key, value: name })
+  return undefined
+}
+
+interface Known {
+  readonly layout: PlaceInput['layout']
+  readonly named: ReadonlySet<string>
+  readonly notes: StructureNote[]
+}
+
+function withParent(record: GroupRecord, { layout, named, notes }: Known): GroupRecord {
+  const { parent, ...alone } = record
+  if (layout === 'flat' || parent === undefined) return alone
+  if (named.has(parent)) return record
+  notes.push({ reason: 'parent-unknown', key: record.key, value: parent })
+  return alone
 }
 
 /** Takes out what does not fit, until everything does; what is taken out is in the way of others as it stands. */

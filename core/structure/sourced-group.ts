@@ -22,25 +22,16 @@ export interface SourcedGroup {
 }
 
 /** Why a group, and what lies below it, stays as it is or is not made. */
-export const skipReasons = [
-  'no-key',
-  'no-name',
-  'unreadable',
-  'key-twice',
-  'name-unfit',
-  'name-reserved',
-  'name-taken',
-  'name-twice',
-  'cycle',
-  'below-skipped',
-] as const
+type SkipReason =
+  | ('no-key' | 'no-name' | 'unreadable' | 'key-twice' | 'cycle' | 'below-skipped')
+  | ('name-unfit' | 'name-reserved' | 'name-taken' | 'name-twice')
 
 /** What of a record is left out, while the group itself is made. */
-export const noteReasons = ['parent-unknown', 'title-unfit', 'include-unknown', 'include-cycle'] as const
+type LeftOut = 'parent-unknown' | 'title-unfit' | 'include-unknown' | 'include-cycle'
 
 /** Something about a record that does not fit. */
 export interface StructureNote {
-  readonly reason: (typeof skipReasons)[number] | (typeof noteReasons)[number]
+  readonly reason: SkipReason | LeftOut
   /** Of the group; of a record without one, its name or nothing. */
   readonly key: string
   /** What it is about: the name that does not fit, the parent that is unknown. */

@@ -59,17 +59,22 @@ export function keysIn({ wanted, staying }: Standing): string[] {
 export function pathsOf(standing: Standing): Map<string, string> {
   const paths = new Map<string, string>()
   for (const start of keysIn(standing)) {
-    const trail = new Set<string>()
-    let key: string | undefined = start
-    while (key !== undefined && !paths.has(key) && !trail.has(key)) {
-      trail.add(key)
-      key = placeIn(standing, key)?.parent
-    }
-    for (const one of [...trail].reverse()) {
-      const { parent = '', label = '' } = placeIn(standing, one) ?? {}
+    for (const key of trailFrom(standing, start, paths).reverse()) {
+      const { parent = '', label = '' } = placeIn(standing, key) ?? {}
       const above = paths.get(parent)
-      paths.set(one, above === undefined ? label : `${above}:${label}`)
+      paths.set(key, above === undefined ? label : `${above}:${label}`)
     }
   }
   return paths
+}
+
+/** A group and those it lies in, up to one whose path is known. */
+function trailFrom(standing: Standing, start: string, known: ReadonlyMap<string, string>): string[] {
+  const trail = new Set<string>()
+  let key: string | undefined = start
+  while (key !== undefined && !known.has(key) && !trail.has(key)) {
+    trail.add(key)
+    key = placeIn(standing, key)?.parent
+  }
+  return [...trail]
 }

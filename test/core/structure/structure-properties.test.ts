@@ -62,7 +62,10 @@ function carryOut(have: readonly SourcedGroup[], changes: readonly StructureChan
     expect(parent === undefined || nodes.has(parent)).toBe(true)
     nodes.set(change.key, { ...group, parent, label: labelOf(path) })
   }
-  return [...nodes.values()].map(({ parent: _, label: __, ...group }) => ({ ...group, path: pathOf(group.key) }))
+  return [...nodes.values()].map(({ key: one, title, includes }) => ({
+    ...{ key: one, includes, path: pathOf(one) },
+    ...(title === undefined ? {} : { title }),
+  }))
 }
 
 const byKey = (groups: readonly SourcedGroup[]) => groups.toSorted((a, b) => (a.key < b.key ? -1 : 1))
