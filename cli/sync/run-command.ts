@@ -20,7 +20,7 @@ interface RunOptions extends PlaceOptions {
 interface Ended {
   readonly sync: ListedSync
   readonly run: SyncRun
-  /** Of a run that failed. */
+  /** Of a run that failed, or why it is held. */
   readonly error: string | null
 }
 
@@ -127,7 +127,7 @@ async function readProgress(handle: WorkflowHandle): Promise<number | undefined>
 }
 
 function errorOf(after: readonly ListedSync[], sync: ListedSync, { kind }: SyncRun): string | null {
-  if (kind !== 'failed') return null
+  if (kind !== 'failed' && kind !== 'held') return null
   return after.find((other) => nameOf(other) === nameOf(sync))?.last?.error ?? null
 }
 
@@ -149,7 +149,7 @@ function lineOf({ sync, run, error }: Ended): string {
     {
       changed: `${run.added} added, ${run.changed} changed, ${run.removed} removed; ${read}`,
       unchanged: `nothing to change; ${read}`,
-      held: `held; ${read}; \`guildhall holds ${short(run.digest ?? '')}\` tells why, \`guildhall approve ${short(run.digest ?? '')}\` lets it through once`,
+      held: `held: ${error ?? 'the guard asks for an approval'}; ${read}; \`guildhall holds ${short(run.digest ?? '')}\` tells who would lose what, \`guildhall approve ${short(run.digest ?? '')}\` lets it through once`,
       incomplete: `nobody changed: the source did not name everybody; ${read}`,
       failed: `nobody changed: ${error ?? 'the source failed'}`,
       gone: 'no document in force asks for it any more',

@@ -72,7 +72,7 @@ function countsOf({ last }: ListedSync): string[] {
 }
 
 function noteOf({ last }: ListedSync): string {
-  if (last?.outcome === 'held') return `\`guildhall approve ${short(last.digest ?? '')}\``
+  if (last?.outcome === 'held') return `${last.error ?? 'held'}; \`guildhall approve ${short(last.digest ?? '')}\``
   return last?.error ?? ''
 }
 

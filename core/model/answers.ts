@@ -225,6 +225,7 @@ export interface ListedSync {
     /** By reason. */
     readonly skipped: Readonly<Record<string, number>>
     readonly digest: string | null
+    /** What it failed with, or why it is held. */
     readonly error: string | null
   } | null
   /** When the source was last read to the end. */

@@ -24,7 +24,10 @@ interface Columns {
 /** Lists the syncs in force, each with its last run and when its source was last read to the end; in order of place. */
 export async function listSyncStatus(db: Db, { source, vo, group }: Partial<SyncedPlace> = {}): Promise<ListedSync[]> {
   const { rows } = await db.query<Columns>(
-    `select x.source, x.vo, x."group", x.fills, r.at, r.outcome, r.subjects, r.added, r.changed, r.removed, r.skipped, r.digest, r.error,
+    `select x.source, x.vo, x."group", x.fills, r.at, r.outcome, r.subjects, r.added, r.changed, r.removed, r.skipped, r.digest,
+       coalesce(r.error, (
+         select string_agg(x.reason->>'message', '; ' order by x.place) from jsonb_array_elements(r.reasons) with ordinality as x(reason, place)
+       )) as error,
        c.at as read_at, f.at as failing_since
      from (${syncsInForce}) x
      left join lateral (select * from sync_run where sync_id = x.sync_id order by id desc limit 1) r on true
