@@ -30,7 +30,10 @@ async function rename(tx: Tx, step: readonly Renamed[]): Promise<void> {
     `update membership m set origin_name = x."to" from ${names} where m.origin = 'sync' and m.origin_name = x."from"`,
     parameters,
   )
+  for (const table of ['attribute_value', 'attribute_outside', 'attribute_aside'])
+    await tx.query(`update ${table} v set source = x."to" from ${names} where v.source = x."from"`, parameters)
   await tx.query(`update sync s set source = x."to" from ${names} where s.source = x."from"`, parameters)
+  await tx.query(`update identity i set vouched_by = x."to" from ${names} where i.vouched_by = x."from"`, parameters)
   const { rows } = await tx.query<{ person_id: number }>(
     `update identity i set ref = x."to" || substr(i.ref, length(x."from") + 1) from ${names}
      where i.source = x."from" returning i.person_id`,

@@ -20,14 +20,27 @@ describe('sources with other names', () => {
   }
 
   it('a source that is renamed keeps its people and what it gave, and a run finds nothing to change', async () => {
-    await syncIn(database.pool, ['hr/ada', 'hr/grace'])
+    await database.pool.query(
+      `update source set spec = spec || '{"attributes": {"user.displayName": "\${cn}"}}' where name = 'hr'`,
+    )
+    await syncIn(database.pool, [
+      { identity: 'hr/ada', others: [{ identity: 'idp/ada2', loa: 2 }], values: { 'user.displayName': 'Ada' } },
+      'hr/grace',
+    ])
 
     await rename({ hr: 'staff' })
 
-    const { outcome } = await syncIn(database.pool, ['staff/ada', 'staff/grace'], { source: 'staff' })
+    const { rows } = await database.pool.query(
+      `select (select source from attribute_value where attribute = 'user.displayName' and value = '"Ada"') as value,
+         (select vouched_by from identity where ref = 'idp/ada2') as level`,
+    )
+    expect(rows).toEqual([{ value: 'staff', level: 'staff' }])
+
+    const again = ['staff/grace', { identity: 'staff/ada', others: [{ identity: 'idp/ada2', loa: 2 }] }]
+    const { outcome } = await syncIn(database.pool, again, { source: 'staff' })
     expect(outcome).toBe('unchanged')
     expect(await membersIn(database.pool, 'staff')).toEqual({
-      'staff/ada': 'VALID sync:staff',
+      'idp/ada2': 'VALID sync:staff',
       'staff/grace': 'VALID sync:staff',
     })
   })
