@@ -26,7 +26,7 @@ export interface NamingSystem {
 }
 
 /** Makes such a system of these people; files lie in the folder. */
-export type Start = (people: readonly Named[], folder: string) => Promise<NamingSystem>
+type Start = (people: readonly Named[], folder: string) => Promise<NamingSystem>
 
 const columns = ['login', 'name', 'mail', 'team'] as const
 const asTold = { login: 'login', name: 'name', mail: 'mail', team: 'team' }
