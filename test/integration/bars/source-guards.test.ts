@@ -4,6 +4,7 @@ import { sourceTypes } from '../../../connectors/registry.ts'
 import { createMapping } from '../../../core/sources/create-mapping.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
 import { approveChange, inTransaction, readStatus, type SyncResult } from '../../../store/index.ts'
+import type { SourceSpec } from '../../../schemas/generated/config.ts'
 import { hasSlapd, startSlapd, type Slapd } from '../../connectors/slapd.ts'
 import { sourceEnvironment } from '../../connectors/read-source.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
@@ -30,12 +31,13 @@ afterEach(async () => database.drop())
 interface Asking {
   readonly type: string
   readonly options: JsonObject
-  readonly file?: string
+  readonly file?: string | Buffer
+  readonly spec?: Pick<SourceSpec, 'attributes' | 'identities'>
   readonly at: Date
 }
 
 /** One run of the group `astro/staff` of what a source of this type says; who has no mail lacks what they should have. */
-async function run({ type, options, file = '', at: now }: Asking): Promise<SyncResult> {
+async function run({ type, options, file = '', spec: more, at: now }: Asking): Promise<SyncResult> {
   const found = sourceTypes.get(type)
   if (found === undefined) throw new Error(`there is no source type ${type}`)
   const environment = sourceEnvironment({
@@ -43,7 +45,7 @@ async function run({ type, options, file = '', at: now }: Asking): Promise<SyncR
     configFile: async () => Buffer.from(file),
   })
   const pages = found.create(options, environment).subjects(undefined, { signal: new AbortController().signal })
-  const spec = { type, login: '${employeeNumber}' }
+  const spec = { login: '${employeeNumber}', ...more }
   const compileSchema = () => () => []
   const map = createMapping({ source: 'hr', spec, login: '', zone: 'UTC', compileSchema, attributeOf: () => undefined })
   return syncIn(database.pool, readSubjects({ pages, map, required: ['mail'], report: () => undefined }), { now })
@@ -203,4 +205,40 @@ describe('a file of 300 people', () => {
     expect(['held', 'failed']).toContain(result.outcome)
     expect(await inStaff()).toBe(300)
   })
+})
+
+it('a record that nothing can be made of is left out and told of, and the others go on', async () => {
+  const good = Array.from({ length: 20 }, (_, index) => `good${index},,m`)
+  await run({
+    type: 'csv',
+    options: { file: 'people.csv' },
+    file: ['employeeNumber,eppn,mail', 'a,,m', 'b,,m'].join('\n'),
+    at: hour(0),
+  })
+  const bad = [
+    'a,ada,m', // two people: the source's own, and somebody else's
+    'x,both,m',
+    'y,both,m', // two records claim one identity
+    ',,nobody',
+    `${'z'.repeat(10_000_000)},,too long`,
+    'nul\0,,m',
+    'late,,m',
+  ]
+  const file = Buffer.concat([
+    Buffer.from(['employeeNumber,eppn,mail', 'b,,m', ...good, ...bad].join('\n')),
+    Buffer.from('\n'),
+    Buffer.from([0x6a, 0xff, 0xfe, 0x2c, 0x2c, 0x6d, 0x0a]),
+    Buffer.from('last,,m\n'),
+  ])
+  const identities = [{ source: 'idp', login: '${eppn}' }]
+
+  const result = await run({ type: 'csv', options: { file: 'people.csv' }, file, spec: { identities }, at: hour(1) })
+
+  expect(result).toMatchObject({ outcome: 'changed', added: 22, removed: 0 })
+  expect(result.skipped.map(({ reason, count }) => `${reason} ${count}`).sort()).toEqual([
+    'ambiguous 3',
+    'no-identity 1',
+    'unreadable 3',
+  ])
+  expect(await inStaff()).toBe(24)
 })
