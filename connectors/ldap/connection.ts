@@ -55,6 +55,7 @@ export interface PageEnd {
  */
 export class LdapConnection {
   readonly #wire: Wire
+  readonly #parse = createParse()
   #lastId = 0
 
   constructor(wire: Wire) {
@@ -121,7 +122,7 @@ export class LdapConnection {
   }
 
   async #answerTo(messageId: number): Promise<Answer> {
-    const answer = parse(await this.#wire.read())
+    const answer = this.#parse(await this.#wire.read())
     if (answer.messageId === messageId) return answer
     if (answer.messageId === 0 && answer instanceof ExtendedResponse)
       throw new LdapFailure(
@@ -142,13 +143,18 @@ function succeeded(answer: Answer): SearchResponse {
   return answer
 }
 
-function parse(bytes: Buffer): Answer {
-  const found: { message?: Answer; problem?: Error } = {}
+/** Gives the function that makes an answer of a message; ldapts tells what it reads, at once, to who listens. */
+function createParse(): (bytes: Buffer) => Answer {
+  let answers: Answer[] = []
+  let cause: unknown
   const parser = new MessageParser()
-  parser.on('message', (message) => (found.message = message))
-  parser.on('error', (problem) => (found.problem = problem))
-  parser.read(bytes, new Map())
-  if (found.message === undefined)
-    throw new LdapFailure('wrong', 'it answered with a malformed message', { cause: found.problem })
-  return found.message
+  parser.on('message', (message) => answers.push(message))
+  parser.on('error', (problem) => (cause = problem))
+  return (bytes) => {
+    answers = []
+    parser.read(bytes, new Map())
+    const [answer] = answers
+    if (answer === undefined) throw new LdapFailure('wrong', 'it answered with a malformed message', { cause })
+    return answer
+  }
 }

@@ -9,6 +9,9 @@ import type { Paging } from './pages.ts'
 /** Of all groups together; what is kept of one takes some 20 bytes, and of each person in any group some 200. */
 const mostMemberships = 5_000_000
 
+/** A group may have very many members, all of which come at once. */
+const groupsAtOnce = 10
+
 /** Tells the names of the groups that a person is in, in order. */
 export type GroupsOfPerson = (person: LdapEntry) => readonly string[]
 
@@ -22,7 +25,8 @@ export async function readGroups(
   const byUid = member === 'memberUid'
   const memberships = new Memberships()
   const search = { base, scope: 'sub', filter, attributes: [name, member] } as const
-  for await (const groups of readPages(connection, search, paging))
+  const few = { ...paging, pageSize: Math.min(paging.pageSize, groupsAtOnce) }
+  for await (const groups of readPages(connection, search, few))
     for (const group of groups) {
       const members = readable(group, member)
       memberships.add(readable(group, name)[0] ?? missing(group, name), byUid ? members : members.map(dnKey))

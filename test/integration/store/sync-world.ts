@@ -65,7 +65,7 @@ export async function writtenIn(pool: Pool): Promise<unknown> {
   const counts = tables.map(
     (name) => `select '${name}' as name, count(*)::integer as rows, max(xmin::text::bigint) from ${name}`,
   )
-  const { rows } = await pool.query(counts.join(' union all '))
+  const { rows } = await pool.query(`${counts.join(' union all ')} order by name`)
   return rows
 }
 
