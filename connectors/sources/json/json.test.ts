@@ -97,7 +97,7 @@ describe('a json source', () => {
     })
   })
 
-  it('takes exactly what JSON.parse takes, wherever the bytes are parted', () => {
+  it('takes what JSON.parse takes, but for keys given twice and keys that are no text, wherever the bytes are parted', () => {
     const junk = fc.array(
       fc.constantFrom(
         '{',
@@ -145,7 +145,7 @@ function isTaken(text: string, size: number): boolean {
     grammar.end()
     return true
   } catch (error) {
-    return String(error).includes(' twice')
+    return / twice$|no text that can be read$/.test(String(error))
   }
 }
 
