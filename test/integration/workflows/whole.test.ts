@@ -220,6 +220,7 @@ describe('from a commit to a file', () => {
         applications: 0,
         invitations: 0,
         reviews: 0,
+        syncs: 0,
       },
       delivered: most,
     })
