@@ -70,8 +70,11 @@ export const impersonal: Readonly<Record<string, readonly string[]>> = {
   snapshot_file: ['path'],
   snapshot_head: ['facility', 'hash', 'needs', 'service'],
   snapshot_past: ['facility', 'hash', 'service'],
-  sync: ['source'],
-  sync_run: ['digest', 'outcome'],
+  sourced_group: ['key'],
+  sync: ['kind', 'source'],
+  sync_file: ['hash', 'id', 'path'],
+  sync_run: ['digest', 'groups', 'outcome'],
+  sync_schedule: ['hash', 'id'],
   terms_announcement: ['version'],
   terms_version: ['sha256', 'text', 'version'],
 }
