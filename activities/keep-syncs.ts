@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type * as storeModule from '../store/index.ts'
 import type { Pool } from '../store/index.ts'
-import { syncId } from '../core/model/sync-place.ts'
+import { placeOf, syncId } from '../core/model/sync-place.ts'
 import type { WorkflowStarter } from './workflow-starter.ts'
 
 type Store = Pick<
@@ -106,10 +106,6 @@ export function hashOfFile(bytes: Uint8Array | undefined): string {
 async function inputOf({ pool, store }: KeepSyncsDependencies, sync: Sync) {
   const place = placeOf(sync)
   return { ...place, expected: await store.readExpected(pool, place) }
-}
-
-function placeOf({ source, vo, group }: Sync) {
-  return { source, vo, ...(group === undefined ? {} : { group }) }
 }
 
 async function someAtOnce<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {

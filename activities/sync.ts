@@ -1,7 +1,7 @@
 import type * as storeModule from '../store/index.ts'
 import { createMapping } from '../core/sources/create-mapping.ts'
 import type { Pool, ReadFile, RunnableSync, SyncInput, SyncResult, Tx } from '../store/index.ts'
-import { syncId, type SyncedPlace } from '../core/model/sync-place.ts'
+import { placeOf, syncId, type SyncedPlace } from '../core/model/sync-place.ts'
 import { type SyncRun } from '../workflows/sync/messages.ts'
 import { asDiscreetActivity, type AttemptFailure } from './border.ts'
 import { filesOf, openSource, outdated, type ConfigFiles, type Connected } from './sync-source.ts'
@@ -150,10 +150,6 @@ async function runIn(tx: Tx, dependencies: SyncDependencies, running: Running): 
   await store.noteReadFiles(tx, { id: syncId(input), files: [...running.files, ...files.list()] })
   reached('sync.before-commit')
   return result
-}
-
-function placeOf({ source, vo, group }: RunnableSync) {
-  return { source, vo, ...(group === undefined ? {} : { group }) }
 }
 
 /** What a VO says of its members is said of the VO: who is gone there loses it. */

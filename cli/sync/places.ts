@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import type { ListedSync } from '../../core/model/answers.ts'
 import { whatThereIs } from '../../core/model/nearest.ts'
-import type { SyncedPlace } from '../../core/model/sync-place.ts'
 import { named } from '../command.ts'
 import type { OpenState } from '../system/state.ts'
 
@@ -43,9 +42,4 @@ function unknown(what: string): GuildhallError {
 /** Names a sync as its workflow does: `hr/astro`, `hr/astro/staff`. */
 export function nameOf({ source, vo, group }: Pick<ListedSync, 'group' | 'source' | 'vo'>): string {
   return [source, vo, ...(group === null ? [] : [group])].join('/')
-}
-
-/** The place of a sync as workflows take it. */
-export function placeOf({ source, vo, group }: Pick<ListedSync, 'group' | 'source' | 'vo'>): SyncedPlace {
-  return { source, vo, ...(group === null ? {} : { group }) }
 }

@@ -3,7 +3,7 @@ import { GuildhallError } from '../../core/errors.ts'
 import type { PreviewedChange, SyncEnd } from '../../core/model/answers.ts'
 import { count } from '../../core/model/count.ts'
 import type { GuardReason } from '../../core/model/plan.ts'
-import type { SyncedPlace } from '../../core/model/sync-place.ts'
+import { placeOf, type SyncedPlace } from '../../core/model/sync-place.ts'
 import { answerWith, describeCommand, type Answer } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Shell } from '../shell.ts'
@@ -11,7 +11,7 @@ import { homeOf } from '../system/find-system.ts'
 import { readWorkerOutput } from '../system/spawn-worker.ts'
 import { withState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
-import { findSyncs, nameOf, placeOf, withPlaceOptions, type PlaceOptions } from './places.ts'
+import { findSyncs, nameOf, withPlaceOptions, type PlaceOptions } from './places.ts'
 
 /** What a run would come to, as the worker's program prints it. */
 interface Preview extends SyncedPlace {

@@ -11,7 +11,8 @@ import { withState } from '../system/state.ts'
 import { withTemporal } from '../system/temporal.ts'
 import { seconds } from '../read-seconds.ts'
 import { short } from '../text/words.ts'
-import { findSyncs, nameOf, placeOf, withPlaceOptions, type PlaceOptions } from './places.ts'
+import { placeOf } from '../../core/model/sync-place.ts'
+import { findSyncs, nameOf, withPlaceOptions, type PlaceOptions } from './places.ts'
 
 interface RunOptions extends PlaceOptions {
   readonly timeout: number

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client'
 import type { Command } from 'commander'
 import type { ListedSync } from '../../core/model/answers.ts'
-import { syncId } from '../../core/model/sync-place.ts'
+import { placeOf, syncId } from '../../core/model/sync-place.ts'
 import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
@@ -9,7 +9,7 @@ import { withTemporal } from '../system/temporal.ts'
 import { renderTable } from '../text/table.ts'
 import { unreadLine } from '../text/unread-line.ts'
 import { moment, short } from '../text/words.ts'
-import { findSyncs, nameOf, placeOf, withPlaceOptions, type PlaceOptions } from './places.ts'
+import { findSyncs, nameOf, withPlaceOptions, type PlaceOptions } from './places.ts'
 
 /** A sync, and when it is due next; null where Temporal does not answer, or knows no time. */
 interface DueSync extends ListedSync {

@@ -9,3 +9,11 @@ export interface SyncedPlace {
 export function syncId({ source, vo, group }: SyncedPlace): string {
   return `sync/${source}/${vo}${group === undefined ? '' : `/${group}`}`
 }
+
+/** The place of something that says more of a sync. */
+export function placeOf(
+  sync: Omit<SyncedPlace, 'group'> & { readonly group?: string | null | undefined },
+): SyncedPlace {
+  const { source, vo, group } = sync
+  return { source, vo, ...(typeof group === 'string' && { group }) }
+}
