@@ -3,20 +3,10 @@ import type { SyncedPlace } from '../../core/model/sync-place.ts'
 import type { Db } from '../pool.ts'
 import { syncsInForce } from '../syncs.ts'
 
-interface Columns {
-  readonly source: string
-  readonly vo: string
-  readonly group: string | null
-  readonly fills: boolean
+type Run = NonNullable<ListedSync['last']>
+
+interface Columns extends Pick<ListedSync, 'fills' | 'group' | 'source' | 'vo'>, Omit<Run, 'at'> {
   readonly at: Date | null
-  readonly outcome: NonNullable<ListedSync['last']>['outcome']
-  readonly subjects: number
-  readonly added: number
-  readonly changed: number
-  readonly removed: number
-  readonly skipped: Readonly<Record<string, number>>
-  readonly digest: string | null
-  readonly error: string | null
   readonly read_at: Date | null
   readonly failing_since: Date | null
 }
