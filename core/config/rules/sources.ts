@@ -10,7 +10,7 @@ import { parseAttribute } from '../references.ts'
 
 type SourceEntry = Entry<'Source'>
 
-const laterTypes = ['oidc', 'saml', 'ldap', 'csv', 'sql', 'xml', 'json', 'voot', 'scim', 'voms']
+const laterTypes = ['oidc', 'saml']
 
 /** The type of sources that nobody reads. */
 const declared = 'declared'
