@@ -7,6 +7,7 @@ import {
   type Client,
   type ScheduleOptions,
 } from '@temporalio/client'
+import { after } from '../core/applications/deadlines.ts'
 import { skippedTimes } from '../core/lifecycle/skipped-times.ts'
 import type { SyncTimes } from '../activities/sync-times.ts'
 import { syncId, type SyncedPlace } from '../core/model/sync-place.ts'
@@ -52,7 +53,7 @@ export async function dropSchedule({ schedule }: Client, id: string): Promise<vo
 
 function optionsOf(place: SyncedPlace, times: SyncTimes): Pick<ScheduleOptions, 'action' | 'policies' | 'spec'> {
   const { every, at = [], zone } = times
-  const everyMs = every === undefined ? undefined : durationMs(every)
+  const everyMs = every === undefined ? undefined : after(new Date(0), every).getTime()
   const intervals = everyMs === undefined ? [] : [{ every: everyMs, offset: offsetOf(syncId(place), everyMs) }]
   return {
     action: whenDue(place),
@@ -87,13 +88,4 @@ function timeOf(time: string): Required<Pick<CalendarSpec, 'hour' | 'minute'>> {
 function offsetOf(id: string, everyMs: number): number {
   const seconds = Math.floor(everyMs / 1_000)
   return (createHash('sha256').update(id).digest().readUInt32BE() % seconds) * 1_000
-}
-
-const durationForm = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/
-
-function durationMs(text: string): number {
-  const [weeks = 0, days = 0, hours = 0, minutes = 0] = (durationForm.exec(text) ?? [])
-    .slice(1)
-    .map((part: string | undefined) => Number(part ?? 0))
-  return ((weeks * 7 + days) * 24 * 60 + hours * 60 + minutes) * minuteMs
 }
