@@ -2,10 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pino } from 'pino'
 import { writeConfig } from '../../../scripts/rust-team/write.ts'
-import { readConfig } from '../../../worker/config.ts'
-import { createActivities, openDependencies, type Dependencies } from '../../../worker/dependencies.ts'
+import { createActivities, type Dependencies } from '../../../worker/dependencies.ts'
 import { createRelay } from '../../../worker/relay.ts'
 import { approved, holdId } from '../../../workflows/hold/messages.ts'
 import { propagationId } from '../../../workflows/propagation/messages.ts'
@@ -13,6 +11,7 @@ import { reconcileId, type ReconcileOutcome } from '../../../workflows/reconcile
 import { controlQueue, deliveryQueue, syncQueue } from '../../../workflows/task-queues.ts'
 import { createTestDatabase } from '../../support/test-database.ts'
 import { openTemporal } from '../workflows/harness.ts'
+import { commitAll, makeRepository, openParts } from '../workflows/repository.ts'
 
 const instance = 'guildhall'
 
@@ -55,20 +54,11 @@ interface Choices {
 /** Opens a world of its own: repository, database, namespace, workers, relay on demand. */
 export async function openWorld(choices: Choices = {}): Promise<World> {
   const home = mkdtempSync(join(tmpdir(), 'guildhall-bars-'))
-  const repo = join(home, 'repo')
-  execFileSync('git', ['init', '--quiet', '--initial-branch=main', repo])
+  const repo = makeRepository(home)
   const database = await createTestDatabase()
   const temporal = await openTemporal()
-  const env = {
-    ...process.env,
-    GUILDHALL_HOME: join(home, 'home'),
-    GUILDHALL_MODE: 'dev',
-    TEMPORAL_NAMESPACE: temporal.namespace,
-    ...choices.settings,
-  }
-  const config = readConfig(env, home)
-  const addresses = { database: database.url, temporal: temporal.address, configRepo: repo, branch: 'main' }
-  const parts = await openDependencies({ config, addresses, log: pino({ level: 'silent' }), env })
+  const { settings = {} } = choices
+  const parts = await openParts({ folder: home, database, temporal, settings })
   const { client, pool, store, workflows } = parts
   let end: () => void = () => undefined
   const ended = new Promise<void>((resolve) => {
@@ -167,8 +157,5 @@ async function commit(repo: string, files: ReadonlyMap<string, string>): Promise
   git('rm', '-r', '--quiet', '--force', '--ignore-unmatch', '.')
   mkdirSync(repo, { recursive: true })
   await writeConfig(repo, files)
-  git('add', '--all')
-  const who = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org']
-  git(...who, 'commit', '--quiet', '--allow-empty', '--message', 'change')
-  return git('rev-parse', 'HEAD')
+  return commitAll(repo)
 }

@@ -1,11 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
-import { pino } from 'pino'
-import { readConfig } from '../../../worker/config.ts'
-import { createActivities, openDependencies, type Dependencies } from '../../../worker/dependencies.ts'
+import { createActivities, type Dependencies } from '../../../worker/dependencies.ts'
 import { createRelay } from '../../../worker/relay.ts'
 import { resume } from '../../../worker/resume.ts'
 import { deliveryId } from '../../../workflows/delivery/messages.ts'
@@ -16,6 +13,7 @@ import { ground, peopleService } from '../../support/documents.ts'
 import type { TestTemporal } from '../../support/temporal.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { openTemporal, withWorkers } from './harness.ts'
+import { commitAll, makeRepository, openParts } from './repository.ts'
 
 jest.setTimeout(120_000)
 
@@ -49,16 +47,15 @@ spec: { facility: hpc, services: [people], groups: [members] }
 
 describe('from a commit to a file', () => {
   const home = mkdtempSync(join(tmpdir(), 'guildhall-whole-'))
-  const repo = join(home, 'repo')
+  const repo = makeRepository(home)
   let database: TestDatabase
   let temporal: TestTemporal
   let world: Dependencies
 
   beforeAll(async () => {
-    execFileSync('git', ['init', '--quiet', '--initial-branch=main', repo])
     database = await createTestDatabase()
     temporal = await openTemporal()
-    world = await openWorld(temporal)
+    world = await openParts({ folder: home, database, temporal })
   })
   afterAll(async () => {
     await world.close()
@@ -67,23 +64,9 @@ describe('from a commit to a file', () => {
     rmSync(home, { recursive: true, force: true })
   })
 
-  async function openWorld({ address, namespace }: TestTemporal): Promise<Dependencies> {
-    const env = {
-      ...process.env,
-      GUILDHALL_HOME: join(home, 'home'),
-      GUILDHALL_MODE: 'dev',
-      TEMPORAL_NAMESPACE: namespace,
-    }
-    const config = readConfig(env, home)
-    const addresses = { database: database.url, temporal: address, configRepo: repo, branch: 'main' }
-    return openDependencies({ config, addresses, log: pino({ level: 'silent' }), env })
-  }
-
   function commit(text: string): void {
     writeFileSync(join(repo, 'all.yaml'), text)
-    const who = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org']
-    execFileSync('git', ['-C', repo, 'add', '--all'])
-    execFileSync('git', ['-C', repo, ...who, 'commit', '--quiet', '--allow-empty', '--message', 'change'])
+    commitAll(repo)
   }
 
   function delivered(): readonly string[] {
@@ -174,7 +157,7 @@ describe('from a commit to a file', () => {
     commit(documents(most))
     await run(reconcile)
     const emptied = await openTemporal()
-    const again = await openWorld(emptied)
+    const again = await openParts({ folder: home, database, temporal: emptied })
 
     const resumed = await run(
       async () => {
