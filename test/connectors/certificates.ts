@@ -43,6 +43,14 @@ export async function makeCertificates(): Promise<Certificates> {
   }
 }
 
+/** Writes an authority, `ca.pem`, and a certificate of it for a server, `server.pem` with `server.key`. */
+export async function writeCertificates(folder: string): Promise<void> {
+  const { ca, server } = await makeCertificates()
+  await writeFile(join(folder, 'ca.pem'), ca)
+  await writeFile(join(folder, 'server.pem'), server.certificate)
+  await writeFile(join(folder, 'server.key'), server.key, { mode: 0o600 })
+}
+
 const names = 'subjectAltName=DNS:localhost,DNS:people.example,IP:127.0.0.1'
 
 async function makeKey(path: string, subject: string, more: readonly string[]): Promise<void> {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import mysql from 'mysql2/promise'
 import { freePort, hasServer, quickFolder, untilOpen } from './server-process.ts'
-import { makeCertificates } from './slapd-configuration.ts'
+import { writeCertificates } from './certificates.ts'
 
 const run = promisify(execFile)
 const program = '/usr/sbin/mariadbd'
@@ -36,7 +36,7 @@ export async function startMariaDb(): Promise<MariaDb> {
   const folder = await quickFolder('mariadb-')
   const port = await freePort()
   const admin = { user: 'rig', password: 'rig-admin' }
-  await makeCertificates(folder)
+  await writeCertificates(folder)
   await run('mariadb-install-db', [
     '--no-defaults',
     `--datadir=${join(folder, 'files')}`,

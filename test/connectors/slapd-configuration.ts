@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { writeCertificates } from './certificates.ts'
 import { runWithInput } from './server-process.ts'
-
-const run = promisify(execFile)
 
 /** What all entries of the rig lie below. */
 export const baseDn = 'dc=example,dc=org'
@@ -15,30 +12,10 @@ export const passwords = { admin: 'rig-admin', reader: 'rig-reader' } as const
 /** Writes certificates, `cn=config` and the first entries into the folder. */
 export async function makeConfiguration(folder: string): Promise<void> {
   for (const name of ['config', 'entries']) await mkdir(join(folder, name))
-  await makeCertificates(folder)
+  await writeCertificates(folder)
   const config = join(folder, 'config')
   await runWithInput('/usr/sbin/slapadd', ['-n', '0', '-F', config], configuration(folder))
   await runWithInput('/usr/sbin/slapadd', ['-q', '-n', '1', '-F', config], firstEntries())
-}
-
-/** An authority of the rig, `ca.pem`, and a certificate of it for localhost and 127.0.0.1, `server.pem` with `server.key`. */
-export async function makeCertificates(folder: string): Promise<void> {
-  const at = (name: string): string => join(folder, name)
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  const authority = [
-    '-x509',
-    '-days',
-    '30',
-    '-subj',
-    '/CN=Rig authority',
-    '-addext',
-    'basicConstraints=critical,CA:TRUE',
-  ]
-  await run('openssl', ['req', ...key, ...authority, '-keyout', at('ca.key'), '-out', at('ca.pem')])
-  await run('openssl', ['req', ...key, '-subj', '/CN=localhost', '-keyout', at('server.key'), '-out', at('server.csr')])
-  await writeFile(at('names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n')
-  const sign = ['-days', '30', '-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-CAcreateserial', '-extfile', at('names')]
-  await run('openssl', ['x509', '-req', '-in', at('server.csr'), ...sign, '-out', at('server.pem')])
 }
 
 function configuration(folder: string): string {
