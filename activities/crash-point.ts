@@ -22,14 +22,15 @@ export const crashPoints = [
   'delivery.before',
   'delivery.during',
   'delivery.after',
-  'sync.first-page',
+  'sync.before-read',
+  'sync.page',
+  'sync.made-groups',
   'sync.staged',
   'sync.locked',
   'sync.compared',
   'sync.written',
   'sync.before-commit',
   'sync.after-commit',
-  'sync.before-ending',
 ] as const
 
 export type CrashPoint = (typeof crashPoints)[number]

@@ -75,5 +75,5 @@ export function openSource(
   return { source: found.create(options, surroundings), login: found.login }
 }
 
-/** Thrown where a commit changed what is synced while the source was read. */
+/** Thrown where a commit changed what is synced while the source was read, or another attempt of the run has ended meanwhile. */
 export const outdated = new Error('The sync is another one by now')

@@ -1,7 +1,7 @@
 import { collectRecords } from '../core/structure/collect-records.ts'
+import { syncId } from '../core/model/sync-place.ts'
 import type * as storeModule from '../store/index.ts'
-import type { Pool, RunnableSync, StructureInput, StructureRead, StructureResult } from '../store/index.ts'
-import type { SyncedPlace } from '../core/model/sync-place.ts'
+import type { Pool, RunnableSync, RunsAsked, StructureInput, StructureRead, StructureResult } from '../store/index.ts'
 import { filesOf, openSource, outdated, type ConfigFiles, type Connected } from './sync-source.ts'
 
 type Spec = NonNullable<RunnableSync['structure']>
@@ -50,13 +50,16 @@ export function structureInput(
 }
 
 interface Running extends StructureReading {
-  readonly place: SyncedPlace
-  readonly now: Date
+  /** Which run it is. */
+  readonly asked: RunsAsked
 }
 
 interface Dependencies extends Connected {
   readonly pool: Pool
-  readonly store: Pick<typeof storeModule, 'inTransaction' | 'lockVos' | 'readSync' | 'syncStructure'>
+  readonly store: Pick<
+    typeof storeModule,
+    'inTransaction' | 'listEndedRuns' | 'lockVos' | 'noteReadFiles' | 'readSync' | 'syncStructure'
+  >
 }
 
 /** Reads a source and brings the groups below a base to what it says, in one transaction; also which files were read for it. */
@@ -65,17 +68,21 @@ export async function runStructure(
   running: Running,
 ): Promise<{ readonly result: StructureResult; readonly files: ReturnType<ConfigFiles['list']> }> {
   const { pool, store } = dependencies
-  const { sync, place } = running
+  const { sync, asked } = running
   const files = filesOf(dependencies, sync.commit)
   const read = await readStructure(dependencies, running, files)
   // Whoever stops the run, or keeps it from the repository, is not the source.
   running.signal.throwIfAborted()
   files.throwIfAway()
-  const input = structureInput(dependencies, { ...running, read })
+  const input = structureInput(dependencies, { ...running, read, now: asked.at })
   const result = await store.inTransaction(pool, async (tx) => {
     await store.lockVos(tx, [sync.vo], { mode: 'exclusive' })
-    if ((await store.readSync(tx, place))?.hash !== sync.hash) throw outdated
+    if ((await store.readSync(tx, asked))?.hash !== sync.hash) throw outdated
+    // An attempt that was given up may have gone on, and ended before this one.
+    if ((await store.listEndedRuns(tx, asked)).length > 0) throw outdated
+    await store.noteReadFiles(tx, { id: syncId(asked), files: files.list() })
     return store.syncStructure(tx, input)
   })
+  dependencies.reached('sync.made-groups')
   return { result, files: files.list() }
 }

@@ -1,6 +1,6 @@
 import type * as storeModule from '../store/index.ts'
 import { createMapping } from '../core/sources/create-mapping.ts'
-import type { Pool, ReadFile, RunnableSync, SyncInput, SyncResult, Tx } from '../store/index.ts'
+import type { EndedRun, Pool, ReadFile, RunnableSync, RunsAsked, SyncInput, SyncResult, Tx } from '../store/index.ts'
 import { placeOf, syncId, type SyncedPlace } from '../core/model/sync-place.ts'
 import { type SyncRun } from '../workflows/sync/messages.ts'
 import { asDiscreetActivity, type AttemptFailure } from './border.ts'
@@ -10,7 +10,7 @@ import { readSubjects } from './sync-subjects.ts'
 
 type Store = Pick<
   typeof storeModule,
-  'inTransaction' | 'lockVos' | 'noteReadFiles' | 'readSync' | 'syncMembers' | 'syncStructure'
+  'inTransaction' | 'listEndedRuns' | 'lockVos' | 'noteReadFiles' | 'readSync' | 'syncMembers' | 'syncStructure'
 >
 
 export interface SyncDependencies extends Connected {
@@ -38,7 +38,8 @@ export type SyncActivities = ReturnType<typeof createSyncActivities>
 export function createSyncActivities(dependencies: SyncDependencies) {
   return {
     /**
-     * Reads a source and brings its rows to what it says, in one transaction. Repeating it is safe: it compares with what is there.
+     * Reads a source and brings its rows to what it says, in one transaction. Repeating it is safe: it compares with what is there,
+     * and where the run is in the database already, that is what it came to.
      * What the source fails with is what the run came to; without PostgreSQL or the configuration repository it fails, and is tried again.
      */
     runSync: asDiscreetActivity(async (input: SyncRunInput, attempt): Promise<SyncRun> => {
@@ -63,24 +64,34 @@ const nobody = { subjects: 0, added: 0, changed: 0, removed: 0, skipped: 0 } as 
 
 /** Until what the documents say is the same at the end as it was when the source was read. */
 async function runOnce(dependencies: SyncDependencies, input: SyncRunInput, attempt: Attempt): Promise<SyncRun> {
-  const { pool, store, reached } = dependencies
   for (;;) {
-    const sync = await store.readSync(pool, input)
-    if (sync === undefined) return { kind: 'gone', ...nobody }
-    if (sync.isFrozen) return { kind: 'frozen', ...nobody }
     try {
-      const made = await makeGroups(dependencies, { input, sync, attempt })
-      if (made?.isAll === true) return made.run
-      const running = { input, sync, attempt, files: made?.files ?? [] }
-      const result = await store.inTransaction(pool, async (tx) => runIn(tx, dependencies, running))
-      reached('sync.after-commit')
-      const run = runOf(result)
-      reached('sync.before-ending')
-      return run
+      return await runAsAsked(dependencies, input, attempt)
     } catch (error) {
       if (error !== outdated) throw error
     }
   }
+}
+
+async function runAsAsked(dependencies: SyncDependencies, input: SyncRunInput, attempt: Attempt): Promise<SyncRun> {
+  const { pool, store, reached } = dependencies
+  const sync = await store.readSync(pool, input)
+  if (sync === undefined) return { kind: 'gone', ...nobody }
+  if (sync.isFrozen) return { kind: 'frozen', ...nobody }
+  const [ended] = await store.listEndedRuns(pool, runOfAttempts(input, sync.fills ? 'members' : 'structure'))
+  if (ended !== undefined) return ended
+  reached('sync.before-read')
+  const made = await makeGroups(dependencies, { input, sync, attempt })
+  if (made?.isAll === true) return made.run
+  const running = { input, sync, attempt, files: made?.files ?? [] }
+  const result = await store.inTransaction(pool, async (tx) => runIn(tx, dependencies, running))
+  reached('sync.after-commit')
+  return runOf(result)
+}
+
+/** Every attempt of a run names the moment when the workflow asked for it. */
+function runOfAttempts({ at, ...place }: SyncRunInput, of: RunsAsked['of']): RunsAsked {
+  return { ...place, of, at: new Date(at) }
 }
 
 interface Made {
@@ -98,12 +109,15 @@ async function makeGroups(
   const { structure } = sync
   if (structure === undefined) return undefined
   const { pool, store } = dependencies
+  const asked = runOfAttempts(input, 'structure')
+  const isAll = ({ kind }: EndedRun) => !sync.fills || kind === 'failed' || kind === 'incomplete'
+  const [ended] = await store.listEndedRuns(pool, asked)
+  if (ended !== undefined) return { run: ended, files: [], isAll: isAll(ended) }
   const report = (read: number): void => attempt.report({ read })
-  const running = { sync, structure, signal: attempt.signal, report, place: input, now: new Date(input.at) }
+  const running = { sync, structure, signal: attempt.signal, report, asked }
   const { result, files } = await runStructure(dependencies, running)
-  await store.noteReadFiles(pool, { id: syncId(input), files })
-  const isAll = !sync.fills || result.outcome === 'failed' || result.outcome === 'incomplete'
-  return { run: runOf({ ...result, skipped: [{ count: result.notes.length }] }), files, isAll }
+  const run = runOf({ ...result, skipped: [{ count: result.notes.length }] })
+  return { run, files, isAll: isAll(run) }
 }
 
 interface Preparing {
@@ -147,6 +161,8 @@ async function runIn(tx: Tx, dependencies: SyncDependencies, running: Running): 
   attempt.signal.throwIfAborted()
   files.throwIfAway()
   if ((await store.readSync(tx, input))?.hash !== sync.hash) throw outdated
+  // An attempt that was given up may have gone on, and ended before this one.
+  if ((await store.listEndedRuns(tx, runOfAttempts(input, 'members'))).length > 1) throw outdated
   await store.noteReadFiles(tx, { id: syncId(input), files: [...running.files, ...files.list()] })
   reached('sync.before-commit')
   return result
@@ -166,7 +182,7 @@ type RunOutcome =
 
 type Ended = RunOutcome & { readonly subjects: number; readonly skipped: readonly { readonly count: number }[] }
 
-function runOf(result: Ended): SyncRun {
+function runOf(result: Ended): EndedRun {
   const { added, changed, removed } = result.outcome === 'changed' ? result : nobody
   const skipped = result.skipped.reduce((sum, { count }) => sum + count, 0)
   const digest = result.outcome === 'held' ? { digest: result.digest } : {}
@@ -184,7 +200,6 @@ async function* readFrom(dependencies: Connected, reading: RunReading) {
   const { sync, attempt } = reading
   const { compileSchema } = dependencies
   const { source, login } = openSource(dependencies, sync, reading.configFile)
-  let pages = 0
   return yield* readSubjects({
     pages: source.subjects(sync.spec.select, attempt),
     map: createMapping({
@@ -194,8 +209,7 @@ async function* readFrom(dependencies: Connected, reading: RunReading) {
     }),
     required: sync.from.required ?? [],
     report: (progress) => {
-      pages += 1
-      if (pages === 1) dependencies.reached('sync.first-page')
+      dependencies.reached('sync.page')
       attempt.report(progress)
     },
   })

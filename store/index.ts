@@ -109,7 +109,17 @@ export {
 } from './changes/identities/change-identities.ts'
 export { changeValues, type ValueAnswer, type ValueOn, type ValuesInput } from './changes/values/change-values.ts'
 export { listValues, readValues, type ReadAnswer } from './queries/attribute-values.ts'
-export { listSyncs, readExpected, readSync, type RunnableSync, type SyncInForce, type SyncSpec } from './syncs.ts'
+export {
+  listEndedRuns,
+  listSyncs,
+  readExpected,
+  readSync,
+  type EndedRun,
+  type RunnableSync,
+  type RunsAsked,
+  type SyncInForce,
+  type SyncSpec,
+} from './syncs.ts'
 export {
   forgetToldSchedule,
   listReadFiles,

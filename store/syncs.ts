@@ -97,3 +97,39 @@ export async function readExpected(db: Db, { source, vo, group }: SyncedPlace): 
   )
   return rows[0]?.subjects ?? 0
 }
+
+/** What a run came to that is in the database. */
+export interface EndedRun {
+  readonly kind: 'changed' | 'unchanged' | 'held' | 'incomplete' | 'failed'
+  readonly subjects: number
+  readonly added: number
+  readonly changed: number
+  readonly removed: number
+  /** Of whom nothing was taken. */
+  readonly skipped: number
+  readonly digest?: string
+}
+
+/** Which runs of a sync are meant: those that began then. */
+export interface RunsAsked extends SyncedPlace {
+  /** Whether they say who is in it, or which groups lie below it. */
+  readonly of: 'members' | 'structure'
+  readonly at: Date
+}
+
+/** Lists the newest runs of a sync, two at most, that began then: a run that is tried again is in the database at most once. */
+export async function listEndedRuns(db: Db, { source, vo, group, of, at }: RunsAsked): Promise<EndedRun[]> {
+  const { rows } = await db.query<Omit<EndedRun, 'digest'> & { readonly digest: string | null }>(
+    `select outcome as kind, subjects, added, changed, removed, digest,
+       (select coalesce(sum(many::integer), 0)::integer from jsonb_each_text(skipped) x(reason, many)) as skipped
+     from (
+       select r.* from sync s
+       join vo on vo.id = s.vo_id left join groups g on g.id = s.group_id join sync_run r on r.sync_id = s.id
+       where (s.source, s.kind, vo.name) = ($1, $2, $3) and g.name is not distinct from $4
+       order by r.id desc limit 2
+     ) newest
+     where at = $5`,
+    [source, of, vo, group ?? null, at],
+  )
+  return rows.map(({ digest, ...run }) => ({ ...run, ...(digest !== null && { digest }) }))
+}

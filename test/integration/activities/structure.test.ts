@@ -14,6 +14,8 @@ const place = { source: 'crews', vo: 'astro', group: 'crews' }
 describe('a run that makes groups', () => {
   let database: TestDatabase
   let file = ''
+  let runs = 0
+  const moment = (): Date => new Date(tuesday.getTime() + runs * 60_000)
 
   beforeAll(async () => {
     database = await createTestDatabase()
@@ -45,11 +47,11 @@ describe('a run that makes groups', () => {
     const running = {
       sync,
       structure,
-      place,
-      now: tuesday,
+      asked: { ...place, of: 'structure', at: moment() } as const,
       signal: AbortSignal.timeout(10_000),
       report: () => undefined,
     }
+    runs += 1
     return told((await runStructure(dependencies(), running)).result)
   }
   const preview = async (): Promise<object> => {
@@ -94,8 +96,9 @@ describe('a run that makes groups', () => {
   })
 
   it('is listed with what it came to, and when it was last read', async () => {
+    const readAt = new Date(tuesday.getTime() + 60_000)
     const [crews] = await store.listSyncStatus(database.pool, { source: 'crews' })
 
-    expect(crews).toMatchObject({ ...place, fills: false, last: { outcome: 'failed' }, readAt: tuesday.toISOString() })
+    expect(crews).toMatchObject({ ...place, fills: false, last: { outcome: 'failed' }, readAt: readAt.toISOString() })
   })
 })

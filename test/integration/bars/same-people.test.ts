@@ -20,6 +20,7 @@ import type { Named, NamingSystem } from './same-people-systems.ts'
 
 jest.setTimeout(180_000)
 
+const hourMs = 60 * 60 * 1_000
 const at = Date.parse('2026-11-23T10:00:00Z')
 const teams = ['engines', 'poetry', 'stars']
 const people: readonly Named[] = Array.from({ length: 10_000 }, (_, index) => ({
@@ -70,9 +71,9 @@ async function stateBy(system: NamingSystem, folder: string): Promise<{ runs: Sy
       readFile: () => Promise.resolve(undefined),
       ...{ reached: () => undefined, onRun: () => undefined, onFailure: () => undefined, now: () => at },
     })
-    const read = (): Promise<SyncRun> =>
-      new MockActivityEnvironment().run(activities.runSync, { source: 'hr', vo: 'astro', at })
-    const runs = [await read(), await read()]
+    const read = (moment: number): Promise<SyncRun> =>
+      new MockActivityEnvironment().run(activities.runSync, { source: 'hr', vo: 'astro', at: moment })
+    const runs = [await read(at), await read(at + hourMs)]
     return { runs, state: await stateIn(database) }
   } finally {
     await database.drop()
