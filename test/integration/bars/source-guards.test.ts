@@ -7,6 +7,8 @@ import { approveChange, inTransaction, readStatus, type SyncResult } from '../..
 import type { SourceSpec } from '../../../schemas/generated/config.ts'
 import { hasSlapd, startSlapd, type Slapd } from '../../connectors/slapd.ts'
 import { sourceEnvironment } from '../../connectors/read-source.ts'
+import { hasOpenssl, makeCertificates } from '../../connectors/certificates.ts'
+import { startWebServer, type WebServer } from '../../connectors/https-server.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { membersIn, prepare, syncIn } from '../store/sync-world.ts'
 
@@ -43,6 +45,7 @@ async function run({ type, options, file = '', spec: more, at: now }: Asking): P
   const environment = sourceEnvironment({
     secret: async () => slapdPassword,
     configFile: async () => Buffer.from(file),
+    allowedPrivate: ['127.0.0.1'],
   })
   const pages = found.create(options, environment).subjects(undefined, { signal: new AbortController().signal })
   const spec = { login: '${employeeNumber}', ...more }
@@ -179,31 +182,76 @@ withSlapd('a directory of 300 people (needs slapd: apt-get install slapd ldap-ut
   })
 })
 
-describe('a file of 300 people', () => {
-  const lines = uids.map((uid, index) => `${index},${uid}@example.org`)
-  const sync = async (file: string, at: number): Promise<SyncResult> =>
-    run({ type: 'csv', options: { file: 'people.csv' }, file, at: hour(at) })
+const withOpenssl = hasOpenssl ? describe : describe.skip
 
-  beforeEach(async () => {
-    expect(await sync(['employeeNumber,mail', ...lines].join('\n'), 0)).toMatchObject({
-      outcome: 'changed',
-      added: 300,
-    })
+withOpenssl('a file of 300 people at an https address (needs openssl)', () => {
+  const lines = uids.map((uid, index) => `${index},${uid}@example.org\n`)
+  const tableOf = (rows: readonly string[]): string => `employeeNumber,mail\n${rows.join('')}`
+  const page = '<!doctype html>\n<html><body><form action="/login">Sign in</form></body></html>\n'
+  let server: WebServer
+  let ca = ''
+
+  beforeAll(async () => {
+    const certificates = await makeCertificates()
+    ca = certificates.ca
+    server = await startWebServer(() => undefined, { pair: certificates.server })
   })
+  afterAll(async () => server.stop())
+
+  interface Served {
+    readonly as?: string
+    readonly trailer?: string
+  }
+
+  /** The server gives this as a whole, with its length, and closes the connection as it should. */
+  async function sync(body: string, at: number, { as = 'text/csv', trailer }: Served = {}): Promise<SyncResult> {
+    server.answer((_, response) =>
+      response
+        .writeHead(200, { 'content-type': as, 'content-length': Buffer.byteLength(body), connection: 'close' })
+        .end(body),
+    )
+    const url = `https://127.0.0.1:${server.port}/people.csv`
+    const options = { url, ca: 'ca.pem', ...(trailer !== undefined && { trailer }) }
+    return run({ type: 'csv', options, file: ca, at: hour(at) })
+  }
+
+  /** In one line, as `guildhall sync status` tells it. */
+  async function whyNot(): Promise<string> {
+    const { rows } = await database.pool.query<{ why: string }>(
+      `select coalesce(error, reasons->0->>'message') as why from sync_run order by id desc limit 1`,
+    )
+    return rows[0]?.why ?? ''
+  }
 
   it.each([
-    ['is a page to sign in at', '<!doctype html>\n<html><body><form>Sign in</form></body></html>\n'],
-    ['is empty', ''],
-    ['is cut at the end of a line', ['employeeNumber,mail', ...lines.slice(0, 150)].join('\n')],
-    [
-      'lacks what people should have',
-      ['employeeNumber,mail', ...lines.slice(1).map((line) => line.replace(/,.*/, ','))].join('\n'),
-    ],
-  ])('that %s takes nobody away', async (_, file) => {
-    const result = await sync(file, 1)
+    { name: 'is a page to sign in at', body: page, as: 'text/html', why: 'an HTML page, perhaps one to log in' },
+    { name: 'is such a page, said to be a table', body: page, why: 'an HTML page' },
+    { name: 'is empty', body: '', why: 'it is empty' },
+    {
+      name: 'lacks what people should have',
+      body: tableOf(lines.slice(1).map((line) => line.replace(/,.*/, ','))),
+      why: 'source hr lacks "mail" in 299 of 299 records for group astro/staff, the limit is 5%',
+    },
+    {
+      name: 'is cut in the middle, at the end of a line',
+      body: tableOf(lines.slice(0, 150)),
+      why: 'source hr names 150 for group astro/staff where it named 300 people before, the limit is 10% fewer',
+    },
+    {
+      name: 'is cut near its end, at the end of a line, and should say how many it names',
+      body: tableOf(lines.slice(0, 290)),
+      trailer: '#end',
+      why: 'its last line "#end COUNT" is missing, so it is cut off or still being written',
+    },
+  ])('that $name, with status 200, takes nobody away and says why', async ({ body, why, ...how }) => {
+    expect(await sync(tableOf(lines), 0)).toMatchObject({ outcome: 'changed', added: 300 })
+
+    const result = await sync(body, 1, how)
 
     expect(['held', 'failed']).toContain(result.outcome)
     expect(await inStaff()).toBe(300)
+    expect(await whyNot()).toContain(why)
+    expect(await whyNot()).not.toContain('\n')
   })
 })
 
