@@ -19,6 +19,7 @@ import { freezeCommand } from './commands/freeze.ts'
 import { groupCommand } from './commands/group.ts'
 import { holdsCommand } from './commands/holds.ts'
 import { identityCommand } from './commands/identity.ts'
+import { importCommand } from './commands/import.ts'
 import { mailCommand } from './commands/mail.ts'
 import { memberCommand } from './commands/member.ts'
 import { membersCommand } from './commands/members.ts'
@@ -73,6 +74,7 @@ const makers = [
   expiryCommand,
   forecastCommand,
   auditCommand,
+  importCommand,
   resumeCommand,
   doctorCommand,
   devCommand,

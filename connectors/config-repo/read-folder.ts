@@ -11,7 +11,8 @@ export async function readFolder(folder: string): Promise<Reading> {
   return readTree(await folderTree(folder))
 }
 
-async function folderTree(folder: string): Promise<Tree> {
+/** The files of a folder as they lie there. */
+export async function folderTree(folder: string): Promise<Tree> {
   const entries: TreeEntry[] = []
   const waiting = ['']
   for (let below = waiting.pop(); below !== undefined; below = waiting.pop()) {
