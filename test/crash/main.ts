@@ -15,7 +15,7 @@ import { runReference, runSweep } from './trial.ts'
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [] },
     'no-build': { type: 'boolean', default: false },
     'at-once': { type: 'string', default: '3' },
   },
@@ -99,6 +99,6 @@ function rounds(): readonly number[] {
 }
 
 function isChosen({ name }: { readonly name: string }): boolean {
-  const only = values.only.split(',').filter((word) => word !== '')
-  return only.length === 0 || only.some((word) => name.includes(word))
+  const { only } = values
+  return only.length === 0 || only.some((part) => name.includes(part))
 }
