@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { hasMariaDb } from '../../../test/connectors/mariadb.ts'
+import { hasOracle, oracleRig } from '../../../test/connectors/oracle-rig.ts'
 import { readAll } from '../../../test/connectors/read-source.ts'
 import { keepsTheSourceContract } from '../../../test/connectors/source-contract.ts'
 import type { Ability } from '../../../test/connectors/source-rig.ts'
@@ -70,6 +71,28 @@ const cases: Readonly<Record<string, Case>> = {
     writes: `with gone as (delete from units returning login) select * from gone`,
     refusesToWrite: /near "delete": syntax error$/,
   },
+  ...(hasOracle && {
+    Oracle: {
+      start: oracleRig,
+      isThere: true,
+      cannot: ['given', 'selectTeam'],
+      // It has no times of a day.
+      kinds: `create table kinds (login varchar2(20), active boolean, born date, seen timestamp with time zone, made timestamp(3),
+        "share" number(10, 4), tall binary_double, "large" number(19), "at" varchar2(20), photo blob, note varchar2(20))`,
+      row: `insert into kinds values ('ada', true, date '1815-12-10', timestamp '2026-02-03 04:05:06.5 +02:00',
+        timestamp '2026-02-03 04:05:06', 1.5000, 1e20, 9007199254740993, '04:05:06.5', utl_i18n.string_to_raw('größe', 'AL32UTF8'), null)`,
+      endless: `select rownum as login from ${Array.from({ length: 3 }, () => '(select 1 from dual connect by level <= 1000)').join(', ')}`,
+      odd: `select 'ada' as login, ${repeatedInOracle('ä', 65_536)} as fits, ${repeatedInOracle('x', 10_240_000)} as "long",
+        'a' || chr(0) as nul, hextoraw('FF') as bytes from dual`,
+      writes: 'select login from units for update',
+      refusesToWrite: /ORA-(00907|01456).*$/,
+    } satisfies Case,
+  }),
+}
+
+/** A text of so many letters, which it makes of texts of 1,024. */
+function repeatedInOracle(letter: string, length: number): string {
+  return `(select xmlcast(xmlagg(xmlelement("t", rpad('${letter}', 1024, '${letter}'))) as clob) from dual connect by level <= ${length / 1_024})`
 }
 
 let silent: SilentServer
@@ -150,8 +173,8 @@ function readsValues(rig: () => SqlRig, { odd }: Case): void {
 
 function refuses(rig: () => SqlRig, { writes, refusesToWrite }: Case): void {
   const wrong = [
-    ['select login from nowhere', 'SOURCE_REFUSED', /nowhere/],
-    ['select login from units where', 'SOURCE_REFUSED', /syntax|incomplete/i],
+    ['select login from nowhere', 'SOURCE_REFUSED', /nowhere/i],
+    ['select login from units where', 'SOURCE_REFUSED', /syntax|incomplete|missing/i],
     ['select login, unit as login from units', 'SOURCE_OPTIONS_INVALID', /two columns are named "login"; name each/],
   ] as const
   it.each(wrong)('%s is refused', async (query, code, message) => {
