@@ -1,13 +1,12 @@
-import type { ChildProcess } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MembershipChange } from '../../core/model/plan.ts'
-import { applyChanges, inTransaction, listDeliveries, openPool, takeEpoch, type Pool } from '../../store/index.ts'
-import { readIfThere } from '../../worker/embedded/processes.ts'
-import { databaseUrlOf, endWorker, spawnWorker } from '../support/built-worker.ts'
+import { applyChanges, inTransaction, takeEpoch, type Pool } from '../../store/index.ts'
+import { endWorker } from '../support/built-worker.ts'
+import { poolOf, startBuilt } from './built-world.ts'
 import { percentile, rounded, type Row } from './measure.ts'
-import { buildProgram, document, ground, makeHome, makeRepository, numbers, together, type Files } from './world.ts'
+import { document, ground, makeHome, numbers, together, type Files } from './world.ts'
 
 const goals = { 'latency-p50': { share: 0.5, ms: 300 }, 'latency-p99': { share: 0.99, ms: 1_000 } } as const
 const samples = 300
@@ -16,14 +15,13 @@ const people = 1_000
 const idleFacilities = 40
 const idleDestinations = 50
 const destinations = 1 + idleFacilities * idleDestinations
-const patienceMs = 300_000
 
 /** One membership change until the file is there: the built worker, its servers as `guildhall dev` starts them. */
 export const latencyBenches = {
   names: Object.keys(goals),
   run: async (): Promise<readonly Row[]> => {
     const home = makeHome()
-    const worker = await startWorker(home)
+    const worker = await startBuilt(home, configuration(), destinations)
     try {
       const times = await sample(home)
       return Object.entries(goals).map(([name, { share, ms }]): Row => {
@@ -35,19 +33,6 @@ export const latencyBenches = {
       rmSync(home, { recursive: true, force: true })
     }
   },
-}
-
-async function startWorker(home: string): Promise<ChildProcess> {
-  buildProgram()
-  const repository = makeRepository(home, configuration())
-  const worker = spawnWorker({ home, repository, prints: 'errors' })
-  const tookMs = await deliver(home)
-  if (tookMs !== undefined) {
-    console.error(`${destinations} destinations had the beginning after ${(tookMs / 1_000).toFixed(1)} s`)
-    return worker
-  }
-  await endWorker(worker, 'SIGTERM')
-  throw new Error(`The beginning was not delivered within ${patienceMs / 1_000} s`)
 }
 
 function configuration(): Files {
@@ -81,32 +66,6 @@ function configuration(): Files {
       ...numbers(idleFacilities).map((index) => resource(`idle${index}`, `idle${index}`, ['few'])),
     ),
   }
-}
-
-/** Waits until every destination has the newest snapshot of a worker that is ready; undefined when that takes too long. */
-async function deliver(home: string): Promise<number | undefined> {
-  const from = performance.now()
-  let pool: Pool | undefined
-  try {
-    while (performance.now() - from < patienceMs) {
-      await new Promise((resolve) => setTimeout(resolve, 500))
-      pool ??= poolOf(home)
-      if (pool === undefined || !isReady(home)) continue
-      const delivered = await listDeliveries(pool, { state: 'delivered' })
-      if (delivered.length === destinations) return performance.now() - from
-    }
-    return undefined
-  } finally {
-    await pool?.end()
-  }
-}
-
-/** Once the first commit is in force, so that the tables are there too. */
-const isReady = (home: string) => readIfThere(join(home, 'endpoints.json')) !== undefined
-
-function poolOf(home: string): Pool | undefined {
-  const url = databaseUrlOf(home)
-  return url === undefined ? undefined : openPool(url)
 }
 
 /** Somebody who is not in the idle facilities leaves the big group and comes back, one change after the other. */

@@ -6,10 +6,11 @@ import { expiryBench } from './expiry.ts'
 import { formCheckBench } from './form-check.ts'
 import { latencyBenches } from './latency.ts'
 import { measure, type Row } from './measure.ts'
+import { memoryBench } from './memory.ts'
 import { planAgainBench, planBench } from './plan.ts'
 import { recheckBench } from './recheck.ts'
 import { closeWorlds } from './world.ts'
-import { changedSyncBench, firstSyncBench, unchangedSyncBench } from './sync.ts'
+import { syncBenches } from './sync.ts'
 import { snapshotBench, snapshotRulesBench } from './snapshot.ts'
 
 /** Each gives its rows; the two latencies come out of one run. */
@@ -22,12 +23,11 @@ const runs: readonly { readonly names: readonly string[]; readonly run: () => Pr
     assignBench,
     expiryBench,
     recheckBench,
-    firstSyncBench,
-    unchangedSyncBench,
-    changedSyncBench,
+    ...syncBenches,
     applicationBench,
     approverQueueBench,
     formCheckBench,
+    memoryBench,
   ].map((bench) => ({
     names: [bench.name],
     run: async () => [await measure(bench)],

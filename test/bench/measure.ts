@@ -14,10 +14,12 @@ export interface Row {
 export interface Bench {
   readonly name: string
   readonly goal: number
+  /** Of both sides; of durations unless it says so. */
+  readonly unit?: Row['unit']
   prepare(): Promise<Sides>
 }
 
-/** What is measured. Each side returns its own duration in ms, so that set-up inside a round does not count. */
+/** What is measured. Each side returns its own figure, a duration in ms unless the benchmark names another unit, so that set-up inside a round does not count. */
 export interface Sides {
   value(round: number): Promise<number>
   baseline(round: number): Promise<number>
@@ -45,7 +47,7 @@ export async function measure(bench: Bench): Promise<Row> {
       goal: bench.goal,
       value: rounded(median(values)),
       baseline: rounded(median(baselines)),
-      unit: 'ms',
+      unit: bench.unit ?? 'ms',
       n: rounds,
     }
   } finally {

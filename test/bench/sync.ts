@@ -2,63 +2,103 @@ import { createReadStream, createWriteStream, statSync, writeFileSync } from 'no
 import { createInterface } from 'node:readline'
 import { pipeline } from 'node:stream/promises'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import type { SyncSubject } from '../../core/sources/subject.ts'
 import { inTransaction, syncMembers, type Pool, type SubjectRead, type SyncResult } from '../../store/index.ts'
 import { timed, type Bench, type Sides } from './measure.ts'
 import { apply, asOf, document, ground, numbers, openWorld, read, together, writeFiles, type World } from './world.ts'
 
-const people = 100_000
 const changes = 100
+const sizes = [100_000, 10_000] as const
 
-/** A source of a hundred thousand is read for the first time, against `COPY` of the rows that this makes into the same tables. */
-export const firstSyncBench: Bench = {
-  name: 'first-sync',
-  goal: 5,
-  prepare: async () => {
-    const world = await open()
-    const file = writeCsv(world, 'all.csv', numbers(people))
-    await expectOutcome(world, file, 'changed')
-    const copies = await keepRows(world)
-    return {
-      value: async () => {
-        await empty(world.pool)
-        return timed(async () => expectOutcome(world, file, 'changed'))
-      },
-      baseline: async () => copyRows(world.pool, copies),
-      close: async () => world.close(),
-    }
-  },
+/** What a source is asked for. */
+interface Reading {
+  readonly people: number
+  /** Whether it says name and address of each. */
+  readonly hasValues: boolean
+}
+
+/** The three figures of each size, of identities alone and with what a source says of people. */
+export const syncBenches: readonly Bench[] = sizes.flatMap((people) =>
+  [false, true].flatMap((hasValues) => {
+    const reading = { people, hasValues }
+    return [firstSync(reading), unchangedSync(reading), changedSync(reading)]
+  }),
+)
+
+/** A name of the design's for the largest read of identities; the others say what they read besides. */
+function named(name: string, { people, hasValues }: Reading): string {
+  return [name, ...(hasValues ? ['values'] : []), ...(people === sizes[0] ? [] : [people])].join('-')
+}
+
+/** A source is read for the first time, against `COPY` of the rows that this makes into the same tables. */
+function firstSync(reading: Reading): Bench {
+  return {
+    name: named('first-sync', reading),
+    goal: 5,
+    prepare: async () => {
+      const world = await open()
+      const file = writeCsv(world, 'all.csv', { ...reading, persons: numbers(reading.people) })
+      await expectOutcome(world, file, 'changed')
+      const copies = await keepRows(world)
+      return {
+        value: async () => {
+          await empty(world.pool)
+          return timed(async () => expectOutcome(world, file, 'changed'))
+        },
+        baseline: async () => copyRows(world.pool, copies),
+        close: async () => world.close(),
+      }
+    },
+  }
 }
 
 /** The same source again, against `COPY` of its file into a table with an index. */
-export const unchangedSyncBench: Bench = {
-  name: 'sync-unchanged',
-  goal: 2.5,
-  prepare: async () => again((world) => [writeCsv(world, 'all.csv', numbers(people))], 'unchanged'),
+function unchangedSync(reading: Reading): Bench {
+  return {
+    name: named('sync-unchanged', reading),
+    goal: 2.5,
+    prepare: async () =>
+      again(
+        reading,
+        (world) => [writeCsv(world, 'all.csv', { ...reading, persons: numbers(reading.people) })],
+        'unchanged',
+      ),
+  }
 }
 
-/** Of a hundred thousand, fifty leave and fifty come. */
-export const changedSyncBench: Bench = {
-  name: 'sync-100',
-  goal: 2.5,
-  prepare: async () =>
-    again(
-      (world) =>
-        [0, 1].map((turn) => {
-          const own = numbers(changes / 2).map((index) => people + turn * changes + index)
-          return writeCsv(world, `turn-${turn}.csv`, [...numbers(people - changes / 2), ...own])
-        }),
-      'changed',
-    ),
+/** Fifty leave and fifty come. */
+function changedSync(reading: Reading): Bench {
+  const { people } = reading
+  return {
+    name: named('sync-100', reading),
+    goal: 2.5,
+    prepare: async () =>
+      again(
+        reading,
+        (world) =>
+          [0, 1].map((turn) => {
+            const own = numbers(changes / 2).map((index) => people + turn * changes + index)
+            const persons = [...numbers(people - changes / 2), ...own]
+            return writeCsv(world, `turn-${turn}.csv`, { ...reading, persons })
+          }),
+        'changed',
+      ),
+  }
 }
 
-async function again(files: (world: World) => readonly string[], outcome: SyncResult['outcome']): Promise<Sides> {
+async function again(
+  { hasValues }: Reading,
+  files: (world: World) => readonly string[],
+  outcome: SyncResult['outcome'],
+): Promise<Sides> {
   const world = await open()
   const turns = files(world)
   const [first = '', ...others] = turns
   const last = others.at(-1) ?? first
   await expectOutcome(world, last, 'changed')
   await world.pool.query('vacuum analyze')
-  await world.pool.query('create table csv (identity text collate "C" primary key, expires date)')
+  const columns = hasValues ? ', name text, address text' : ''
+  await world.pool.query(`create table csv (identity text collate "C" primary key, expires date${columns})`)
   let turn = 0
   return {
     value: async () => {
@@ -84,9 +124,15 @@ async function open(): Promise<World> {
   return world
 }
 
-function writeCsv({ home }: World, name: string, persons: readonly number[]): string {
+function writeCsv(
+  { home }: World,
+  name: string,
+  { persons, hasValues }: Pick<Reading, 'hasValues'> & { readonly persons: readonly number[] },
+): string {
   const file = `${home}/${name}`
-  writeFileSync(file, ['identity,expires', ...persons.map((person) => `hr/person-${person},`), ''].join('\n'))
+  const values = (person: number) => (hasValues ? `,Person ${person},person-${person}@example.org` : '')
+  const lines = persons.map((person) => `hr/person-${person},${values(person)}`)
+  writeFileSync(file, [`identity,expires${hasValues ? ',name,address' : ''}`, ...lines, ''].join('\n'))
   return file
 }
 
@@ -105,12 +151,11 @@ function readCsv(file: string): SubjectRead {
   return {
     [Symbol.asyncIterator]: async function* () {
       let count = -1
-      let page: { identity: string; expires?: string }[] = []
+      let page: SyncSubject[] = []
       for await (const line of createInterface({ input: createReadStream(file) })) {
         count += 1
         if (count === 0) continue
-        const [identity = '', expires = ''] = line.split(',')
-        page.push(expires === '' ? { identity } : { identity, expires })
+        page.push(subjectOf(line))
         if (page.length < 1_000) continue
         yield page
         page = []
@@ -121,8 +166,15 @@ function readCsv(file: string): SubjectRead {
   }
 }
 
+function subjectOf(line: string): SyncSubject {
+  const [identity = '', , name = '', address = ''] = line.split(',')
+  return name === '' ? { identity } : { identity, values: { 'user.displayName': name, 'user.email': address } }
+}
+
 /** What a first sync writes, and to where. */
-const tables = ['person', 'identity', 'member', 'membership', 'event', 'event_detail', 'chain', 'sync_run'] as const
+const tables = [
+  ...['person', 'identity', 'member', 'membership', 'attribute_value', 'event', 'event_detail', 'chain', 'sync_run'],
+] as const
 
 /** Keeps the rows of these tables in files, and makes a copy of each table with its indexes. */
 async function keepRows({ pool, home }: World): Promise<ReadonlyMap<string, string>> {
