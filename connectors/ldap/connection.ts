@@ -1,15 +1,6 @@
-import {
-  BindRequest,
-  ExtendedRequest,
-  ExtendedResponse,
-  MessageParser,
-  PagedResultsControl,
-  SearchEntry,
-  SearchReference,
-  SearchRequest,
-  SearchResponse,
-  UnbindRequest,
-} from 'ldapts'
+import { BindRequest, ExtendedRequest, PagedResultsControl, SearchRequest, UnbindRequest } from 'ldapts'
+import { readAnswer } from './answer.ts'
+import type { Answer, FoundEntry, Result } from './answer.ts'
 import { encodeFilter } from './encode-filter.ts'
 import { LdapFailure, failureOfResult } from './failure.ts'
 import type { LdapFilter } from './filter.ts'
@@ -22,12 +13,6 @@ interface Request {
   write(): Buffer
 }
 
-interface Answer {
-  readonly messageId: number
-  readonly status: number
-  readonly errorMessage: string
-}
-
 /** What is searched for; nothing limits the answer but what the directory itself allows. */
 export interface Search {
   readonly base: string
@@ -38,7 +23,7 @@ export interface Search {
 
 /** Takes in what a search finds, as it comes. */
 export interface Finder {
-  entry(entry: SearchEntry): void
+  entry(entry: FoundEntry): void
   /** A part of what was searched lies elsewhere. */
   reference(urls: readonly string[]): void
 }
@@ -55,22 +40,22 @@ export interface PageEnd {
  */
 export class LdapConnection {
   readonly #wire: Wire
-  readonly #parse = createParse()
   #lastId = 0
+  /** What a server may have heard, and nobody else shall. */
+  #secret = ''
 
   constructor(wire: Wire) {
     this.#wire = wire
   }
 
   async startTls(): Promise<void> {
-    const answer = await this.#ask(new ExtendedRequest({ messageId: this.#nextId(), oid: startTlsOid }))
-    if (answer.status !== 0) throw failureOfResult(answer.status, answer.errorMessage)
+    await this.#ask(new ExtendedRequest({ messageId: this.#nextId(), oid: startTlsOid }), 'extended')
   }
 
   /** Fails where the directory does not take the password; an empty one must never come here, for it would bind as nobody. */
   async bind(dn: string, password: string): Promise<void> {
-    const answer = await this.#ask(new BindRequest({ messageId: this.#nextId(), dn, password }))
-    if (answer.status !== 0) throw failureOfResult(answer.status, answer.errorMessage.replaceAll(password, '…'))
+    this.#secret = password
+    await this.#ask(new BindRequest({ messageId: this.#nextId(), dn, password }), 'bound')
   }
 
   /** One page of what is found, from where the cookie stands. */
@@ -80,10 +65,8 @@ export class LdapConnection {
     finder: Finder,
   ): Promise<PageEnd> {
     const paging = new PagedResultsControl({ critical: true, value: page })
-    const end = await this.#search(search, [paging], finder)
-    const control = end.controls?.find((one) => one instanceof PagedResultsControl)
-    const cookie = control?.value?.cookie
-    return { isPaged: control !== undefined, ...(cookie !== undefined && cookie.length > 0 && { cookie }) }
+    const { cookie } = await this.#search(search, [paging], finder)
+    return { isPaged: cookie !== undefined, ...(cookie !== undefined && cookie.length > 0 && { cookie }) }
   }
 
   /** What is found, all at once: for a search of one entry. */
@@ -95,7 +78,7 @@ export class LdapConnection {
     this.#wire.close(new UnbindRequest({ messageId: this.#nextId() }).write())
   }
 
-  async #search(search: Search, controls: PagedResultsControl[], finder: Finder): Promise<SearchResponse> {
+  async #search(search: Search, controls: PagedResultsControl[], finder: Finder): Promise<Result> {
     const messageId = this.#nextId()
     const request = new SearchRequest({
       messageId,
@@ -110,26 +93,34 @@ export class LdapConnection {
     this.#wire.write(request.write())
     for (;;) {
       const answer = await this.#answerTo(messageId)
-      if (answer instanceof SearchEntry) finder.entry(answer)
-      else if (answer instanceof SearchReference) finder.reference(answer.uris)
-      else return succeeded(answer)
+      if (answer.kind === 'entry') finder.entry(answer)
+      else if (answer.kind === 'reference') finder.reference(answer.urls)
+      else return this.#succeeded(answer, 'searched')
     }
   }
 
-  async #ask(request: Request): Promise<Answer> {
+  async #ask(request: Request, kind: Result['kind']): Promise<void> {
     this.#wire.write(request.write())
-    return this.#answerTo(request.messageId)
+    this.#succeeded(await this.#answerTo(request.messageId), kind)
   }
 
   async #answerTo(messageId: number): Promise<Answer> {
-    const answer = this.#parse(await this.#wire.read())
+    const answer = readAnswer(await this.#wire.read())
     if (answer.messageId === messageId) return answer
-    if (answer.messageId === 0 && answer instanceof ExtendedResponse)
-      throw new LdapFailure(
-        'unreachable',
-        `it ended the connection: ${failureOfResult(answer.status, answer.errorMessage).message}`,
-      )
-    throw new LdapFailure('wrong', 'it answered something that it was not asked')
+    if (answer.messageId === 0 && answer.kind === 'extended')
+      throw new LdapFailure('unreachable', `it ended the connection: ${this.#failureOf(answer).message}`)
+    throw new LdapFailure('wrong', unasked)
+  }
+
+  #succeeded(answer: Answer, kind: Result['kind']): Result {
+    if (answer.kind === 'entry' || answer.kind === 'reference' || answer.kind !== kind)
+      throw new LdapFailure('wrong', unasked)
+    if (answer.status !== 0) throw this.#failureOf(answer)
+    return answer
+  }
+
+  #failureOf({ status, said }: Result): LdapFailure {
+    return failureOfResult(status, this.#secret === '' ? said : said.replaceAll(this.#secret, '…'))
   }
 
   #nextId(): number {
@@ -137,24 +128,4 @@ export class LdapConnection {
   }
 }
 
-function succeeded(answer: Answer): SearchResponse {
-  if (!(answer instanceof SearchResponse)) throw new LdapFailure('wrong', 'it answered a search with something else')
-  if (answer.status !== 0) throw failureOfResult(answer.status, answer.errorMessage)
-  return answer
-}
-
-/** Gives the function that makes an answer of a message; ldapts tells what it reads, at once, to who listens. */
-function createParse(): (bytes: Buffer) => Answer {
-  let answers: Answer[] = []
-  let cause: unknown
-  const parser = new MessageParser()
-  parser.on('message', (message) => answers.push(message))
-  parser.on('error', (problem) => (cause = problem))
-  return (bytes) => {
-    answers = []
-    parser.read(bytes, new Map())
-    const [answer] = answers
-    if (answer === undefined) throw new LdapFailure('wrong', 'it answered with a malformed message', { cause })
-    return answer
-  }
-}
+const unasked = 'it answered something that it was not asked'

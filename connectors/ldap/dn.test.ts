@@ -60,9 +60,20 @@ describe('a distinguished name', () => {
     ['cn=Lovelace\\, Ada,dc=org', 'CN=lovelace\\2C  Ada, dc=org'],
     ['uid=a+ou=b,dc=org', 'ou=b+uid=a,dc=org'],
     ['cn=É,dc=org', 'cn=\\c3\\a9,dc=org'],
+    ['cn=Ada=B,dc=org', 'cn=ada\\=b,dc=org'],
+    [`${'cn=ada'.repeat(40)}+cn=x`, `${'cn=ADA'.repeat(40).replace('=', ' = ')}+cn=X`],
   ])('%j and %j are one name', (one, other) => {
     expect(dnKey(one)).toBe(dnKey(other))
   })
+
+  it.each([',', '+', '=', '"', '#zz', ' ', ',cn', ';', '\0', '\\5', 'cn=#04', 'cn=a+', 'cn=a,,dc=b', '+cn=a', '=a'])(
+    'with %j at its end nothing is made of it but itself',
+    (end) => {
+      const text = `${'cn=aa'.repeat(60)}${end}\\`
+
+      expect(dnKey(text)).toBe(text)
+    },
+  )
 
   it.each([
     ['cn=a\\,b=c,dc=org', 'cn=a,b=c,dc=org'],

@@ -42,7 +42,7 @@ export function dnKey(text: string): string {
 }
 
 /** Without anything that could be written in another way, but for case. */
-const plainDn = /^(?:[A-Za-z][A-Za-z0-9-]*=[!$%&'()*./0-9:?@A-Z[\]^_`a-z{|}~-]+,?)+$/
+const plainDn = /^(?:(?:^|,)[A-Za-z][A-Za-z0-9-]*=[!$%&'()*./0-9:?@A-Z[\]^_`a-z{|}~-]+)+$/
 
 function relativeName(cursor: Cursor): NamePart[] {
   const parts: NamePart[] = []

@@ -1,7 +1,8 @@
 import type { LdapConnection } from '../../ldap/connection.ts'
 import { dnKey } from '../../ldap/dn.ts'
 import { LdapFailure } from '../../ldap/failure.ts'
-import type { LdapEntry } from './entry.ts'
+import type { Unreadable } from '../../source-records.ts'
+import type { Field, LdapEntry } from './entry.ts'
 import type { GroupOptions } from './options.ts'
 import { readPages } from './pages.ts'
 import type { Paging } from './pages.ts'
@@ -12,8 +13,11 @@ const mostMemberships = 5_000_000
 /** A group may have very many members, all of which come at once. */
 const groupsAtOnce = 10
 
-/** Tells the names of the groups that a person is in, in order. */
-export type GroupsOfPerson = (person: LdapEntry) => readonly string[]
+/** The names of somebody's groups in order, or why they cannot be told: by nothing that is no text is anybody found in a group. */
+export type GroupNames = readonly string[] | Unreadable
+
+/** Tells the groups that a person is in. */
+export type GroupsOfPerson = (person: LdapEntry) => GroupNames
 
 /** Reads who is in which group; of the groups only their names and members are kept, each person once. */
 export async function readGroups(
@@ -31,8 +35,15 @@ export async function readGroups(
       const members = readable(group, member)
       memberships.add(readable(group, name)[0] ?? missing(group, name), byUid ? members : members.map(dnKey))
     }
-  return (person) => memberships.of(byUid ? (person.fields.get('uid')?.values ?? []) : [dnKey(person.dn)])
+  return (person) => {
+    const { values, unreadable } = byUid
+      ? (person.fields.get('uid') ?? nothing)
+      : { ...person, values: [dnKey(person.dn)] }
+    return unreadable === undefined ? memberships.of(values) : { unreadable }
+  }
 }
+
+const nothing: Pick<Field, 'unreadable' | 'values'> = { values: [] }
 
 /** What a group says of itself; one that cannot be read would take people out of it without a word. */
 function readable(group: LdapEntry, attribute: string): readonly string[] {

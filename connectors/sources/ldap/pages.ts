@@ -23,7 +23,7 @@ export async function* readPages(
   { pageSize, referrals }: Paging,
 ): AsyncGenerator<readonly LdapEntry[], void> {
   let cookie: Buffer | undefined
-  let emptyPages = 0
+  const requireNew = pageWatch()
   for (;;) {
     const entries: LdapEntry[] = []
     const page = { size: pageSize, ...(cookie !== undefined && { cookie }) }
@@ -36,12 +36,24 @@ export async function* readPages(
       reference: (urls) => requireAllowed(referrals, urls),
     })
     if (cookie !== undefined && !end.isPaged) throw new LdapFailure('wrong', 'it stopped giving pages in the middle')
-    emptyPages = entries.length === 0 ? emptyPages + 1 : 0
-    if (emptyPages > mostEmptyPages) throw new LdapFailure('wrong', `it gave ${mostEmptyPages} empty pages`)
+    requireNew(entries)
     await completeAll(connection, entries)
     if (entries.length > 0) yield entries
     if (end.cookie === undefined) return
     cookie = end.cookie
+  }
+}
+
+/** Fails where pages lead nowhere. Their cookies do not tell: some directories give the same one for every page. */
+function pageWatch(): (entries: readonly LdapEntry[]) => void {
+  const firsts = new Set<string>()
+  let emptyPages = 0
+  return ([first]) => {
+    emptyPages = first === undefined ? emptyPages + 1 : 0
+    if (emptyPages > mostEmptyPages) throw new LdapFailure('wrong', `it gave ${mostEmptyPages} empty pages`)
+    if (first === undefined) return
+    if (firsts.has(first.dn)) throw new LdapFailure('wrong', 'it gave a page again that it had given before')
+    firsts.add(first.dn)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { SourceRecord, UnreadableReason } from '../../source.ts'
 import type { Field, LdapEntry } from './entry.ts'
+import type { GroupNames } from './groups.ts'
 
 /** Which attributes records have, and how they are written. */
 export interface Naming {
@@ -11,7 +12,7 @@ export interface Naming {
 }
 
 /** Makes records of entries, with the groups of the person where the source gives them. */
-export function recordMaker(naming: Naming): (entry: LdapEntry, groups?: readonly string[]) => SourceRecord {
+export function recordMaker(naming: Naming): (entry: LdapEntry, groups?: GroupNames) => SourceRecord {
   const spelling = new Map(naming.wished.map((name) => [name.toLowerCase(), name]))
   const left = new Set(naming.unwished.map((name) => name.toLowerCase()))
   return (entry, groups) => {
@@ -24,7 +25,8 @@ export function recordMaker(naming: Naming): (entry: LdapEntry, groups?: readonl
       if (field.unreadable !== undefined) unreadable.set(name, field.unreadable)
       else if (field.values.length > 0) fields.set(name, field.values)
     }
-    if (groups !== undefined) fields.set('groups', groups)
+    if (groups !== undefined && 'unreadable' in groups) unreadable.set('groups', groups.unreadable)
+    else if (groups !== undefined) fields.set('groups', groups)
     return {
       fields: Object.fromEntries(fields),
       ...(unreadable.size > 0 && { unreadable: Object.fromEntries(unreadable) }),
@@ -32,12 +34,8 @@ export function recordMaker(naming: Naming): (entry: LdapEntry, groups?: readonl
   }
 }
 
-/** What ldapts makes of bytes in a name that are not UTF-8. */
-const unlikeUtf8 = '\ufffd'
-
-function fieldsOf({ dn, fields }: LdapEntry, withDn: boolean): readonly Field[] {
+function fieldsOf({ dn, unreadable, fields }: LdapEntry, withDn: boolean): readonly Field[] {
   const attributes = [...fields.values()]
   if (!withDn) return attributes
-  const name = { name: 'dn', values: [dn], ...(dn.includes(unlikeUtf8) && { unreadable: 'not-utf8' as const }) }
-  return [...attributes, name]
+  return [...attributes, { name: 'dn', values: [dn], ...(unreadable !== undefined && { unreadable }) }]
 }
