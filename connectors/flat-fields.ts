@@ -11,7 +11,7 @@ const deepest = 10
 
 /**
  * Makes fields of a JSON object: `{name: {familyName: 'L'}}` is `name.familyName`, and lists give their values one after the other,
- * the one that is `primary` first.
+ * the one that is `primary` first. What lies deeper than ten levels is too long, and so are whole numbers that would be rounded.
  */
 export function* flatFields(
   object: Readonly<Record<string, unknown>>,
@@ -24,14 +24,20 @@ export function* flatFields(
 }
 
 function* flatten(field: string, value: unknown, depth: number): Generator<readonly [string, string | Unreadable]> {
-  if (value === null || depth > deepest) return
-  if (Array.isArray(value)) {
+  if (value === null) return
+  if (depth > deepest || isRounded(value)) yield [field, { unreadable: 'too-long' }]
+  else if (Array.isArray(value)) {
     const items: readonly unknown[] = value
     for (const item of primaryFirst(items)) yield* flatten(field, item, depth + 1)
   } else if (typeof value === 'object') {
     for (const [member, inner] of Object.entries(value)) yield* flatten(`${field}.${member}`, inner, depth + 1)
   } else if (typeof value === 'string') yield [field, readValue(value)]
   else if (isPlain(value)) yield [field, String(value)]
+}
+
+/** A number with more digits than JavaScript keeps is another one by now, perhaps somebody else's. */
+function isRounded(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)
 }
 
 function isPlain(value: unknown): value is number | boolean {

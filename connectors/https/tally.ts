@@ -4,10 +4,12 @@ import { failed } from './failures.ts'
 export interface Tally {
   /** How many were taken. */
   readonly count: number
+  /** Whether as many were taken as there were said to be. */
+  readonly isFull: boolean
   /** Takes the ids of a page, and how many the page says there are in all; fails where that cannot be. */
   take(ids: readonly string[], total: number | undefined): void
-  /** Fails unless as many were taken as there are. */
-  end(total: number | undefined): void
+  /** Fails unless as many were taken as there were said to be. */
+  end(): void
 }
 
 /** Starts to count. */
@@ -18,6 +20,9 @@ export function createTally(shown: string): Tally {
   return {
     get count() {
       return seen.size
+    },
+    get isFull() {
+      return seen.size === expected
     },
     take(ids, total) {
       if (expected !== undefined && total !== undefined && total !== expected)
@@ -31,8 +36,9 @@ export function createTally(shown: string): Tally {
       if (expected !== undefined && seen.size > expected)
         throw wrong(`it gives more than the ${expected} it said there were`)
     },
-    end(total) {
-      if (total !== undefined && seen.size !== total) throw wrong(`it said there were ${total}, and gave ${seen.size}`)
+    end() {
+      if (expected !== undefined && seen.size !== expected)
+        throw wrong(`it said there were ${expected}, and gave ${seen.size}`)
     },
   }
 }

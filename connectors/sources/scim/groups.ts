@@ -1,6 +1,6 @@
 import { asObjects } from '../../https/json.ts'
 import type { JsonMembers } from '../../https/json.ts'
-import { readList } from './list.ts'
+import { malformed, readList } from './list.ts'
 import type { Asking } from './list.ts'
 
 /** A group as it is told in the records of its members. */
@@ -9,16 +9,22 @@ export interface ScimGroup {
   readonly display: string
 }
 
+const path = '/Groups'
+
 /** Reads all groups, and gives the function that tells in which of them somebody is, directly or by a group within. */
 export async function readGroups(asking: Asking): Promise<(userId: unknown) => readonly ScimGroup[]> {
   const groups = new Map<string, ScimGroup>()
   /** By the id of a user or group, the ids of the groups it is a member of. */
   const holders = new Map<string, string[]>()
-  for await (const page of readList(asking, '/Groups', undefined)) {
+  for await (const page of readList(asking, path, undefined)) {
     for (const group of page) {
       const { value, display } = groupOf(group)
       groups.set(value, { value, display })
-      for (const member of membersOf(group)) holders.set(member, [...(holders.get(member) ?? []), value])
+      for (const member of membersOf(asking, group)) {
+        const others = holders.get(member)
+        if (others === undefined) holders.set(member, [value])
+        else others.push(value)
+      }
     }
   }
   return (userId) => {
@@ -33,6 +39,10 @@ function groupOf({ id, displayName }: JsonMembers): ScimGroup {
   return { value, display: typeof displayName === 'string' ? displayName : value }
 }
 
-function membersOf({ members }: JsonMembers): readonly string[] {
-  return (asObjects(members ?? []) ?? []).flatMap(({ value }) => (typeof value === 'string' ? [value] : []))
+/** Members that cannot be told would lose the group without a word. */
+function membersOf(asking: Asking, { id, members }: JsonMembers): readonly string[] {
+  const objects = asObjects(members ?? [])
+  const values = objects?.flatMap(({ value }) => (typeof value === 'string' && value !== '' ? [value] : []))
+  if (values !== undefined && values.length === objects?.length) return values
+  throw malformed(asking, path, `the group ${JSON.stringify(id)} with "members" that are not told by their "value"`)
 }

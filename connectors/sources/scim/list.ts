@@ -1,10 +1,10 @@
 import { failed } from '../../https/failures.ts'
 import { asObjects, hasMembers, readJson, shownUrl } from '../../https/json.ts'
 import type { JsonMembers } from '../../https/json.ts'
+import { readPages } from '../../https/list.ts'
+import type { ListPage } from '../../https/list.ts'
 import { urlBelow } from '../../https/open-reader.ts'
 import type { Asked } from '../../https/source.ts'
-import { createTally } from '../../https/tally.ts'
-import type { Tally } from '../../https/tally.ts'
 import { scimTypes } from './abilities.ts'
 import type { Abilities } from './abilities.ts'
 
@@ -14,21 +14,22 @@ export interface Asking extends Asked {
   readonly pageSize: number
 }
 
-interface Page {
-  readonly resources: readonly JsonMembers[]
-  readonly total: number | undefined
-  readonly nextCursor: string | undefined
-}
-
 /** All resources of an endpoint, page by page, by cursors where the provider has them; fails unless it gives as many as it says. */
-export async function* readList(
+export function readList(
   asking: Asking,
   path: string,
   filter: string | undefined,
 ): AsyncGenerator<readonly JsonMembers[]> {
   const query = { count: `${asking.pageSize}`, ...(filter === undefined ? {} : { filter }) }
-  const tally = createTally(shownUrl(urlBelow(asking.options, path)))
-  yield* asking.abilities.cursors ? byCursor(asking, { path, query, tally }) : byIndex(asking, { path, query, tally })
+  return readPages({
+    shown: shownUrl(urlBelow(asking.options, path)),
+    idOf: ({ id }) => {
+      if (typeof id === 'string' && id !== '') return id
+      throw malformed(asking, path, 'a resource without an "id"')
+    },
+    read: ({ taken, cursor = '' }) =>
+      readPage(asking, path, { ...query, ...(asking.abilities.cursors ? { cursor } : { startIndex: `${taken + 1}` }) }),
+  })
 }
 
 /** Asks for the number of resources alone. */
@@ -46,63 +47,32 @@ export function requireFilters({ abilities, options }: Asking): void {
   )
 }
 
-interface Walk {
-  readonly path: string
-  readonly query: Readonly<Record<string, string>>
-  readonly tally: Tally
-}
-
-async function* byIndex(asking: Asking, { path, query, tally }: Walk): AsyncGenerator<readonly JsonMembers[]> {
-  for (;;) {
-    const startIndex = tally.count + 1
-    const { resources, total } = await readPage(asking, path, { ...query, startIndex: `${startIndex}` })
-    if (total === undefined) throw malformed(asking, path, 'a list without "totalResults"')
-    tally.take(idsOf(asking, path, resources), total)
-    if (resources.length > 0) yield resources
-    if (resources.length > 0 && tally.count < total) continue
-    tally.end(total)
-    return
-  }
-}
-
-async function* byCursor(asking: Asking, { path, query, tally }: Walk): AsyncGenerator<readonly JsonMembers[]> {
-  let cursor: string | undefined = ''
-  let last: number | undefined
-  while (cursor !== undefined) {
-    const page: Page = await readPage(asking, path, { ...query, cursor })
-    tally.take(idsOf(asking, path, page.resources), page.total)
-    if (page.resources.length > 0) yield page.resources
-    if (page.nextCursor === cursor) throw malformed(asking, path, 'a cursor that leads to itself')
-    last = page.total ?? last
-    cursor = page.nextCursor
-  }
-  tally.end(last)
-}
-
-async function readPage(asking: Asking, path: string, query: Readonly<Record<string, string>>): Promise<Page> {
-  const { reader, options, signal } = asking
-  const body = await readJson(reader, { url: urlBelow(options, path, query), accept: scimTypes, signal })
-  if (!hasMembers(body)) throw malformed(asking, path, 'something else')
-  const { totalResults, nextCursor } = body
-  const resources = asObjects(body['Resources'] ?? [])
-  if (resources === undefined) throw malformed(asking, path, '"Resources" that are no list of objects')
-  if (totalResults !== undefined && !Number.isSafeInteger(totalResults))
-    throw malformed(asking, path, '"totalResults" that is no number')
-  return {
-    resources,
-    total: typeof totalResults === 'number' ? totalResults : undefined,
-    nextCursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined,
-  }
-}
-
-function idsOf(asking: Asking, path: string, resources: readonly JsonMembers[]): readonly string[] {
-  return resources.map(({ id }) => {
-    if (typeof id === 'string' && id !== '') return id
-    throw malformed(asking, path, 'a resource without an "id"')
-  })
-}
-
-function malformed({ options }: Asking, path: string, what: string): Error {
+/** The error of an answer that is no list of the endpoint. */
+export function malformed({ options }: Asking, path: string, what: string): Error {
   const shown = shownUrl(urlBelow(options, path))
   return failed('SOURCE_ANSWER_WRONG', shown, `a SCIM list was expected, and it gives ${what}`)
+}
+
+async function readPage(asking: Asking, path: string, query: Readonly<Record<string, string>>): Promise<ListPage> {
+  const { reader, options, signal, abilities } = asking
+  const body = await readJson(reader, { url: urlBelow(options, path, query), accept: scimTypes, signal })
+  const wrong = (what: string): Error => malformed(asking, path, what)
+  if (!hasMembers(body)) throw wrong('something else')
+  const total = totalOf(body, wrong)
+  if (total === undefined && !(abilities.cursors && 'Resources' in body)) throw wrong('a list without "totalResults"')
+  const items = asObjects(body['Resources'] ?? [])
+  if (items === undefined) throw wrong('"Resources" that are no list of objects')
+  return { items, total, next: abilities.cursors ? nextOf(body, wrong) : 'by number' }
+}
+
+function totalOf({ totalResults }: JsonMembers, wrong: (what: string) => Error): number | undefined {
+  if (totalResults === undefined) return undefined
+  if (typeof totalResults === 'number' && Number.isSafeInteger(totalResults)) return totalResults
+  throw wrong('"totalResults" that is no number')
+}
+
+function nextOf({ nextCursor }: JsonMembers, wrong: (what: string) => Error): ListPage['next'] {
+  if (nextCursor === undefined || nextCursor === null || nextCursor === '') return 'end'
+  if (typeof nextCursor === 'string') return { cursor: nextCursor }
+  throw wrong('"nextCursor" that is no text')
 }

@@ -188,7 +188,34 @@ describe('a scim source', () => {
         '/Users?cursor=': { ...list(2, 'a'), nextCursor: 'x' },
         '/Users?cursor=x': { ...list(2, 'b'), nextCursor: 'x' },
       },
-      'a cursor that leads to itself',
+      'a cursor that it had given before',
+    ],
+    [
+      'cursors that go round',
+      {
+        '/ServiceProviderConfig': { pagination: { cursor: true } },
+        '/Users?cursor=': { Resources: [], nextCursor: 'x' },
+        '/Users?cursor=x': { Resources: [], nextCursor: 'y' },
+        '/Users?cursor=y': { Resources: [], nextCursor: 'x' },
+      },
+      'a cursor that it had given before',
+    ],
+    [
+      'an error where a page by a cursor should be',
+      {
+        '/ServiceProviderConfig': { pagination: { cursor: true } },
+        '/Users?cursor=': { Resources: [{ id: 'a' }], nextCursor: 'x' },
+        '/Users?cursor=x': { detail: 'too many requests', status: '429' },
+      },
+      'a list without "totalResults"',
+    ],
+    [
+      'a cursor that is no text',
+      {
+        '/ServiceProviderConfig': { pagination: { cursor: true } },
+        '/Users?cursor=': { Resources: [{ id: 'a' }], nextCursor: 2 },
+      },
+      '"nextCursor" that is no text',
     ],
     [
       'an end of cursors that comes too soon',
@@ -202,6 +229,36 @@ describe('a scim source', () => {
       code: 'SOURCE_ANSWER_WRONG',
       message: expect.stringContaining(words),
     })
+  })
+
+  it.each<[string, unknown]>([
+    ['texts', ['a']],
+    ['an object', { value: 'a' }],
+    ['without a value', [{ display: 'Ada' }]],
+    ['with numbers', [{ value: 7 }]],
+  ])('is not complete where the members of a group are %s', async (_name, members) => {
+    const documents = {
+      '/Groups?startIndex=1': { totalResults: 1, Resources: [{ id: 'g', members }] },
+      '/Users?startIndex=1': list(1, 'a'),
+    }
+
+    expect(await read(documents, { groups: true })).toMatchObject({
+      code: 'SOURCE_ANSWER_WRONG',
+      message: expect.stringContaining('the group "g" with "members"'),
+    })
+  })
+
+  it('a number that cannot be told from others is unreadable', async () => {
+    api.server.answer(({ path }, response) => {
+      const isList = path.startsWith('/Users')
+      const body = `{"totalResults": 1, "Resources": [{"id": "a", "number": 12345678901234567891, "share": 0.5}]}`
+      response.writeHead(isList ? 200 : 404, { 'content-type': 'application/json' }).end(isList ? body : '{}')
+    })
+    const environment = sourceEnvironment({ allowedPrivate: ['127.0.0.1'] })
+
+    const { records } = await readAll(sourceType.create({ url: `http://127.0.0.1:${api.server.port}` }, environment))
+
+    expect(records).toEqual([{ fields: { id: ['a'], share: ['0.5'] }, unreadable: { number: 'too-long' } }])
   })
 
   it('selects nothing where the provider cannot filter', async () => {

@@ -121,6 +121,28 @@ withOpenssl('a voms source (needs openssl: apt-get install openssl)', () => {
     })
   })
 
+  it.each<[string, object, string]>([
+    ['groups that are no list', { fqans: { '/astro': true } }, '(7) with "fqans"'],
+    ['groups that are no texts', { fqans: ['/astro', { fqan: '/astro/x' }] }, '(7) with "fqans"'],
+    ['certificates that are no list', { certificates: 'none' }, '(7) with "certificates"'],
+    ['a certificate of nobody', { certificates: [certificate, { issuerString: '/CN=CA' }] }, '(7) with "certificates"'],
+    ['a certificate by nobody', { certificates: [{ ...certificate, issuerString: '' }] }, '(7) with "certificates"'],
+    ['an id that is none', { id: 1.5 }, 'without an "id"'],
+  ])('does not take %s for nothing', async (_name, odd, words) => {
+    expect(await read([{ ...ada, ...odd }])).toMatchObject({
+      code: 'SOURCE_ANSWER_WRONG',
+      message: expect.stringContaining(words),
+    })
+  })
+
+  it('gives the same dn of two authorities with each of them, in order', async () => {
+    const other = { ...certificate, issuerString: '/C=EX/CN=Other CA' }
+
+    expect(await read([{ ...ada, certificates: [certificate, other] }])).toMatchObject({
+      records: [{ fields: { dn: ['/C=EX/CN=Ada', '/C=EX/CN=Ada'], ca: ['/C=EX/CN=CA', '/C=EX/CN=Other CA'] } }],
+    })
+  })
+
   it('does not believe the same page again', async () => {
     api.server.answer((_request, response) => answerJson(response, { count: 2, result: [ada] }))
 

@@ -111,6 +111,11 @@ describe('a voot source', () => {
     expect(await read(documents, {}, 'urn:collab:group:a/b c')).toMatchObject({ end: { complete: true, count: 1 } })
     expect(await read(documents, {}, '../people')).toMatchObject({ code: 'SOURCE_ANSWER_WRONG' })
     expect(api.server.received.at(-1)?.path).toContain('/groups/..%2Fpeople/members')
+    for (const select of ['', '.', '..', '\ud800'])
+      expect(await read({ '/members': [ada], '/groups//members': [ada] }, {}, select)).toMatchObject({
+        code: 'SOURCE_ANSWER_WRONG',
+        message: expect.stringContaining('no part of a URL'),
+      })
   })
 
   it('reads version 1, page by page', async () => {
@@ -148,6 +153,23 @@ describe('a voot source', () => {
       },
       'it names "b" twice',
     ],
+    [
+      'a page, and then a list without pages',
+      {
+        '/groups': [{ id: 'g' }],
+        '/groups/g/members': { totalResults: 3, entry: [{ id: 'a' }] },
+        '/groups/g/members?1': [{ id: 'b' }],
+      },
+      'one that has no pages',
+    ],
+    ...['.', '..', '\ud800'].map(
+      (id) =>
+        [
+          `a group called ${JSON.stringify(id)}`,
+          { '/groups': [{ id }], '/members': [] },
+          'can be no part of a URL',
+        ] as const,
+    ),
     [
       'fewer than it said',
       {
