@@ -6,13 +6,7 @@ import type { WorkflowStarter } from './workflow-starter.ts'
 
 type Store = Pick<
   typeof storeModule,
-  | 'forgetToldSchedule'
-  | 'listReadFiles'
-  | 'listSyncs'
-  | 'listToldSchedules'
-  | 'noteToldSchedule'
-  | 'readApplied'
-  | 'readExpected'
+  'forgetToldSchedule' | 'listReadFiles' | 'listSyncs' | 'listToldSchedules' | 'noteToldSchedule' | 'readApplied'
 >
 type Sync = Awaited<ReturnType<Store['listSyncs']>>[number]
 
@@ -29,7 +23,8 @@ const atOnce = 20
 
 /**
  * Brings Schedules to what documents in force say of syncs. One that is new, or another, is run at once, and so is one that reads
- * a file of the configuration repository that is not what it was. What was done is noted afterwards, so that a repetition goes on.
+ * a file of the configuration repository that is not what it was, or that missed a run. One that is frozen waits until it is not.
+ * What was done is noted afterwards, so that a repetition goes on.
  */
 export async function keepSyncs(dependencies: KeepSyncsDependencies, readFile: ReadConfigFile): Promise<void> {
   const { pool, store, workflows } = dependencies
@@ -37,11 +32,12 @@ export async function keepSyncs(dependencies: KeepSyncsDependencies, readFile: R
   const told = new Map((await store.listToldSchedules(pool)).map(({ id, hash }) => [id, hash]))
   if (syncs.length === 0 && told.size === 0) return
   const stale = await findStale(dependencies, readFile)
-  await someAtOnce(syncs, async (sync) => {
+  const runnable = syncs.filter(({ isFrozen }) => !isFrozen)
+  await someAtOnce(runnable, async (sync) => {
     const id = syncId(sync)
     const isOther = told.get(id) !== sync.hash
     if (isOther) await schedule(dependencies, sync)
-    if (isOther || stale.has(id)) await workflows.syncAgain(await inputOf(dependencies, sync))
+    if (isOther || stale.has(id)) await workflows.syncAgain(placeOf(sync))
     if (isOther) await store.noteToldSchedule(pool, { id, hash: sync.hash })
   })
   await dropOthers(dependencies, { syncs, told: [...told.keys()] })
@@ -101,11 +97,6 @@ async function findStale(
 /** Hashes a file as it is noted; empty where there is none. */
 export function hashOfFile(bytes: Uint8Array | undefined): string {
   return bytes === undefined ? '' : createHash('sha256').update(bytes).digest('hex')
-}
-
-async function inputOf({ pool, store }: KeepSyncsDependencies, sync: Sync) {
-  const place = placeOf(sync)
-  return { ...place, expected: await store.readExpected(pool, place) }
 }
 
 async function someAtOnce<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {

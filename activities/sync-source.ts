@@ -1,7 +1,10 @@
-import type { Source, SourceEnvironment, SourceType } from '../connectors/source.ts'
+import type { ReadContext, ReadEnd, Source, SourceEnvironment, SourceRecord, SourceType } from '../connectors/source.ts'
+import { after } from '../core/applications/deadlines.ts'
 import type { Surroundings } from '../core/config/catalog.ts'
 import { GuildhallError } from '../core/errors.ts'
-import type { RunnableSync } from '../store/index.ts'
+import type * as storeModule from '../store/index.ts'
+import type { RunnableSync, RunsAsked, Tx } from '../store/index.ts'
+import { placeOf } from '../core/model/sync-place.ts'
 import type { Reached } from './crash-point.ts'
 import { hashOfFile, type ReadConfigFile } from './keep-syncs.ts'
 
@@ -22,6 +25,8 @@ export interface ConfigFiles {
   readonly read: (path: string) => Promise<Uint8Array>
   /** What was read, as it is noted. */
   list(): { readonly path: string; readonly hash: string }[]
+  /** Tells whether another commit has the same files. */
+  areSameAt(commit: string): Promise<boolean>
   /** Fails as the repository did where it is away: no source can help that. */
   throwIfAway(): void
 }
@@ -45,15 +50,26 @@ export function filesOf({ readFile }: Pick<Connected, 'readFile'>, commit: strin
       )
     },
     list: () => [...hashes].map(([path, hash]) => ({ path, hash })),
+    areSameAt: async (other) => {
+      if (other === commit) return true
+      for (const [path, hash] of hashes) {
+        if (hashOfFile(await readFile(other, path)) !== hash) return false
+      }
+      return true
+    },
     throwIfAway: () => {
       if (away !== undefined) throw away.error
     },
   }
 }
 
+/** What a source gives, page by page. */
+export type Pages = AsyncGenerator<readonly SourceRecord[], ReadEnd>
+
 /** A source that is ready to be read. */
 export interface OpenSource {
-  readonly source: Source
+  /** Reads it to the end, for as long as its document lets a read take. */
+  readonly pages: (select: string | undefined, context: ReadContext) => Pages
   /** The template of the login where its document has none. */
   readonly login: string
 }
@@ -72,8 +88,59 @@ export function openSource(
       `Cannot read source "${name}": there is no type of source "${type}"; use one of ${[...sourceTypes.keys()].join(', ')}`,
     )
   const surroundings = { ...environment, configFile, secret: async (key: string) => secret(name, key) }
-  return { source: found.create(options, surroundings), login: found.login }
+  const source = found.create(options, surroundings)
+  const limits = { name, within: from.readWithin ?? usualLimit }
+  return { pages: (select, { signal }) => readWithin(source, { ...limits, select, signal }), login: found.login }
 }
 
-/** Thrown where a commit changed what is synced while the source was read, or another attempt of the run has ended meanwhile. */
+/** Of one read: nobody waits longer for what is as good as stuck. */
+const usualLimit = 'P1D'
+
+interface Limited extends ReadContext {
+  readonly name: string
+  readonly within: string
+  readonly select: string | undefined
+}
+
+async function* readWithin(source: Source, { name, within, select, signal }: Limited): Pages {
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(tooLong(name, within)), after(new Date(0), within).getTime()).unref()
+  try {
+    return yield* source.subjects(select, { signal: AbortSignal.any([signal, late.signal]) })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function tooLong(source: string, within: string): GuildhallError {
+  return new GuildhallError(
+    'SOURCE_UNREACHABLE',
+    `Cannot read source "${source}": it did not come to its end within ${within}; select less, or give it more time by \`readWithin\``,
+    { facts: { source, within } },
+  )
+}
+
+/** Thrown where what is synced, or whether it may be, is not what it was when the source was read, or another attempt has ended meanwhile. */
 export const outdated = new Error('The sync is another one by now')
+
+interface Confirming {
+  readonly store: Pick<typeof storeModule, 'listEndedRuns' | 'readSync'>
+  readonly sync: RunnableSync
+  readonly signal: AbortSignal
+  readonly files: ConfigFiles
+  /** Which run it is. */
+  readonly asked: RunsAsked
+}
+
+/**
+ * Lets a run write, where nobody else can, only what still counts. Whoever stops the run, or keeps it from the repository, is not the
+ * source; and what was read for other documents, from files that are others by now, or is frozen, is thrown away.
+ */
+export async function confirmRead(tx: Tx, { store, sync, signal, files, asked }: Confirming): Promise<void> {
+  signal.throwIfAborted()
+  files.throwIfAway()
+  const now = await store.readSync(tx, placeOf(sync))
+  if (now?.hash !== sync.hash || now.isFrozen || !(await files.areSameAt(now.commit))) throw outdated
+  // An attempt that was given up may have gone on, and ended before this one.
+  if ((await store.listEndedRuns(tx, asked)).length > 0) throw outdated
+}

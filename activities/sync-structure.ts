@@ -2,7 +2,7 @@ import { collectRecords } from '../core/structure/collect-records.ts'
 import { syncId } from '../core/model/sync-place.ts'
 import type * as storeModule from '../store/index.ts'
 import type { Pool, RunnableSync, RunsAsked, StructureInput, StructureRead, StructureResult } from '../store/index.ts'
-import { filesOf, openSource, outdated, type ConfigFiles, type Connected } from './sync-source.ts'
+import { confirmRead, openSource, type ConfigFiles, type Connected } from './sync-source.ts'
 
 type Spec = NonNullable<RunnableSync['structure']>
 
@@ -24,8 +24,7 @@ export async function readStructure(
   const collected = collectRecords(structure)
   let count = 0
   try {
-    const { source } = openSource(dependencies, sync, files.read)
-    const pages = source.subjects(structure.select, { signal })
+    const pages = openSource(dependencies, sync, files.read).pages(structure.select, { signal })
     for (;;) {
       const { done, value } = await pages.next()
       if (done === true) return { ...collected.result(), count, isComplete: value.complete && value.count === count }
@@ -50,6 +49,7 @@ export function structureInput(
 }
 
 interface Running extends StructureReading {
+  readonly files: ConfigFiles
   /** Which run it is. */
   readonly asked: RunsAsked
 }
@@ -62,27 +62,18 @@ interface Dependencies extends Connected {
   >
 }
 
-/** Reads a source and brings the groups below a base to what it says, in one transaction; also which files were read for it. */
-export async function runStructure(
-  dependencies: Dependencies,
-  running: Running,
-): Promise<{ readonly result: StructureResult; readonly files: ReturnType<ConfigFiles['list']> }> {
+/** Reads a source and brings the groups below a base to what it says, in one transaction. */
+export async function runStructure(dependencies: Dependencies, running: Running): Promise<StructureResult> {
   const { pool, store } = dependencies
-  const { sync, asked } = running
-  const files = filesOf(dependencies, sync.commit)
+  const { sync, signal, files, asked } = running
   const read = await readStructure(dependencies, running, files)
-  // Whoever stops the run, or keeps it from the repository, is not the source.
-  running.signal.throwIfAborted()
-  files.throwIfAway()
   const input = structureInput(dependencies, { ...running, read, now: asked.at })
   const result = await store.inTransaction(pool, async (tx) => {
     await store.lockVos(tx, [sync.vo], { mode: 'exclusive' })
-    if ((await store.readSync(tx, asked))?.hash !== sync.hash) throw outdated
-    // An attempt that was given up may have gone on, and ended before this one.
-    if ((await store.listEndedRuns(tx, asked)).length > 0) throw outdated
-    await store.noteReadFiles(tx, { id: syncId(asked), files: files.list() })
+    await confirmRead(tx, { store, sync, signal, files, asked })
+    await store.noteReadFiles(tx, { id: syncId(sync), files: files.list() })
     return store.syncStructure(tx, input)
   })
   dependencies.reached('sync.made-groups')
-  return { result, files: files.list() }
+  return result
 }

@@ -1,11 +1,9 @@
-import type { ReadEnd, SourceRecord } from '../connectors/source.ts'
+import type { SourceRecord } from '../connectors/source.ts'
 import type { Lacking } from '../core/plan/judge-read.ts'
 import { valuesOf } from '../core/sources/record.ts'
 import type { MappedRecord, SkippedRecord, SyncSubject } from '../core/sources/subject.ts'
+import type { Pages } from './sync-source.ts'
 import type { SyncProgress } from './sync.ts'
-
-/** What a source gives, page by page. */
-type Pages = AsyncGenerator<readonly SourceRecord[], ReadEnd>
 
 export interface Reading {
   readonly pages: Pages

@@ -1,16 +1,23 @@
 import type * as storeModule from '../store/index.ts'
 import { createMapping } from '../core/sources/create-mapping.ts'
-import type { EndedRun, Pool, ReadFile, RunnableSync, RunsAsked, SyncInput, SyncResult, Tx } from '../store/index.ts'
+import type { Pool, RunnableSync, RunsAsked, SyncInput, SyncResult, Tx } from '../store/index.ts'
 import { placeOf, syncId, type SyncedPlace } from '../core/model/sync-place.ts'
-import { type SyncRun } from '../workflows/sync/messages.ts'
+import type { SyncedPart, SyncRun } from '../workflows/sync/messages.ts'
 import { asDiscreetActivity, type AttemptFailure } from './border.ts'
-import { filesOf, openSource, outdated, type ConfigFiles, type Connected } from './sync-source.ts'
+import { confirmRead, filesOf, openSource, outdated, type ConfigFiles, type Connected } from './sync-source.ts'
 import { runStructure } from './sync-structure.ts'
 import { readSubjects } from './sync-subjects.ts'
 
 type Store = Pick<
   typeof storeModule,
-  'inTransaction' | 'listEndedRuns' | 'lockVos' | 'noteReadFiles' | 'readSync' | 'syncMembers' | 'syncStructure'
+  | 'inTransaction'
+  | 'listEndedRuns'
+  | 'lockVos'
+  | 'noteMissedRun'
+  | 'noteReadFiles'
+  | 'readSync'
+  | 'syncMembers'
+  | 'syncStructure'
 >
 
 export interface SyncDependencies extends Connected {
@@ -62,7 +69,7 @@ interface Attempt {
 
 const nobody = { subjects: 0, added: 0, changed: 0, removed: 0, skipped: 0 } as const
 
-/** Until what the documents say is the same at the end as it was when the source was read. */
+/** Until what the documents say, and whether it is frozen, is the same at the end as it was when the source was read. */
 async function runOnce(dependencies: SyncDependencies, input: SyncRunInput, attempt: Attempt): Promise<SyncRun> {
   for (;;) {
     try {
@@ -77,16 +84,18 @@ async function runAsAsked(dependencies: SyncDependencies, input: SyncRunInput, a
   const { pool, store, reached } = dependencies
   const sync = await store.readSync(pool, input)
   if (sync === undefined) return { kind: 'gone', ...nobody }
-  if (sync.isFrozen) return { kind: 'frozen', ...nobody }
-  const [ended] = await store.listEndedRuns(pool, runOfAttempts(input, sync.fills ? 'members' : 'structure'))
-  if (ended !== undefined) return ended
+  if (sync.isFrozen) {
+    await store.noteMissedRun(pool, syncId(input))
+    return { kind: 'frozen', ...nobody }
+  }
   reached('sync.before-read')
-  const made = await makeGroups(dependencies, { input, sync, attempt })
-  if (made?.isAll === true) return made.run
-  const running = { input, sync, attempt, files: made?.files ?? [] }
-  const result = await store.inTransaction(pool, async (tx) => runIn(tx, dependencies, running))
-  reached('sync.after-commit')
-  return runOf(result)
+  const running = { input, sync, attempt, files: filesOf(dependencies, sync.commit) }
+  const groups = await makeGroups(dependencies, running)
+  if (groups === undefined) return fill(dependencies, running)
+  if (!sync.fills) return groups
+  // Where it is not known which groups there are, nobody is put into them.
+  if (groups.kind === 'failed' || groups.kind === 'incomplete') return { kind: groups.kind, ...nobody, groups }
+  return { ...(await fill(dependencies, running)), groups }
 }
 
 /** Every attempt of a run names the moment when the workflow asked for it. */
@@ -94,76 +103,66 @@ function runOfAttempts({ at, ...place }: SyncRunInput, of: RunsAsked['of']): Run
   return { ...place, of, at: new Date(at) }
 }
 
-interface Made {
-  readonly run: SyncRun
-  readonly files: readonly ReadFile[]
-  /** Whether the groups are all that the source is asked for, or it cannot be asked for more now. */
-  readonly isAll: boolean
-}
-
 /** Groups come before their members, where a source says which there are. */
 async function makeGroups(
   dependencies: SyncDependencies,
-  { input, sync, attempt }: Omit<Running, 'files'>,
-): Promise<Made | undefined> {
+  { input, sync, attempt, files }: Running,
+): Promise<SyncedPart | undefined> {
   const { structure } = sync
   if (structure === undefined) return undefined
   const { pool, store } = dependencies
   const asked = runOfAttempts(input, 'structure')
-  const isAll = ({ kind }: EndedRun) => !sync.fills || kind === 'failed' || kind === 'incomplete'
   const [ended] = await store.listEndedRuns(pool, asked)
-  if (ended !== undefined) return { run: ended, files: [], isAll: isAll(ended) }
+  if (ended !== undefined) return ended
   const report = (read: number): void => attempt.report({ read })
-  const running = { sync, structure, signal: attempt.signal, report, asked }
-  const { result, files } = await runStructure(dependencies, running)
-  const run = runOf({ ...result, skipped: [{ count: result.notes.length }] })
-  return { run, files, isAll: isAll(run) }
+  const running = { sync, structure, signal: attempt.signal, report, files, asked }
+  const result = await runStructure(dependencies, running)
+  return partOf({ ...result, skipped: [{ count: result.notes.length }] })
+}
+
+async function fill(dependencies: SyncDependencies, running: Running): Promise<SyncedPart> {
+  const { pool, store, reached } = dependencies
+  const [ended] = await store.listEndedRuns(pool, runOfAttempts(running.input, 'members'))
+  if (ended !== undefined) return ended
+  const result = await store.inTransaction(pool, async (tx) => runIn(tx, dependencies, running))
+  reached('sync.after-commit')
+  return partOf(result)
 }
 
 interface Preparing {
   readonly sync: RunnableSync
   readonly attempt: Attempt
+  readonly files: ConfigFiles
   readonly now: Date
 }
 
-/** What the store is asked for, and what was read of the configuration repository by its end. */
-export function prepareRun(
-  dependencies: Connected,
-  { sync, attempt, now }: Preparing,
-): { readonly input: SyncInput; readonly files: ConfigFiles } {
-  const files = filesOf(dependencies, sync.commit)
+/** What the store is asked for. */
+export function prepareRun(dependencies: Connected, { sync, attempt, files, now }: Preparing): SyncInput {
   const { reached } = dependencies
-  const input: SyncInput = {
+  return {
     ...placeOf(sync),
     ...howOf(sync),
     now,
     subjects: readFrom(dependencies, { sync, attempt, configFile: files.read }),
     reached: (step) => reached(`sync.${step}`),
   }
-  return { input, files }
 }
 
 interface Running {
   readonly input: SyncRunInput
   readonly sync: RunnableSync
   readonly attempt: Attempt
-  /** What was read already for its groups. */
-  readonly files: readonly ReadFile[]
+  readonly files: ConfigFiles
 }
 
 async function runIn(tx: Tx, dependencies: SyncDependencies, running: Running): Promise<SyncResult> {
   const { store, reached } = dependencies
-  const { input, sync, attempt } = running
-  const prepared = prepareRun(dependencies, { sync, attempt, now: new Date(input.at) })
-  const { files } = prepared
-  const result = await store.syncMembers(tx, prepared.input)
-  // Whoever stops the run, or keeps it from the repository, is not the source.
-  attempt.signal.throwIfAborted()
-  files.throwIfAway()
-  if ((await store.readSync(tx, input))?.hash !== sync.hash) throw outdated
-  // An attempt that was given up may have gone on, and ended before this one.
-  if ((await store.listEndedRuns(tx, runOfAttempts(input, 'members'))).length > 1) throw outdated
-  await store.noteReadFiles(tx, { id: syncId(input), files: [...running.files, ...files.list()] })
+  const { input, sync, attempt, files } = running
+  const asked = runOfAttempts(input, 'members')
+  const prepared = prepareRun(dependencies, { sync, attempt, files, now: asked.at })
+  const confirm = async (): Promise<void> => confirmRead(tx, { store, sync, signal: attempt.signal, files, asked })
+  const result = await store.syncMembers(tx, { ...prepared, confirm })
+  await store.noteReadFiles(tx, { id: syncId(input), files: files.list() })
   reached('sync.before-commit')
   return result
 }
@@ -182,7 +181,7 @@ type RunOutcome =
 
 type Ended = RunOutcome & { readonly subjects: number; readonly skipped: readonly { readonly count: number }[] }
 
-function runOf(result: Ended): EndedRun {
+function partOf(result: Ended): SyncedPart {
   const { added, changed, removed } = result.outcome === 'changed' ? result : nobody
   const skipped = result.skipped.reduce((sum, { count }) => sum + count, 0)
   const digest = result.outcome === 'held' ? { digest: result.digest } : {}
@@ -199,9 +198,9 @@ interface RunReading {
 async function* readFrom(dependencies: Connected, reading: RunReading) {
   const { sync, attempt } = reading
   const { compileSchema } = dependencies
-  const { source, login } = openSource(dependencies, sync, reading.configFile)
+  const { pages: read, login } = openSource(dependencies, sync, reading.configFile)
   return yield* readSubjects({
-    pages: source.subjects(sync.spec.select, attempt),
+    pages: read(sync.spec.select, attempt),
     map: createMapping({
       ...{ source: sync.source, spec: sync.from, login, zone: sync.zone, compileSchema },
       attributeOf: (name) => sync.attributes[name],

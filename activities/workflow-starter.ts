@@ -7,7 +7,6 @@ import type { OpenInvitation } from '../workflows/invitation/messages.ts'
 import type { Changed } from '../workflows/propagation/messages.ts'
 import type { ReconcileRequest } from '../workflows/reconcile/messages.ts'
 import type { SyncedPlace } from '../core/model/sync-place.ts'
-import type { SyncInput } from '../workflows/sync/messages.ts'
 import type { SyncTimes } from './sync-times.ts'
 
 /** Starts workflows by their ids; each call is a signal-with-start, so repeating one is safe. */
@@ -41,9 +40,9 @@ export interface WorkflowStarter {
   sendMail(): Promise<void>
   deliver(target: DeliveryTarget): Promise<void>
   /** Makes sure that a sync is under way. */
-  startSync(sync: SyncInput): Promise<void>
+  startSync(sync: SyncedPlace): Promise<void>
   /** Makes sure that a sync reads what is so now: one that is under way reads again. */
-  syncAgain(sync: SyncInput): Promise<void>
+  syncAgain(sync: SyncedPlace): Promise<void>
   /** Makes the Schedule of a sync, or brings it to these times. */
   scheduleSync(sync: SyncedPlace, times: SyncTimes): Promise<void>
   /** Drops a Schedule, if it is there. */

@@ -112,9 +112,7 @@ export { listValues, readValues, type ReadAnswer } from './queries/attribute-val
 export {
   listEndedRuns,
   listSyncs,
-  readExpected,
   readSync,
-  type EndedRun,
   type RunnableSync,
   type RunsAsked,
   type SyncInForce,
@@ -124,6 +122,7 @@ export {
   forgetToldSchedule,
   listReadFiles,
   listToldSchedules,
+  noteMissedRun,
   noteReadFiles,
   noteToldSchedule,
   type ReadFile,

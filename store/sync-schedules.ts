@@ -1,6 +1,6 @@
 import type { Db } from './pool.ts'
 
-/** What Temporal was last told of a sync's Schedule. */
+/** What Temporal was last told of a sync's Schedule; its hash is empty where the sync has to be asked for again. */
 export interface ToldSchedule {
   readonly id: string
   readonly hash: string
@@ -25,6 +25,11 @@ export async function noteToldSchedule(db: Db, { id, hash }: ToldSchedule): Prom
      on conflict (id) do update set hash = excluded.hash where sync_schedule.hash <> excluded.hash`,
     [id, hash],
   )
+}
+
+/** Notes that a run was missed, so that whoever keeps Schedules asks for it. */
+export async function noteMissedRun(db: Db, id: string): Promise<void> {
+  await db.query(`update sync_schedule set hash = '' where id = $1 and hash <> ''`, [id])
 }
 
 /** Forgets a Schedule that is no more, with what its sync read. */

@@ -17,6 +17,8 @@ export interface SyncInForce extends SyncedPlace {
   readonly zone: string
   /** Of all that the documents say of it. */
   readonly hash: string
+  /** Whether the VO is frozen, or everything is. */
+  readonly isFrozen: boolean
 }
 
 /** A sync with what a run of it needs. */
@@ -24,8 +26,6 @@ export interface RunnableSync extends SyncInForce {
   readonly from: SourceSpec
   /** The commit that the instance's documents are of. */
   readonly commit: string
-  /** Whether the VO is frozen, or everything is. */
-  readonly isFrozen: boolean
   /** The attributes that the source says something of, where documents define them. */
   readonly attributes: Readonly<Record<string, AttributeSpec>>
 }
@@ -44,13 +44,16 @@ const declared = `
   from groups g join vo on vo.id = g.vo_id
   where g.spec ? 'structure' and g.spec->'structure'->'source' is distinct from g.spec->'sync'->'source'`
 
-/** The syncs that documents in force ask for, each with what is noted of it. */
+/** The syncs that documents in force ask for, each with all that they say of it. */
 export const syncsInForce = `
-  select d.spec->>'source' as source, d.vo, d."group", d.spec, d.structure, d.fills, zone_of(d.vo_id) as zone, s.spec as "from",
-    (select id from sync where (sync.vo_id, sync.source) = (d.vo_id, s.name) and sync.group_id is not distinct from d.group_id
-       and sync.kind = case when d.fills then 'members' else 'structure' end) as sync_id,
-    encode(sha256(convert_to(jsonb_build_array(d.spec, s.spec, zone_of(d.vo_id), d.structure)::text, 'UTF8')), 'hex') as hash
-  from (${declared}) d join source s on s.name = d.spec->>'source'`
+  select d.vo_id, d.group_id, d.spec->>'source' as source, d.vo, d."group", d.spec, d.structure, d.fills, zone_of(d.vo_id) as zone,
+    s.spec as "from", a.attributes,
+    exists (select from frozen where scope in ('*', 'vo:' || d.vo)) as "isFrozen",
+    encode(sha256(convert_to(jsonb_build_array(d.spec, s.spec, zone_of(d.vo_id), d.structure, a.attributes)::text, 'UTF8')), 'hex') as hash
+  from (${declared}) d join source s on s.name = d.spec->>'source'
+  cross join lateral (
+    select coalesce(jsonb_object_agg(name, spec), '{}') as attributes from attribute_definition where s.spec->'attributes' ? name
+  ) a`
 
 interface SyncColumns extends Omit<SyncInForce, 'group' | 'structure'> {
   readonly group: string | null
@@ -64,7 +67,7 @@ function withoutNulls<T extends SyncColumns>({ group, structure, ...sync }: T) {
 /** Lists what documents in force ask to be synced, in order. */
 export async function listSyncs(db: Db): Promise<SyncInForce[]> {
   const { rows } = await db.query<SyncColumns>(
-    `select source, vo, "group", spec, structure, fills, zone, hash from (${syncsInForce}) x
+    `select source, vo, "group", spec, structure, fills, zone, hash, "isFrozen" from (${syncsInForce}) x
      order by vo collate "C", "group" collate "C" nulls first, source collate "C"`,
   )
   return rows.map(withoutNulls)
@@ -72,30 +75,15 @@ export async function listSyncs(db: Db): Promise<SyncInForce[]> {
 
 /** Reads a sync, with what a run of it needs; undefined where no document in force asks for it. */
 export async function readSync(db: Db, { source, vo, group }: SyncedPlace): Promise<RunnableSync | undefined> {
-  const { rows } = await db.query<SyncColumns & Pick<RunnableSync, 'attributes' | 'commit' | 'from' | 'isFrozen'>>(
-    `select x.source, x.vo, x."group", x.spec, x.structure, x.fills, x.zone, x."from", x.hash, coalesce((select commit from applied where scope = 'instance'), '') as commit,
-       exists (select from frozen where scope in ('*', 'vo:' || x.vo)) as "isFrozen",
-       (
-         select coalesce(jsonb_object_agg(a.name, a.spec), '{}') from attribute_definition a where x."from"->'attributes' ? a.name
-       ) as attributes
+  const { rows } = await db.query<SyncColumns & Pick<RunnableSync, 'attributes' | 'commit' | 'from'>>(
+    `select x.source, x.vo, x."group", x.spec, x.structure, x.fills, x.zone, x."from", x.hash, x."isFrozen", x.attributes,
+       coalesce((select commit from applied where scope = 'instance'), '') as commit
      from (${syncsInForce}) x
      where (x.source, x.vo) = ($1, $2) and x."group" is not distinct from $3`,
     [source, vo, group ?? null],
   )
   const [found] = rows
   return found === undefined ? undefined : withoutNulls(found)
-}
-
-/** Tells how many subjects the last complete read of a sync gave; 0 where there was none. */
-export async function readExpected(db: Db, { source, vo, group }: SyncedPlace): Promise<number> {
-  const { rows } = await db.query<{ subjects: number }>(
-    `select r.subjects from (${syncsInForce}) x
-     join sync_run r on r.sync_id = x.sync_id and r.outcome in ('changed', 'unchanged', 'held')
-     where (x.source, x.vo) = ($1, $2) and x."group" is not distinct from $3
-     order by r.id desc limit 1`,
-    [source, vo, group ?? null],
-  )
-  return rows[0]?.subjects ?? 0
 }
 
 /** What a run came to that is in the database. */

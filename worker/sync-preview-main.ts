@@ -1,9 +1,10 @@
 import { previewRun } from '../activities/sync-preview.ts'
 import { sourceTypes } from '../connectors/registry.ts'
 import { GuildhallError } from '../core/errors.ts'
+import { count } from '../core/model/count.ts'
 import { parseJson } from '../core/model/parse-json.ts'
 import * as store from '../store/index.ts'
-import type { SyncedPlace } from '../core/model/sync-place.ts'
+import { syncId, type SyncedPlace } from '../core/model/sync-place.ts'
 import { readConfig } from './config.ts'
 import { openConfiguration } from './configuration.ts'
 import { gitEnvironment } from './dependencies.ts'
@@ -11,7 +12,7 @@ import { openSecrets } from './secrets.ts'
 
 /**
  * What `guildhall sync preview` runs: where the database is comes by DATABASE_URL, which syncs are meant by GUILDHALL_PREVIEW, and
- * what would come of each, or why that cannot be told, goes to standard output.
+ * what would come of each, or why that cannot be told, goes to standard output; how far it is to standard error, for who looks there.
  */
 const config = readConfig(process.env, process.cwd())
 const pool = store.openPool(config.databaseUrl ?? '')
@@ -29,7 +30,7 @@ process.on('SIGTERM', () => stopping.abort())
 try {
   const previews = []
   for (const place of placesIn(process.env['GUILDHALL_PREVIEW'] ?? '[]')) {
-    const preview = await previewRun(
+    const found = await previewRun(
       {
         ...{ pool, store, sourceTypes, compileSchema: configuration.compileSchema },
         environment: { in: config.in, allowedPrivate: config.allowedPrivate },
@@ -37,11 +38,12 @@ try {
         readFile: async (commit, path) => configuration.readFile(commit, path),
       },
       place,
-      { now: new Date(), signal: stopping.signal },
+      { now: new Date(), signal: stopping.signal, report: progressOf(place) },
     )
-    const { result } = preview
-    const error = result.error === undefined ? {} : { error: result.error.message }
-    previews.push({ ...place, ...preview, result: { ...result, ...error } })
+    for (const { result, ...preview } of found) {
+      const error = result.error === undefined ? {} : { error: result.error.message }
+      previews.push({ ...place, ...preview, result: { ...result, ...error } })
+    }
   }
   process.stdout.write(JSON.stringify({ previews }))
 } catch (error) {
@@ -49,6 +51,16 @@ try {
   process.stdout.write(JSON.stringify({ error: { code: error.code, message: error.message } }))
 } finally {
   await pool.end()
+}
+
+/** At most once a second. */
+function progressOf(place: SyncedPlace): (read: number) => void {
+  let shownAt = Date.now()
+  return (read) => {
+    if (Date.now() - shownAt < 1_000) return
+    shownAt = Date.now()
+    process.stderr.write(`${syncId(place).slice('sync/'.length)}: ${count(read, 'record')} read …\n`)
+  }
 }
 
 function placesIn(text: string): readonly SyncedPlace[] {

@@ -44,9 +44,10 @@ export async function approveHeldChange(
   }
   if (done.result.type === 'sync') await runApproved(open, done.result.answers)
   const { json, text } = showCarried(done.result)
+  const how = done.result.type === 'sync' ? 'the source is read again at once' : 'it is done'
   return {
     json: { approved: { scope, digest, by, reason: word.reason }, ...json },
-    text: `Approved ${short(digest)} for ${scope} as ${by}; it is done.\n\n${text}`,
+    text: `Approved ${short(digest)} for ${scope} as ${by}; ${how}.\n\n${text}`,
   }
 }
 

@@ -3,6 +3,7 @@ import { actsText } from '../acts/acts-text.ts'
 import { erasuresText } from '../acts/erasures-text.ts'
 import { identitiesText } from '../acts/identities-text.ts'
 import { sponsorshipsText } from '../acts/sponsorships-text.ts'
+import { nameOf } from '../sync/places.ts'
 import { valuesText } from '../acts/values-text.ts'
 
 type Carried = Extract<ApprovedChange, { readonly kind: 'done' }>['result']
@@ -32,7 +33,6 @@ export function showCarried(carried: Carried): { readonly json: object; readonly
   }
 }
 
-function runText({ source, vo, group }: Extract<Carried, { readonly type: 'sync' }>['answers'][number]): string {
-  const place = group === undefined ? vo : `${vo}/${group}`
-  return `The next run of ${source} for ${place} passes if it takes away no more than this; the approval is good for 72 hours and one run.`
+function runText(place: Extract<Carried, { readonly type: 'sync' }>['answers'][number]): string {
+  return `That run of ${nameOf(place)} passes if it takes away no more than this; the approval is good for 72 hours and one run. \`guildhall sync status ${place.source}\` tells what came of it.`
 }

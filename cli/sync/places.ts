@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import type { ListedSync } from '../../core/model/answers.ts'
 import { whatThereIs } from '../../core/model/nearest.ts'
+import { placeOf, syncId, type SyncedPlace } from '../../core/model/sync-place.ts'
 import { named } from '../command.ts'
 import type { OpenState } from '../system/state.ts'
 
@@ -39,7 +40,12 @@ function unknown(what: string): GuildhallError {
   return new GuildhallError('OBJECT_UNKNOWN', `Cannot sync from ${what}`)
 }
 
+/** The places of syncs, each once: who is in one and which groups lie below it are read together. */
+export function placesOf(syncs: readonly ListedSync[]): readonly SyncedPlace[] {
+  return [...new Map(syncs.map(placeOf).map((place) => [syncId(place), place])).values()]
+}
+
 /** Names a sync as its workflow does: `hr/astro`, `hr/astro/staff`. */
-export function nameOf({ source, vo, group }: Pick<ListedSync, 'group' | 'source' | 'vo'>): string {
-  return [source, vo, ...(group === null ? [] : [group])].join('/')
+export function nameOf(sync: Parameters<typeof placeOf>[0]): string {
+  return syncId(placeOf(sync)).slice('sync/'.length)
 }

@@ -3,7 +3,7 @@ import { GuildhallError } from '../../core/errors.ts'
 import type { PreviewedChange, SyncEnd } from '../../core/model/answers.ts'
 import { count } from '../../core/model/count.ts'
 import type { GuardReason } from '../../core/model/plan.ts'
-import { placeOf, type SyncedPlace } from '../../core/model/sync-place.ts'
+import type { SyncedPlace } from '../../core/model/sync-place.ts'
 import { answerWith, describeCommand, type Answer } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Shell } from '../shell.ts'
@@ -11,10 +11,13 @@ import { homeOf } from '../system/find-system.ts'
 import { readWorkerOutput } from '../system/spawn-worker.ts'
 import { withState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
-import { findSyncs, nameOf, withPlaceOptions, type PlaceOptions } from './places.ts'
+import { findSyncs, nameOf, placesOf, withPlaceOptions, type PlaceOptions } from './places.ts'
 
 /** What a run would come to, as the worker's program prints it. */
 interface Preview extends SyncedPlace {
+  /** Whether it is about who is in the place; else about the groups below it. */
+  readonly fills: boolean
+  readonly isFrozen: boolean
   readonly result: {
     readonly outcome: SyncEnd
     readonly subjects: number
@@ -49,7 +52,7 @@ export function previewCommand(shell: Shell): Command {
   })
   return answerWith<PlaceOptions>(withPlaceOptions(command), shell, async ({ arguments: [source = ''], options }) => {
     const { places, database } = await withState(shell, options, async (state) => ({
-      places: (await findSyncs(state, source, options)).map(placeOf),
+      places: placesOf(await findSyncs(state, source, options)),
       database: state.system.database ?? '',
     }))
     const output = await readWorkerOutput(shell, 'sync-preview-main', {
@@ -72,15 +75,15 @@ function isOutput(parsed: unknown): parsed is Output {
 }
 
 function answer(previews: readonly Preview[]): Answer {
-  const shown = previews.map(({ source, vo, group, result, changes }) => ({
-    ...{ source, vo, group: group ?? null, outcome: result.outcome, subjects: result.subjects },
+  const shown = previews.map(({ source, vo, group, fills, isFrozen, result, changes }) => ({
+    ...{ source, vo, group: group ?? null, fills, isFrozen, outcome: result.outcome, subjects: result.subjects },
     ...{ changes, skipped: result.skipped, reasons: result.reasons ?? [], error: result.error ?? null },
   }))
   return { json: { previews: shown }, text: previews.map(render).join('\n\n'), exitCode: exitCodeOf(previews) }
 }
 
 function render(preview: Preview): string {
-  const { result, changes, group = null, ...place } = preview
+  const { result, changes, isFrozen } = preview
   const rows = changes.map(({ action, user, group: into, expires, from }) => [
     action,
     user ?? '',
@@ -92,29 +95,29 @@ function render(preview: Preview): string {
     return `skipped, ${reason}: ${[...identities, ...more].join(', ')}`
   })
   return [
-    `${nameOf({ ...place, group })}: ${verdict(preview)}`,
+    `${nameOf(preview)}: ${verdict(preview)}`,
+    ...(isFrozen ? ['It is frozen: nothing is run until `guildhall freeze --lift` lets it go on.'] : []),
     ...(rows.length === 0 ? [] : [renderTable(['', 'WHO', 'GROUP', ''], rows)]),
     ...skipped,
     ...(result.reasons ?? []).map(({ message }) => message),
   ].join('\n')
 }
 
-function verdict({ result: { outcome, subjects, error = '' }, changes }: Preview): string {
-  const isOfGroups = changes.some(({ user }) => user === null)
-  const read = `${isOfGroups ? count(subjects, 'group') : count(subjects, 'person', 'people')} read`
+function verdict({ fills, result: { outcome, subjects, error = '' }, changes }: Preview): string {
+  const read = `${fills ? count(subjects, 'person', 'people') : count(subjects, 'group')} read`
+  const nothing = fills ? 'nobody would change' : 'no group would change'
   return {
-    changed: `${read}; ${countsOf(changes)}; the guard lets it pass`,
+    changed: `${read}; ${countsOf(changes, fills)}; the guard lets it pass`,
     unchanged: `${read}; nothing to change`,
-    held: `${read}; ${countsOf(changes)}; it would be held`,
-    incomplete: `${read}; the source did not name everybody: nobody would change`,
-    failed: `nobody would change: ${error}`,
+    held: `${read}; ${countsOf(changes, fills)}; it would be held`,
+    incomplete: `${read}; the source did not name everybody: ${nothing}`,
+    failed: `${nothing}: ${error}`,
   }[outcome]
 }
 
-function countsOf(changes: readonly PreviewedChange[]): string {
+function countsOf(changes: readonly PreviewedChange[], fills: boolean): string {
   const many = (action: PreviewedChange['action']) => changes.filter((change) => change.action === action).length
-  if (changes.some(({ user }) => user === null))
-    return `${many('make')} groups would be made, ${many('alter')} changed, ${many('remove')} removed`
+  if (!fills) return `${many('make')} groups would be made, ${many('alter')} changed, ${many('remove')} removed`
   return `${many('join')} would join, ${many('change')} change, ${many('leave')} leave`
 }
 

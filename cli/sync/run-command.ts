@@ -3,24 +3,26 @@ import type { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
 import type { ListedSync } from '../../core/model/answers.ts'
 import { count } from '../../core/model/count.ts'
-import type { SyncInput, SyncRun } from '../../workflows/sync/messages.ts'
+import type { SyncedPart, SyncRun } from '../../workflows/sync/messages.ts'
 import { answerWith, describeCommand, type Answer } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Shell } from '../shell.ts'
 import { withState } from '../system/state.ts'
 import { withTemporal } from '../system/temporal.ts'
 import { seconds } from '../read-seconds.ts'
-import { short } from '../text/words.ts'
-import { placeOf } from '../../core/model/sync-place.ts'
-import { findSyncs, nameOf, withPlaceOptions, type PlaceOptions } from './places.ts'
+import type { SyncedPlace } from '../../core/model/sync-place.ts'
+import { heldText } from './held-text.ts'
+import { findSyncs, nameOf, placesOf, withPlaceOptions, type PlaceOptions } from './places.ts'
 
 interface RunOptions extends PlaceOptions {
   readonly timeout: number
 }
 
 interface Ended {
-  readonly sync: ListedSync
-  readonly run: SyncRun
+  readonly place: SyncedPlace
+  /** Whether it is who is in the place; else which groups lie below it. */
+  readonly fills: boolean
+  readonly run: SyncedPart
   /** Of a run that failed, or why it is held. */
   readonly error: string | null
 }
@@ -32,7 +34,7 @@ export function runCommand(shell: Shell): Command {
     arguments: '<source>',
     summary: 'read a source now, and wait for what comes of it',
     description:
-      'Reads a source now, for everything that is synced from it or for one VO or group, and waits until the members are what it says, or the run is held or failed. A run that is under way already is waited for.',
+      'Reads a source now, for everything that is synced from it or for one VO or group, and waits until the members are what it says, or the run is held or failed. Where a run is under way already, the source is read once more after it.',
     examples: [
       ['guildhall sync run hr', 'for all VOs and groups that are synced from it'],
       ['guildhall sync run hr --vo astro --group staff --json', 'for one group, for a program'],
@@ -44,38 +46,32 @@ export function runCommand(shell: Shell): Command {
       const { pool, store } = state
       const syncs = await findSyncs(state, source, options)
       const runs = await withTemporal(state.system, async (client) =>
-        runAll(shell, client, {
-          syncs,
-          timeout: options.timeout,
-          expected: async (place) => store.readExpected(pool, place),
-        }),
+        runAll(shell, client, { places: placesOf(syncs), timeout: options.timeout }),
       )
       const after = await store.listSyncStatus(pool, { source })
-      return answer(runs.map(({ sync, run }) => ({ sync, run, error: errorOf(after, sync, run) })))
+      return answer(runs.flatMap(({ place, run }) => endedOf({ place, run, before: syncs, after })))
     }),
   )
 }
 
 interface Running {
-  readonly syncs: readonly ListedSync[]
+  readonly places: readonly SyncedPlace[]
   readonly timeout: number
-  readonly expected: (place: SyncInput) => Promise<number>
 }
 
-async function runAll(shell: Shell, client: Client, { syncs, timeout, expected }: Running) {
+async function runAll(shell: Shell, client: Client, { places, timeout }: Running) {
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), timeout * 1_000)
   const stops: (() => void)[] = []
   try {
-    const handles = new Map<ListedSync, WorkflowHandle<Sync>>()
-    for (const sync of syncs) {
-      const place = placeOf(sync)
-      const handle = await start(client, { ...place, expected: await expected(place) })
-      if (shell.isTerminal) stops.push(showProgress(shell, nameOf(sync), handle))
-      handles.set(sync, handle)
+    const handles = new Map<SyncedPlace, WorkflowHandle<Sync>>()
+    for (const place of places) {
+      const handle = await start(client, place)
+      if (shell.isTerminal) stops.push(showProgress(shell, nameOf(place), handle))
+      handles.set(place, handle)
     }
     return await client.withAbortSignal(late.signal, async () =>
-      Promise.all([...handles].map(async ([sync, handle]) => ({ sync, run: await handle.result() }))),
+      Promise.all([...handles].map(async ([place, handle]) => ({ place, run: await handle.result() }))),
     )
   } catch (error) {
     throw late.signal.aborted ? waitEnded(timeout) : error
@@ -85,11 +81,13 @@ async function runAll(shell: Shell, client: Client, { syncs, timeout, expected }
   }
 }
 
-type Sync = (input: SyncInput) => Promise<SyncRun>
+type Sync = (place: SyncedPlace) => Promise<SyncRun>
 
-async function start(client: Client, input: SyncInput): Promise<WorkflowHandle<Sync>> {
-  const { startSync } = await import('../../workflows/sync/messages.ts')
-  return client.workflow.start<Sync>('sync', { ...startSync(input), workflowIdConflictPolicy: 'USE_EXISTING' })
+/** Whoever asks wants what the source says from now on: a run under way may have read it before. */
+async function start(client: Client, place: SyncedPlace): Promise<WorkflowHandle<Sync>> {
+  const { syncAgain } = await import('../../workflows/sync/messages.ts')
+  const { workflowId, signaledRunId } = await client.workflow.signalWithStart('sync', syncAgain(place))
+  return client.workflow.getHandle<Sync>(workflowId, signaledRunId)
 }
 
 function waitEnded(timeout: number): GuildhallError {
@@ -127,14 +125,29 @@ async function readProgress(handle: WorkflowHandle): Promise<number | undefined>
   return typeof read === 'number' ? read : undefined
 }
 
-function errorOf(after: readonly ListedSync[], sync: ListedSync, { kind }: SyncRun): string | null {
-  if (kind !== 'failed' && kind !== 'held') return null
-  return after.find((other) => nameOf(other) === nameOf(sync))?.last?.error ?? null
+interface EndedPlace {
+  readonly place: SyncedPlace
+  readonly run: SyncRun
+  readonly before: readonly ListedSync[]
+  readonly after: readonly ListedSync[]
+}
+
+/** What a run came to, groups first, each with what is noted of it. */
+function endedOf({ place, run: { groups, ...run }, before, after }: EndedPlace): Ended[] {
+  const name = nameOf(place)
+  const fills = before.some((sync) => nameOf(sync) === name && sync.fills)
+  const ended = (of: boolean, one: SyncedPart): Ended => {
+    const last = after.find((sync) => nameOf(sync) === name && sync.fills === of)?.last
+    return { place, fills: of, run: one, error: last?.outcome === one.kind ? last.error : null }
+  }
+  if (groups === undefined) return [ended(fills, run)]
+  if (!failures.includes(groups.kind)) return [ended(false, groups), ended(true, run)]
+  return [ended(false, groups), { place, fills: true, run, error: 'which groups there are could not be read' }]
 }
 
 function answer(ended: readonly Ended[]): Answer {
-  const runs = ended.map(({ sync: { source, vo, group }, run: { kind, digest, ...counts }, error }) => ({
-    ...{ source, vo, group, outcome: kind },
+  const runs = ended.map(({ place: { source, vo, group = null }, fills, run: { kind, digest, ...counts }, error }) => ({
+    ...{ source, vo, group, fills, outcome: kind },
     ...counts,
     digest: digest ?? null,
     error,
@@ -142,24 +155,24 @@ function answer(ended: readonly Ended[]): Answer {
   return { json: { runs }, text: ended.map(lineOf).join('\n'), exitCode: exitCodeOf(ended) }
 }
 
-function lineOf({ sync, run, error }: Ended): string {
+function lineOf({ place, fills, run, error }: Ended): string {
   const skipped = run.skipped === 0 ? '' : `, ${run.skipped} skipped`
-  const subjects = sync.fills ? count(run.subjects, 'person', 'people') : count(run.subjects, 'group')
-  const read = `${subjects} read${skipped}`
-  return `${nameOf(sync)}: ${
+  const read = `${fills ? count(run.subjects, 'person', 'people') : count(run.subjects, 'group')} read${skipped}`
+  const nothing = fills ? 'nobody changed' : 'no group changed'
+  return `${nameOf(place)}: ${
     {
       changed: `${run.added} added, ${run.changed} changed, ${run.removed} removed; ${read}`,
       unchanged: `nothing to change; ${read}`,
-      held: `held: ${error ?? 'the guard asks for an approval'}; ${read}; \`guildhall holds ${short(run.digest ?? '')}\` tells who would lose what, \`guildhall approve ${short(run.digest ?? '')}\` lets it through once`,
-      incomplete: `nobody changed: the source did not name everybody; ${read}`,
-      failed: `nobody changed: ${error ?? 'the source failed'}`,
+      held: `${heldText({ digest: run.digest ?? '', error })}; ${read}`,
+      incomplete: `${nothing}: ${error ?? 'the source did not name everybody'}; ${read}`,
+      failed: `${nothing}: ${error ?? 'the source failed'}`,
       gone: 'no document in force asks for it any more',
-      frozen: 'nobody changed: it is frozen; `guildhall freeze --lift` lets it go on',
+      frozen: `${nothing}: it is frozen; it is run once \`guildhall freeze --lift\` lets it go on`,
     }[run.kind]
   }`
 }
 
-const failures: readonly SyncRun['kind'][] = ['failed', 'gone', 'incomplete']
+const failures: readonly SyncedPart['kind'][] = ['failed', 'gone', 'incomplete']
 
 function exitCodeOf(ended: readonly Ended[]): number {
   const kinds = ended.map(({ run }) => run.kind)

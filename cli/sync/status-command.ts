@@ -8,7 +8,8 @@ import { withState } from '../system/state.ts'
 import { withTemporal } from '../system/temporal.ts'
 import { renderTable } from '../text/table.ts'
 import { unreadLine } from '../text/unread-line.ts'
-import { moment, short } from '../text/words.ts'
+import { moment } from '../text/words.ts'
+import { heldText } from './held-text.ts'
 import { findSyncs, nameOf, withPlaceOptions, type PlaceOptions } from './places.ts'
 
 /** A sync, and when it is due next; null where Temporal does not answer, or knows no time. */
@@ -22,6 +23,8 @@ export function statusCommand(shell: Shell): Command {
     name: 'status',
     arguments: '[source]',
     summary: 'list what is synced from where: the last run, what came of it, and the next',
+    description:
+      'Lists what is synced from where, who is in a place (`members`) and which groups lie below it (`groups`): the last run and what came of it, when the source was last read to the end, and when it is due next. Below that, what is held and what failed; of one source also failures that are over.',
     examples: [
       ['guildhall sync status', 'everything'],
       ['guildhall sync status hr --vo astro --json', 'of one source and VO, for a program'],
@@ -33,7 +36,7 @@ export function statusCommand(shell: Shell): Command {
       const syncs = await withTemporal(state.system, async (client) => withNext(client, found)).catch(() =>
         found.map((sync) => ({ ...sync, nextAt: null })),
       )
-      return { json: { syncs }, text: render(syncs, shell.now()) }
+      return { json: { syncs }, text: render(syncs, { now: shell.now(), isOfOne: source !== undefined }) }
     }),
   )
 }
@@ -51,18 +54,38 @@ async function withNext(client: Client, syncs: readonly ListedSync[]): Promise<D
   return due
 }
 
-function render(syncs: readonly DueSync[], now: Date): string {
-  if (syncs.length === 0) return 'Nothing is synced: no VO or group in force has the key `sync`.'
+interface Rendering {
+  readonly now: Date
+  /** Whether somebody asked for one source: then failures are told that are over. */
+  readonly isOfOne: boolean
+}
+
+function render(syncs: readonly DueSync[], { now, isOfOne }: Rendering): string {
+  if (syncs.length === 0) return 'Nothing is synced: no VO or group in force has the key `sync` or `structure`.'
   const rows = syncs.map((sync) => [
     nameOf(sync),
+    sync.fills ? 'members' : 'groups',
     sync.last === null ? 'never' : moment(sync.last.at),
     sync.last?.outcome ?? '',
     ...countsOf(sync),
+    sync.readAt === null ? '–' : moment(sync.readAt),
     sync.nextAt === null ? '–' : moment(sync.nextAt),
-    noteOf(sync),
   ])
-  const headers = ['SYNC', 'LAST RUN', 'OUTCOME', 'READ', 'ADDED', 'CHANGED', 'REMOVED', 'SKIPPED', 'NEXT', '']
-  return [renderTable(headers, rows), ...downLines(syncs, now)].join('\n')
+  const headers = [
+    'SYNC',
+    'OF',
+    'LAST RUN',
+    'OUTCOME',
+    'READ',
+    'ADDED',
+    'CHANGED',
+    'REMOVED',
+    'SKIPPED',
+    'COMPLETE',
+    'NEXT',
+  ]
+  const lines = syncs.flatMap((sync) => [...heldLines(sync), ...failedLines(sync, isOfOne), ...downLines(sync, now)])
+  return [renderTable(headers, rows), ...lines].join('\n')
 }
 
 function countsOf({ last }: ListedSync): string[] {
@@ -71,17 +94,21 @@ function countsOf({ last }: ListedSync): string[] {
   return [last.subjects, last.added, last.changed, last.removed, skipped].map(String)
 }
 
-function noteOf({ last }: ListedSync): string {
-  if (last?.outcome === 'held') return `${last.error ?? 'held'}; \`guildhall approve ${short(last.digest ?? '')}\``
-  return last?.error ?? ''
+function heldLines({ held, lastComplete, ...sync }: ListedSync): string[] {
+  if (held === null) return []
+  const error = lastComplete?.digest === held ? lastComplete.error : null
+  return [`${nameOf(sync)}: ${heldText({ digest: held, error })}`]
+}
+
+function failedLines({ lastFailed, failingSince, ...sync }: ListedSync, isOfOne: boolean): string[] {
+  if (lastFailed === null || (failingSince === null && !isOfOne)) return []
+  return [`${nameOf(sync)}: nobody changed on ${moment(lastFailed.at)}: ${lastFailed.error ?? 'the source failed'}`]
 }
 
 const dayMs = 24 * 60 * 60 * 1_000
 
-function downLines(syncs: readonly ListedSync[], now: Date): string[] {
-  return syncs.flatMap((sync) => {
-    const since = sync.failingSince
-    if (since === null || now.getTime() - Date.parse(since) < dayMs) return []
-    return [unreadLine({ ...sync, since, error: null })]
-  })
+function downLines(sync: ListedSync, now: Date): string[] {
+  const since = sync.failingSince
+  if (since === null || now.getTime() - Date.parse(since) < dayMs) return []
+  return [unreadLine({ ...sync, since, error: null })]
 }

@@ -32,14 +32,15 @@ export async function runWorkerProcess(shell: Shell, options: CommonOptions, var
 /** In bytes: of hundreds of thousands of people, a line each. */
 const longestOutput = 256 * 1024 * 1024
 
-/** Runs a short program of worker/ and gives what it prints. */
+/** Runs a short program of worker/ and gives what it prints; how far it is, on a terminal, is seen there. */
 export async function readWorkerOutput(shell: Shell, name: string, variables: Variables): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, programOf(name)], {
+  const running = promisify(execFile)(process.execPath, [...process.execArgv, programOf(name)], {
     cwd: shell.cwd,
     env: { ...shell.env, ...variables },
     maxBuffer: longestOutput,
   })
-  return stdout
+  if (shell.isTerminal) running.child.stderr?.on('data', (told: unknown) => shell.complain(String(told)))
+  return (await running).stdout
 }
 
 function programOf(name: string): string {

@@ -207,27 +207,36 @@ export interface OverviewAnswer {
 /** How a run of a sync ended. */
 export type SyncEnd = 'changed' | 'unchanged' | 'held' | 'incomplete' | 'failed'
 
-/** A sync in force, as `sync status` lists it. */
+/** What a run of a sync came to. */
+export interface ListedRun {
+  readonly at: string
+  readonly outcome: SyncEnd
+  readonly subjects: number
+  readonly added: number
+  readonly changed: number
+  readonly removed: number
+  /** By reason. */
+  readonly skipped: Readonly<Record<string, number>>
+  readonly digest: string | null
+  /** What it failed with, or why it is held. */
+  readonly error: string | null
+}
+
+/** A sync in force, as `sync status` lists it: who is in a place, or which groups lie below it. */
 export interface ListedSync {
   readonly source: string
   readonly vo: string
   /** Null for the VO itself, and what is spread over its groups. */
   readonly group: string | null
-  /** Whether the source says who is in it; else which groups lie below it. */
+  /** Whether it is who is in it; else which groups lie below it. */
   readonly fills: boolean
-  readonly last: {
-    readonly at: string
-    readonly outcome: SyncEnd
-    readonly subjects: number
-    readonly added: number
-    readonly changed: number
-    readonly removed: number
-    /** By reason. */
-    readonly skipped: Readonly<Record<string, number>>
-    readonly digest: string | null
-    /** What it failed with, or why it is held. */
-    readonly error: string | null
-  } | null
+  readonly last: ListedRun | null
+  /** The last one that read the source to the end. */
+  readonly lastComplete: ListedRun | null
+  /** The last one that did not. */
+  readonly lastFailed: ListedRun | null
+  /** What an approval of what is held now names. */
+  readonly held: string | null
   /** When the source was last read to the end. */
   readonly readAt: string | null
   /** Since when it has not been, where the last run failed to. */

@@ -443,6 +443,10 @@ export interface SourceSpec {
         expression: RecordExpression
       }
   /**
+   * How long one read may take, without it a day: one that takes longer failed, and changes nobody.
+   */
+  readWithin?: string
+  /**
    * Fields that a record should have: a read in which one is missing in more than 5 % of the records is held.
    *
    * @maxItems 50

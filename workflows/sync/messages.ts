@@ -3,13 +3,13 @@ import { syncId, type SyncedPlace } from '../../core/model/sync-place.ts'
 import { stateAttribute, voAttribute } from '../search-attributes.ts'
 import { controlQueue } from '../task-queues.ts'
 
-export interface SyncInput extends SyncedPlace {
-  /** How many subjects the last complete read gave: a large source may take longer. */
-  readonly expected?: number
+/** What a run came to: counts, and a digest where it is held. */
+export interface SyncRun extends SyncedPart {
+  /** The same of the groups that the source makes below the one that it fills; they come first. */
+  readonly groups?: SyncedPart
 }
 
-/** What a run came to: counts, and a digest where it is held. */
-export interface SyncRun {
+export interface SyncedPart {
   /** `gone`: no document asks for it any more; `frozen`: the scope is. Neither is a run of its own. */
   readonly kind: 'changed' | 'unchanged' | 'held' | 'incomplete' | 'failed' | 'gone' | 'frozen'
   readonly subjects: number
@@ -24,12 +24,12 @@ export interface SyncRun {
 export const syncChanged = defineSignal('syncChanged')
 
 /** The options of the start of a sync: `client.workflow.start('sync', …)`. */
-export function startSync(input: SyncInput) {
+export function startSync(input: SyncedPlace) {
   const id = syncId(input)
   return {
     workflowId: id,
     taskQueue: controlQueue,
-    args: [input] satisfies [SyncInput],
+    args: [input] satisfies [SyncedPlace],
     memo: { source: input.source, vo: input.vo, ...(input.group === undefined ? {} : { group: input.group }) },
     staticSummary: `Sync ${id.slice('sync/'.length)}`,
     typedSearchAttributes: [
@@ -40,6 +40,6 @@ export function startSync(input: SyncInput) {
 }
 
 /** The options of the signal-with-start after which a sync has read what is so now: `client.workflow.signalWithStart('sync', …)`. */
-export function syncAgain(input: SyncInput) {
+export function syncAgain(input: SyncedPlace) {
   return { ...startSync(input), signal: syncChanged, signalArgs: [] satisfies [] }
 }

@@ -40,6 +40,8 @@ export interface SyncInput extends SyncPlace, Pick<DiffMode, 'mode'> {
   /** What happens to whom the source names no more, and when. */
   readonly absent: AbsenceTerm & Pick<DiffMode, 'then'>
   readonly now: Date
+  /** Asked once everything is read and nobody else can write to the VO: what it throws ends the run. */
+  readonly confirm?: (tx: Tx) => Promise<void>
   /** Told of each step that the run comes to. */
   readonly reached?: (step: SyncStep) => void
 }
@@ -58,6 +60,7 @@ export async function syncMembers(tx: Tx, input: SyncInput): Promise<SyncResult>
   input.reached?.('staged')
   await lockVos(tx, [input.vo], { mode: 'exclusive' })
   input.reached?.('locked')
+  await input.confirm?.(tx)
   const set = await findSyncedSet(tx, input, input.now)
   const outcome = whyNothing(staged) ?? (await compareAndWrite(tx, set, { input, staged, skips }))
   const result = { ...outcome, subjects: staged.subjects, skipped: skips.list() }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { previewRun } from '../../../activities/sync-preview.ts'
+import { filesOf } from '../../../activities/sync-source.ts'
 import { runStructure } from '../../../activities/sync-structure.ts'
 import { sourceTypes } from '../../../connectors/registry.ts'
 import { compileCheck } from '../../../schemas/validate.ts'
@@ -47,16 +48,19 @@ describe('a run that makes groups', () => {
     const running = {
       sync,
       structure,
+      files: filesOf(dependencies(), sync.commit),
       asked: { ...place, of: 'structure', at: moment() } as const,
       signal: AbortSignal.timeout(10_000),
       report: () => undefined,
     }
     runs += 1
-    return told((await runStructure(dependencies(), running)).result)
+    return told(await runStructure(dependencies(), running))
   }
   const preview = async (): Promise<object> => {
     const signal = AbortSignal.timeout(10_000)
-    const { result, changes } = await previewRun(dependencies(), place, { now: tuesday, signal })
+    const [preview] = await previewRun(dependencies(), place, { now: tuesday, signal, report: () => undefined })
+    if (preview === undefined) throw new Error('nothing is previewed')
+    const { result, changes } = preview
     return {
       outcome: result.outcome,
       skipped: result.skipped.map(({ reason, identities }) => `${reason} ${identities.join()}`),

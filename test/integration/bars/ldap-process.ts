@@ -1,6 +1,7 @@
 /** A process that runs one sync of a VO from its source, as the worker does, and says what it came to and took. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { filesOf } from '../../../activities/sync-source.ts'
 import { prepareRun } from '../../../activities/sync.ts'
 import { sourceTypes } from '../../../connectors/registry.ts'
 import { compileCheck } from '../../../schemas/validate.ts'
@@ -31,7 +32,8 @@ function weigh(): void {
   mostMemory = Math.max(mostMemory, process.memoryUsage.rss())
 }
 const attempt = { signal: new AbortController().signal, report: weigh }
-const { input } = prepareRun(dependencies, { sync, now: new Date('2026-06-01T12:00:00Z'), attempt })
+const files = filesOf(dependencies, sync.commit)
+const input = prepareRun(dependencies, { sync, now: new Date('2026-06-01T12:00:00Z'), files, attempt })
 const before = performance.now()
 const result = await inTransaction(pool, async (tx) => syncMembers(tx, input))
 const tookMs = Math.round(performance.now() - before)

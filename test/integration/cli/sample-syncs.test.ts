@@ -35,13 +35,14 @@ describe('the sources of the sample organisation', () => {
       readFile: async (_commit: string, path: string) => readFile(join(sampleFolder, path)),
     }
 
-    const { result, changes } = await previewRun(dependencies, place, {
+    const previews = await previewRun(dependencies, place, {
       now: new Date('2026-11-22T20:00:00Z'),
       signal: new AbortController().signal,
+      report: () => undefined,
     })
 
-    expect({ outcome: result.outcome, skipped: result.skipped }).toEqual({ outcome: 'changed', skipped: [] })
-    const lines = changes.map(({ action, user, group, expires }) =>
+    expect(previews.map(({ result }) => [result.outcome, result.skipped])).toEqual([['changed', []]])
+    const lines = previews[0]?.changes.map(({ action, user, group, expires }) =>
       [action, user, group ?? '', expires ?? ''].join(' '),
     )
     expect(lines).toEqual(joining)

@@ -43,12 +43,20 @@ describe('sync/<source>/<vo>[/<group>]', () => {
     const id = syncId({ source: 'hr', vo: 'astro', group: 'staff' })
 
     const outcome = await withWorkers(temporal, activities, async () => {
-      const input = { source: 'hr', vo: 'astro', group: 'staff', expected: 3 }
+      const input = { source: 'hr', vo: 'astro', group: 'staff' }
       await temporal.client.workflow.signalWithStart('sync', syncAgain(input))
       return handleOf(id).result()
     })
 
     await keep(id, 'changed')
+    const { events = [] } = await handleOf(id).fetchHistory()
+    const limits = events?.flatMap((event) => {
+      const scheduled = event.activityTaskScheduledEventAttributes
+      return scheduled
+        ? [[scheduled.startToCloseTimeout, scheduled.heartbeatTimeout].map((one) => Number(one?.seconds))]
+        : []
+    })
+    expect(limits).toEqual([[60 * 24 * 3_600, 15]])
     expect(outcome).toEqual(run)
     expect(asked).toEqual([{ source: 'hr', vo: 'astro', group: 'staff', at: expect.any(Number) }])
   })

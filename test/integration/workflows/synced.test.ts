@@ -153,13 +153,14 @@ describe('from a source to a file', () => {
       readFile: async () => Buffer.from(csv('ada', 'grace', 'joan')),
     }
 
-    const { result, changes } = await previewRun(dependencies, place, {
+    const [preview] = await previewRun(dependencies, place, {
       now: new Date(),
       signal: new AbortController().signal,
+      report: () => undefined,
     })
 
-    expect(result).toMatchObject({ outcome: 'changed', added: 1, removed: 1 })
-    expect(changes).toEqual([
+    expect(preview?.result).toMatchObject({ outcome: 'changed', added: 1, removed: 1 })
+    expect(preview?.changes).toEqual([
       { action: 'join', user: 'hr/joan', group: 'staff', expires: null },
       { action: 'leave', user: 'hr/linus', group: 'staff', expires: null },
     ])
@@ -185,8 +186,28 @@ describe('from a source to a file', () => {
       expect.stringMatching(/^hr\/astro\/staff: nobody changed: Cannot read "people\.csv"/),
     ])
     expect(ran).toMatchObject({ exitCode: 0, stdout: 'hr/astro/staff: nothing to change; 3 people read\n' })
-    expect(status.stdout).toMatch(/^SYNC +LAST RUN .*\nhr\/astro\/staff +\S+ \S+ UTC +unchanged +3 +0 +0 +0 +0 +\d{4}-/)
+    expect(status.stdout).toMatch(
+      /^SYNC +OF +LAST RUN .*\nhr\/astro\/staff +members +\S+ \S+ UTC +unchanged +3 +0 +0 +0 +0 +\S+ \S+ UTC +\d{4}-.*\nhr\/astro\/staff: nobody changed on \S+ \S+ UTC: Cannot read "people\.csv"/,
+    )
     expect(unknown).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('did you mean "hr"') })
+  })
+
+  it('what is frozen is not synced, and is once the freeze is lifted', async () => {
+    const about = { by: 'local/root', at: new Date() } as const
+    const frozen = { ...about, reason: 'move' }
+    await world.store.inTransaction(world.pool, async (tx) => world.store.freeze(tx, frozen))
+    const activities = createActivities(world, { env: {}, nudge: () => undefined })
+    const kinds = await withWorkers(temporal, activities, async () => {
+      await world.workflows.startSync(place)
+      const during: unknown = await world.client.workflow.result(syncId(place))
+      await reconcile()
+      await world.store.inTransaction(world.pool, async (tx) => world.store.unfreeze(tx, about))
+      await reconcile()
+      const after: unknown = await world.client.workflow.result(syncId(place))
+      return [during, after]
+    })
+
+    expect(kinds).toMatchObject([{ kind: 'frozen' }, { kind: 'unchanged' }])
   })
 
   it('a Temporal that lost everything gets its Schedules again', async () => {
