@@ -5,6 +5,9 @@ import { MessageSplitter } from './message-splitter.ts'
 
 const events = ['readable', 'end', 'close'] as const
 
+/** Of one message: who is slower for longer than one may be silent is given up. */
+const leastBytesPerSecond = 1_000
+
 /** A connection as messages: what comes waits in the socket, and with the server, until it is asked for. */
 export class Wire {
   readonly #socket: Socket
@@ -31,11 +34,17 @@ export class Wire {
     this.#socket.write(message)
   }
 
+  /** The next message; only time in which we wait for it counts. */
   async read(): Promise<Buffer> {
+    let patienceMs = this.#silentMs
     for (;;) {
       const message = this.#splitter.take()
       if (message !== undefined) return message
-      this.#splitter.add(await this.#chunk())
+      if (patienceMs <= 0) throw new LdapFailure('unreachable', 'its answer came too slowly')
+      const begunAt = performance.now()
+      const chunk = await this.#chunk()
+      this.#splitter.add(chunk)
+      patienceMs += (chunk.length / leastBytesPerSecond) * 1_000 - (performance.now() - begunAt)
     }
   }
 

@@ -10,8 +10,10 @@ export interface LdapRequest {
   readonly bytes: Buffer
 }
 
-/** What is answered; 'end' closes the connection after what was said before. */
-export type Script = (request: LdapRequest, searches: number) => readonly (Buffer | 'end')[]
+/** What is answered; 'end' closes the connection after what was said before, and what trickles comes byte by byte. */
+export type Piece = Buffer | 'end' | { readonly trickling: Buffer }
+
+export type Script = (request: LdapRequest, searches: number) => readonly Piece[]
 
 export interface ScriptedLdap {
   readonly port: number
@@ -35,6 +37,7 @@ export async function startScriptedLdap(): Promise<ScriptedLdap> {
       const searches = asked.filter(({ operation }) => operation === search).length
       for (const piece of script(request, searches)) {
         if (piece === 'end') socket.end()
+        else if ('trickling' in piece) trickle(socket, piece.trickling)
         else socket.write(piece)
       }
     })
@@ -53,6 +56,13 @@ export async function startScriptedLdap(): Promise<ScriptedLdap> {
       server.close()
     },
   }
+}
+
+function trickle(socket: Socket, bytes: Buffer): void {
+  const [first, rest] = [bytes.subarray(0, 1), bytes.subarray(1)]
+  if (first.length === 0 || socket.destroyed) return
+  socket.write(first)
+  setTimeout(() => trickle(socket, rest), 50)
 }
 
 export const search = 0x63

@@ -12,7 +12,7 @@ import {
   search,
   startScriptedLdap,
 } from '../../../test/connectors/scripted-ldap.ts'
-import type { LdapRequest, ScriptedLdap } from '../../../test/connectors/scripted-ldap.ts'
+import type { LdapRequest, Piece, ScriptedLdap } from '../../../test/connectors/scripted-ldap.ts'
 import { readThrough } from '../../../test/connectors/source-rig.ts'
 import type { Read } from '../../../test/connectors/source-rig.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
@@ -22,7 +22,7 @@ const password = 'swordfish'
 const base = 'ou=people,dc=example,dc=org'
 const [searched, extended] = [0x65, 0x78]
 
-type Answers = (id: number, searches: number, request: LdapRequest) => readonly (Buffer | 'end')[]
+type Answers = (id: number, searches: number, request: LdapRequest) => readonly Piece[]
 
 describe('a directory that answers otherwise than it should', () => {
   let directory: ScriptedLdap
@@ -119,6 +119,12 @@ describe('a directory that answers otherwise than it should', () => {
     const cut = await read((id) => [person(id, 'ada').subarray(0, -3), 'end'])
 
     expect([within.error, cut.error]).toMatchObject([{ code: 'SOURCE_UNREACHABLE' }, { code: 'SOURCE_UNREACHABLE' }])
+  })
+
+  it('a directory that says a byte now and then is away', async () => {
+    const { error } = await read((id) => [{ trickling: person(id, 'a'.repeat(1_000)) }])
+
+    expect(error).toMatchObject({ code: 'SOURCE_UNREACHABLE', message: expect.stringContaining('too slowly') })
   })
 
   it('a directory that says goodbye is away, and shows no password it was told', async () => {

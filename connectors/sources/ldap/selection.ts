@@ -13,7 +13,8 @@ export function searchFor(options: LdapOptions, select: string | undefined): Sea
   const { baseDn, scope, filter } = options
   const everybody = { base: baseDn, scope, filter, attributes: attributesOf(options) }
   if (select === undefined) return everybody
-  const text = select.trim()
+  // A space at the end may be part of a name, where a backslash says so.
+  const text = select.replace(/^[ \t\r\n]+|(?<!\\)[ \t\r\n]+$/g, '')
   const refuse = (problem: string): GuildhallError => notUnderstood(select, problem)
   if (text.startsWith('('))
     return { ...everybody, filter: { kind: 'and', filters: [filter, parseFilter(text, refuse)] } }
