@@ -29,13 +29,10 @@ export async function acceptAnswer(response: IncomingMessage, sending: Sending):
   }
   if (status !== 200) throw await refusalOf(response, sending)
   const type = typeOf(response)
-  if (!sending.accept.includes(type)) {
+  const fault = faultOf(type, charsetOf(response), sending.accept)
+  if (fault !== undefined) {
     response.destroy()
-    throw failed(
-      'SOURCE_ANSWER_WRONG',
-      sending.shown,
-      `${called(type)} came where ${sending.accept.join(' or ')} was expected`,
-    )
+    throw failed('SOURCE_ANSWER_WRONG', sending.shown, fault)
   }
   return { kind: 'content', type, etag: response.headers.etag, pieces: explained(response, sending) }
 }
@@ -53,6 +50,17 @@ async function* explained(response: IncomingMessage, sending: Sending): AsyncGen
 
 function typeOf({ headers }: IncomingMessage): string {
   return (headers['content-type'] ?? '').split(';', 1).join('').trim().toLowerCase()
+}
+
+function charsetOf({ headers }: IncomingMessage): string {
+  return (/;\s*charset\s*=\s*"?([^\s";]+)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8').toLowerCase()
+}
+
+/** What is told to be in another writing is not read as UTF-8: it could come to other names. */
+function faultOf(type: string, charset: string, accept: readonly string[]): string | undefined {
+  if (!accept.includes(type)) return `${called(type)} came where ${accept.join(' or ')} was expected`
+  if (/^(utf-?8|us-ascii)$/.test(charset)) return undefined
+  return `it says that its answer is written in ${JSON.stringify(charset.slice(0, 40))}; have it send UTF-8`
 }
 
 function called(type: string): string {

@@ -5,7 +5,7 @@ import { pagesOf } from '../source-records.ts'
 import { openInput } from './open-input.ts'
 import type { Input } from './open-input.ts'
 import { readPlace } from './options.ts'
-import { isSelected, readSelect } from './select.ts'
+import { readSelect, selected } from './select.ts'
 import type { Selection } from './select.ts'
 
 /** How the records of one file format are read. */
@@ -56,7 +56,7 @@ export function createFileSource(format: FileFormat, options: JsonObject, enviro
     const known = cookie.startsWith(asked) ? cookie.slice(asked.length) : undefined
     let etag: string | undefined
     const portions = portionsOf({ selection, signal, etag: known, sawEtag: (seen) => void (etag = seen) })
-    const count = yield* pagesOf(selected(portions, selection))
+    const count = yield* pagesOf(ofSelection(portions, selection))
     const next = etag === undefined ? undefined : `${asked}${etag}`
     return { complete: true, count, ...(next !== undefined && next.length <= longestCookie && { cookie: next }) }
   }
@@ -76,11 +76,9 @@ export function createFileSource(format: FileFormat, options: JsonObject, enviro
   }
 }
 
-async function* selected(
+async function* ofSelection(
   portions: AsyncGenerator<readonly SourceRecord[]>,
   selection: Selection,
 ): AsyncGenerator<readonly SourceRecord[]> {
-  for await (const portion of portions) {
-    yield selection.length === 0 ? portion : portion.filter((record) => isSelected(record, selection))
-  }
+  for await (const portion of portions) yield selected(portion, selection)
 }

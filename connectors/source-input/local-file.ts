@@ -40,14 +40,24 @@ async function openBelow(folder: string, path: string): Promise<FileHandle> {
   try {
     const real = await realBelow(folder, path)
     const handle = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-    const [opened, found] = [await handle.stat(), await realBelow(folder, path).then((again) => stat(again))]
-    if (opened.ino === found.ino && opened.dev === found.dev) return handle
-    await handle.close()
+    if (await isStillThere(handle, folder, path)) return handle
     throw refused(path, 'it was replaced while it was opened; the next run reads it')
   } catch (cause) {
     if (cause instanceof GuildhallError) throw cause
     throw unreachable(path, cause)
   }
+}
+
+async function isStillThere(handle: FileHandle, folder: string, path: string): Promise<boolean> {
+  try {
+    const [opened, found] = [await handle.stat(), await stat(await realBelow(folder, path))]
+    if (opened.ino === found.ino && opened.dev === found.dev) return true
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+  await handle.close()
+  return false
 }
 
 async function realBelow(folder: string, path: string): Promise<string> {

@@ -15,7 +15,21 @@ export function readSelect(type: string, select: string | undefined): Selection 
   })
 }
 
-/** Tells whether the record is among those asked for. */
-export function isSelected({ fields }: SourceRecord, selection: Selection): boolean {
-  return selection.every(({ field, value }) => Object.hasOwn(fields, field) && fields[field]?.includes(value) === true)
+/** The records that are among those asked for, and those of which that cannot be told. */
+export function selected(records: readonly SourceRecord[], selection: Selection): readonly SourceRecord[] {
+  if (selection.length === 0) return records
+  return records.flatMap((record) => {
+    const left = selection.filter((condition) => !holds(record, condition))
+    const [first] = left
+    if (first === undefined) return record
+    return left.every(({ field }) => isUnreadable(record, field)) ? { ...record, undecided: first.field } : []
+  })
+}
+
+function holds({ fields }: SourceRecord, { field, value }: Selection[number]): boolean {
+  return Object.hasOwn(fields, field) && fields[field]?.includes(value) === true
+}
+
+function isUnreadable({ unreadable = {} }: SourceRecord, field: string): boolean {
+  return Object.hasOwn(unreadable, field)
 }

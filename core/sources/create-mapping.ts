@@ -61,6 +61,7 @@ function subjectOf(record: SourceRecord, identity: string, read: Readers): Mappe
     field,
     identity,
   })
+  if (record.undecided !== undefined) return skipped({ kind: 'left', reason: 'unreadable', field: record.undecided })
   const others = othersOf(record, read)
   if ('kind' in others) return skipped(others)
   const dates = read.datesAndStatus(record)

@@ -3,6 +3,8 @@ export interface SourceRecord {
   readonly fields: Readonly<Record<string, readonly string[]>>
   /** Fields whose value could not be read, and why: nothing is made from them, and whoever needs one is left out. */
   readonly unreadable?: Readonly<Record<string, UnreadableReason>>
+  /** The unreadable field that would tell whether this one was asked for: whoever it names keeps what they have. */
+  readonly undecided?: string
 }
 
 /** Longer than `longestValue`, with a NUL in it, or not UTF-8. */

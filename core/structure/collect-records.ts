@@ -79,7 +79,7 @@ function groupOf(
 ): GroupRecord | { readonly unusable: string } | undefined {
   const key = keyOf(record, read, note)
   if (key === undefined) return undefined
-  const [name, parent, includes] = [read.name, read.parent, read.includes].map((reader) => textsOf(reader(record)))
+  const [name, parent, includes] = allTexts(record, [read.name, read.parent, read.includes])
   if (name === undefined || parent === undefined || includes === undefined) {
     note({ reason: 'unreadable', key })
     return { unusable: key }
@@ -91,6 +91,11 @@ function groupOf(
     ...(parent[0] === undefined ? {} : { parent: parent[0] }),
     ...(title === undefined || title === 'unfit' ? {} : { title: title.text }),
   }
+}
+
+/** Nothing is read of a record that perhaps is not meant. */
+function allTexts(record: SourceRecord, readers: readonly RecordReader[]): (readonly string[] | undefined)[] {
+  return record.undecided === undefined ? readers.map((reader) => textsOf(reader(record))) : []
 }
 
 function keyOf(record: SourceRecord, read: Readers, note: Note): string | undefined {

@@ -38,6 +38,10 @@ async function read(text: string | Buffer, options = {}, select?: string): Promi
   return readAll(sourceType.create({ path: 'people.csv', ...options }, sourceEnvironment({ in: folder })), select)
 }
 
+function loneReturn(line: number): string {
+  return `a carriage return stands alone in the row of line ${line}; end lines with a line feed, and quote cells of several lines`
+}
+
 describe('a csv source', () => {
   keepsTheSourceContract(() => files.rig, { cannot: ['stuck', 'refused'] })
 
@@ -66,6 +70,9 @@ describe('a csv source', () => {
     ['login,name\na,b,c\n', {}, 'the row of line 2 has 3 cells, expected 2 as there are columns'],
     ['login,name\n"a\n",b\nc,d', {}, 'line 4 does not end, so the file may be cut off; end it with a line feed'],
     ['login\n"a', {}, 'the quoted cell of line 2 does not end'],
+    ['login,name\rada,Ada\r', {}, loneReturn(1)],
+    ['login\nada\rbob\n', {}, loneReturn(2)],
+    ['login,name\nada\r,Ada\n', {}, loneReturn(2)],
     ['login\n"a"b\n', {}, 'text follows a closing quote in the row of line 2'],
     ['<html>\n<p>\n', {}, 'it begins like a page (HTML), XML or JSON; expected CSV, and a login or error page is none'],
     [
@@ -85,6 +92,33 @@ describe('a csv source', () => {
     await expect(read(text, options)).rejects.toMatchObject({
       code: 'SOURCE_ANSWER_WRONG',
       message: `Cannot read "people.csv": ${reason}`,
+    })
+  })
+
+  it('refuses UTF-16, also where the columns are named elsewhere', async () => {
+    await expect(read(Buffer.from('\ufeffada\n', 'utf16le'), { columns: ['login'] })).rejects.toMatchObject({
+      code: 'SOURCE_ANSWER_WRONG',
+      message: 'Cannot read "people.csv": it is written in UTF-16; write it in UTF-8',
+    })
+  })
+
+  it('leaves out none of whom it cannot tell whether they are selected, and none who certainly are not', async () => {
+    const text = Buffer.from('login,team,room\nada,\xff,1\nbob,\xff,2\ncy,a,1\ndi,b,1\n', 'latin1')
+
+    expect(await read(text, {}, 'team=a,room=1')).toEqual({
+      records: [
+        { fields: { login: ['ada'], room: ['1'] }, unreadable: { team: 'not-utf8' }, undecided: 'team' },
+        { fields: { login: ['cy'], team: ['a'], room: ['1'] } },
+      ],
+      end: { complete: true, count: 2 },
+    })
+  })
+
+  it('believes git of lines that end with a carriage return alone no more than others', async () => {
+    const environment = sourceEnvironment({ configFile: async () => Buffer.from('login\rada\rbob\r') })
+
+    await expect(readAll(sourceType.create({ file: 'people.csv' }, environment))).rejects.toMatchObject({
+      code: 'SOURCE_ANSWER_WRONG',
     })
   })
 

@@ -46,7 +46,7 @@ interface Rows {
 
 async function* rowsOf(input: Input, { delimiter }: Dialect, fail: (reason: string) => Error): AsyncGenerator<Rows> {
   const scanner = new RowScanner(delimiter, fail)
-  for await (const chunk of withoutMark(input.bytes)) {
+  for await (const chunk of withoutMark(input)) {
     const rows = scanner.scan(chunk)
     if (rows.length > 0) yield { rows, isCutOff: false }
   }

@@ -13,6 +13,7 @@ const carriageReturn = 0x0d
 const mostCells = 10_000
 const mostRowBytes = 16_777_216
 
+type CellKind = 'quoted' | 'plain' | 'last plain'
 type State = 'start' | 'plain' | 'quoted' | 'after-quote' | 'after-return'
 
 /** Splits bytes into rows as RFC 4180 has it; a line may end with a line feed alone, and empty lines are none. */
@@ -46,7 +47,7 @@ export class RowScanner {
   end(): Row | undefined {
     if (this.#state === 'quoted') throw this.#fail(`the quoted cell of line ${this.#rowLine} does not end`)
     if (this.#state === 'start' && this.#cells.length === 0) return undefined
-    this.#endRow(this.#state === 'plain')
+    this.#endRow(this.#state === 'plain' ? 'last plain' : 'quoted')
     return this.#rows.pop()
   }
 
@@ -71,8 +72,8 @@ export class RowScanner {
     this.#take(chunk.subarray(from, end))
     this.#state = 'plain'
     if (end === chunk.length) return end
-    if (chunk[end] === lineFeed) this.#endRow(true)
-    else this.#endCell(false)
+    if (chunk[end] === lineFeed) this.#endRow('last plain')
+    else this.#endCell('plain')
     return end + 1
   }
 
@@ -88,9 +89,9 @@ export class RowScanner {
 
   #afterQuote(chunk: Buffer, at: number): number {
     const byte = chunk[at]
-    if (byte === lineFeed) this.#endRow(false)
+    if (byte === lineFeed) this.#endRow('quoted')
     else if (this.#state === 'after-return') throw this.#strayText()
-    else if (byte === this.#delimiter) this.#endCell(false)
+    else if (byte === this.#delimiter) this.#endCell('quoted')
     else if (byte === carriageReturn) this.#state = 'after-return'
     else if (byte === quote) {
       this.#take(chunk.subarray(at, at + 1))
@@ -106,8 +107,8 @@ export class RowScanner {
     else this.#parts = []
   }
 
-  #endCell(isLastPlain: boolean): void {
-    this.#cells.push(this.#cell(isLastPlain))
+  #endCell(kind: CellKind): void {
+    this.#cells.push(this.#cell(kind))
     this.#rowBytes += this.#cellBytes > mostValueBytes ? 0 : this.#cellBytes
     this.#parts = []
     this.#cellBytes = 0
@@ -119,20 +120,29 @@ export class RowScanner {
     }
   }
 
-  #cell(isLastPlain: boolean): string | Unreadable {
+  #cell(kind: CellKind): string | Unreadable {
     if (this.#cellBytes > mostValueBytes + 1) return { unreadable: 'too-long' }
     const [only = Buffer.alloc(0)] = this.#parts
     const bytes = this.#parts.length > 1 ? Buffer.concat(this.#parts) : only
-    return readValue(isLastPlain && bytes.at(-1) === carriageReturn ? bytes.subarray(0, -1) : bytes)
+    if (kind === 'quoted') return readValue(bytes)
+    const text = kind === 'last plain' && bytes.at(-1) === carriageReturn ? bytes.subarray(0, -1) : bytes
+    if (text.includes(carriageReturn)) throw this.#loneReturn()
+    return readValue(text)
   }
 
-  #endRow(isPlain: boolean): void {
-    this.#endCell(isPlain)
+  #endRow(kind: CellKind): void {
+    this.#endCell(kind)
     if (this.#cells.length > 1 || this.#cells[0] !== '') this.#rows.push({ cells: this.#cells, line: this.#rowLine })
     this.#cells = []
     this.#rowBytes = 0
     this.#line += 1
     this.#rowLine = this.#line
+  }
+
+  #loneReturn(): Error {
+    return this.#fail(
+      `a carriage return stands alone in the row of line ${this.#rowLine}; end lines with a line feed, and quote cells of several lines`,
+    )
   }
 
   #strayText(): Error {

@@ -27,7 +27,7 @@ async function* readRecords(input: Input, layout: Layout): AsyncGenerator<readon
   const collector = new RecordCollector(layout, fail)
   const grammar = new Grammar(collector, fail)
   const scanner = new TokenScanner((token) => grammar.take(token), fail)
-  for await (const chunk of withoutMark(input.bytes)) {
+  for await (const chunk of withoutMark(input)) {
     scanner.scan(chunk)
     yield collector.takeReady()
   }

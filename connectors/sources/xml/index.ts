@@ -5,6 +5,7 @@ import { withoutMark } from '../../source-input/byte-order-mark.ts'
 import { createFileSource } from '../../source-input/file-source.ts'
 import { unreadable } from '../../source-input/open-input.ts'
 import type { Input } from '../../source-input/open-input.ts'
+import { optionsInvalid } from '../../source-input/options.ts'
 import { readMapping } from './mapping.ts'
 import type { Mapping } from './mapping.ts'
 import { ElementCollector } from './records.ts'
@@ -19,7 +20,20 @@ export const sourceType: SourceType = {
   login: '${login}',
   create(options, environment) {
     const mapping = readMapping(options)
-    return createFileSource({ type: 'xml', accept, read: (input) => readRecords(input, mapping) }, options, environment)
+    const fields = new Set([...mapping.texts.values(), ...mapping.attributes.values()].flat())
+    return createFileSource(
+      {
+        type: 'xml',
+        accept,
+        read: (input, selection) => {
+          const unknown = selection.find(({ field }) => !fields.has(field))?.field
+          if (unknown === undefined) return readRecords(input, mapping)
+          throw optionsInvalid('xml', `select names "${unknown}", which is none of its fields`)
+        },
+      },
+      options,
+      environment,
+    )
   },
 }
 
@@ -29,7 +43,7 @@ async function* readRecords(input: Input, mapping: Mapping): AsyncGenerator<read
   const parser = createParser(collector, fail)
   const decoder = new StringDecoder('utf8')
   let size = 0
-  for await (const chunk of withoutMark(input.bytes)) {
+  for await (const chunk of withoutMark(input)) {
     size += chunk.length
     if (size > mostBytes) throw fail(`it is larger than ${mostBytes} bytes; give the list as csv or json`)
     parser.write(decoder.write(chunk))

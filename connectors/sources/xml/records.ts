@@ -80,6 +80,7 @@ export class ElementCollector {
 
   #sawAttributes(path: string, attributes: Readonly<Record<string, string>>): void {
     for (const [qualified, value] of Object.entries(attributes)) {
+      if (isNamespace(qualified)) continue
       for (const field of this.#mapping.attributes.get(`${path}@${localName(qualified)}`) ?? []) this.#add(field, value)
     }
   }
@@ -106,7 +107,12 @@ export class ElementCollector {
 }
 
 function attributeOf(attributes: Readonly<Record<string, string>>, wanted: string): string | undefined {
-  return Object.entries(attributes).find(([qualified]) => localName(qualified) === wanted)?.[1]
+  return Object.entries(attributes).find(([name]) => !isNamespace(name) && localName(name) === wanted)?.[1]
+}
+
+/** Says what a prefix means, and nothing of the element. */
+function isNamespace(qualified: string): boolean {
+  return qualified === 'xmlns' || qualified.startsWith('xmlns:')
 }
 
 function localName(qualified: string): string {

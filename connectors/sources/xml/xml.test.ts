@@ -93,6 +93,18 @@ describe('an xml source', () => {
     await expect(read('<answer><people/></answer>', deep)).resolves.toMatchObject({ end: { complete: true, count: 0 } })
   })
 
+  it('takes no meaning of a prefix for a value, and no select by what is no field', async () => {
+    const text =
+      '<people xmlns:total="urn:t" total="1"><person xmlns:id="urn:i" xmlns="urn:p" id="a" i:id="b"/></people>'
+    const options = { record: '/people/person', fields: { login: '@id', space: '@xmlns' }, count: '/people/@total' }
+
+    expect((await read(text, options)).records).toEqual([{ fields: { login: ['a', 'b'] } }])
+    await expect(read(text, options, 'team=a')).rejects.toMatchObject({
+      code: 'SOURCE_OPTIONS_INVALID',
+      message: expect.stringContaining('"team", which is none of its fields'),
+    })
+  })
+
   test.each([
     [{ record: 'person', fields: { a: '@a' } }],
     [{ record: '/people/person', fields: {} }],

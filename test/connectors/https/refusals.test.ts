@@ -57,6 +57,12 @@ withOpenssl('an https reader (needs openssl: apt-get install openssl)', () => {
         'SOURCE_ANSWER_WRONG',
         'something of type "image/png" came',
       ],
+      [
+        'another writing',
+        (_r, s) => s.writeHead(200, { 'content-type': 'text/csv; header=present; Charset="ISO-8859-1"' }).end('x'),
+        'SOURCE_ANSWER_WRONG',
+        'it says that its answer is written in "iso-8859-1"; have it send UTF-8',
+      ],
       ['no type', (_r, s) => s.writeHead(200).end('x'), 'SOURCE_ANSWER_WRONG', 'something without a type came'],
       ['a page that is not there', (_r, s) => s.writeHead(404).end(), 'SOURCE_ANSWER_WRONG', 'it answers 404'],
       ['a part', (_r, s) => s.writeHead(206, csv).end('x'), 'SOURCE_ANSWER_WRONG', 'it answers 206'],

@@ -137,6 +137,13 @@ describe('a mapping', () => {
       },
     ],
     [
+      'a field by which it would be selected or not, and that cannot be read',
+      {
+        record: { fields: { uid: ['ada'] }, unreadable: { team: 'nul' }, undecided: 'team' },
+        why: { reason: 'unreadable', field: 'team', identity: 'hr/ada' },
+      },
+    ],
+    [
       'a date that is none',
       {
         spec: { expires: '${until}' },
