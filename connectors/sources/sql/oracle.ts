@@ -98,7 +98,7 @@ async function* readAll(
     select === undefined ? {} : { guildhall_select: select },
     { resultSet: true, fetchArraySize: portion, outFormat: oracle.OUT_FORMAT_ARRAY, fetchTypeHandler: asText(oracle) },
   )
-  if (resultSet === undefined) return
+  if (resultSet === undefined) throw new Error('it gave no rows to read, nor said that there are none')
   for (;;) {
     const rows = await resultSet.getRows(portion)
     if (rows.length === 0) return

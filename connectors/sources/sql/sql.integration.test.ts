@@ -22,6 +22,8 @@ interface Case {
   readonly row: string
   /** More rows than anybody could read in a test, made as they are read. */
   readonly endless: string
+  /** Gives some thousand rows, and fails at a later one. */
+  readonly failsLate: string
   /** Texts past what a record carries, and bytes that are none. */
   readonly odd: string
   /** Writes, and says nothing of it to who only looks at its first word. */
@@ -39,6 +41,7 @@ const cases: Readonly<Record<string, Case>> = {
     row: `insert into kinds values ('ada', true, '1815-12-10', '2026-02-03 04:05:06.5+02', '2026-02-03 04:05:06',
       1.5000, 1e20, 9007199254740993, '04:05:06.500', convert_to('größe', 'utf8'), null)`,
     endless: 'select generate_series(1, 1000000000) as login',
+    failsLate: 'select n as login, 1 / (5000 - n) as broken from generate_series(1, 10000) as n',
     odd: `select 'ada' as login, repeat('ä', 65536) as fits, repeat('x', 10000000) as long, '\\x6100'::bytea as nul, '\\xff'::bytea as bytes`,
     writes: `select setval('numbers', 7) as login`,
     refusesToWrite: /cannot execute setval\(\) in a read-only transaction; the query may only read$/,
@@ -52,6 +55,7 @@ const cases: Readonly<Record<string, Case>> = {
     row: `insert into kinds values ('ada', true, '1815-12-10', convert_tz('2026-02-03 04:05:06.5', '+02:00', @@time_zone),
       '2026-02-03 04:05:06', 1.5000, 1e20, 9007199254740993, '04:05:06.500', 'größe', null)`,
     endless: 'select seq as login from seq_1_to_1000000000',
+    failsLate: 'select seq as login, if(seq < 5000, 1, (select 1 union select 2)) as broken from seq_1_to_10000',
     odd: `select 'ada' as login, repeat('ä', 65536) as fits, repeat('x', 10000000) as \`long\`, 'a\\0' as nul, x'ff' as bytes`,
     writes: 'select login from units for update',
     refusesToWrite: /(READ ONLY transaction|denied to user 'reader').*$/,
@@ -66,6 +70,8 @@ const cases: Readonly<Record<string, Case>> = {
       1.5000, 1e20, 9007199254740993, '04:05:06.5', cast('größe' as blob), null)`,
     endless:
       'with recursive n (login) as (select 1 union all select login + 1 from n where login < 1000000000) select * from n',
+    failsLate: `with recursive n (login) as (select 1 union all select login + 1 from n where login < 10000)
+      select login, case when login < 5000 then 1 else json('{') end as broken from n`,
     odd: `select 'ada' as login, replace(hex(zeroblob(32768)), '0', 'ä') as fits, hex(zeroblob(5000000)) as long,
       cast(x'6100' as text) as nul, cast(x'ff' as text) as bytes`,
     writes: `with gone as (delete from units returning login) select * from gone`,
@@ -82,6 +88,8 @@ const cases: Readonly<Record<string, Case>> = {
       row: `insert into kinds values ('ada', true, date '1815-12-10', timestamp '2026-02-03 04:05:06.5 +02:00',
         timestamp '2026-02-03 04:05:06', 1.5000, 1e20, 9007199254740993, '04:05:06.5', utl_i18n.string_to_raw('größe', 'AL32UTF8'), null)`,
       endless: `select rownum as login from ${Array.from({ length: 3 }, () => '(select 1 from dual connect by level <= 1000)').join(', ')}`,
+      failsLate:
+        'select rownum as login, 1 / (5000 - rownum) as broken from (select 1 from dual connect by level <= 10000)',
       odd: `select 'ada' as login, ${repeatedInOracle('ä', 65_536)} as fits, ${repeatedInOracle('x', 10_240_000)} as "long",
         'a' || chr(0) as nul, hextoraw('FF') as bytes from dual`,
       writes: 'select login from units for update',
@@ -190,7 +198,7 @@ function refuses(rig: () => SqlRig, { writes, refusesToWrite }: Case): void {
   })
 }
 
-function readsAsAsked(rig: () => SqlRig, { endless }: Case): void {
+function readsAsAsked(rig: () => SqlRig, { endless, failsLate }: Case): void {
   it('of a thousand million rows takes no more than are asked for, and is let go at once', async () => {
     const reading = rig().source(endless).subjects(undefined, { signal: new AbortController().signal })
 
@@ -212,6 +220,17 @@ function readsAsAsked(rig: () => SqlRig, { endless }: Case): void {
     }
 
     await expect(goOn()).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' })
+  })
+
+  it('a query that fails at one of its later rows is no complete one', async () => {
+    const reading = rig().source(failsLate).subjects(undefined, { signal: new AbortController().signal })
+    const first = await reading.next()
+    const goOn = async (): Promise<unknown> => {
+      for (;;) if ((await reading.next()).done === true) return 'complete'
+    }
+
+    expect(first.done).toBe(false)
+    await expect(goOn()).rejects.toMatchObject({ code: expect.stringMatching(/^SOURCE_/) })
   })
 
   it('a database that works for longer than it may is stopped', async () => {

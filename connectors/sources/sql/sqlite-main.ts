@@ -1,6 +1,6 @@
 import { GuildhallError } from '../../../core/errors.ts'
 import type { SourceRecord } from '../../source.ts'
-import { openSqlite } from './sqlite-reader.ts'
+import { corrupt, openSqlite } from './sqlite-reader.ts'
 import type { SqliteQuestion, SqliteReader } from './sqlite-reader.ts'
 
 /** What the reading process is asked for; one answer comes to each. */
@@ -45,11 +45,16 @@ function nextRows(): readonly SourceRecord[] {
 
 function failureOf(error: unknown): SqliteAnswer {
   const message = error instanceof Error ? error.message : String(error)
-  const errcode = typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) : undefined
+  const errcode = codeOf(error) ?? (/disk image is malformed/.test(message) ? corrupt : undefined)
   return {
     kind: 'failed',
     message,
     isOurs: error instanceof GuildhallError,
     ...(errcode === undefined ? {} : { errcode }),
   }
+}
+
+/** What goes wrong between two rows comes without one. */
+function codeOf(error: unknown): number | undefined {
+  return typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) : undefined
 }

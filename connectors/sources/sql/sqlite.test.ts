@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
@@ -35,6 +35,42 @@ describe('a SQLite file', () => {
 
     expect(next.value).toEqual({ complete: true, count: 5_000 })
     expect((await readAll(sourceOf('wal.db'))).records).toEqual([{ fields: { login: ['late'] } }])
+  })
+
+  it.each([
+    ['as many', 200_000],
+    ['fewer', 1_000],
+  ])('that is overwritten with %s meanwhile is read neither as the one nor as the other', async (_, count) => {
+    const rows = (name: string, size: number): string =>
+      many.replace('5000', String(size)).replace('select x from', `select '${name}' || x from`)
+    const [before, after] = [`before${count}.db`, `after${count}.db`]
+    makeFile(before, 'create table people (login)', rows('before', 200_000)).close()
+    makeFile(after, 'create table people (login)', rows('after', count)).close()
+    const reading = sourceOf(before).subjects(undefined, { signal: new AbortController().signal })
+    await reading.next()
+
+    writeFileSync(join(folder, before), readFileSync(join(folder, after)))
+    const rest = (async () => {
+      while ((await reading.next()).done !== true);
+    })()
+
+    await expect(rest).rejects.toMatchObject({
+      code: 'SOURCE_ANSWER_WRONG',
+      message: expect.stringContaining('put a whole SQLite file there'),
+    })
+  })
+
+  it('that another one takes the place of meanwhile is read to its end', async () => {
+    makeFile('old.db', 'create table people (login)', many).close()
+    makeFile('new.db', 'create table people (login)').close()
+    const reading = sourceOf('old.db').subjects(undefined, { signal: new AbortController().signal })
+    await reading.next()
+
+    renameSync(join(folder, 'new.db'), join(folder, 'old.db'))
+    let next = await reading.next()
+    while (next.done !== true) next = await reading.next()
+
+    expect(next.value).toEqual({ complete: true, count: 5_000 })
   })
 
   it('whose texts are UTF-16 is read as any other', async () => {
