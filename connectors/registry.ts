@@ -46,6 +46,70 @@ export const sourceTypes: ReadonlyMap<string, SourceType> = new Map([
   ['xml', xmlSource],
 ])
 
+/** What sources that are asked over https have in common. */
+const https = {
+  token: {
+    description: 'Bearer token that we are known by.',
+    type: 'object',
+    additionalProperties: false,
+    required: ['secret'],
+    properties: {
+      secret: {
+        description: 'Name of the secret.',
+        type: 'string',
+        pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+        examples: ['token'],
+      },
+    },
+    examples: [{ secret: 'token' }],
+  },
+  user: {
+    description: 'Name that we are known by, with the password.',
+    type: 'string',
+    minLength: 1,
+    maxLength: 200,
+    examples: ['guildhall'],
+  },
+  password: {
+    description: 'Password of that name.',
+    type: 'object',
+    additionalProperties: false,
+    required: ['secret'],
+    properties: {
+      secret: {
+        description: 'Name of the secret.',
+        type: 'string',
+        pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+        examples: ['password'],
+      },
+    },
+    examples: [{ secret: 'password' }],
+  },
+  ca: {
+    description:
+      'File of the configuration repository with the certificates (PEM) of those who vouch for the server; without it, those this machine trusts.',
+    type: 'string',
+    maxLength: 400,
+    pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
+    examples: ['trust/example-ca.pem'],
+  },
+  clientCertificate: {
+    description: 'Our certificate and its key, both in PEM, in one secret.',
+    type: 'object',
+    additionalProperties: false,
+    required: ['secret'],
+    properties: {
+      secret: {
+        description: 'Name of the secret.',
+        type: 'string',
+        pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+        examples: ['certificate'],
+      },
+    },
+    examples: [{ secret: 'certificate' }],
+  },
+}
+
 /** The JSON Schema of each generator's options, by name. */
 export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([
   [
@@ -238,66 +302,11 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
           pattern: '^https?://[^@#\\s]+$',
           examples: ['https://hr.example.org/people.csv'],
         },
-        token: {
-          description: 'Bearer token that we are known by.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['token'],
-            },
-          },
-          examples: [{ secret: 'token' }],
-        },
-        user: {
-          description: 'Name that we are known by, with the password.',
-          type: 'string',
-          minLength: 1,
-          maxLength: 200,
-          examples: ['guildhall'],
-        },
-        password: {
-          description: 'Password of that name.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['password'],
-            },
-          },
-          examples: [{ secret: 'password' }],
-        },
-        ca: {
-          description:
-            'File of the configuration repository with the certificates (PEM) of those who vouch for the server; without it, those this machine trusts.',
-          type: 'string',
-          maxLength: 400,
-          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
-          examples: ['trust/example-ca.pem'],
-        },
-        clientCertificate: {
-          description: 'Our certificate and its key, both in PEM, in one secret.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['certificate'],
-            },
-          },
-          examples: [{ secret: 'certificate' }],
-        },
+        token: https.token,
+        user: https.user,
+        password: https.password,
+        ca: https.ca,
+        clientCertificate: https.clientCertificate,
         delimiter: {
           description: 'What parts the cells: one ASCII character, a comma if nothing else is said.',
           type: 'string',
@@ -368,66 +377,11 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
           pattern: '^https?://[^@#\\s]+$',
           examples: ['https://hr.example.org/people.json'],
         },
-        token: {
-          description: 'Bearer token that we are known by.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['token'],
-            },
-          },
-          examples: [{ secret: 'token' }],
-        },
-        user: {
-          description: 'Name that we are known by, with the password.',
-          type: 'string',
-          minLength: 1,
-          maxLength: 200,
-          examples: ['guildhall'],
-        },
-        password: {
-          description: 'Password of that name.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['password'],
-            },
-          },
-          examples: [{ secret: 'password' }],
-        },
-        ca: {
-          description:
-            'File of the configuration repository with the certificates (PEM) of those who vouch for the server; without it, those this machine trusts.',
-          type: 'string',
-          maxLength: 400,
-          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
-          examples: ['trust/example-ca.pem'],
-        },
-        clientCertificate: {
-          description: 'Our certificate and its key, both in PEM, in one secret.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['certificate'],
-            },
-          },
-          examples: [{ secret: 'certificate' }],
-        },
+        token: https.token,
+        user: https.user,
+        password: https.password,
+        ca: https.ca,
+        clientCertificate: https.clientCertificate,
         records: {
           description: 'Where the list of people stands: keys joined by dots. Without it the file is the list.',
           type: 'string',
@@ -631,66 +585,11 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
           pattern: '^https?://[^@?#\\s]+$',
           examples: ['https://scim.example.org/v2'],
         },
-        token: {
-          description: 'Bearer token that we are known by.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['token'],
-            },
-          },
-          examples: [{ secret: 'token' }],
-        },
-        user: {
-          description: 'Name that we are known by, with the password.',
-          type: 'string',
-          minLength: 1,
-          maxLength: 200,
-          examples: ['guildhall'],
-        },
-        password: {
-          description: 'Password of that name.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['password'],
-            },
-          },
-          examples: [{ secret: 'password' }],
-        },
-        ca: {
-          description:
-            'File of the configuration repository with the certificates (PEM) of those who vouch for the server; without it, those this machine trusts.',
-          type: 'string',
-          maxLength: 400,
-          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
-          examples: ['trust/example-ca.pem'],
-        },
-        clientCertificate: {
-          description: 'Our certificate and its key, both in PEM, in one secret.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['certificate'],
-            },
-          },
-          examples: [{ secret: 'certificate' }],
-        },
+        token: https.token,
+        user: https.user,
+        password: https.password,
+        ca: https.ca,
+        clientCertificate: https.clientCertificate,
         pageSize: {
           description: 'How many to ask for at once; a server may give fewer.',
           type: 'integer',
@@ -855,29 +754,8 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
           pattern: '^https?://[^@?#\\s]+$',
           examples: ['https://voms.example.org:8443/voms/astro'],
         },
-        clientCertificate: {
-          description: 'Our certificate and its key, both in PEM, in one secret.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['certificate'],
-            },
-          },
-          examples: [{ secret: 'certificate' }],
-        },
-        ca: {
-          description:
-            'File of the configuration repository with the certificates (PEM) of those who vouch for the server; without it, those this machine trusts.',
-          type: 'string',
-          maxLength: 400,
-          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
-          examples: ['trust/example-ca.pem'],
-        },
+        clientCertificate: https.clientCertificate,
+        ca: https.ca,
         pageSize: {
           description: 'How many to ask for at once; a server may give fewer.',
           type: 'integer',
@@ -908,66 +786,11 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
           pattern: '^https?://[^@?#\\s]+$',
           examples: ['https://voot.example.org'],
         },
-        token: {
-          description: 'Bearer token that we are known by.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['token'],
-            },
-          },
-          examples: [{ secret: 'token' }],
-        },
-        user: {
-          description: 'Name that we are known by, with the password.',
-          type: 'string',
-          minLength: 1,
-          maxLength: 200,
-          examples: ['guildhall'],
-        },
-        password: {
-          description: 'Password of that name.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['password'],
-            },
-          },
-          examples: [{ secret: 'password' }],
-        },
-        ca: {
-          description:
-            'File of the configuration repository with the certificates (PEM) of those who vouch for the server; without it, those this machine trusts.',
-          type: 'string',
-          maxLength: 400,
-          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
-          examples: ['trust/example-ca.pem'],
-        },
-        clientCertificate: {
-          description: 'Our certificate and its key, both in PEM, in one secret.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['certificate'],
-            },
-          },
-          examples: [{ secret: 'certificate' }],
-        },
+        token: https.token,
+        user: https.user,
+        password: https.password,
+        ca: https.ca,
+        clientCertificate: https.clientCertificate,
         version: {
           description: 'Of the protocol: 2 is VOOT 2.0, 1 the older one with /groups/@me and /people/@me.',
           enum: [1, 2],
@@ -1031,66 +854,11 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
           pattern: '^https?://[^@#\\s]+$',
           examples: ['https://hr.example.org/people.xml'],
         },
-        token: {
-          description: 'Bearer token that we are known by.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['token'],
-            },
-          },
-          examples: [{ secret: 'token' }],
-        },
-        user: {
-          description: 'Name that we are known by, with the password.',
-          type: 'string',
-          minLength: 1,
-          maxLength: 200,
-          examples: ['guildhall'],
-        },
-        password: {
-          description: 'Password of that name.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['password'],
-            },
-          },
-          examples: [{ secret: 'password' }],
-        },
-        ca: {
-          description:
-            'File of the configuration repository with the certificates (PEM) of those who vouch for the server; without it, those this machine trusts.',
-          type: 'string',
-          maxLength: 400,
-          pattern: '^(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+(/(?!\\.{1,2}(/|$))[^/\\\\\\u0000-\\u001f]+)*$',
-          examples: ['trust/example-ca.pem'],
-        },
-        clientCertificate: {
-          description: 'Our certificate and its key, both in PEM, in one secret.',
-          type: 'object',
-          additionalProperties: false,
-          required: ['secret'],
-          properties: {
-            secret: {
-              description: 'Name of the secret.',
-              type: 'string',
-              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
-              examples: ['certificate'],
-            },
-          },
-          examples: [{ secret: 'certificate' }],
-        },
+        token: https.token,
+        user: https.user,
+        password: https.password,
+        ca: https.ca,
+        clientCertificate: https.clientCertificate,
         record: {
           description: 'The path of the elements that are people, from the root. Prefixes of namespaces are left out.',
           type: 'string',

@@ -1,9 +1,12 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
+import { isObject, readOptionsSchema } from '../connectors/options-schema.ts'
+import type { JsonObject } from '../core/model/json.ts'
 
-const connectors = fileURLToPath(new URL('../connectors/', import.meta.url))
+const connectorsUrl = new URL('../connectors/', import.meta.url)
+const connectors = fileURLToPath(connectorsUrl)
 const registry = join(connectors, 'registry.ts')
 
 /** What the registry of the connectors has to be: one line for every folder of generators, destinations and sources. */
@@ -30,14 +33,17 @@ export const destinationTypes: ReadonlyMap<string, DestinationType> = new Map([$
 /** Every type of source by name. */
 export const sourceTypes: ReadonlyMap<string, SourceType> = new Map([${sources.map((name) => `['${name}', ${name}Source]`).join(', ')}])
 
+/** What sources that are asked over https have in common. */
+const https = ${JSON.stringify(shared())}
+
 /** The JSON Schema of each generator's options, by name. */
-export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([${await schemas('generators', generators)}])
+export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([${schemas('generators', generators)}])
 
 /** The JSON Schema of each destination type's options, by name. */
-export const destinationOptions: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([${await schemas('destinations', destinations)}])
+export const destinationOptions: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([${schemas('destinations', destinations)}])
 
 /** The JSON Schema of each source type's options, by name. */
-export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([${await schemas('sources', sources)}])
+export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([${schemas('sources', sources)}])
 `
   return format(text, { ...(await resolveConfig(registry)), parser: 'typescript' })
 }
@@ -51,12 +57,27 @@ async function namesIn(folder: string): Promise<string[]> {
   return names.sort()
 }
 
-async function schemas(folder: string, names: readonly string[]): Promise<string> {
-  const texts = names.map(async (name) => {
-    const schema: unknown = JSON.parse(await readFile(join(connectors, folder, name, 'options.schema.json'), 'utf8'))
-    return `['${name}', ${JSON.stringify(schema)}]`
+function schemas(folder: string, names: readonly string[]): string {
+  const texts = names.map((name) => {
+    const schema = JSON.stringify(readOptionsSchema(new URL(`${folder}/${name}/options.schema.json`, connectorsUrl)))
+    return `['${name}', ${withShared(schema)}]`
   })
-  return (await Promise.all(texts)).join(', ')
+  return texts.join(', ')
+}
+
+function shared(): JsonObject {
+  const { properties } = readOptionsSchema(new URL('https/options.schema.json', connectorsUrl))
+  if (isObject(properties)) return properties
+  throw new Error('connectors/https/options.schema.json has no properties')
+}
+
+/** The same schema, with the options that are shared by their names. */
+function withShared(schema: string): string {
+  let text = schema
+  for (const [name, option] of Object.entries(shared())) {
+    text = text.replaceAll(`"${name}":${JSON.stringify(option)}`, `"${name}":https.${name}`)
+  }
+  return text
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await writeFile(registry, await renderRegistry())

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import type { Abilities } from '../../connectors/config-repo/validate-folder.ts'
+import { readOptionsSchema } from '../../connectors/options-schema.ts'
 import type { JsonObject } from '../../core/model/json.ts'
 
 const connectors = new URL('../../connectors/', import.meta.url)
@@ -17,17 +18,6 @@ function optionsIn(kind: string): ReadonlyMap<string, JsonObject> {
   const entries = readdirSync(new URL(`${kind}/`, connectors), { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
   return new Map(
-    names.sort().map((name) => [name, readSchema(new URL(`${kind}/${name}/options.schema.json`, connectors))]),
+    names.sort().map((name) => [name, readOptionsSchema(new URL(`${kind}/${name}/options.schema.json`, connectors))]),
   )
-}
-
-function readSchema(file: URL): JsonObject {
-  const schema: unknown = JSON.parse(readFileSync(file, 'utf8'))
-  if (!isObject(schema)) throw new Error(`${file.pathname} is no JSON object`)
-  return schema
-}
-
-/** What JSON.parse gives is JSON all the way down. */
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
