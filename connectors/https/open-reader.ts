@@ -1,5 +1,6 @@
 import { GuildhallError } from '../../core/errors.ts'
-import type { JsonObject, JsonValue } from '../../core/model/json.ts'
+import type { JsonObject } from '../../core/model/json.ts'
+import { readAuthorities, secretNameOf } from '../source-options.ts'
 import type { SourceEnvironment } from '../source.ts'
 import type { Authorization } from './authorization.ts'
 import { createHttpsReader } from './reader.ts'
@@ -44,11 +45,7 @@ async function authorizationOf(
 }
 
 async function authorityOf({ ca }: JsonObject, environment: SourceEnvironment): Promise<string | undefined> {
-  if (typeof ca !== 'string') return undefined
-  const text = Buffer.from(await environment.configFile(ca)).toString('utf8')
-  // Node takes whatever it is given, and then believes nobody.
-  if (text.includes('-----BEGIN CERTIFICATE-----')) return text
-  throw invalid('ca', `a file with certificates in PEM, and "${ca}" has none`)
+  return typeof ca === 'string' ? readAuthorities(ca, environment, (wanted) => invalid('ca', wanted)) : undefined
 }
 
 async function secretOf(
@@ -58,14 +55,9 @@ async function secretOf(
 ): Promise<string | undefined> {
   const value = options[option]
   if (value === undefined) return undefined
-  const name = secretName(value)
+  const name = secretNameOf(value)
   if (name === undefined) throw invalid(option, '{secret: name}')
   return environment.secret(name)
-}
-
-function secretName(value: JsonValue): string | undefined {
-  if (typeof value !== 'object' || value === null || !('secret' in value)) return undefined
-  return typeof value.secret === 'string' ? value.secret : undefined
 }
 
 function invalid(option: string, wanted: string): GuildhallError {

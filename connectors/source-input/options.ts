@@ -1,5 +1,6 @@
 import { GuildhallError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/model/json.ts'
+import { plainPath } from '../source-options.ts'
 
 /** Where the bytes of a source lie: a file under `$GUILDHALL_IN`, one of the configuration repository, or an address. */
 export interface InputPlace {
@@ -8,7 +9,6 @@ export interface InputPlace {
 }
 
 const kinds = ['path', 'file', 'url'] as const
-const plainPath = /^(?!\.{1,2}(\/|$))[^/\\\u0000-\u001f]+(\/(?!\.{1,2}(\/|$))[^/\\\u0000-\u001f]+)*$/
 
 /** Takes the one of `path`, `file` and `url` that stands in the options, and refuses what could lead elsewhere. */
 export function readPlace(type: string, options: JsonObject): InputPlace {

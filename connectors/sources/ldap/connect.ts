@@ -1,5 +1,6 @@
 import type { LdapConnection } from '../../ldap/connection.ts'
 import { optionsInvalid } from '../../source-input/options.ts'
+import { readAuthorities } from '../../source-options.ts'
 import type { SourceEnvironment } from '../../source.ts'
 import { explain } from './explain.ts'
 import type { LdapOptions } from './options.ts'
@@ -12,7 +13,8 @@ export async function connectAs(
 ): Promise<LdapConnection> {
   signal.throwIfAborted()
   const { host, port, security, silentMs, account } = options
-  const ca = options.ca === undefined ? undefined : await pemOf(options.ca, environment)
+  const invalid = (wanted: string): Error => optionsInvalid('ldap', `its ca must be ${wanted}`)
+  const ca = options.ca === undefined ? undefined : await readAuthorities(options.ca, environment, invalid)
   const password = account === undefined ? '' : await environment.secret(account.secret)
   // A directory takes an empty password for nobody's, says that all is well, and shows nobody what only some may see.
   if (account !== undefined && password === '')
@@ -34,10 +36,4 @@ async function bound(connection: LdapConnection, dn: string, password: string): 
     connection.close()
     throw error
   }
-}
-
-async function pemOf(path: string, environment: SourceEnvironment): Promise<string> {
-  const text = Buffer.from(await environment.configFile(path)).toString('utf8')
-  if (text.includes('-----BEGIN CERTIFICATE-----')) return text
-  throw optionsInvalid('ldap', `its ca ${JSON.stringify(path)} has no certificate in PEM`)
 }

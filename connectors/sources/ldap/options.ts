@@ -4,6 +4,7 @@ import { formatDn, parseDn } from '../../ldap/dn.ts'
 import { parseFilter } from '../../ldap/filter.ts'
 import type { LdapFilter } from '../../ldap/filter.ts'
 import { optionsInvalid } from '../../source-input/options.ts'
+import { isThisMachine, secretNameOf } from '../../source-options.ts'
 
 /** What a Source document says of a directory, with defaults filled in and everything parsed. */
 export interface LdapOptions {
@@ -78,7 +79,7 @@ function securityOf(options: JsonObject, isTls: boolean, host: string): LdapOpti
   if (isTls && wantsStartTls) throw invalid('startTls', true, 'left out, since ldaps:// encrypts from the beginning')
   if (isTls) return 'tls'
   if (wantsStartTls) return 'startTls'
-  if (options['plain'] === true || isLoopback(host)) return 'none'
+  if (options['plain'] === true || isThisMachine(host)) return 'none'
   throw invalid(
     'url',
     options['url'],
@@ -86,15 +87,11 @@ function securityOf(options: JsonObject, isTls: boolean, host: string): LdapOpti
   )
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
-}
-
 function accountOf(options: JsonObject): LdapOptions['account'] {
   const { bindDn, password } = options
   if (bindDn === undefined && password === undefined) return undefined
-  const secret = isObject(password) ? password['secret'] : undefined
-  if (typeof secret !== 'string') throw invalid('password', undefined, '{secret: name}, beside bindDn')
+  const secret = secretNameOf(password)
+  if (secret === undefined) throw invalid('password', undefined, '{secret: name}, beside bindDn')
   return { dn: dnOf(options, 'bindDn'), secret }
 }
 

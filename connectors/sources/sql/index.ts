@@ -1,5 +1,6 @@
-import { GuildhallError } from '../../../core/errors.ts'
 import type { ReadContext, ReadEnd, SourceEnvironment, SourceRecord, SourceType } from '../../source.ts'
+import { optionsInvalid } from '../../source-input/options.ts'
+import { readAuthorities } from '../../source-options.ts'
 import { pagesOf } from '../../source-records.ts'
 import { openMysql } from './mysql.ts'
 import { readOptions } from './options.ts'
@@ -112,10 +113,8 @@ async function loginOf(
 ): Promise<Login> {
   const password = await environment.secret(passwordSecret)
   if (tls?.ca === undefined) return { ...server, password, tls: tls && { ca: undefined, verify: tls.verify } }
-  const ca = Buffer.from(await environment.configFile(tls.ca)).toString('utf8')
-  if (ca.includes('-----BEGIN CERTIFICATE-----')) return { ...server, password, tls: { ca, verify: tls.verify } }
-  throw new GuildhallError(
-    'SOURCE_OPTIONS_INVALID',
-    `Cannot use "${tls.ca}" as tls.ca: it holds no certificate in PEM, such as "-----BEGIN CERTIFICATE-----"`,
+  const ca = await readAuthorities(tls.ca, environment, (wanted) =>
+    optionsInvalid('sql', `its tls.ca must be ${wanted}`),
   )
+  return { ...server, password, tls: { ca, verify: tls.verify } }
 }

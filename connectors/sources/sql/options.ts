@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { GuildhallError } from '../../../core/errors.ts'
 import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
+import { isThisMachine, plainPath, secretNameOf } from '../../source-options.ts'
 
 /** Which database an sql source reads. */
 export type DialectName = 'postgresql' | 'mysql' | 'sqlite' | 'oracle'
@@ -30,9 +31,7 @@ export type SqlOptions =
 const usualPort = { postgresql: 5432, mysql: 3306, oracle: 1521 } as const
 const hostPattern = /^(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)$/
 const secretPattern = /^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$/
-const pathPattern = /^(?!\.{1,2}(\/|$))[^/\\\u0000-\u001f]+(\/(?!\.{1,2}(\/|$))[^/\\\u0000-\u001f]+)*$/
 const textPattern = /^[^\u0000-\u001f]{1,128}$/
-const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
 /** Checks the options once more, strictly: they reach a network, a login and files. */
 export function readOptions(options: JsonObject): SqlOptions {
@@ -40,7 +39,7 @@ export function readOptions(options: JsonObject): SqlOptions {
   const { dialect } = options
   switch (dialect) {
     case 'sqlite':
-      return { ...common, dialect, path: text('path', options['path'], pathPattern) }
+      return { ...common, dialect, path: text('path', options['path'], plainPath) }
     case 'postgresql':
     case 'mysql':
     case 'oracle':
@@ -76,7 +75,7 @@ function readServer(options: JsonObject, dialect: Exclude<DialectName, 'sqlite'>
     port,
     database: text('database', options['database'], textPattern),
     user: text('user', options['user'], textPattern),
-    passwordSecret: text('password', secretName(options['password']), secretPattern),
+    passwordSecret: text('password', secretNameOf(options['password']), secretPattern),
     tls,
   }
 }
@@ -84,10 +83,10 @@ function readServer(options: JsonObject, dialect: Exclude<DialectName, 'sqlite'>
 /** In the clear only where nobody listens: to this machine, or where that was said. */
 function readTls({ tls, plain }: JsonObject, host: string): ServerOptions['tls'] {
   if (plain === true && tls !== undefined) throw invalid('plain', plain, 'left out where tls is given')
-  if (tls === undefined) return plain === true || loopback.test(host) ? undefined : { ca: undefined, verify: true }
+  if (tls === undefined) return plain === true || isThisMachine(host) ? undefined : { ca: undefined, verify: true }
   if (typeof tls !== 'object' || tls === null || !isMapping(tls)) throw invalid('tls', tls, 'a mapping')
   const { ca, verify } = tls
-  return { ca: ca === undefined ? undefined : text('tls.ca', ca, pathPattern), verify: verify !== false }
+  return { ca: ca === undefined ? undefined : text('tls.ca', ca, plainPath), verify: verify !== false }
 }
 
 function queryOf(query: JsonValue | undefined): string {
@@ -109,11 +108,6 @@ function text(option: string, value: JsonValue | undefined, pattern: RegExp): st
     'tls.ca': 'a file of the configuration repository such as "trust/db-ca.pem"',
   }[option]
   throw invalid(option, option === 'password' ? undefined : value, right ?? 'a text without control characters')
-}
-
-function secretName(password: JsonValue | undefined): JsonValue | undefined {
-  if (typeof password !== 'object' || password === null || !isMapping(password)) return undefined
-  return password['secret']
 }
 
 function isMapping(value: object): value is JsonObject {
