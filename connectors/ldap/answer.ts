@@ -1,4 +1,4 @@
-import { Elements, malformed, numberOf, tags } from './ber.ts'
+import { Elements, malformed, tags } from './ber.ts'
 
 /** What a directory answers: an entry, that some of what was asked is elsewhere, or how a request came to its end. */
 export type Answer = FoundEntry | Reference | Result
@@ -37,47 +37,59 @@ const [entryTag, referenceTag] = [0x64, 0x73]
 
 /** Reads a whole message (RFC 4511) to the letter: whatever is not as it should be is none of it. */
 export function readAnswer(message: Buffer): Answer {
-  const parts = new Elements(new Elements(message).take(tags.sequence))
-  const messageId = numberOf(parts.take(tags.integer))
-  const { tag, content } = parts.next()
-  if (tag === entryTag) return { kind: 'entry', messageId, ...readFound(new Elements(content)) }
-  if (tag === referenceTag) return { kind: 'reference', messageId, urls: readTexts(new Elements(content)) }
+  const parts = new Elements(message).enter(tags.sequence)
+  const messageId = parts.takeNumber(tags.integer)
+  const { tag } = parts
+  const operation = parts.enter(tag)
+  if (tag === entryTag) return { kind: 'entry', messageId, ...readFound(operation) }
+  if (tag === referenceTag) return { kind: 'reference', messageId, urls: readUrls(operation) }
   const kind = results.get(tag)
   if (kind === undefined) throw malformed()
-  const controls = parts.takeIf(tags.controls)
-  return { kind, messageId, ...readResult(new Elements(content)), cookie: controls && cookieIn(new Elements(controls)) }
+  return { kind, messageId, ...readResult(operation), cookie: cookieIn(parts) }
 }
 
-function readFound(parts: Elements): Pick<FoundEntry, 'attributes' | 'name'> {
-  const name = parts.take(tags.octets)
-  const attributes = new Elements(parts.take(tags.sequence)).takeAll(tags.sequence).map((content) => {
-    const attribute = new Elements(content)
-    const type = attribute.take(tags.octets).toString('utf8')
-    return { type, values: new Elements(attribute.take(tags.set)).takeAll(tags.octets) }
-  })
+function readFound(entry: Elements): Pick<FoundEntry, 'attributes' | 'name'> {
+  const name = entry.take(tags.octets)
+  const list = entry.enter(tags.sequence)
+  const attributes: { readonly type: string; readonly values: readonly Buffer[] }[] = []
+  while (!list.isAtEnd) {
+    const attribute = list.enter(tags.sequence)
+    attributes.push({ type: attribute.takeText(tags.octets), values: readValues(attribute.enter(tags.set)) })
+  }
   return { name, attributes }
 }
 
-function readTexts(parts: Elements): string[] {
-  return parts.takeAll(tags.octets).map((content) => content.toString('utf8'))
+function readValues(set: Elements): Buffer[] {
+  const values: Buffer[] = []
+  while (!set.isAtEnd) values.push(set.take(tags.octets))
+  return values
+}
+
+function readUrls(list: Elements): string[] {
+  const urls: string[] = []
+  while (!list.isAtEnd) urls.push(list.takeText(tags.octets))
+  return urls
 }
 
 /** What may follow, such as referrals, does not change what the code says. */
-function readResult(parts: Elements): Pick<Result, 'said' | 'status'> {
-  const status = numberOf(parts.take(tags.enumerated))
-  parts.take(tags.octets)
-  return { status, said: parts.take(tags.octets).toString('utf8') }
+function readResult(result: Elements): Pick<Result, 'said' | 'status'> {
+  const status = result.takeNumber(tags.enumerated)
+  result.take(tags.octets)
+  return { status, said: result.takeText(tags.octets) }
 }
 
 const pagedResults = '1.2.840.113556.1.4.319'
 
-function cookieIn(controls: Elements): Buffer | undefined {
-  for (const content of controls.takeAll(tags.sequence)) {
-    const control = new Elements(content)
-    if (control.take(tags.octets).toString('latin1') !== pagedResults) continue
-    control.takeIf(0x01)
-    const value = new Elements(new Elements(control.take(tags.octets)).take(tags.sequence))
-    value.take(tags.integer)
+/** What the last part of a message says of pages, if anything. */
+function cookieIn(parts: Elements): Buffer | undefined {
+  if (parts.isAtEnd || parts.tag !== tags.controls) return undefined
+  const controls = parts.enter(tags.controls)
+  while (!controls.isAtEnd) {
+    const control = controls.enter(tags.sequence)
+    if (control.takeText(tags.octets) !== pagedResults) continue
+    if (control.tag === tags.boolean) control.take(tags.boolean)
+    const value = new Elements(control.take(tags.octets)).enter(tags.sequence)
+    value.takeNumber(tags.integer)
     return value.take(tags.octets)
   }
   return undefined

@@ -1,13 +1,8 @@
 import { LdapFailure } from './failure.ts'
 
-/** One element of BER (X.690): its tag, and the bytes in it. */
-export interface Element {
-  readonly tag: number
-  readonly content: Buffer
-}
-
 /** Tags of RFC 4511 that more than one kind of message has. */
 export const tags = {
+  boolean: 0x01,
   integer: 0x02,
   octets: 0x04,
   enumerated: 0x0a,
@@ -17,7 +12,7 @@ export const tags = {
 } as const
 
 /** Where the content of an element begins, and how long it is. */
-export interface Header {
+interface Header {
   readonly start: number
   readonly length: number
 }
@@ -36,50 +31,60 @@ export function readHeader(bytes: Buffer, at: number): Header | undefined {
 /** Takes the elements that bytes are made of one after the other, each of the kind that has to come. */
 export class Elements {
   readonly #bytes: Buffer
-  #at = 0
+  readonly #end: number
+  #at: number
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, from = 0, end = bytes.length) {
     this.#bytes = bytes
+    this.#end = end
+    this.#at = from
   }
 
   get isAtEnd(): boolean {
-    return this.#at >= this.#bytes.length
+    return this.#at >= this.#end
   }
 
-  /** The next element, whatever it is. */
-  next(): Element {
-    const tag = this.#bytes[this.#at]
-    const header = readHeader(this.#bytes, this.#at)
-    const end = header === undefined ? Infinity : header.start + header.length
-    if (tag === undefined || header === undefined || end > this.#bytes.length) throw malformed()
-    this.#at = end
-    return { tag, content: this.#bytes.subarray(header.start, end) }
+  /** The tag of the next element, whatever it is. */
+  get tag(): number {
+    const tag = this.isAtEnd ? undefined : this.#bytes[this.#at]
+    if (tag === undefined) throw malformed()
+    return tag
   }
 
-  /** The content of the next element, which has this tag. */
+  /** The elements in the next one, which has this tag. */
+  enter(tag: number): Elements {
+    const start = this.#pass(tag)
+    return new Elements(this.#bytes, start, this.#at)
+  }
+
+  /** The bytes of the next element, which has this tag. */
   take(tag: number): Buffer {
-    const next = this.next()
-    if (next.tag !== tag) throw malformed()
-    return next.content
+    const start = this.#pass(tag)
+    return this.#bytes.subarray(start, this.#at)
   }
 
-  /** The same, where there is such a one. */
-  takeIf(tag: number): Buffer | undefined {
-    return this.#bytes[this.#at] === tag ? this.take(tag) : undefined
+  /** The same, as text. */
+  takeText(tag: number): string {
+    const start = this.#pass(tag)
+    return this.#bytes.toString('utf8', start, this.#at)
   }
 
-  /** The contents of all that are left, each of which has this tag. */
-  takeAll(tag: number): Buffer[] {
-    const contents: Buffer[] = []
-    while (!this.isAtEnd) contents.push(this.take(tag))
-    return contents
+  /** The number that the next element is, an INTEGER or ENUMERATED. */
+  takeNumber(tag: number): number {
+    const start = this.#pass(tag)
+    const size = this.#at - start
+    if (size < 1 || size > 4) throw malformed()
+    return this.#bytes.readIntBE(start, size)
   }
-}
 
-/** The number that the content of an INTEGER or ENUMERATED is. */
-export function numberOf(content: Buffer): number {
-  if (content.length < 1 || content.length > 4) throw malformed()
-  return content.readIntBE(0, content.length)
+  /** Goes to the end of the next element, which has this tag, and gives where its content begins. */
+  #pass(tag: number): number {
+    const header = this.tag === tag ? readHeader(this.#bytes, this.#at) : undefined
+    const end = header === undefined ? Infinity : header.start + header.length
+    if (header === undefined || end > this.#end) throw malformed()
+    this.#at = end
+    return header.start
+  }
 }
 
 /** The failure that an answer is which is not as RFC 4511 has it. */
