@@ -2,7 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
-import { isObject, readOptionsSchema } from '../connectors/options-schema.ts'
+import { isObject, readOptionsSchema } from '../schemas/options-schema.ts'
 import type { JsonObject } from '../core/model/json.ts'
 
 const connectorsUrl = new URL('../connectors/', import.meta.url)

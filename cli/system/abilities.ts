@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import type { Abilities } from '../../connectors/config-repo/validate-folder.ts'
-import { readOptionsSchema } from '../../connectors/options-schema.ts'
+import { readOptionsSchema } from '../../schemas/options-schema.ts'
 import type { JsonObject } from '../../core/model/json.ts'
 
 const connectors = new URL('../../connectors/', import.meta.url)

@@ -4,7 +4,7 @@ import { createTally } from './tally.ts'
 import type { Tally } from './tally.ts'
 
 /** Where in a list a page begins. */
-export interface PagePlace {
+interface PagePlace {
   /** How many came on the pages before. */
   readonly taken: number
   /** What the page before gave for it. */

@@ -13,7 +13,7 @@ export interface LdapRequest {
 /** What is answered; 'end' closes the connection after what was said before, and what trickles comes byte by byte. */
 export type Piece = Buffer | 'end' | { readonly trickling: Buffer }
 
-export type Script = (request: LdapRequest, searches: number) => readonly Piece[]
+type Script = (request: LdapRequest, searches: number) => readonly Piece[]
 
 export interface ScriptedLdap {
   readonly port: number

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, expect, it } from '@jest/globals'
-import { readAbilities } from '../cli/system/abilities.ts'
-import { readOptionsSchema } from './options-schema.ts'
-import { destinationOptions, generatorOptions, sourceOptions } from './registry.ts'
+import { readAbilities } from '../../cli/system/abilities.ts'
+import { readOptionsSchema } from '../../schemas/options-schema.ts'
+import { destinationOptions, generatorOptions, sourceOptions } from '../../connectors/registry.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'options-'))
 afterAll(() => rmSync(folder, { recursive: true }))
