@@ -73,6 +73,21 @@ describe('a directory destination', () => {
     expect(await leftovers(folder)).toEqual([])
   })
 
+  it('cleans up after a delivery that was killed once its files were in place', async () => {
+    const { destination, folder } = await rig()
+    const snapshot = snapshotOf({ generation: 1, files: { a: '1' } })
+    await destination.deliver(snapshot, contextOf())
+    const claim = join(folder, 'passwd/.guildhall/1-00000000-0000-4000-8000-000000000000')
+    await mkdir(join(claim, 'files'), { recursive: true })
+    await writeFile(join(claim, 'owned.json'), '["a"]')
+
+    const { changed } = await destination.deliver(snapshot, contextOf())
+
+    expect(changed).toBe(false)
+    expect(await filesBelow(folder)).toEqual({ 'passwd/a': '1' })
+    expect(await leftovers(folder)).toEqual([])
+  })
+
   it('after a restored backup, a generation set to 0 by hand lets the next delivery in', async () => {
     const { destination, folder } = await rig()
     const token = join(folder, 'passwd/.guildhall/token.json')

@@ -12,7 +12,7 @@ import type {
 import { isSafeFileName, requireSafeFileNames } from '../../file-names.ts'
 import { fileDigest } from './digests.ts'
 import { checkFolder, openFolder } from './folder.ts'
-import { install, removeStaged } from './install.ts'
+import { install, isClaimed, removeStaged } from './install.ts'
 import { inTurn } from './in-turn.ts'
 import { stage } from './stage.ts'
 import { judge, readToken } from './token.ts'
@@ -50,7 +50,8 @@ async function deliver(snapshot: Snapshot, context: DeliveryContext, place: Plac
   for (let attempt = 1; ; attempt += 1) {
     context.signal.throwIfAborted()
     const token = await readToken(folder)
-    if (judge(token, snapshot) === 'same' && (await isIntact(folder, token))) return receipt(snapshot, false)
+    const isThere = judge(token, snapshot) === 'same' && (await isIntact(folder, token))
+    if (isThere && !(await isClaimed(folder))) return receipt(snapshot, false)
     try {
       const isChanged = await stageAndInstall(folder, snapshot, context)
       return receipt(snapshot, isChanged)

@@ -48,11 +48,18 @@ export async function removeStaged({ part, claim }: Staged): Promise<void> {
   await rm(isInherited ? join(claim, 'files') : claim, { recursive: true, force: true })
 }
 
+/** Whether a delivery holds the folder, or ended by force before it let go. */
+export async function isClaimed(folder: string): Promise<boolean> {
+  return (await deliveriesIn(folder)).some((name) => !name.endsWith(partSuffix))
+}
+
 async function otherDeliveries({ folder, staged }: Job): Promise<string[]> {
-  const names = await readdir(join(folder, ownFolder))
-  return names.filter(
-    (name) => /^\d+-[0-9a-f-]{36}(\.part)?$/.test(name) && join(folder, ownFolder, name) !== staged.claim,
-  )
+  return (await deliveriesIn(folder)).filter((name) => join(folder, ownFolder, name) !== staged.claim)
+}
+
+async function deliveriesIn(folder: string): Promise<string[]> {
+  const names = await readNames(join(folder, ownFolder))
+  return names.filter((name) => /^\d+-[0-9a-f-]{36}(\.part)?$/.test(name))
 }
 
 function generationOf(name: string): number {

@@ -53,6 +53,20 @@ describe('a receiver', () => {
     expect(await filesBelow(folder)).toEqual({ 'passwd/a': '3' })
   })
 
+  it('cleans up after one that was killed once its files were in place', async () => {
+    const { destination, folder } = await rig()
+    const snapshot = snapshotOf({ generation: 2, files: { a: '2' } })
+    await destination.deliver(snapshot, contextOf())
+    await mkdir(join(folder, 'passwd/.guildhall/tmp.killed'))
+    await writeFile(join(folder, 'passwd/.guildhall/claim'), '2\na\n')
+
+    const { changed } = await destination.deliver(snapshot, contextOf())
+
+    expect(changed).toBe(false)
+    expect(await filesBelow(folder)).toEqual({ 'passwd/a': '2' })
+    expect(await leftovers(folder)).toEqual([])
+  })
+
   it('after a restored backup, a generation set to 0 by hand lets the next delivery in', async () => {
     const { destination, folder } = await rig()
     const token = join(folder, 'passwd/.guildhall/token')
