@@ -57,6 +57,7 @@ describe('a distinguished name', () => {
   it.each([
     ['uid=ada,dc=org', 'UID=Ada,DC=ORG'],
     ['uid=ada,dc=org', 'uid=ada, dc=org'],
+    ['cn=Ada King Lovelace,dc=org', 'CN= ada  KING lovelace , dc=org'],
     ['cn=Lovelace\\, Ada,dc=org', 'CN=lovelace\\2C  Ada, dc=org'],
     ['uid=a+ou=b,dc=org', 'ou=b+uid=a,dc=org'],
     ['cn=É,dc=org', 'cn=\\c3\\a9,dc=org'],

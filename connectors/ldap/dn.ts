@@ -32,7 +32,6 @@ export function formatDn(name: DistinguishedName): string {
 /** A text that is the same for two ways to write one distinguished name, as far as case, spaces and escapes go. */
 export function dnKey(text: string): string {
   if (plainDn.test(text)) return text.toLowerCase()
-  const unlike = new Error('not a distinguished name')
   try {
     return formatDn(parseDn(text, () => unlike).map((parts) => parts.map(foldPart).sort(byText)))
   } catch (error) {
@@ -41,8 +40,11 @@ export function dnKey(text: string): string {
   }
 }
 
+const unlike = new Error('not a distinguished name')
+
 /** Without anything that could be written in another way, but for case. */
-const plainDn = /^(?:(?:^|,)[A-Za-z][A-Za-z0-9-]*=[!$%&'()*./0-9:?@A-Z[\]^_`a-z{|}~-]+)+$/
+const plainDn =
+  /^(?:(?:^|,)[A-Za-z][A-Za-z0-9-]*=[!$%&'()*./0-9:?@A-Z[\]^_`a-z{|}~-]+(?: [!$%&'()*./0-9:?@A-Z[\]^_`a-z{|}~-]+)*)+$/
 
 function relativeName(cursor: Cursor): NamePart[] {
   const parts: NamePart[] = []

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { LdapConnection } from '../../ldap/connection.ts'
 import { dnKey } from '../../ldap/dn.ts'
 import { LdapFailure } from '../../ldap/failure.ts'
@@ -33,7 +34,7 @@ export async function readGroups(
   for await (const groups of readPages(connection, search, few))
     for (const group of groups) {
       const members = readable(group, member)
-      memberships.add(readable(group, name)[0] ?? missing(group, name), byUid ? members : members.map(dnKey))
+      memberships.add(readable(group, name)[0] ?? missing(group, name), byUid ? members : await keysOf(members))
     }
   return (person) => {
     const { values, unreadable } = byUid
@@ -44,6 +45,18 @@ export async function readGroups(
 }
 
 const nothing: Pick<Field, 'unreadable' | 'values'> = { values: [] }
+
+/** The names by which people are found, made a few at a time: what else this process does goes on meanwhile. */
+async function keysOf(names: readonly string[]): Promise<readonly string[]> {
+  const keys: string[] = []
+  for (const name of names) {
+    keys.push(dnKey(name))
+    if (keys.length % keysAtOnce === 0) await setImmediate()
+  }
+  return keys
+}
+
+const keysAtOnce = 10_000
 
 /** What a group says of itself; one that cannot be read would take people out of it without a word. */
 function readable(group: LdapEntry, attribute: string): readonly string[] {
