@@ -61,6 +61,8 @@ describe('values of databases', () => {
     ['{"a,b","c\\"d","e\\\\f","{g}"," h "}', ['a,b', 'c"d', 'e\\f', '{g}', ' h ']],
     ['{a b,č}', ['a b', 'č']],
     ['{a,b', undefined],
+    ['{{a,b},{c}', undefined],
+    ['{{a,b},{"c}', undefined],
   ] as const)('the array %s has the elements %j', (text, elements) => {
     expect(readPgArray(text)).toEqual(elements)
   })

@@ -1,3 +1,9 @@
+/** What a bracket does to the depth. */
+const steps: ReadonlyMap<string, number> = new Map([
+  ['{', 1],
+  ['}', -1],
+])
+
 /**
  * The elements of an array as PostgreSQL writes it, those of arrays in it among them, without nulls; nothing where the text is cut
  * off.
@@ -5,12 +11,15 @@
 export function readPgArray(text: string): readonly string[] | undefined {
   if (!text.endsWith('}')) return undefined
   const elements: string[] = []
+  let depth = 0
   const pattern = /"((?:[^"\\]|\\.)*)"|([^{},"\s][^{},"]*)/gsy
   for (let at = text.indexOf('{'); at < text.length;) {
     pattern.lastIndex = at
     const found = pattern.exec(text)
     if (found === null) {
-      if (!/[{},\s]/.test(text.charAt(at))) return undefined
+      const mark = text.charAt(at)
+      if (!/[{},\s]/.test(mark)) return undefined
+      depth += steps.get(mark) ?? 0
       at += 1
       continue
     }
@@ -19,5 +28,5 @@ export function readPgArray(text: string): readonly string[] | undefined {
     else if (bare !== undefined && bare !== 'NULL') elements.push(bare)
     at = pattern.lastIndex
   }
-  return elements
+  return depth === 0 ? elements : undefined
 }
