@@ -16,7 +16,7 @@ interface StructureNumbers {
   readonly have: number
 }
 
-/** Tells whether so many groups would go that the source may have left them out by mistake. */
+/** Tells whether so many groups would go that the source may have left them out by mistake; that it names none is never believed. */
 export function judgeStructure(
   { source, place, named, have }: StructureNumbers,
   changes: readonly StructureChange[],
@@ -24,9 +24,9 @@ export function judgeStructure(
   const removed = changes.filter(({ kind }) => kind === 'remove').length
   const subject = `source ${source}`
   const reason = { subject, removed, base: have }
-  if (named === 0 && removed > 0) {
+  if (named === 0 && have > 0) {
     const message = `${subject} names no group below ${place}, where there are ${have} by it`
-    return [{ code: 'source-empty', ...reason, message }]
+    return [{ code: 'source-empty', ...reason, removed: have, message }]
   }
   if (removed < limits.from || removed * 100 <= have * limits.percent) return []
   const limit = `${limits.percent}%`

@@ -102,20 +102,20 @@ interface Compared {
 
 async function compare(tx: Tx, set: SyncedSet, input: StructureInput): Promise<Compared> {
   const base = baseOf(set)
+  await tx.query('savepoint before_structure')
   const { have, want, notes } = await place(tx, base, input)
   const changes = diffStructure(have, want)
-  if (changes.length === 0) return { done: { outcome: 'unchanged' }, notes }
   const { vo, source, compileSchema, now } = input
+  const numbers = { source, place: `${vo}/${base.name}`, named: input.read.count, have: have.length }
+  const wrong = judgeStructure(numbers, changes)
+  if (changes.length === 0 && wrong.length === 0) return { done: { outcome: 'unchanged' }, notes }
   const planned = await planStructure(tx, { vo, base, groups: want, compileSchema, now })
   const { reasons = [], losses = [] } = planned.verdict ?? {}
-  const wrong = judgeStructure(
-    { source, place: `${vo}/${base.name}`, named: input.read.count, have: have.length },
-    changes,
-  )
   const excess = { reasons: [...wrong, ...reasons], losses: bySet(losses) }
   const isHeld = excess.reasons.length > 0
   const digest = isHeld ? await holdUnlessApproved(tx, set, { planned, excess, now }) : undefined
   if (digest !== undefined) return { done: { outcome: 'held', digest, ...excess, changes }, notes }
+  if (changes.length === 0) return { done: { outcome: 'unchanged' }, notes }
   return {
     done: { outcome: 'changed', ...countChanges(changes), changes },
     notes,
@@ -148,6 +148,8 @@ async function holdUnlessApproved(
   const approval = await findApproval(tx, set, now)
   const holding = { set, content: { hash, people }, excess }
   if (approval !== undefined && (await useApproval(tx, trail, { ...holding, approval }))) return undefined
+  // What may be wrong counts nobody as absent.
+  await tx.query('rollback to savepoint before_structure')
   return holdRun(tx, trail, holding)
 }
 

@@ -97,6 +97,17 @@ describe('a structure', () => {
     expect(await groups()).toEqual(['teams', 'teams:a'])
   })
 
+  it('counts no group as absent by a read that is held', async () => {
+    const absent = { runs: 2 }
+    const some = ['1 a', '2 b', '3 c']
+    await read(some)
+
+    expect(await read([], { absent })).toBe('held')
+    expect(await read(['1 a', '2 b'], { absent })).toBe('unchanged')
+    expect(await groups()).toEqual(['teams', 'teams:a', 'teams:b', 'teams:c'])
+    expect(await read(some, { absent })).toBe('unchanged')
+  })
+
   it('is held where too many groups would go, or one that a resource names', async () => {
     const many = Array.from({ length: 20 }, (_, index) => `${index} g${index}`)
     await read(many)
