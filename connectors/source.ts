@@ -34,7 +34,7 @@ export interface Source {
   subjects(select: string | undefined, context: ReadContext): AsyncGenerator<readonly SourceRecord[], ReadEnd>
   /**
    * Only who came or changed since a read that ended with this cookie; absent where the source cannot tell. It names nobody who is
-   * gone, so it removes nobody, and a read of everybody has to come from time to time.
+   * gone, so it removes nobody, and a read of everybody has to come from time to time. No run calls it (docs/decisions/0043).
    */
   changesSince?(
     cookie: string,
