@@ -14,7 +14,7 @@ export interface PreviewDependencies extends Pick<
 }
 
 /** What a run would come to: of who is in a place, or of which groups lie below it. */
-export interface RunPreview extends SyncPreview {
+interface RunPreview extends SyncPreview {
   readonly fills: boolean
   /** Whether nothing is run, as the VO is frozen, or everything is. */
   readonly isFrozen: boolean

@@ -87,7 +87,7 @@ export async function readSync(db: Db, { source, vo, group }: SyncedPlace): Prom
 }
 
 /** What a run came to that is in the database. */
-export interface EndedRun {
+interface EndedRun {
   readonly kind: 'changed' | 'unchanged' | 'held' | 'incomplete' | 'failed'
   readonly subjects: number
   readonly added: number

@@ -33,7 +33,8 @@ export async function findSyncs(
   if (source !== undefined && !known.includes(source))
     throw unknown(`source "${source}": no document in force asks for that${whatThereIs(source, known)}`)
   const places = all.filter((sync) => source === undefined || sync.source === source).map(nameOf)
-  throw unknown(`${[source, vo, group].filter(Boolean).join(' ')}: only these are in force: ${places.join(', ')}`)
+  const wanted = [source, vo, group].filter(Boolean).join('/')
+  throw unknown(`"${wanted}": no document in force asks for that${whatThereIs(wanted, new Set(places))}`)
 }
 
 function unknown(what: string): GuildhallError {

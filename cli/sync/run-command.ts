@@ -71,7 +71,7 @@ async function runAll(shell: Shell, client: Client, { places, timeout }: Running
       handles.set(place, handle)
     }
     return await client.withAbortSignal(late.signal, async () =>
-      Promise.all([...handles].map(async ([place, handle]) => ({ place, run: await handle.result() }))),
+      Promise.all([...handles].map(async ([place, handle]) => ({ place, run: await endOf(handle) }))),
     )
   } catch (error) {
     throw late.signal.aborted ? waitEnded(timeout) : error
@@ -88,6 +88,22 @@ async function start(client: Client, place: SyncedPlace): Promise<WorkflowHandle
   const { syncAgain } = await import('../../workflows/sync/messages.ts')
   const { workflowId, signaledRunId } = await client.workflow.signalWithStart('sync', syncAgain(place))
   return client.workflow.getHandle<Sync>(workflowId, signaledRunId)
+}
+
+/** What a run came to, or why Guildhall itself has stopped it: then nothing is noted of it. */
+type RunEnd = SyncRun & { readonly stopped?: string }
+
+const nobody = { subjects: 0, added: 0, changed: 0, removed: 0, skipped: 0 } as const
+
+async function endOf(handle: WorkflowHandle<Sync>): Promise<RunEnd> {
+  const { WorkflowFailedError } = await import('@temporalio/client')
+  try {
+    return await handle.result()
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error
+    const why = error.cause?.message ?? error.message
+    return { kind: 'failed', ...nobody, stopped: `the run was stopped: ${why}; the log of the worker tells more` }
+  }
 }
 
 function waitEnded(timeout: number): GuildhallError {
@@ -127,19 +143,20 @@ async function readProgress(handle: WorkflowHandle): Promise<number | undefined>
 
 interface EndedPlace {
   readonly place: SyncedPlace
-  readonly run: SyncRun
+  readonly run: RunEnd
   readonly before: readonly ListedSync[]
   readonly after: readonly ListedSync[]
 }
 
 /** What a run came to, groups first, each with what is noted of it. */
-function endedOf({ place, run: { groups, ...run }, before, after }: EndedPlace): Ended[] {
+function endedOf({ place, run: { groups, stopped, ...run }, before, after }: EndedPlace): Ended[] {
   const name = nameOf(place)
   const fills = before.some((sync) => nameOf(sync) === name && sync.fills)
   const ended = (of: boolean, one: SyncedPart): Ended => {
     const last = after.find((sync) => nameOf(sync) === name && sync.fills === of)?.last
     return { place, fills: of, run: one, error: last?.outcome === one.kind ? last.error : null }
   }
+  if (stopped !== undefined) return [{ place, fills, run, error: stopped }]
   if (groups === undefined) return [ended(fills, run)]
   if (!failures.includes(groups.kind)) return [ended(false, groups), ended(true, run)]
   return [ended(false, groups), { place, fills: true, run, error: 'which groups there are could not be read' }]

@@ -102,7 +102,8 @@ function heldLines({ held, lastComplete, ...sync }: ListedSync): string[] {
 
 function failedLines({ lastFailed, failingSince, ...sync }: ListedSync, isOfOne: boolean): string[] {
   if (lastFailed === null || (failingSince === null && !isOfOne)) return []
-  return [`${nameOf(sync)}: nobody changed on ${moment(lastFailed.at)}: ${lastFailed.error ?? 'the source failed'}`]
+  const nothing = sync.fills ? 'nobody changed' : 'no group changed'
+  return [`${nameOf(sync)}: ${nothing} on ${moment(lastFailed.at)}: ${lastFailed.error ?? 'the source failed'}`]
 }
 
 const dayMs = 24 * 60 * 60 * 1_000

@@ -42,5 +42,6 @@ export async function recordRun(
 const longestError = 500
 
 function inOneLine(message: string): string {
-  return message.replaceAll(/\s+/g, ' ').slice(0, longestError)
+  const line = message.replaceAll(/\s+/g, ' ')
+  return line.length <= longestError ? line : `${line.slice(0, longestError - 1)}…`
 }

@@ -8,6 +8,7 @@ import * as store from '../../../store/index.ts'
 import { anyValueFits, attribute, group, instance, source, vo, type Document } from '../../support/builders.ts'
 import type { SyncRun } from '../../../workflows/sync/messages.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { run as runCommand } from '../../cli/run-program.ts'
 import { bring, bringApproved } from '../store/commits.ts'
 import { groupsIn } from '../store/structures-world.ts'
 
@@ -222,6 +223,7 @@ describe('a source that says who is in a group and which groups lie below it', (
     const held = await run({ files, meanwhile }, { group: 'teams' })
 
     const status = await store.listSyncStatus(database.pool, { group: 'teams' })
+    const told = await runCommand(['sync', 'status', 'hr'], { env: { DATABASE_URL: database.url } })
 
     expect(failed).toMatchObject({ kind: 'failed', subjects: 0, groups: { kind: 'failed', subjects: 20 } })
     expect(held).toMatchObject({ kind: 'held', groups: { kind: 'held' } })
@@ -229,6 +231,14 @@ describe('a source that says who is in a group and which groups lie below it', (
     expect(status).toMatchObject([
       { fills: false, last, lastComplete: last, lastFailed: { error: 'Cannot read it' }, held: held.groups?.digest },
       { fills: true, last, lastComplete: last, lastFailed: null, held: held.digest },
+    ])
+    const lines = told.stdout.split('\n').filter((line) => line.startsWith('hr/astro/teams'))
+    expect(lines).toEqual([
+      expect.stringMatching(/^hr\/astro\/teams +groups +\S+ \S+ UTC +held +2 +0 +0 +0 +0 +\S+ \S+ UTC +–$/),
+      expect.stringMatching(/^hr\/astro\/teams +members +\S+ \S+ UTC +held +2 +0 +0 +0 +0 +\S+ \S+ UTC +–$/),
+      expect.stringContaining(`guildhall approve ${held.groups?.digest ?? ''} --reason`),
+      expect.stringMatching(/^hr\/astro\/teams: no group changed on 2026-01-06 12:\d\d UTC: Cannot read it$/),
+      expect.stringContaining(`guildhall approve ${held.digest ?? ''} --reason`),
     ])
   })
 })

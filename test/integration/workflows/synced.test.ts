@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ApplicationFailure, heartbeat } from '@temporalio/activity'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { previewRun } from '../../../activities/sync-preview.ts'
 import { sourceTypes } from '../../../connectors/registry.ts'
@@ -175,21 +176,62 @@ describe('from a source to a file', () => {
       return runCommand(args, { env, cwd: home, now: () => new Date() })
     }
     const activities = createActivities(world, { env: {}, nudge: () => undefined })
+    const stop = async () => Promise.reject(ApplicationFailure.nonRetryable('OBJECT_UNKNOWN'))
     const failed = await withWorkers(temporal, activities, async () => guildhall('sync', 'run', 'hr'))
     await apply({ 'people.csv': csv('ada', 'grace', 'linus') }, syncId(place))
     const ran = await withWorkers(temporal, activities, async () => guildhall('sync', 'run', 'hr', '--vo', 'astro'))
     const status = await guildhall('sync', 'status', 'hr')
     const unknown = await guildhall('sync', 'status', 'hrr')
+    const elsewhere = await guildhall('sync', 'run', 'hr', '--vo', 'astro', '--group', 'stuff')
+    const stopping = { ...activities, runSync: stop }
+    const stopped = await withWorkers(temporal, stopping, async () => guildhall('sync', 'run', 'hr'))
 
     expect([failed.exitCode, failed.stdout]).toEqual([
       1,
       expect.stringMatching(/^hr\/astro\/staff: nobody changed: Cannot read "people\.csv"/),
     ])
-    expect(ran).toMatchObject({ exitCode: 0, stdout: 'hr/astro/staff: nothing to change; 3 people read\n' })
+    expect(ran).toEqual({ exitCode: 0, stderr: '', stdout: 'hr/astro/staff: nothing to change; 3 people read\n' })
     expect(status.stdout).toMatch(
       /^SYNC +OF +LAST RUN .*\nhr\/astro\/staff +members +\S+ \S+ UTC +unchanged +3 +0 +0 +0 +0 +\S+ \S+ UTC +\d{4}-.*\nhr\/astro\/staff: nobody changed on \S+ \S+ UTC: Cannot read "people\.csv"/,
     )
+    expect(stopped).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(
+        /^hr\/astro\/staff: nobody changed: the run was stopped: .*; the log of the worker/,
+      ),
+    })
+    expect(elsewhere).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining(
+        '"hr/astro/stuff": no document in force asks for that; did you mean "hr/astro/staff"?',
+      ),
+    })
     expect(unknown).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('did you mean "hr"') })
+  })
+
+  it('on a terminal the command tells how far it is', async () => {
+    const { address, namespace } = temporal
+    const env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace }
+    const told: string[] = []
+    let heard: () => void = () => undefined
+    const isHeard = new Promise<void>((resolve) => (heard = resolve))
+    const complain = (text: string): void => {
+      told.push(text)
+      heard()
+    }
+    const runSync = async () => {
+      heartbeat({ read: 1_234 })
+      await isHeard
+      return { kind: 'unchanged', subjects: 1_234, added: 0, changed: 0, removed: 0, skipped: 0 } as const
+    }
+    const activities = { ...createActivities(world, { env: {}, nudge: () => undefined }), runSync }
+
+    const ran = await withWorkers(temporal, activities, async () =>
+      runCommand(['sync', 'run', 'hr', '--json'], { env, cwd: home, isTerminal: true, complain }),
+    )
+
+    expect(told).toEqual(['hr/astro/staff: 1234 records read …\n'])
+    expect(JSON.parse(ran.stdout)).toMatchObject({ runs: [{ outcome: 'unchanged', subjects: 1_234, fills: true }] })
   })
 
   it('what is frozen is not synced, and is once the freeze is lifted', async () => {
