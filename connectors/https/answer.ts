@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../core/error-codes.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import { withoutSecrets } from './authorization.ts'
 import { readBody } from './body.ts'
+import { charsetOf, inUtf8, isKnownCharset } from './charset.ts'
 import { explainFailure, failed } from './failures.ts'
 import type { Sending } from './send.ts'
 
@@ -16,7 +17,7 @@ interface HttpsContent {
   readonly type: string
   /** To ask with the next time. */
   readonly etag: string | undefined
-  /** The unpacked bytes; fails unless everything came. */
+  /** The unpacked bytes, in UTF-8 where the answer says what else they were in; fails unless everything came. */
   readonly pieces: AsyncGenerator<Uint8Array>
 }
 
@@ -39,7 +40,7 @@ export async function acceptAnswer(response: IncomingMessage, sending: Sending):
 
 async function* explained(response: IncomingMessage, sending: Sending): AsyncGenerator<Uint8Array> {
   try {
-    yield* readBody({ response, limits: sending.limits, shown: sending.shown })
+    yield* inUtf8(readBody({ response, limits: sending.limits, shown: sending.shown }), charsetOf(response))
   } catch (error) {
     sending.signal.throwIfAborted()
     throw explainFailure(error, sending.shown)
@@ -52,15 +53,10 @@ function typeOf({ headers }: IncomingMessage): string {
   return (headers['content-type'] ?? '').split(';', 1).join('').trim().toLowerCase()
 }
 
-function charsetOf({ headers }: IncomingMessage): string {
-  return (/;\s*charset\s*=\s*"?([^\s";]+)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8').toLowerCase()
-}
-
-/** What is told to be in another writing is not read as UTF-8: it could come to other names. */
 function faultOf(type: string, charset: string, accept: readonly string[]): string | undefined {
   if (!accept.includes(type)) return `${called(type)} came where ${accept.join(' or ')} was expected`
-  if (/^(utf-?8|us-ascii)$/.test(charset)) return undefined
-  return `it says that its answer is written in ${JSON.stringify(charset.slice(0, 40))}; have it send UTF-8`
+  if (isKnownCharset(charset)) return undefined
+  return `it says that its answer is written in ${JSON.stringify(charset.slice(0, 40))}, which is no charset; have it send UTF-8`
 }
 
 function called(type: string): string {

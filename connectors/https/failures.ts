@@ -33,6 +33,8 @@ export function explainFailure(error: unknown, shown: string): GuildhallError {
     )
   if (code.startsWith('HPE_')) return failed('SOURCE_ANSWER_WRONG', shown, `its answer is not HTTP (${code})`)
   if (code.startsWith('Z_')) return failed('SOURCE_ANSWER_WRONG', shown, `its answer cannot be unpacked (${code})`)
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+    return failed('SOURCE_ANSWER_WRONG', shown, 'its answer is not in the charset that it names')
   return failed('SOURCE_UNREACHABLE', shown, connectionFault(error, code))
 }
 

@@ -52,6 +52,20 @@ withOpenssl('an https reader (needs openssl: apt-get install openssl)', () => {
     expect(await rig.read()).toBe('x'.repeat(500_000))
   })
 
+  it.each([
+    ['ISO-8859-1', Buffer.from('größe', 'latin1'), 'größe'],
+    ['"windows-1250"', Buffer.from([0x8e, 0x6f, 0x66, 0x69, 0x65]), 'Žofie'],
+    ['utf-16le', Buffer.from('čeněk 🎉', 'utf16le'), 'čeněk 🎉'],
+    ['US-ASCII', Buffer.from('größe'), 'größe'],
+  ])('reads what is written in %s as what it is, wherever it is parted', async (charset, bytes, text) => {
+    rig.server.answer((_request, response) => {
+      response.writeHead(200, { 'content-type': `text/csv; charset=${charset}`, 'content-length': bytes.length })
+      response.write(bytes.subarray(0, 3), () => response.end(bytes.subarray(3)))
+    })
+
+    expect(await rig.read()).toBe(text)
+  })
+
   it('is told that nothing has changed since an etag', async () => {
     rig.server.answer(({ headers }, response) => {
       if (headers['if-none-match'] === '"v1"') response.writeHead(304).end()
