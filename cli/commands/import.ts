@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { csvCommand } from '../import/csv-command.ts'
 import { peribolosCommand } from '../import/peribolos-command.ts'
 import type { Shell } from '../shell.ts'
 
@@ -15,4 +16,5 @@ export function importCommand(shell: Shell): Command {
       '\nExamples:\n  guildhall import peribolos org.yaml --to config  the organisations of a GitHub',
     )
     .addCommand(peribolosCommand(shell))
+    .addCommand(csvCommand(shell))
 }

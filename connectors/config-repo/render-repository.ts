@@ -13,13 +13,17 @@ const mostInline = 2_000
 
 /** Writes documents as the text of files, by path: long lists of members as CSV beside them, and no file longer than it may be. */
 export function renderRepository(files: readonly ImportedFile[]): ReadonlyMap<string, string> {
-  const rendered = new Map<string, string>()
+  const rendered = new Map(files.flatMap(textsBeside))
   for (const same of groupBy(files, ({ path }) => path.toLowerCase()).values()) {
     const path = same[0]?.path ?? ''
     const texts = same.flatMap(({ documents }) => documents).map((document) => renderDocument(document, path, rendered))
     for (const [index, part] of partsOf(texts).entries()) rendered.set(numbered(path, index + 1), part.join('---\n'))
   }
   return rendered
+}
+
+function textsBeside({ path, beside = new Map<string, string>() }: ImportedFile): [string, string][] {
+  return [...beside].map(([name, text]) => [posix.join(posix.dirname(path), name), text])
 }
 
 /** The path of a part of a file: the first has its own. */

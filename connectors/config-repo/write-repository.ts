@@ -20,6 +20,8 @@ interface Target {
   readonly shown: string
   /** True: beside the configuration that is there, of which nothing changes. */
   readonly adds: boolean
+  /** True: what is not valid is written too, and told. */
+  readonly toleratesFaults?: boolean
   readonly abilities: Abilities
 }
 
@@ -30,6 +32,8 @@ export interface Written {
   readonly paths: readonly string[]
   /** Documents that are in the configuration to which was added, and stay as they are: `Source github at instance.yaml:6`. */
   readonly there: readonly string[]
+  /** What is wrong with what was written, such as `vos/astro/vo.yaml:7 there is no group "board"`. */
+  readonly faults: readonly string[]
 }
 
 /**
@@ -45,17 +49,26 @@ export async function writeRepository(files: readonly ImportedFile[], target: Ta
   const rendered = besides(renderRepository(fresh), before)
   const all = { entries: [...before.entries, ...entriesOf(rendered)], read: readerOf(rendered, before) }
   const faults = desireReading(await readTree(all), abilities).findings.filter(isError)
-  if (faults[0] !== undefined) throw notValid(faults[0], shown)
+  if (faults[0] !== undefined && target.toleratesFaults !== true) throw notValid(faults[0], shown)
   await place(folder, shown, rendered)
-  return { files: fresh, paths: [...rendered.keys()].sort(), there: known }
+  return { files: fresh, paths: [...rendered.keys()].sort(), there: known, faults: faults.map(told) }
 }
 
-async function treeAt({ folder, shown, adds }: Target): Promise<Tree> {
+/** Writes texts by path into a new or empty folder. FOLDER_REFUSED where it is not empty. */
+export async function writeTexts(
+  target: Pick<Target, 'folder' | 'shown'>,
+  texts: ReadonlyMap<string, string>,
+): Promise<void> {
+  await treeAt({ ...target, adds: false })
+  await place(target.folder, target.shown, texts)
+}
+
+async function treeAt({ folder, shown, adds }: Omit<Target, 'abilities'>): Promise<Tree> {
   const names = existsSync(folder) ? await readdir(folder).catch(unusable(shown)) : []
   const visible = names.filter((name) => !name.startsWith('.'))
   if (visible.length === 0) return { entries: [], read: async () => new Uint8Array() }
   if (adds) return folderTree(folder)
-  throw refused(shown, 'it is not empty; name a new or empty folder, or add to the configuration there with --add')
+  throw refused(shown, 'it is not empty; name a new or empty folder')
 }
 
 /** Without a place it is that there is no Instance, as in an empty folder: one is written now. */

@@ -12,8 +12,8 @@ export function documentOf<K extends ConfigKind>(
   return { apiVersion: 'guildhall/v1', kind, metadata, spec }
 }
 
-/** Makes the path of a file that is named after a document; what begins with a dot would not be read. */
+/** Makes the path of a file that is named after documents: what begins with a dot would not be read, and no name holds a percent sign. */
 export function fileFor(folder: string, name: string): string {
-  const visible = (part: string) => part.replace(/^\.+/, '_')
+  const visible = (part: string) => part.replace(/^\./, '%2E')
   return `${folder.split('/').map(visible).join('/')}/${visible(name)}.yaml`
 }

@@ -17,6 +17,8 @@ export interface Note extends InputPlace {
 export interface ImportedFile {
   readonly path: string
   readonly documents: readonly ConfigDocument[]
+  /** Texts of files that the documents name, by their paths from this file. */
+  readonly beside?: ReadonlyMap<string, string>
 }
 
 /** What an importer makes of its input. */
@@ -35,4 +37,9 @@ export interface Notes {
 /** Begins to take notes. */
 export function noNotes(): Notes {
   return { changed: [], leftOut: [] }
+}
+
+/** Notes something about a place. */
+export function noteOfPlace({ file, line }: InputPlace, what: string, why: string): Note {
+  return { file, line, what, why }
 }

@@ -79,7 +79,8 @@ export function lineFault(text: string): string | undefined {
   return unseen.test(text) ? 'it holds a line break or a character that is not seen' : undefined
 }
 
-function paragraphsFault(text: string): string | undefined {
+/** Says why a text cannot stand in a document where it may have lines; undefined where it can. */
+export function paragraphsFault(text: string): string | undefined {
   if (text.length > longestParagraphs) return tooLong(text, longestParagraphs)
   return unseen.test(text.replaceAll(/[\n\t]/g, '')) ? 'it holds a character that is not seen' : undefined
 }

@@ -85,7 +85,7 @@ describe('guildhall import peribolos', () => {
     expect(refused).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: `error FOLDER_REFUSED: Cannot write to "${folder}": it is not empty; name a new or empty folder, or add to the configuration there with --add\n`,
+      stderr: `error FOLDER_REFUSED: Cannot write to "${folder}": it is not empty; name a new or empty folder\n`,
     })
     expect({ exitCode, kept: stdout.match(/There already, and as it was:\n[^]*?\n\n/)?.[0] }).toEqual({
       exitCode: 2,
