@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { csvCommand } from '../import/csv-command.ts'
+import { ldifCommand } from '../import/ldif-command.ts'
 import { peribolosCommand } from '../import/peribolos-command.ts'
 import type { Shell } from '../shell.ts'
 
@@ -17,4 +18,5 @@ export function importCommand(shell: Shell): Command {
     )
     .addCommand(peribolosCommand(shell))
     .addCommand(csvCommand(shell))
+    .addCommand(ldifCommand(shell))
 }
