@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { csvCommand } from '../import/csv-command.ts'
 import { ldifCommand } from '../import/ldif-command.ts'
 import { peribolosCommand } from '../import/peribolos-command.ts'
+import { perunCommand } from '../import/perun-command.ts'
 import type { Shell } from '../shell.ts'
 
 /** Makes `guildhall import`. */
@@ -19,4 +20,5 @@ export function importCommand(shell: Shell): Command {
     .addCommand(peribolosCommand(shell))
     .addCommand(csvCommand(shell))
     .addCommand(ldifCommand(shell))
+    .addCommand(perunCommand(shell))
 }

@@ -1,0 +1,165 @@
+import { membersGroup } from '../../config/references.ts'
+import { isDay } from '../../lifecycle/calendar.ts'
+import { compareText } from '../../model/compare.ts'
+import { showValue } from '../../model/show-value.ts'
+import { memberUntil } from '../directory.ts'
+import { draft, noGroups, type GroupDraft, type GroupTree } from '../group-tree.ts'
+import { noteOfPlace, type Notes } from '../imported.ts'
+import { include, inclusionsOf, type Inclusions } from '../inclusions.ts'
+import { byId, innerList, nameOf, numberIn, paragraphsIn, textIn, type Bean } from './beans.ts'
+
+/** Groups by id, with the id of the VO of each. */
+export type Groups = ReadonlyMap<number, MadeGroup>
+
+/** Groups that lie deeper have names that are too long. */
+const deepest = 50
+
+/** Makes groups, below one another as they say; one whose parent is not there, or is below itself, is at the top. */
+export function readGroups(beans: readonly Bean[], notes: Notes): Groups {
+  const making: Making = { all: byId(beans, notes), trees: new Map(), made: new Map(), waiting: new Set(), notes }
+  for (const [id, bean] of making.all) makeGroup(id, bean, making)
+  return making.made
+}
+
+interface MadeGroup {
+  readonly group: GroupDraft
+  readonly vo: number
+}
+
+interface Making {
+  readonly all: ReadonlyMap<number, Bean>
+  readonly trees: Map<number, GroupTree>
+  readonly made: Map<number, MadeGroup>
+  /** Groups that wait for the one they lie below. */
+  readonly waiting: Set<number>
+  readonly notes: Notes
+}
+
+function makeGroup(id: number, bean: Bean, making: Making): MadeGroup | undefined {
+  const { made, notes } = making
+  const known = made.get(id)
+  if (known !== undefined) return known
+  const vo = numberIn(bean, 'voId')
+  const name = shortNameOf(bean, notes)
+  if (vo === undefined || name === undefined) {
+    notes.leftOut.push(noteOfPlace(bean, nameOf(bean), 'it lacks a name, or the VO it is of'))
+    return undefined
+  }
+  const parentId = numberIn(bean, 'parentGroupId')
+  if (parentId === undefined && name === membersGroup) return undefined
+  const parent = parentId === undefined ? undefined : parentOf(id, parentId, making)
+  const above = parent?.vo === vo ? parent.group.name : undefined
+  const group = draft(treeOf(making.trees, vo), above ?? '', name)
+  const description = paragraphsIn(bean, 'description', notes)
+  if (description !== undefined) group.description = description
+  made.set(id, { group, vo })
+  const changed = (why: string) => void notes.changed.push(noteOfPlace(bean, nameOf(bean), why))
+  if (parentId !== undefined && above === undefined) changed('the group it lies below is not there; it is at the top')
+  if (group.title !== undefined) changed(`its name is ${showValue(group.name)}, its title says the other`)
+  return { group, vo }
+}
+
+function parentOf(id: number, parentId: number, making: Making): MadeGroup | undefined {
+  const bean = making.all.get(parentId)
+  if (bean === undefined || making.waiting.has(parentId) || making.waiting.size > deepest) return undefined
+  making.waiting.add(id)
+  const parent = making.waiting.has(parentId) ? undefined : makeGroup(parentId, bean, making)
+  making.waiting.delete(id)
+  return parent
+}
+
+function treeOf(trees: Map<number, GroupTree>, vo: number): GroupTree {
+  const tree = trees.get(vo) ?? noGroups()
+  trees.set(vo, tree)
+  return tree
+}
+
+/** The name is a path, `a:b`, beside the short one. */
+function shortNameOf(bean: Bean, notes: Notes): string | undefined {
+  return textIn(bean, 'shortName', notes) ?? textIn(bean, 'name', notes)?.split(':').at(-1)
+}
+
+/** Lets groups include those whose members are theirs as well; a union that went round is left out. */
+export function addUnions(
+  groups: Groups,
+  unions: readonly (readonly [result: number, operand: Bean])[],
+  { leftOut }: Notes,
+): void {
+  const graphs = new Map<number, Inclusions>()
+  for (const [result, bean] of unions) {
+    const [from, to] = [groups.get(result), groups.get(numberIn(bean, 'id') ?? -1)]
+    const what = `union of Group ${result} with ${nameOf(bean)}`
+    if (from === undefined || to === undefined || from.vo !== to.vo) {
+      leftOut.push(noteOfPlace(bean, what, 'one of them is not there, or is of another VO'))
+      continue
+    }
+    const graph = graphs.get(from.vo) ?? inclusionsOf(groupsIn(groups, from.vo))
+    graphs.set(from.vo, graph)
+    // A parent has the members of what is below it anyway.
+    if (to.group.name.startsWith(`${from.group.name}:`)) continue
+    if (!include(graph, from.group, to.group)) leftOut.push(noteOfPlace(bean, what, 'a group is no member of itself'))
+  }
+}
+
+/** A member of a VO by the id of the membership: who, of which VO, and until when; undefined where the membership is none here. */
+export interface VoMember {
+  readonly identity: string
+  readonly vo: number
+  readonly expires: string | undefined
+}
+
+/** Reads who is in which VO; who was put out or has expired without a day is left out. */
+export function readMembers(
+  beans: readonly Bean[],
+  byUser: ReadonlyMap<number, string>,
+  notes: Notes,
+): ReadonlyMap<number, VoMember> {
+  const members = new Map<number, VoMember>()
+  for (const [id, bean] of byId(beans, notes)) {
+    const identity = byUser.get(numberIn(bean, 'userId') ?? -1)
+    const vo = numberIn(bean, 'voId')
+    const expires = dayOf(bean)
+    const isThere = identity !== undefined && vo !== undefined
+    const fault = isThere ? statusFault(bean.value['status'], expires) : 'its user or VO is not there'
+    if (isThere && fault === undefined) members.set(id, { identity, vo, expires })
+    else notes.leftOut.push(noteOfPlace(bean, nameOf(bean), fault ?? ''))
+  }
+  return members
+}
+
+function dayOf(bean: Bean): string | undefined {
+  const attributes = innerList(bean, 'memberAttributes')
+  const day = attributes.find(({ value }) => value['friendlyName'] === 'membershipExpiration')?.value['value']
+  return typeof day === 'string' && isDay(day) ? day : undefined
+}
+
+function statusFault(status: unknown, expires: string | undefined): string | undefined {
+  if (status === 'DISABLED') return 'it is DISABLED; a document would bring it back'
+  if (status === 'EXPIRED' && expires === undefined)
+    return 'it is EXPIRED, and no day is told (membershipExpiration); a document would bring it back'
+  return undefined
+}
+
+/** Puts members into a group, without those who are in one below it. */
+export function addMembers(
+  group: GroupDraft,
+  beans: readonly Bean[],
+  { members, notes }: { readonly members: ReadonlyMap<number, VoMember>; readonly notes: Notes },
+): void {
+  for (const bean of beans) {
+    if (bean.value['membershipType'] === 'INDIRECT') continue
+    const member = members.get(numberIn(bean, 'id') ?? -1)
+    const leaveOut = (why: string) =>
+      void notes.leftOut.push(noteOfPlace(bean, `${nameOf(bean)} in ${group.name}`, why))
+    if (member === undefined) leaveOut('the membership of the VO is not there')
+    else if (bean.value['groupStatus'] === 'EXPIRED')
+      leaveOut('it is EXPIRED in the group; a document would bring it back')
+    else group.members.set(member.identity, memberUntil(member.identity, member.expires))
+  }
+}
+
+/** The groups of a VO, in order. */
+export function groupsIn(groups: Groups, vo: number): GroupDraft[] {
+  const own = [...groups.values()].flatMap((one) => (one.vo === vo ? [one.group] : []))
+  return own.sort((one, other) => compareText(one.name, other.name))
+}
