@@ -41,22 +41,37 @@ function makeGroup(id: number, bean: Bean, making: Making): MadeGroup | undefine
   if (known !== undefined) return known
   const vo = numberIn(bean, 'voId')
   const name = shortNameOf(bean, notes)
+  const parentId = numberIn(bean, 'parentGroupId')
   if (vo === undefined || name === undefined) {
     notes.leftOut.push(noteOfPlace(bean, nameOf(bean), 'it lacks a name, or the VO it is of'))
     return undefined
   }
-  const parentId = numberIn(bean, 'parentGroupId')
   if (parentId === undefined && name === membersGroup) return undefined
-  const parent = parentId === undefined ? undefined : parentOf(id, parentId, making)
-  const above = parent?.vo === vo ? parent.group.name : undefined
-  const group = draft(treeOf(making.trees, vo), above ?? '', name)
+  const group = draft(treeOf(making.trees, vo), parentName(id, { parentId, vo, bean }, making), name)
   const description = paragraphsIn(bean, 'description', notes)
   if (description !== undefined) group.description = description
   made.set(id, { group, vo })
-  const changed = (why: string) => void notes.changed.push(noteOfPlace(bean, nameOf(bean), why))
-  if (parentId !== undefined && above === undefined) changed('the group it lies below is not there; it is at the top')
-  if (group.title !== undefined) changed(`its name is ${showValue(group.name)}, its title says the other`)
+  if (group.title !== undefined) {
+    const why = `its name is ${showValue(group.name)}, its title says the other`
+    notes.changed.push(noteOfPlace(bean, nameOf(bean), why))
+  }
   return { group, vo }
+}
+
+interface Child {
+  readonly parentId: number | undefined
+  readonly vo: number
+  readonly bean: Bean
+}
+
+/** The name of the group that another lies below; empty for one at the top. */
+function parentName(id: number, { parentId, vo, bean }: Child, making: Making): string {
+  if (parentId === undefined) return ''
+  const parent = parentOf(id, parentId, making)
+  if (parent?.vo === vo) return parent.group.name
+  const why = 'the group it lies below is not there; it is at the top'
+  making.notes.changed.push(noteOfPlace(bean, nameOf(bean), why))
+  return ''
 }
 
 function parentOf(id: number, parentId: number, making: Making): MadeGroup | undefined {
