@@ -8,7 +8,7 @@ import { document, ground, makeHome, numbers, together, type Files } from './wor
 
 const many = 100_000
 const few = 10_000
-const patienceMs = 300_000
+const patienceMs = 900_000
 
 /**
  * The most memory of the built worker that reads so many people for the first time and delivers them, against the same of a tenth
