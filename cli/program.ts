@@ -13,6 +13,7 @@ import { delegationCommand } from './commands/delegation.ts'
 import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { expiryCommand } from './commands/expiry.ts'
+import { exportCommand } from './commands/export.ts'
 import { forecastCommand } from './commands/forecast.ts'
 import { formCommand } from './commands/form.ts'
 import { freezeCommand } from './commands/freeze.ts'
@@ -75,6 +76,7 @@ const makers = [
   forecastCommand,
   auditCommand,
   importCommand,
+  exportCommand,
   resumeCommand,
   doctorCommand,
   devCommand,

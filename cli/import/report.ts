@@ -42,7 +42,8 @@ function ownIdentities({ kind, spec }: ConfigDocument): string[] {
   return kind === 'User' ? spec.identities.slice(0, 1) : []
 }
 
-function countsOf(documents: readonly ConfigDocument[]): Report['documents'] {
+/** How many documents there are of each kind. */
+export function countsOf(documents: readonly ConfigDocument[]): Report['documents'] {
   const counted = configKinds.map((kind): [string, number] => [
     kind,
     documents.filter((document) => document.kind === kind).length,
@@ -63,7 +64,8 @@ function textOf({ folder, files, documents, people, memberships, kept, changed, 
   ].join('\n')
 }
 
-function section(title: string, lines: readonly string[]): string[] {
+/** Lines under a title, where there are any. */
+export function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', title, ...lines.map((text) => `  ${text}`)]
 }
 

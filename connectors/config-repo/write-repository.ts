@@ -90,9 +90,9 @@ function withoutKnown(
     document.kind === 'Instance' ? document.kind : objectKey(nameOf(document)).toLowerCase()
   const there = new Map(documents.map(({ document, at }) => [keyOf(document), at]))
   const known: string[] = []
-  const fresh = files.map(({ path, documents: own }) => ({
-    path,
-    documents: own.filter((document) => {
+  const fresh = files.map((file) => ({
+    ...file,
+    documents: file.documents.filter((document) => {
       const at = there.get(keyOf(document))
       if (at !== undefined) known.push(`${objectKey(nameOf(document))} at ${at.file}:${at.line}`)
       return at === undefined

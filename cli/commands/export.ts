@@ -1,0 +1,97 @@
+import type { Command } from 'commander'
+import { resolve } from 'node:path'
+import type { Written } from '../../connectors/config-repo/write-repository.ts'
+import type { BeyondConfig } from '../../core/export/beyond-config.ts'
+import { count } from '../../core/model/count.ts'
+import { answerWith, describeCommand, named, type Answer } from '../command.ts'
+import { countsOf, section } from '../import/report.ts'
+import type { Shell } from '../shell.ts'
+import { quoted } from '../../api/command-line.ts'
+import { loadCurrentState } from '../system/load-current-state.ts'
+import { withState } from '../system/state.ts'
+
+interface ExportOptions {
+  readonly acts?: string
+}
+
+/** Makes `guildhall export`. */
+export function exportCommand(shell: Shell): Command {
+  const command = describeCommand({
+    name: 'export',
+    arguments: '<folder>',
+    summary: 'write what is in force as a configuration repository',
+    description: `Writes the documents in force, with the members that git names, into a new or empty folder; planning it changes nothing.
+Memberships by managers and applications are no configuration: --acts writes them as lines for the commands that make them again.`,
+    examples: [
+      ['guildhall export config', 'then `guildhall plan config` has no changes'],
+      ['guildhall export config --acts acts', 'with what managers and applications gave'],
+    ],
+  }).option('--acts <folder>', 'where to write memberships by managers and applications', named('a folder'))
+  return answerWith<ExportOptions>(command, shell, async ({ arguments: [folder = ''], options }) => {
+    const { exportState } = await import('../../core/export/export-state.ts')
+    const { beyondConfig } = await import('../../core/export/beyond-config.ts')
+    const { writeRepository, writeTexts } = await import('../../connectors/config-repo/write-repository.ts')
+    const { readAbilities } = await import('../system/abilities.ts')
+    const state = await withState(shell, options, (open) => loadCurrentState(shell, open))
+    const target = (shown: string) => ({ folder: resolve(shell.cwd, shown), shown })
+    const abilities = readAbilities()
+    const written = await writeRepository(exportState(state), {
+      ...target(folder),
+      ...{ adds: false, toleratesFaults: true, abilities },
+    })
+    const beyond = beyondConfig(state)
+    if (options.acts !== undefined) await writeTexts(target(options.acts), textsOf(beyond))
+    return answer({ folder, acts: options.acts }, written, beyond)
+  })
+}
+
+function textsOf({ acts }: BeyondConfig): ReadonlyMap<string, string> {
+  return new Map(
+    acts.map(({ name, lines }) => [`${name}.ndjson`, lines.map((line) => `${JSON.stringify(line)}\n`).join('')]),
+  )
+}
+
+interface Folders {
+  readonly folder: string
+  readonly acts: string | undefined
+}
+
+function answer({ folder, acts }: Folders, { files, paths, faults }: Written, beyond: BeyondConfig): Answer {
+  const documents = countsOf(files.flatMap((file) => file.documents))
+  const given = beyond.acts.map(({ name, command, lines }) => ({
+    command: acts === undefined ? command : `${command} < ${quoted(`${acts}/${name}.ndjson`)}`,
+    memberships: lines.length,
+  }))
+  const json = {
+    folder,
+    files: paths,
+    documents,
+    acts: given,
+    others: beyond.others,
+    sourceFiles: beyond.files,
+    faults,
+  }
+  const kinds = Object.entries(documents).map(([kind, number]) => `${number} ${kind}`)
+  const text = [
+    `${count(paths.length, 'file')} written to "${folder}": ${kinds.join(', ')}`,
+    ...section(
+      toldOfActs(acts),
+      given.map(({ command, memberships }) => `${command}  # ${memberships}`),
+    ),
+    ...section(
+      'Memberships that are given again by what gave them:',
+      Object.entries(beyond.others).map(([origin, number]) => `${origin}: ${number}`),
+    ),
+    ...section(
+      'Files of the repository that sources read, to be copied:',
+      beyond.files.map(({ source, file }) => `${file} of source ${source}`),
+    ),
+    ...section('What is in force is not valid as a whole, as its scopes are of different commits:', faults),
+  ]
+  return { json, text: text.join('\n') }
+}
+
+function toldOfActs(acts: string | undefined): string {
+  if (acts !== undefined) return 'Memberships by managers and applications, and what makes them again:'
+  return 'Memberships by managers and applications, which --acts writes:'
+}

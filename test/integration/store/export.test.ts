@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals'
+import fc from 'fast-check'
+import { readAbilities } from '../../../cli/system/abilities.ts'
+import { desireFolder } from '../../../connectors/config-repo/validate-folder.ts'
+import { writeRepository } from '../../../connectors/config-repo/write-repository.ts'
+import { exportState } from '../../../core/export/export-state.ts'
+import { isKind, type DesiredObject } from '../../../core/model/config-object.ts'
+import { desire } from '../../support/builders.ts'
+import { randomConfig } from '../../support/random-config.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { momentOf, planApproved, reach, stateOf } from '../bars/database-world.ts'
+
+jest.setTimeout(300_000)
+
+const folder = mkdtempSync(join(tmpdir(), 'guildhall-export-random-'))
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(async () => {
+  await database.drop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+it('random configurations that are in force are exported so that their plan is empty', async () => {
+  const seed = Number(process.env['GUILDHALL_TEST_SEED'] ?? 20261127)
+  const abilities = readAbilities()
+  for (const [index, documents] of fc.sample(randomConfig, { numRuns: 40, seed }).entries()) {
+    await reach(database.pool, desire(...documents), index)
+    const state = await stateOf(database.pool)
+    const place = join(folder, String(index))
+
+    await writeRepository(exportState(state), {
+      folder: place,
+      shown: place,
+      adds: false,
+      toleratesFaults: true,
+      abilities,
+    })
+
+    // Some of these documents name what is not there; what the plan does is asked, not what is wrong with them.
+    const { objects, ...desired } = await desireFolder(place, abilities)
+    const asked = { ...desired, objects: objects.map(withItsHash), findings: [] }
+    const { plan, apply } = planApproved(state, asked, momentOf(index))
+    expect({ index, seed, changes: plan.changes, apply }).toEqual({ index, seed, changes: [], apply: [] })
+  }
+})
+
+/** These terms have the number of the text in place of its hash. */
+function withItsHash(object: DesiredObject): DesiredObject {
+  if (!isKind(object, 'VO') || object.spec.terms === undefined) return object
+  const { text } = object.spec.terms
+  return { ...object, spec: { ...object.spec, terms: { ...object.spec.terms, sha256: text.slice('Terms '.length) } } }
+}
