@@ -3,6 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createSyncActivities } from '../../../activities/sync.ts'
 import { GuildhallError } from '../../../core/errors.ts'
+import { previewRun } from '../../../activities/sync-preview.ts'
 import type { Source, SourceType } from '../../../connectors/source.ts'
 import * as store from '../../../store/index.ts'
 import { anyValueFits, attribute, group, instance, source, vo, type Document } from '../../support/builders.ts'
@@ -58,12 +59,18 @@ interface Worlds {
   readonly meanwhile: (signal: AbortSignal) => Promise<unknown>
 }
 
-function activitiesFor({ files, meanwhile }: Worlds) {
-  return createSyncActivities({
+function connectedTo({ files, meanwhile }: Worlds) {
+  return {
     ...{ pool: database.pool, store, compileSchema: anyValueFits, sourceTypes: new Map([['csv', csv(meanwhile)]]) },
     environment: { in: '/nowhere', allowedPrivate: [] },
     secret: async () => '',
-    readFile: async (commit) => Buffer.from(files[commit] ?? ''),
+    readFile: async (commit: string) => Buffer.from(files[commit] ?? ''),
+  }
+}
+
+function activitiesFor(worlds: Worlds) {
+  return createSyncActivities({
+    ...connectedTo(worlds),
     ...{ reached: () => undefined, onRun: () => undefined, onFailure: () => undefined, now: () => at },
   })
 }
@@ -208,6 +215,25 @@ describe('a source that says who is in a group and which groups lie below it', (
       { kind: 'unchanged', groups: { kind: 'unchanged' } },
     ])
     expect(await staff('teams')).toEqual(['hr/ada'])
+  })
+
+  it('is previewed as two, groups first, also where it is frozen', async () => {
+    await bring(database.pool, documents())
+    await setCommit('c1')
+    const freeze = { by: 'local/root', reason: 'move', at: new Date(at) }
+    await store.inTransaction(database.pool, async (tx) => store.freeze(tx, freeze))
+    const worlds = { files: { c1: 'ada' }, meanwhile: async () => undefined }
+    const { signal } = new AbortController()
+    const previewing = { now: new Date(at), signal, report: () => undefined }
+
+    const previews = await previewRun(connectedTo(worlds), { ...place, group: 'teams' }, previewing)
+
+    const none = { expires: null }
+    expect(previews.map(({ fills, isFrozen, changes }) => [fills, isFrozen, changes])).toEqual([
+      [false, true, [{ action: 'make', user: null, group: 'teams:ada', ...none }]],
+      [true, true, [{ action: 'join', user: 'hr/ada', group: 'teams', ...none }]],
+    ])
+    expect(await groupsIn(database.pool)).toEqual(['staff', 'teams'])
   })
 
   it('is listed as two, each with its last complete run, its last failure and what is held', async () => {
