@@ -9,6 +9,11 @@ export const baseDn = 'dc=example,dc=org'
 /** Of `cn=admin` and `cn=config`, and of `cn=reader`. */
 export const passwords = { admin: 'rig-admin', reader: 'rig-reader' } as const
 
+/** Where slapd notes the number of its process. */
+export function pidFileIn(folder: string): string {
+  return join(folder, 'pid')
+}
+
 /** Writes certificates, `cn=config` and the first entries into the folder. */
 export async function makeConfiguration(folder: string): Promise<void> {
   for (const name of ['config', 'entries']) await mkdir(join(folder, name))
@@ -23,7 +28,7 @@ function configuration(folder: string): string {
   return `dn: cn=config
 objectClass: olcGlobal
 cn: config
-olcPidFile: ${join(folder, 'pid')}
+olcPidFile: ${pidFileIn(folder)}
 olcThreads: 4
 olcToolThreads: 2
 olcTLSCACertificateFile: ${join(folder, 'ca.pem')}

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { freePort, hasServer, quickFolder, runWithInput, untilOpen } from './server-process.ts'
-import { baseDn, makeConfiguration, passwords } from './slapd-configuration.ts'
+import { baseDn, makeConfiguration, passwords, pidFileIn } from './slapd-configuration.ts'
 
 const program = '/usr/sbin/slapd'
 
@@ -24,6 +24,8 @@ export interface Slapd {
   /** Whom sources bind as: reads everything until `allow` says otherwise. */
   readonly reader: { readonly dn: string; readonly password: string }
   readonly pid: number
+  /** Holds the number of the process while it runs. */
+  readonly pidFile: string
   /** Adds entries in LDIF by slapadd, with slapd stopped meanwhile: for many. */
   load(ldif: string | Iterable<string>): Promise<void>
   /** Changes entries, by LDIF for ldapmodify, as the administrator, whom no access rule binds. */
@@ -61,6 +63,7 @@ export async function startSlapd(): Promise<Slapd> {
     get pid() {
       return server.pid
     },
+    pidFile: pidFileIn(folder),
     load: (ldif) => server.load(typeof ldif === 'string' ? [ldif] : ldif),
     change: (ldif) => modify(`cn=admin,${baseDn}`, ldif),
     allow: (...rules) => modify('cn=config', accessChange(rules)),

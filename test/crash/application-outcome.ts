@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Client, Connection, type WorkflowClient } from '@temporalio/client'
 import { listDeliveries, listStale, verifyAudit } from '../../store/index.ts'
 import { waitUntil } from '../../worker/embedded/processes.ts'
 import { read } from './application-people.ts'
 import { targets } from './application-points.ts'
 import { patienceMs } from './home.ts'
 import { untilQuiet, type Scene } from './scene.ts'
-import { endpointOf } from './readiness.ts'
 import { askDatabase } from './system.ts'
+import { askTemporal, failedTasks } from './temporal.ts'
 
 const count = targets.vo.applicants.length
 
@@ -167,13 +166,11 @@ export async function faultsOfWorkflows(home: string): Promise<readonly string[]
     home,
     `select 'application/' || id as id from application where state in ('unverified', 'open', 'changes-requested', 'waiting') order by id`,
   )
-  const connection = await Connection.connect({ address: endpointOf(home, 'temporal') ?? '' })
-  try {
-    const { workflow } = new Client({ connection })
+  return askTemporal(home, async (client) => {
     const runs: string[] = []
     const running = async () => {
       runs.length = 0
-      for await (const { workflowId } of workflow.list({
+      for await (const { workflowId } of client.workflow.list({
         query: `WorkflowType = 'application' and ExecutionStatus = 'Running'`,
       }))
         runs.push(workflowId)
@@ -181,24 +178,8 @@ export async function faultsOfWorkflows(home: string): Promise<readonly string[]
     }
     const right = open.map(({ id }) => id).sort()
     await waitUntil(async () => String(await running()) === String(right), patienceMs)
-    return [...differing('running workflows', runs, right), ...(await failedTasks(workflow))]
-  } finally {
-    await connection.close()
-  }
-}
-
-/** Nothing failed: something came while the workflow wanted to end, and the server has it look again. */
-const heardMore = 'CAUSE_UNHANDLED_COMMAND'
-
-async function failedTasks(workflow: WorkflowClient): Promise<readonly string[]> {
-  const faults: string[] = []
-  for await (const { workflowId, runId } of workflow.list({ query: `WorkflowType = 'application'` })) {
-    const { events } = await workflow.getHandle(workflowId, runId).fetchHistory()
-    const failures = events?.flatMap(({ workflowTaskFailedEventAttributes: failure }) => failure ?? []) ?? []
-    const told = failures.map((failure) => JSON.stringify(failure)).filter((failure) => !failure.includes(heardMore))
-    faults.push(...told.map((failure) => `a task of ${workflowId} failed: ${failure}`))
-  }
-  return faults
+    return [...differing('running workflows', runs, right), ...(await failedTasks(client, 'application'))]
+  })
 }
 
 export function differing(what: string, seen: unknown, right: unknown): readonly string[] {

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { run } from '../../worker/embedded/processes.ts'
+import { hasSlapd } from '../connectors/slapd.ts'
 import { applicationBeginning } from './application-documents.ts'
 import { applicationTrials } from './application-trial.ts'
 import { makeTemplate } from './home.ts'
 import type { Verdict } from './scene.ts'
 import { beginning } from './script.ts'
 import { sweepsIn } from './sweeps.ts'
+import { syncBeginning } from './sync-documents.ts'
+import { runSyncReference, runSyncTrial, syncTrials } from './sync-trial.ts'
 import { runReference, runSweep } from './trial.ts'
 
 const { values } = parseArgs({
@@ -38,7 +41,7 @@ async function runAll(): Promise<boolean> {
   try {
     const verdicts: Verdict[] = []
     // The long ones first.
-    const waiting = [...(await ofApplications()), ...(await ofApplies())].entries()
+    const waiting = [...(await ofApplications()), ...(await ofSyncs()), ...(await ofApplies())].entries()
     const work = async () => {
       for (const [index, trial] of waiting) {
         const told = await trial.run(join(folder, `trial-${index}`))
@@ -81,6 +84,23 @@ async function ofApplications(): Promise<readonly Trial[]> {
   if (trials.length === 0) return []
   const template = await makeTemplate(join(folder, 'applications'), applicationBeginning)
   return trials.map(({ name, run: runOn }) => ({ name, run: (place) => runOn(template, place) }))
+}
+
+async function ofSyncs(): Promise<readonly Trial[]> {
+  const trials = rounds()
+    .flatMap((round) => syncTrials(round))
+    .filter(isChosen)
+  if (trials.length === 0) return []
+  if (!hasSlapd) {
+    console.log('Syncs are left out: they need slapd (apt-get install slapd ldap-utils)')
+    return []
+  }
+  const template = await makeTemplate(join(folder, 'syncs'), syncBeginning)
+  const reference = await runSyncReference(template, join(folder, 'syncs-reference'))
+  return trials.map((trial) => ({
+    name: trial.name,
+    run: async (place) => runSyncTrial({ template, reference }, trial, place),
+  }))
 }
 
 async function ofApplies(): Promise<readonly Trial[]> {

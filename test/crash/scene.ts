@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs'
 import { waitUntil } from '../../worker/embedded/processes.ts'
 import { startSmtp, type TestSmtp } from '../support/smtp.ts'
 import { createPeople, read, type People } from './application-people.ts'
-import { copyTemplate, lastLinesOf, leftovers, patienceMs, type Template } from './home.ts'
-import { startExposed, type Exposed, type Loss } from './losses.ts'
+import { copyTemplate, lastLinesOf, leftovers, patienceMs, type Places, type Template } from './home.ts'
+import { startExposed, type Exposed, type Start } from './losses.ts'
 import { isReady } from './readiness.ts'
 
 /** What came of one kill, or of what follows from several. */
@@ -19,37 +19,49 @@ export interface Scene extends Exposed {
   readonly people: People
 }
 
-interface Staging {
+/** Where a system is run, and what happens to it. */
+export interface Staging extends Omit<Start, keyof Places> {
   readonly template: Template
   readonly folder: string
-  readonly loss: Loss
+}
+
+/** Runs a system that people apply to for as long as the work lasts, and tells what is left behind. */
+export async function inScene(
+  staging: Staging,
+  work: (scene: Scene) => Promise<readonly Verdict[]>,
+): Promise<readonly Verdict[]> {
+  const smtp = await startSmtp()
+  const env = { GUILDHALL_SMTP_URL: smtp.url, GUILDHALL_MAIL_FROM: 'guildhall@example.org' }
+  try {
+    return await runExposed('application', { ...staging, env }, async (exposed) =>
+      work({ ...exposed, smtp, people: createPeople({ home: exposed.home, smtp }) }),
+    )
+  } finally {
+    await smtp.close()
+  }
 }
 
 /** Runs a system for as long as the work lasts, and tells what is left behind. */
-export async function inScene(
-  { template, folder, loss }: Staging,
-  work: (scene: Scene) => Promise<readonly Verdict[]>,
+export async function runExposed(
+  of: string,
+  { template, folder, ...start }: Staging,
+  work: (exposed: Exposed) => Promise<readonly Verdict[]>,
 ): Promise<readonly Verdict[]> {
-  const { home, repository } = copyTemplate(template, folder)
-  const smtp = await startSmtp()
-  const { system } = startExposed({
-    ...{ home, repository, loss },
-    env: { GUILDHALL_SMTP_URL: smtp.url, GUILDHALL_MAIL_FROM: 'guildhall@example.org' },
-  })
+  const exposed = startExposed({ ...start, ...copyTemplate(template, folder) })
+  const { home, system, loss } = exposed
   const faults: string[] = []
   const verdicts: Verdict[] = []
   try {
-    verdicts.push(...(await work({ home, smtp, system, loss, people: createPeople({ home, smtp }) })))
+    verdicts.push(...(await work(exposed)))
   } catch (error) {
     faults.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
   } finally {
     const left = await system.stop()
     faults.push(...left.map((line) => `still runs: ${line}`), ...leftovers(home))
-    await smtp.close()
   }
   if ([...verdicts, { faults }].some((one) => one.faults.length > 0)) faults.push(...lastLinesOf(home, system))
   rmSync(folder, { recursive: true, force: true })
-  return [...verdicts, { name: `application: ${loss}: what is left behind`, faults }]
+  return [...verdicts, { name: `${of}: ${loss}: what is left behind`, faults }]
 }
 
 /** Tells what was wrong, and how long it took to know. */
