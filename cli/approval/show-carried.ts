@@ -34,5 +34,5 @@ export function showCarried(carried: Carried): { readonly json: object; readonly
 }
 
 function runText(place: Extract<Carried, { readonly type: 'sync' }>['answers'][number]): string {
-  return `That run of ${nameOf(place)} passes if it takes away no more than this; the approval is good for 72 hours and one run. \`guildhall sync status ${place.source}\` tells what came of it.`
+  return `That run of ${nameOf(place)} passes if the source says exactly this again; the approval is good for 72 hours and one run. \`guildhall sync status ${place.source}\` tells what came of it.`
 }

@@ -15,10 +15,11 @@ export function renderHolds(holds: readonly ShownHold[]): string {
 
 function renderHold({ scope, digest, since, reasons, change, losses = [] }: ShownHold): string {
   const more = losses.length - peopleShown
+  const isEntered = change !== undefined && change.kind !== 'sync'
   return [
     `${scope} held since ${moment(since)}`,
     ...(change === undefined ? [] : [changeLine(change)]),
-    ...reasons.map(({ message }) => `  ! ${change === undefined ? '' : 'when it was entered: '}${message}`),
+    ...reasons.map(({ message }) => `  ! ${isEntered ? 'when it was entered: ' : ''}${message}`),
     ...losses.slice(0, peopleShown).map(({ user, loses }) => `  - ${user} loses ${loses.join(', ')}`),
     ...(more > 0 ? [`  - and ${countPeople(more, 'other ')}; --json lists all`] : []),
     `  guildhall approve ${digest} --reason "…"`,
@@ -26,8 +27,10 @@ function renderHold({ scope, digest, since, reasons, change, losses = [] }: Show
   ].join('\n')
 }
 
-function changeLine({ what, place, people, by, authentication, reason }: NonNullable<ListedHold['change']>): string {
+/** A run of a source has no words of its own: its reasons follow. */
+function changeLine(change: NonNullable<ListedHold['change']>): string {
+  const { kind, what, place, people, by, authentication, reason } = change
   const where = place === undefined ? '' : place === null ? ' of what is gone' : ` in ${place}`
-  const why = reason === '' ? '' : `: ${reason}`
+  const why = reason === '' || kind === 'sync' ? '' : `: ${reason}`
   return `  only ${what} of ${countPeople(people)}${where}, by ${shownActor(by, authentication)}${why}`
 }

@@ -112,17 +112,30 @@ export async function listLosses(tx: Tx): Promise<SetLosses[]> {
   return rows.map(({ kind, vo, name, users }) => ({ set: watchedSet(kind, vo, name), users }))
 }
 
-/** Hashes what a run would do, the same whenever it is tried: what an approval names. */
+/**
+ * Hashes what a run would do about rows, values, levels and identities, the same whenever it is tried: what an approval names. Numbers
+ * of people whom nobody knows yet are others each time.
+ */
 export async function contentOfRun(tx: Tx, { source, vo }: SyncedSet): Promise<RunContent> {
   const { rows } = await tx.query<RunContent>(
-    `select encode(sha256(convert_to(string_agg(x.line, e'\\n' order by x.line), 'UTF8')), 'hex') as hash, count(distinct x.person_id)::integer as people
+    `with named as materialized (
+       select s.ref, s.others, s.said, s.levels, s.is_ambiguous, coalesce(s.person_id, i.person_id, d.person_id) as person_id
+       from sync_subject s
+       left join identity i on i.ref = s.ref
+       left join (select distinct ref, person_id from sync_diff where action = 'add') d on d.ref = s.ref
+     )
+     select encode(sha256(convert_to(string_agg(x.line, e'\\n' order by x.line), 'UTF8')), 'hex') as hash, count(distinct x.person_id)::integer as people
      from (
        select d.person_id, jsonb_build_array($1::text, $2::text, g.name, d.action, d.is_over, case when not d.is_over then d.expires end,
          coalesce(p.identities[1], d.ref))::text collate "C" as line
        from sync_diff d left join person p on p.id = d.person_id left join groups g on g.id = d.group_id
        union all
-       select v.person_id, jsonb_build_array($1::text, $2::text, 'values', s.ref, s.said)::text collate "C"
-       from sync_differing v join identity i on i.person_id = v.person_id join sync_subject s on s.ref = i.ref
+       select v.person_id, jsonb_build_array($1::text, $2::text, 'said', n.ref, n.said, n.levels)::text collate "C"
+       from (select distinct person_id from sync_differing) v join named n on n.person_id = v.person_id
+       union all
+       select n.person_id, jsonb_build_array($1::text, $2::text, 'identity', n.ref, c.ref, n.levels->c.ref)::text collate "C"
+       from named n cross join lateral unnest(array[n.ref] || n.others) as c(ref)
+       where n.others is not null and not n.is_ambiguous and n.person_id is not null and not exists (select from identity i where i.ref = c.ref)
      ) x`,
     [source, vo.name],
   )

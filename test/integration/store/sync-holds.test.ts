@@ -8,6 +8,7 @@ import {
   verifyAudit,
   type ApprovedChange,
   type SubjectRead,
+  type SyncSubject,
   type SyncInput,
   type SyncResult,
 } from '../../../store/index.ts'
@@ -30,7 +31,7 @@ afterEach(async () => database.drop())
 const sync = async (subjects: Parameters<typeof syncIn>[1], more: Partial<SyncInput> = {}): Promise<SyncResult> =>
   syncIn(database.pool, subjects, { now: morning(8), ...more })
 
-async function held(subjects: readonly string[], hour: number): Promise<string> {
+async function held(subjects: Parameters<typeof syncIn>[1], hour: number): Promise<string> {
   const result = await sync(subjects, { now: morning(hour) })
   expect(result.outcome).toBe('held')
   return 'digest' in result ? result.digest : ''
@@ -93,11 +94,37 @@ describe('a run that is held', () => {
     expect((await verifyAudit(database.pool)).valid).toBe(true)
   })
 
-  it('may take away less than was approved, and its losses do not count again', async () => {
+  it('is held anew where it would take away less than was approved, and its losses do not count again once it has passed', async () => {
     await approve(await held(people.slice(8), 8), morning(9))
+    await approve(await held(people.slice(6), 10), morning(10))
 
-    expect(await sync(people.slice(6), { now: morning(10) })).toMatchObject({ outcome: 'changed', removed: 6 })
-    expect(await sync(people.slice(7), { now: morning(11) })).toMatchObject({ outcome: 'changed', removed: 1 })
+    expect(await sync(people.slice(6), { now: morning(11) })).toMatchObject({ outcome: 'changed', removed: 6 })
+    expect(await sync(people.slice(7), { now: morning(12) })).toMatchObject({ outcome: 'changed', removed: 1 })
+  })
+
+  describe('where the source says more than who is in it', () => {
+    beforeEach(async () => {
+      await database.pool.query(
+        `update source set spec = spec || '{"attributes": {"user.displayName": "\${cn}"}}' where name = 'hr'`,
+      )
+    })
+
+    it.each([
+      ['a value', { values: { 'user.displayName': 'Ann' } }, { values: { 'user.displayName': 'Ben' } }],
+      ['a level', { others: [{ identity: 'idp/x', loa: 1 }] }, { others: [{ identity: 'idp/x', loa: 2 }] }],
+      ['an identity', { others: [{ identity: 'idp/x' }] }, { others: [{ identity: 'idp/y' }] }],
+    ])('an approval is not for another one with the same losses and %s more', async (_, before, after) => {
+      const one = (more: Partial<SyncSubject>) =>
+        people.slice(6).map((identity, index) => ({ identity, ...(index === 0 ? more : {}) }))
+      const first = await held(one(before), 8)
+      await approve(first, morning(9))
+
+      const second = await held(one(after), 10)
+
+      expect(second).not.toBe(first)
+      await approve(second, morning(11))
+      expect(await sync(one(after), { now: morning(12) })).toMatchObject({ outcome: 'changed', removed: 6 })
+    })
   })
 
   it('is held anew where it would take away from others than was approved, and the approval is gone', async () => {
