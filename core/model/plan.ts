@@ -75,6 +75,7 @@ export interface GuardReason {
     | 'source-empty'
     | 'source-lacks-field'
     | 'source-shrank'
+    | 'source-swaps-people'
   /** What it is about, such as `facility hpc`. */
   readonly subject: string
   readonly message: string

@@ -14,6 +14,8 @@ export interface ReadNumbers {
   readonly held: number
   readonly mayBeEmpty: boolean
   readonly lacking: Lacking
+  /** People of whom it says what it said of another one before. */
+  readonly exchanged: number
 }
 
 /** In how many records a field was missing that every record should have. */
@@ -32,7 +34,12 @@ export interface ReadLimits {
 
 /** Lists why a read must wait for approval, whatever it would change. */
 export function judgeRead(numbers: ReadNumbers, limits: ReadLimits): GuardReason[] {
-  return [...judgeEmpty(numbers), ...judgeShrunk(numbers, limits), ...judgeLacking(numbers, limits)]
+  return [
+    ...judgeEmpty(numbers),
+    ...judgeShrunk(numbers, limits),
+    ...judgeLacking(numbers, limits),
+    ...judgeExchanged(numbers),
+  ]
 }
 
 function judgeEmpty({ source, place, named, held, mayBeEmpty }: ReadNumbers): GuardReason[] {
@@ -68,4 +75,12 @@ function judgeLacking({ source, place, lacking: { records, fields } }: ReadNumbe
       },
     ]
   })
+}
+
+/** One is too many: who gets another's address or keys by it gets their access. */
+function judgeExchanged({ source, place, named, exchanged }: ReadNumbers): GuardReason[] {
+  if (exchanged === 0) return []
+  const subject = `source ${source}`
+  const message = `${subject} says of ${countPeople(exchanged)} for ${place} what it said of others before: their logins there may have been swapped`
+  return [{ code: 'source-swaps-people', subject, message, removed: exchanged, base: named }]
 }

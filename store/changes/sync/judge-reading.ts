@@ -3,14 +3,16 @@ import type { SourceGuard } from '../../../schemas/generated/config.ts'
 import type { GuardReason } from '../../../core/model/plan.ts'
 import { judgeRead } from '../../../core/plan/judge-read.ts'
 import type { Tx } from '../../pool.ts'
+import { countExchanged } from './count-exchanged.ts'
 import type { SyncedSet } from './find-set.ts'
+import type { SaidAttributes } from './said-attributes.ts'
 import type { Staged } from './stage-subjects.ts'
 
-/** Lists why what was read must wait for approval, beside the last read that was let through. */
+/** Lists why what was read must wait for approval, beside the last read that was let through and what it said of people. */
 export async function judgeReading(
   tx: Tx,
   set: SyncedSet,
-  { subjects: named, lacking }: Staged,
+  { staged: { subjects: named, lacking }, said }: { readonly staged: Staged; readonly said: SaidAttributes },
 ): Promise<GuardReason[]> {
   const { sync, source, vo, group, base, mayBeEmpty } = set
   const { rows } = await tx.query<ReadingRow>(
@@ -22,9 +24,10 @@ export async function judgeReading(
          where vo_id = $3 and ($6 or group_id is not distinct from $4) and origin = 'sync' and origin_name = $5) else 0 end as held`,
     [sync, named, vo.id, group?.id ?? null, source, base !== undefined],
   )
+  const exchanged = await countExchanged(tx, set, said)
   const place = group === undefined ? `vo ${vo.name}` : `group ${vo.name}/${group.name}`
   return rows.flatMap(({ instance, own, named_before: before, held }) => {
-    const numbers = { source, place, named, namedBefore: before ?? undefined, held, mayBeEmpty, lacking }
+    const numbers = { source, place, named, namedBefore: before ?? undefined, held, mayBeEmpty, lacking, exchanged }
     return judgeRead(numbers, readLimitsOf(instance ?? {}, { vo: vo.name, source }, own ?? undefined))
   })
 }

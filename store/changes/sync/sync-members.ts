@@ -94,7 +94,7 @@ async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }:
   const levels = await diffLevels(tx, set, staged)
   const differing = (await countDiffering(tx)) + (await diffValues(tx, set, said)) + levels
   input.reached?.('compared')
-  const wrong = differing === 0 ? [] : await judgeReading(tx, set, staged)
+  const wrong = differing === 0 ? [] : await judgeReading(tx, set, { staged, said })
   const approval = differing === 0 ? undefined : await findApproval(tx, set, input.now)
   const approved = approval && { approval, content: await contentOfRun(tx, set) }
   await tx.query('savepoint before_sync')

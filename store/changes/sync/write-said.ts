@@ -108,7 +108,7 @@ async function readSaid(tx: Tx, set: SyncedSet, { attributes, persons }: Asking)
            and o.source in (select name from source)) as aside,
        exists (select from sync_diff d where d.person_id = t.person_id) as in_diff
      from told t left join attribute_value v using (attribute, subject, object)
-     order by t.attribute, t.subject, t.object`,
+     order by t.attribute, t.ref, t.subject, t.object`,
     [
       ...[set.today, persons],
       ...[attributes.map(({ name }) => name), attributes.map(({ holder }) => holder), set.vo.id],

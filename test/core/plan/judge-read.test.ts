@@ -4,7 +4,7 @@ import { judgeRead, type ReadNumbers } from '../../../core/plan/judge-read.ts'
 const limits = { shrink: 10, missing: 5, from: 10 }
 const usual: ReadNumbers = {
   ...{ source: 'hr', place: 'vo astro', named: 100, namedBefore: 100, held: 100 },
-  ...{ mayBeEmpty: false, lacking: { records: 100, fields: {} } },
+  ...{ mayBeEmpty: false, lacking: { records: 100, fields: {} }, exchanged: 0 },
 }
 const codesOf = (numbers: Partial<ReadNumbers>): readonly string[] =>
   judgeRead({ ...usual, ...numbers }, limits).map(({ code }) => code)
@@ -27,6 +27,7 @@ describe('a read', () => {
     ['that lacks a field in more', { lacking: { records: 100, fields: { mail: 6 } } }, ['source-lacks-field']],
     ['that lacks a field in nine records', { lacking: { records: 9, fields: { mail: 9 } } }, []],
     ['that lacks a field in one of ten', { lacking: { records: 10, fields: { mail: 1 } } }, ['source-lacks-field']],
+    ['that says of one what it said of another', { exchanged: 1 }, ['source-swaps-people']],
     ['without a record', { lacking: { records: 0, fields: { mail: 0 } } }, []],
   ] as const)('%s', (_, numbers, codes) => {
     expect(codesOf(numbers)).toEqual(codes)

@@ -166,6 +166,41 @@ withSlapd('a directory of 300 people (needs slapd: apt-get install slapd ldap-ut
     expect(await inStaff()).toBe(300)
   })
 
+  it('that swaps the numbers of people pairwise gives nobody the address of another', async () => {
+    const attributes = { 'user.email': '${mail}' }
+    await database.pool.query(`update source set spec = spec || $1 where name = 'hr'`, [{ attributes }])
+    const options = { url: slapd.url, baseDn: base, bindDn: slapd.reader.dn, password: { secret: 'bind' } }
+    const withMail = async (at: number) => run({ type: 'ldap', options, spec: { attributes }, at: hour(at) })
+    const mails = async (): Promise<unknown> => {
+      const { rows } = await database.pool.query(
+        `select p.identities[1] as "user", v.value from attribute_value v join person p on p.id = v.subject
+         where v.attribute = 'user.email' and v.source = 'hr' order by 1`,
+      )
+      return rows
+    }
+    const number = (swaps: boolean) =>
+      slapd.change(
+        uids
+          .map((uid, index) => {
+            const other = index % 2 === 0 ? index + 1 : index - 1
+            return `dn: uid=${uid},${base}\nchangetype: modify\nreplace: employeeNumber\nemployeeNumber: ${swaps ? other : index}\n`
+          })
+          .join('\n'),
+      )
+    expect(await withMail(1)).toMatchObject({ outcome: 'changed', values: 300 })
+    const before = await mails()
+
+    await number(true)
+    const swapped = await withMail(2)
+    await number(false)
+
+    expect(await linesOf(swapped)).toEqual([
+      'source hr says of 300 people for group astro/staff what it said of others before: their logins there may have been swapped',
+    ])
+    expect(await mails()).toEqual(before)
+    expect(await withMail(3)).toMatchObject({ outcome: 'unchanged' })
+  })
+
   it('that is away for seven days takes nobody away, and each run says so', async () => {
     await slapd.stop()
     const runs: SyncResult[] = []
@@ -252,6 +287,38 @@ withOpenssl('a file of 300 people at an https address (needs openssl)', () => {
     expect(await inStaff()).toBe(300)
     expect(await whyNot()).toContain(why)
     expect(await whyNot()).not.toContain('\n')
+  })
+})
+
+it('a login that is somebody else’s stays theirs, whoever the source gives it, and the others get theirs', async () => {
+  const attributes = { 'user.login': '${uid}' }
+  await database.pool.query(`update source set spec = spec || $1 where name = 'hr'`, [{ attributes }])
+  const read = async (lines: readonly string[], at: number) =>
+    run({
+      ...{ type: 'csv', options: { file: 'people.csv' }, spec: { attributes }, at: hour(at) },
+      file: ['employeeNumber,uid,mail', ...lines, ''].join('\n'),
+    })
+
+  // ADA is the login of idp/ada but for its case, two want to be ben, and one has none that is one.
+  const result = await read(['1,ADA,m', '2,ben,m', '3,BEN,m', '4,,m', '5,no login,m', '6,cat,m'], 0)
+
+  const { rows } = await database.pool.query<{ user: string; login: string }>(
+    `select p.identities[1] as "user", v.value #>> '{}' as login from attribute_value v join person p on p.id = v.subject
+     where v.attribute = 'user.login' order by 1`,
+  )
+  expect(result).toMatchObject({ outcome: 'changed', added: 6 })
+  expect(result.skipped).toEqual([
+    { reason: 'value-invalid', count: 1, identities: ['hr/5'] },
+    { reason: 'value-taken', count: 2, identities: ['hr/1', 'hr/3'] },
+  ])
+  expect(rows).toEqual([
+    { user: 'hr/2', login: 'ben' },
+    { user: 'hr/6', login: 'cat' },
+    { user: 'idp/ada', login: 'ada' },
+    { user: 'idp/grace', login: 'grace' },
+  ])
+  expect(await read(['1,ADA,m', '2,ben,m', '3,BEN,m', '4,,m', '5,no login,m', '6,cat,m'], 1)).toMatchObject({
+    outcome: 'unchanged',
   })
 })
 
