@@ -21,7 +21,7 @@ export interface Place extends Room {
 export type Places = ReadonlyMap<string, Place>
 
 /** A relation `taken` of who takes a place in what takes so many people only, whatever has come to an end; `joining` are pairs of VO and person who count too. */
-const takenBy = (joining: string): string => `
+const takenBy = (joining: string, membership = 'membership'): string => `
   with offered as (
     select f.id, o->>'name' as offer, vo.id as vo_id, (o->>'maxMembers')::integer as places
     from facility f cross join lateral jsonb_array_elements(f.spec->'offers') o
@@ -38,7 +38,7 @@ const takenBy = (joining: string): string => `
   ), taken as not materialized (
     select 'facility' as kind, a.id, a.offer, a.places, m.person_id
     from assigned a cross join lateral group_with_below(a.group_id) c
-    join membership m on m.group_id = c.below
+    join ${membership} m on m.group_id = c.below
     join counted mb on (mb.vo_id, mb.person_id) = (m.vo_id, m.person_id)
     where not a.is_members
     union all
@@ -48,7 +48,7 @@ const takenBy = (joining: string): string => `
     union all
     select 'groups', g.id, '', (g.spec->>'maxMembers')::integer, m.person_id
     from groups g cross join lateral group_with_below(g.id) c
-    join membership m on m.group_id = c.below
+    join ${membership} m on m.group_id = c.below
     join counted mb on (mb.vo_id, mb.person_id) = (m.vo_id, m.person_id)
     where g.spec ? 'maxMembers'
     union all
@@ -59,6 +59,10 @@ const takenBy = (joining: string): string => `
 
 /** The relation `taken` as members are counted. */
 export const takenPlaces = takenBy('')
+
+/** The same, once rows `m` of which this is so are gone. */
+export const takenWithout = (isGone: string): string =>
+  takenBy('', `(select m.* from membership m where not ${isGone})`)
 
 /** People who count as members of VOs, because they are about to be. */
 export interface Joining {

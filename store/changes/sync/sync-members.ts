@@ -171,8 +171,8 @@ async function write(tx: Tx, set: SyncedSet, { input, staged, skips, said }: Wri
   const trail = await beginTrail(tx, causeOf(input), input.now)
   const before = await servicesOf(tx, set, [])
   const had = await placesOfSynced(tx)
+  await leaveOutFull(tx, set, { then, skips })
   const { changed, removed } = await changeRows(tx, trail, then)
-  await leaveOutFull(tx, set, skips)
   if (input.mode === 'full') await writePeople(tx, trail, { ...staged, set })
   const added = await addRows(tx, trail, set)
   const levels = staged.hasLevels ? await writeLevels(tx, trail, set) : 0

@@ -83,8 +83,18 @@ export async function changeRows(
   return { changed: changed.rowCount ?? 0, removed: removed.rowCount ?? 0 }
 }
 
-/** Adds the rows of `sync_diff` that are new. */
+/** Adds the rows of `sync_diff` that are new; they hold whom a row of ours held since no source did, which goes. */
 export async function addRows(tx: Tx, { at, cause }: Trail, { vo, source }: SyncedSet): Promise<number> {
+  await tx.query(
+    `with old as (
+       delete from membership m using sync_diff d
+       where exists (select from vo where id = $1 and spec ? 'expiration')
+         and d.action = 'add' and (m.vo_id, m.person_id) = ($1, d.person_id)
+         and m.group_id is null and m.origin = 'manager' and m.actor like 'sync/%'
+       returning m.*
+     ) ${rowsIntoPast('$2')}`,
+    [vo.id, at],
+  )
   const { rowCount } = await tx.query(
     `insert into membership (vo_id, group_id, person_id, origin, origin_name, expires, since, actor)
      select $1, group_id, person_id, 'sync', $2, expires, $3, $4 from sync_diff where action = 'add'`,

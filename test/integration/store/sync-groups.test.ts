@@ -138,6 +138,72 @@ describe('one read for many groups', () => {
     })
   })
 
+  describe('where places are limited', () => {
+    const say = (list: Readonly<Record<string, string>>) =>
+      Object.entries(list).map(([login, group]) => ({ identity: `hr/${login}`, groups: [group] }))
+    const statuses = async (): Promise<object> => {
+      const { rows } = await database.pool.query<{ user: string; status: string }>(
+        `select p.identities[1] as "user", mb.status from member mb join person p on p.id = mb.person_id
+         where p.identities[1] like 'hr/%' order by 1`,
+      )
+      return Object.fromEntries(rows.map(({ user, status }) => [user, status]))
+    }
+
+    it('who comes from one group into another keeps the place in the one above, before any newcomer', async () => {
+      await apply(database.pool, [add(document('Group', 'teams:small', { maxMembers: 2 }, 'astro'))])
+      await apply(
+        database.pool,
+        ['a', 'b'].map((name) => add(document('Group', `teams:small:${name}`, { allowEmpty: true }, 'astro'))),
+      )
+      await sync(say({ x: 'small:a', z: 'small:a' }))
+
+      const result = await sync(say({ a: 'small:b', x: 'small:a', z: 'small:b' }))
+
+      expect(result.skipped).toEqual([{ reason: 'full', count: 1, identities: ['hr/a'] }])
+      expect(await rowsIn()).toEqual({ 'hr/x': ['teams:small:a'], 'hr/z': ['teams:small:b'] })
+    })
+
+    it('who finds no place in another group is in the VO alone, and comes in once there is one', async () => {
+      await apply(database.pool, [add(document('Group', 'teams:one', { maxMembers: 1, allowEmpty: true }, 'astro'))])
+      await sync(say({ x: 'one', y: 'lens', z: 'lens' }))
+
+      const moved = say({ x: 'one', y: 'lens', z: 'one' })
+      const outcomes = [(await sync(moved)).outcome]
+      const between = [await rowsIn(), await statuses()]
+      const before = await writtenIn(database.pool)
+      outcomes.push((await sync(moved)).outcome)
+      const after = await writtenIn(database.pool)
+      outcomes.push((await sync(say({ y: 'lens', z: 'one' }))).outcome)
+
+      expect(between).toEqual([
+        { 'hr/x': ['teams:one'], 'hr/y': ['teams:lens'], 'hr/z': ['astro'] },
+        { 'hr/x': 'VALID', 'hr/y': 'VALID', 'hr/z': 'VALID' },
+      ])
+      expect(outcomes).toEqual(['changed', 'unchanged', 'changed'])
+      expect(after).toEqual(before)
+      expect(await rowsIn()).toEqual({ 'hr/y': ['teams:lens'], 'hr/z': ['teams:one'] })
+      expect(await statuses()).toEqual({ 'hr/x': 'EXPIRED', 'hr/y': 'VALID', 'hr/z': 'VALID' })
+    })
+  })
+
+  it('who names a group that is not there leaves no other one while it may still be made', async () => {
+    await sync([
+      { identity: 'hr/ada', groups: ['dome'] },
+      { identity: 'hr/grace', groups: ['dome'] },
+    ])
+    const renamed = [
+      { identity: 'hr/ada', groups: ['roof'] },
+      { identity: 'hr/grace', groups: ['lens'] },
+    ]
+
+    await sync(renamed, { areGroupsOpen: true })
+    const open = await rowsIn()
+    await sync(renamed)
+
+    expect(open).toEqual({ 'hr/ada': ['astro', 'teams:dome'], 'hr/grace': ['teams:lens'] })
+    expect(await rowsIn()).toEqual({ 'hr/ada': ['astro'], 'hr/grace': ['teams:lens'] })
+  })
+
   it('too many losses in one group hold the whole run', async () => {
     const crowd = Array.from({ length: 20 }, (_, index) => ({ identity: `hr/p${index}`, groups: ['dome', 'lens'] }))
     await sync(crowd)
