@@ -48,7 +48,7 @@ export function pairObjects(stored: readonly StoredObject[], desired: readonly D
     ),
   ]
   claimCarried(search, open)
-  return { pairs: [...continued(search), ...vanished(search)], findings }
+  return { pairs: [...continued(search), ...vanished(search)], findings: [...findings, ...sourcesInTheWay(search)] }
 }
 
 function byKey<T extends StoredObject | DesiredObject>(objects: readonly T[]): Map<string, T> {
@@ -127,6 +127,18 @@ function claimNamed(search: Search, open: readonly DesiredObject[]): Finding[] {
 /** An old name counts while it is in force and not in the commit. */
 function isFree({ have, want, used }: Search, key: string): boolean {
   return have.has(key) && !want.has(key) && !used.has(key)
+}
+
+/** A source that says it was another one, and has the name of a third that is in force: whose people are whose, nobody could tell afterwards. */
+function sourcesInTheWay(search: Search): Finding[] {
+  return [...search.want].flatMap(([key, object]): Finding[] => {
+    if (object.kind !== 'Source' || !search.have.has(key) || search.found.has(key)) return []
+    const old = object.previously.find((name) => isFree(search, formerKey(search, object, name)))
+    if (old === undefined) return []
+    const message = `Source "${object.name}" cannot continue "${old}": a source "${object.name}" is in force, with people of its own; remove that one by a commit before, or take a name that is free. If it does not continue it, take "${old}" out of previously`
+    const place = { at: object.at, path: 'metadata.previously', scope: scopeOf(object) }
+    return [{ severity: 'error', code: 'previously-ambiguous', message, ...place }]
+  })
 }
 
 /** Continues what lies below a group or VO that moved. */

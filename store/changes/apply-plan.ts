@@ -89,7 +89,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   const trail = await beginTrail(tx, cause, asOf)
   const before = await servicesTouched(tx, await touchedBefore(tx, documents, rows))
   const paired = await pairedBefore(tx, documents)
-  await renameSources(tx, documents)
+  await renameSources(tx, documents, asOf)
   const newcomers = await ensurePeople(tx, identitiesOf(documents, rows), asOf)
   const written = await writeDocuments(tx, documents, { asOf, offers: input.offers })
   const touchedRows = await writeRows(tx, trail, rows)

@@ -8,17 +8,22 @@ interface Renamed {
 }
 
 /**
- * Lets identities, and what sources gave, go on under the new names of their sources: the same people keep what they have. It comes
- * before anybody is looked for by an identity that the commit names.
+ * Lets identities, and what sources gave, go on under the new names of their sources: the same people keep what they have. What a
+ * source left that had such a name before goes on under a name that no source can have, so that nothing of it is taken for the
+ * renamed one's. It comes before anybody is looked for by an identity that the commit names.
  */
-export async function renameSources(tx: Tx, documents: readonly DocumentChange[]): Promise<void> {
+export async function renameSources(tx: Tx, documents: readonly DocumentChange[], at: Date): Promise<void> {
   const renamed = documents.flatMap(({ kind, action, have, want }): Renamed[] => {
     if (kind !== 'Source' || action !== 'move' || have === undefined || want === undefined) return []
     return have.name === want.name ? [] : [{ from: have.name, to: want.name }]
   })
   if (renamed.length === 0) return
+  const former = new Set(renamed.map(({ from }) => from))
+  const left = renamed.flatMap(({ to }) =>
+    former.has(to) ? [] : [{ from: to, to: `${to} (until ${at.toISOString()})` }],
+  )
   // One may take the name that another one gives up: all go by names in between that no source can have.
-  const between = renamed.map(({ from, to }) => ({ from, to: `to ${to}` }))
+  const between = [...left, ...renamed.map(({ from, to }) => ({ from, to: `to ${to}` }))]
   const after = renamed.map(({ to }) => ({ from: `to ${to}`, to }))
   for (const step of [between, after]) await rename(tx, step)
 }

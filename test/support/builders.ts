@@ -55,8 +55,9 @@ export function instance(spec: InstanceSpec = {}): Document {
   return documentOf({ kind: 'Instance', spec }, { name: 'example' })
 }
 
-export function source(name: string, spec: Partial<SourceSpec> = {}): Document {
-  return documentOf({ kind: 'Source', spec: { type: 'declared', ...spec } }, { name })
+export function source(name: string, options: Partial<SourceSpec> & Renamed = {}): Document {
+  const { metadata, spec } = split(options)
+  return documentOf({ kind: 'Source', spec: { type: 'declared', ...spec } }, { name, ...metadata })
 }
 
 export function user(name: string, spec: UserSpec): Document {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { identitiesIn, membersIn, prepare, syncIn } from './sync-world.ts'
-import { apply, change, document, stored } from './world.ts'
+import { apply, change, document, monday, remove, stored } from './world.ts'
 
 describe('sources with other names', () => {
   let database: TestDatabase
@@ -53,5 +53,45 @@ describe('sources with other names', () => {
 
     const synced = (await identitiesIn(database.pool)).filter((list) => /^(?:hr|ldap)\//.test(list))
     expect(synced.sort()).toEqual(['hr/linus', 'ldap/ada'])
+  })
+
+  it('a source takes the name of one that was removed, and nothing that that one left', async () => {
+    const attributes = { 'user.displayName': '${cn}' }
+    await database.pool.query(`update source set spec = spec || $1 where name in ('hr', 'ldap')`, [{ attributes }])
+    const say = (source: string, login: string) => ({
+      identity: `${source}/${login}`,
+      others: [{ identity: `idp/${source}-${login}`, loa: 2 }],
+      values: { 'user.displayName': `${login} by ${source}` },
+    })
+    await syncIn(database.pool, [say('hr', 'ann'), say('hr', 'ben')])
+    await syncIn(database.pool, [say('ldap', 'ann'), say('ldap', 'carl')], { source: 'ldap' })
+    await database.pool.query(`delete from membership where origin = 'sync' and origin_name = 'hr'`)
+    await apply(database.pool, [remove(await stored(database.pool, 'Source', 'hr'))])
+
+    await rename({ ldap: 'hr' })
+
+    expect(await membersIn(database.pool, 'staff')).toEqual({
+      'hr/ann': 'VALID sync:hr',
+      'hr/carl': 'VALID sync:hr',
+    })
+    const { rows } = await database.pool.query(
+      `select p.identities, v.value, v.source, (select i.vouched_by from identity i where i.person_id = p.id and i.ref like 'idp/%') as vouched_by
+       from person p join attribute_value v on v.attribute = 'user.displayName' and v.subject = p.id order by v.value`,
+    )
+    const until = `hr (until ${monday.toISOString()})`
+    expect(rows).toEqual([
+      { identities: [`${until}/ann`, 'idp/hr-ann'], value: 'ann by hr', source: until, vouched_by: until },
+      { identities: ['hr/ann', 'idp/ldap-ann'], value: 'ann by ldap', source: 'hr', vouched_by: 'hr' },
+      { identities: [`${until}/ben`, 'idp/hr-ben'], value: 'ben by hr', source: until, vouched_by: until },
+      { identities: ['hr/carl', 'idp/ldap-carl'], value: 'carl by ldap', source: 'hr', vouched_by: 'hr' },
+    ])
+    const again = ['ann', 'carl'].map((login) => ({
+      identity: `hr/${login}`,
+      others: [{ identity: `idp/ldap-${login}`, loa: 2 }],
+      values: { 'user.displayName': `${login} by ldap` },
+    }))
+    expect(await syncIn(database.pool, again)).toMatchObject({ outcome: 'unchanged' })
+    expect(await syncIn(database.pool, ['hr/ben', ...again])).toMatchObject({ outcome: 'changed', added: 1 })
+    expect(await membersIn(database.pool, 'staff')).toMatchObject({ 'hr/ben': 'VALID sync:hr' })
   })
 })
