@@ -96,10 +96,11 @@ function throughText({ group, row, origin }: NonNullable<ListedMember['through']
   return row === group ? `${group}${by}` : `${row} in ${group}${by}`
 }
 
-function renderMembers({ members, rule }: MembersAnswer, { vo, group }: AskedSet, isPast: boolean): string {
+function renderMembers(answer: MembersAnswer, { vo, group }: AskedSet, isPast: boolean): string {
+  const { members, source } = answer
   const subject = group === undefined ? `VO ${vo}` : `group ${vo}/${group}`
   if (members.length === 0 && isPast) return `Nobody was a member of ${subject} then`
-  if (members.length === 0) return `Nobody is a member of ${subject}. ${waysIn(rule)}`
+  if (members.length === 0) return `Nobody is a member of ${subject}. ${waysIn(answer)}`
   const rows = members.map(({ identities, status, direct, expires, banned, reason, ...named }) => [
     named.serviceAccount === true ? `${named.user} (service account)` : named.user,
     `${status}${banned === true ? ', banned' : ''}${lacking(named)}${reason === undefined ? '' : `: ${reason}`}`,
@@ -109,10 +110,13 @@ function renderMembers({ members, rule }: MembersAnswer, { vo, group }: AskedSet
     identities.slice(1).join(', '),
   ])
   const table = renderTable(['USER', 'STATUS', 'HOW', 'ORIGINS', 'EXPIRES', 'ALSO KNOWN AS'], rows)
-  return `${table}\n\n${count(members.length, 'member')} of ${subject}`
+  const by = source === undefined ? '' : `, which source ${source} makes`
+  return `${table}\n\n${count(members.length, 'member')} of ${subject}${by}`
 }
 
-function waysIn(rule: MembersAnswer['rule']): string {
+function waysIn({ rule, source }: MembersAnswer): string {
+  if (source !== undefined)
+    return `Source ${source} makes the group; a sync fills it, or a manager does by \`guildhall group add\`.`
   if (rule === undefined) return 'Name people under spec.members of its document, commit, and run `guildhall apply`.'
   return `Its rule brings in nobody: ${rule.where} (${rule.file}:${rule.line})`
 }

@@ -67,6 +67,7 @@ function renderMembership(answer: WhyMembershipAnswer, { identity, target, asOf 
     status === null ? verdict : `${verdict} (status ${status}${until})`,
     ...(reason === undefined ? [] : [`The membership stands so because: ${reason}`]),
     ...rowsOf(answer, target),
+    ...valuesOf(answer),
     ...levelsAndTerms(answer),
     ...missing(answer),
   ].join('\n')
@@ -83,6 +84,13 @@ function rowsOf({ rows, status }: WhyMembershipAnswer, vo: string): string[] {
     file === undefined ? '' : `${file}:${line ?? 1}`,
   ])
   return ['', renderTable(['  ROW OF', 'ORIGIN', 'STATUS', 'EXPIRES', `HOLDS IN ${vo}`, 'DECLARED AT'], shown)]
+}
+
+/** Of two sources that say something of one value the one of more authority is in force. */
+function valuesOf({ values = [] }: WhyMembershipAnswer): string[] {
+  if (values.length === 0) return []
+  const shown = values.map(({ name, origin, before = [] }) => [`  ${name}`, origin, before.join(', ') || '–'])
+  return ['', renderTable(['  VALUE OF', 'ORIGIN', 'GOES BEFORE'], shown)]
 }
 
 function levelsAndTerms({ levels, terms }: WhyMembershipAnswer): string[] {
@@ -109,11 +117,10 @@ function renderWhy(answer: WhyAnswer, { identity, target, asOf }: Question): str
 
 function chain({ chain: links, origins }: WhyAnswer): string[] {
   if (links.length === 0) return []
-  const rows = links.map(({ kind, name, file, line }) => [
-    `  ${kind}`,
-    name,
-    file === undefined ? '' : `${file}:${line ?? 1}`,
-  ])
+  const rows = links.map(({ kind, name, file, line, source }) => {
+    const at = file === undefined ? '' : `${file}:${line ?? 1}`
+    return [`  ${kind}`, name, source === undefined ? at : `${at}, made by source ${source}`]
+  })
   const rules = links.flatMap(({ because }) => (because === undefined ? [] : ['', `By ${because}`]))
   const from = origins.length === 0 ? [] : ['', `Membership comes from: ${origins.join(', ')}`]
   return ['', renderTable(['  THROUGH', 'NAME', 'DECLARED AT'], rows), ...rules, ...from]

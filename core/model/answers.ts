@@ -47,6 +47,8 @@ export interface MembersAnswer {
   readonly members: readonly ListedMember[]
   /** Of a group, now: the rule that fills it, and where it stands. */
   readonly rule?: { readonly where: string; readonly file: string; readonly line: number }
+  /** Of a group, now: the source that makes and keeps it. */
+  readonly source?: string
 }
 
 /** Where a delivery stands. */
@@ -65,6 +67,8 @@ export interface WhyAnswer {
     readonly line?: number
     /** Of a row that a rule makes: the rule, and the values that make it true. */
     readonly because?: string
+    /** Of a group that a source makes and keeps: which. */
+    readonly source?: string
   }[]
   readonly origins: readonly string[]
   readonly missing: readonly { readonly code: string; readonly message: string }[]
@@ -97,6 +101,8 @@ export interface WhyMembershipAnswer {
     readonly file?: string
     readonly line?: number
   }[]
+  /** What sources say of the person, by attribute, and which others say something else; of now only, absent where there is nothing. */
+  readonly values?: readonly { readonly name: string; readonly origin: string; readonly before?: readonly string[] }[]
   /** Levels of assurance; null where those of then are not kept. */
   readonly levels: readonly number[] | null
   /** The version in force, and what the person accepted last; of now only. */

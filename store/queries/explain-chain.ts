@@ -3,6 +3,7 @@ import type { MemberStatus } from '../../core/model/state.ts'
 import type { Db } from '../pool.ts'
 import type { Asked } from './explain.ts'
 import { whyRuleHolds } from './explain-rule.ts'
+import { keptBy } from './kept-by.ts'
 
 /** One row of membership and the assigned group it leads to. */
 export interface Way {
@@ -84,14 +85,17 @@ async function edgesBetween(
 
 async function namesOf(db: Db, { standing }: Asked, path: readonly number[]): Promise<Link[]> {
   const { vo, group } = standing.relations(2)
-  const { rows } = await db.query<{ name: string; file: string | null; line: number | null }>(
-    `select vo.name || '/' || g.name as name, g.file, g.line
+  const { rows } = await db.query<{ name: string; file: string | null; line: number | null; source: string | null }>(
+    `select vo.name || '/' || g.name as name, g.file, g.line, ${standing.isPast ? 'null' : keptBy} as source
      from unnest($1::integer[]) with ordinality as p(id, place)
      join ${group} g on g.id = p.id join ${vo} vo on vo.id = g.vo_id
      order by p.place`,
     [path, ...standing.moment],
   )
-  return rows.map(({ name, file, line }) => ({ kind: 'Group', name, ...placeOf(file, line) }))
+  return rows.map(({ name, file, line, source }) => ({
+    ...{ kind: 'Group', name, ...placeOf(file, line) },
+    ...(source === null ? {} : { source }),
+  }))
 }
 
 /** Where something stands in git; nowhere once it is gone. */

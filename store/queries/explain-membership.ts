@@ -28,11 +28,13 @@ export async function explainMembership(
   const asked = { ...(await memberOf(db, { ...person, voId, vo, standing })), askedAt }
   const { memberStatus: status, memberReason: reason, memberExpires: expires } = asked
   const terms = standing.isPast ? undefined : await termsOf(db, asked)
+  const values = standing.isPast ? [] : await valuesOf(db, asked)
   return {
     status,
     ...(reason === null ? {} : { reason }),
     ...(expires === null ? {} : { expires }),
     rows: await rowsOf(db, asked),
+    ...(values.length === 0 ? {} : { values }),
     levels: await levelsOf(db, asked),
     ...(terms === undefined ? {} : { terms }),
     missing: [
@@ -74,6 +76,21 @@ async function rowsOf(db: Db, { voId, vo, personId, standing }: AskedMember): Pr
     ...(expires === null ? {} : { expires }),
     ...(file === null || line === null ? {} : { file, line }),
   }))
+}
+
+/** What sources say of the person and the member, by name; what it is, whoever may read it is told elsewhere. */
+async function valuesOf(db: Db, { voId, personId }: AskedMember): Promise<NonNullable<WhyMembershipAnswer['values']>> {
+  const { rows } = await db.query<{ name: string; origin: string; before: readonly string[] | null }>(
+    `select v.attribute as name, 'sync:' || v.source as origin, (
+         select array_agg(o.source order by o.source) from attribute_aside o
+         where (o.attribute, o.subject, o.object) = (v.attribute, v.subject, v.object)) as before
+     from attribute_value v
+     where v.subject = $2 and v.origin = 'sync' and v.source is not null
+       and (v.attribute like 'user.%' and v.object = 0 or v.attribute like 'member.%' and v.object = $1)
+     order by 1`,
+    [voId, personId],
+  )
+  return rows.map(({ name, origin, before }) => ({ name, origin, ...(before === null ? {} : { before }) }))
 }
 
 /** Of then only where they were kept, which is while an offer asked for one. */

@@ -4,6 +4,7 @@ import { isHolding } from '../is-holding.ts'
 import type { Db } from '../pool.ts'
 import { readMemberMarks, type MemberMarks } from './marked-members.ts'
 import { findSet, type FoundSet } from './find-set.ts'
+import { keptBy } from './kept-by.ts'
 import { lackedByInvalid } from './lacked-by-invalid.ts'
 import type { AsOf, Standing } from './standing.ts'
 
@@ -46,7 +47,17 @@ export async function listMembers(db: Db, { vo, group, asOf, askedAt }: Asked): 
     ...lackedBy(lacked, identities[0] ?? ''),
     ...markedBy(marks, identities[0] ?? ''),
   }))
-  return { members, ...(await ruleOf(db, found)) }
+  return { members, ...(await ruleOf(db, found)), ...(await sourceOf(db, found)) }
+}
+
+/** Which source kept a group then is not kept. */
+async function sourceOf(db: Db, { group, standing }: FoundSet): Promise<Pick<MembersAnswer, 'source'>> {
+  if (group === undefined || standing.isPast) return {}
+  const { rows } = await db.query<Required<Pick<MembersAnswer, 'source'>>>(
+    `select ${keptBy} as source from groups g where g.id = $1 and ${keptBy} is not null`,
+    [group],
+  )
+  return rows[0] ?? {}
 }
 
 /** Which rules there were is not kept. */
