@@ -11,6 +11,8 @@ import type { SaidAttributes } from './said-attributes.ts'
 export async function countExchanged(tx: Tx, set: SyncedSet, { attributes }: SaidAttributes): Promise<number> {
   const names = attributes.flatMap(({ name, holder }) => (holder === 'user' || holder === 'member' ? [name] : []))
   if (names.length === 0) return 0
+  const { rowCount } = await tx.query('select 1 from sync_differing where is_known limit 1')
+  if (rowCount === 0) return 0
   const parameters = [set.today, set.source, set.vo.id, names]
   const { rows: some } = await tx.query(`${exchanged(among)} select from exchanged limit 1`, parameters)
   if (some.length === 0) return 0
@@ -21,12 +23,13 @@ export async function countExchanged(tx: Tx, set: SyncedSet, { attributes }: Sai
   return rows[0]?.people ?? 0
 }
 
-/** Whom the run changes something about. */
-const among = `and v.subject in (select person_id from sync_differing union select person_id from sync_diff)`
+const among = 'and v.subject in (select person_id from concerned)'
 
 /** A relation `exchanged` of people, compared with what these people were said to be. */
 const exchanged = (people: string): string => `
-  with told as materialized (
+  with concerned as materialized (
+    select person_id from sync_differing where is_known union select person_id from sync_diff where action = 'absent'
+  ), told as materialized (
     select x.person_id, s.said
     from (select distinct person_id from sync_differing where is_known) x
     join identity i on i.person_id = x.person_id
@@ -52,7 +55,5 @@ const exchanged = (people: string): string => `
     select said, min(person_id) as person_id from before group by 1 having count(*) = 1
   ), exchanged as (
     select n.person_id from now n join sole b on b.said = n.said and b.person_id <> n.person_id
-    where exists (select from before o where o.person_id = n.person_id)
-      and (exists (select from sync_differing d where d.person_id = b.person_id)
-        or exists (select from sync_diff d where d.person_id = b.person_id and d.action = 'absent'))
+    where n.person_id in (select person_id from before) and b.person_id in (select person_id from concerned)
   )`

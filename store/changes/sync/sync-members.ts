@@ -91,7 +91,7 @@ async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }:
   await findPlaces(tx, set)
   await skipUnknownGroups(tx, set, skips)
   const tellsMore = staged.hasOthers && (await matchSubjects(tx, skips)) && input.mode === 'full'
-  if (input.areGroupsOpen === true) await spareUnplaced(tx, set)
+  await spareUnplaced(tx, set, input)
   await diffSubjects(tx, set, { mode: input.mode, then: input.absent.then })
   const said = await readSaidAttributes(tx, set, staged)
   const levels = await diffLevels(tx, set, staged)

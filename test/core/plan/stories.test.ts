@@ -103,13 +103,6 @@ const stories: readonly Story[] = [
     findings: ['error previously-ambiguous Group-astro-b.yaml:1', 'error previously-ambiguous Group-astro-c.yaml:1'],
   },
   {
-    name: 'a source that says it was another one does not take over the people of a third that has its name',
-    before: [source('ldap'), source('hr')],
-    after: [source('hr', { previously: ['ldap'] })],
-    changes: [],
-    findings: ['error previously-ambiguous Source--hr.yaml:1'],
-  },
-  {
     name: 'dropping the key members releases the rows and takes nothing away',
     before: [vo('astro'), group('astro/g', { members: people(2) }), cluster(['g'])],
     after: [vo('astro'), group('astro/g'), cluster(['g'])],

@@ -290,38 +290,6 @@ withOpenssl('a file of 300 people at an https address (needs openssl)', () => {
   })
 })
 
-it('a login that is somebody else’s stays theirs, whoever the source gives it, and the others get theirs', async () => {
-  const attributes = { 'user.login': '${uid}' }
-  await database.pool.query(`update source set spec = spec || $1 where name = 'hr'`, [{ attributes }])
-  const read = async (lines: readonly string[], at: number) =>
-    run({
-      ...{ type: 'csv', options: { file: 'people.csv' }, spec: { attributes }, at: hour(at) },
-      file: ['employeeNumber,uid,mail', ...lines, ''].join('\n'),
-    })
-
-  // ADA is the login of idp/ada but for its case, two want to be ben, and one has none that is one.
-  const result = await read(['1,ADA,m', '2,ben,m', '3,BEN,m', '4,,m', '5,no login,m', '6,cat,m'], 0)
-
-  const { rows } = await database.pool.query<{ user: string; login: string }>(
-    `select p.identities[1] as "user", v.value #>> '{}' as login from attribute_value v join person p on p.id = v.subject
-     where v.attribute = 'user.login' order by 1`,
-  )
-  expect(result).toMatchObject({ outcome: 'changed', added: 6 })
-  expect(result.skipped).toEqual([
-    { reason: 'value-invalid', count: 1, identities: ['hr/5'] },
-    { reason: 'value-taken', count: 2, identities: ['hr/1', 'hr/3'] },
-  ])
-  expect(rows).toEqual([
-    { user: 'hr/2', login: 'ben' },
-    { user: 'hr/6', login: 'cat' },
-    { user: 'idp/ada', login: 'ada' },
-    { user: 'idp/grace', login: 'grace' },
-  ])
-  expect(await read(['1,ADA,m', '2,ben,m', '3,BEN,m', '4,,m', '5,no login,m', '6,cat,m'], 1)).toMatchObject({
-    outcome: 'unchanged',
-  })
-})
-
 it('a record that nothing can be made of is left out and told of, and the others go on', async () => {
   const good = Array.from({ length: 20 }, (_, index) => `good${index},,m`)
   await run({

@@ -20,8 +20,8 @@ beforeEach(async () => {
 
 afterEach(async () => database.drop())
 
-const say = async (group: string, subjects: readonly string[], day: string): Promise<void> =>
-  void (await syncIn(database.pool, subjects, { group, now: noon(day) }))
+const say = async (group: string, subjects: readonly string[], day: string) =>
+  syncIn(database.pool, subjects, { group, now: noon(day) })
 
 const ann = async (): Promise<unknown> => {
   const found: unknown = Reflect.get(await membersIn(database.pool), 'hr/ann')
