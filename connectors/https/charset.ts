@@ -2,9 +2,14 @@ import type { IncomingMessage } from 'node:http'
 
 const usual = 'utf-8'
 
-/** The charset that an answer says it is written in, by its name in lower case; UTF-8 where it says nothing, or ASCII. */
+/**
+ * The charset that an answer says it is written in, by its name in lower case; UTF-8 where it says nothing, or ASCII, and of JSON, which is
+ * in UTF-8 whatever is said (RFC 8259, section 11).
+ */
 export function charsetOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
-  const name = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(headers['content-type'] ?? '')?.[1] ?? usual
+  const type = headers['content-type'] ?? ''
+  if (/^\s*[^\s;]*[/+]json\s*(;|$)/i.test(type)) return usual
+  const name = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(type)?.[1] ?? usual
   return /^(utf-?8|us-ascii)$/i.test(name) ? usual : name.toLowerCase()
 }
 

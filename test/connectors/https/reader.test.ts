@@ -66,6 +66,14 @@ withOpenssl('an https reader (needs openssl: apt-get install openssl)', () => {
     expect(await rig.read()).toBe(text)
   })
 
+  it.each(['application/json', 'application/scim+json'])('reads %s as UTF-8, whatever it says', async (type) => {
+    rig.server.answer((_request, response) => {
+      response.writeHead(200, { 'content-type': `${type}; charset=ISO-8859-1` }).end(Buffer.from('{"login":"zoë"}'))
+    })
+
+    expect(await rig.read({ accept: [type] })).toBe('{"login":"zoë"}')
+  })
+
   it('is told that nothing has changed since an etag', async () => {
     rig.server.answer(({ headers }, response) => {
       if (headers['if-none-match'] === '"v1"') response.writeHead(304).end()
