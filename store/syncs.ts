@@ -105,18 +105,15 @@ export interface RunsAsked extends SyncedPlace {
   readonly at: Date
 }
 
-/** Lists the newest runs of a sync, two at most, that began then: a run that is tried again is in the database at most once. */
+/** Lists the runs of a sync that began then, the newest first: a run that is tried again is in the database at most once. */
 export async function listEndedRuns(db: Db, { source, vo, group, of, at }: RunsAsked): Promise<EndedRun[]> {
   const { rows } = await db.query<Omit<EndedRun, 'digest'> & { readonly digest: string | null }>(
     `select outcome as kind, subjects, added, changed, removed, digest,
        (select coalesce(sum(many::integer), 0)::integer from jsonb_each_text(skipped) x(reason, many)) as skipped
-     from (
-       select r.* from sync s
-       join vo on vo.id = s.vo_id left join groups g on g.id = s.group_id join sync_run r on r.sync_id = s.id
-       where (s.source, s.kind, vo.name) = ($1, $2, $3) and g.name is not distinct from $4
-       order by r.id desc limit 2
-     ) newest
-     where at = $5`,
+     from sync s
+     join vo on vo.id = s.vo_id left join groups g on g.id = s.group_id join sync_run r on r.sync_id = s.id
+     where (s.source, s.kind, vo.name) = ($1, $2, $3) and g.name is not distinct from $4 and r.at = $5
+     order by r.id desc`,
     [source, of, vo, group ?? null, at],
   )
   return rows.map(({ digest, ...run }) => ({ ...run, ...(digest !== null && { digest }) }))

@@ -75,6 +75,17 @@ describe('another attempt of a run that is in the database, and was not reported
     expect(await inStaff()).toEqual(['people/ann'])
   })
 
+  it('is that run, however many came after it', async () => {
+    file = 'id\nann\n'
+    const first = await attempt(staff, hour(1))
+    file = 'id\nann\nben\n'
+    for (const later of [2, 3, 4]) await attempt(staff, hour(later))
+    file = 'id\nann\n'
+
+    expect(await attempt(staff, hour(1))).toEqual(first)
+    expect(await inStaff()).toEqual(['people/ann', 'people/ben'])
+  })
+
   it('tells what the run did, also where it was held or failed', async () => {
     const twice = async (at: number) => [await attempt(staff, at), await attempt(staff, at)]
     file = `id\n${Array.from({ length: 20 }, (_, index) => `p${index}\n`).join('')}`
