@@ -54,18 +54,3 @@ export async function skipUnknownGroups(tx: Tx, { base }: SyncedSet, skips: Skip
   const names = rows.map(({ name }) => `${base}:${name}`)
   skips.add('group-unknown', rows[0]?.count ?? 0, names)
 }
-
-/** Who names a group that is not there leaves no other one, where it may still be made. */
-export async function spareUnplaced(
-  tx: Tx,
-  { base }: SyncedSet,
-  { areGroupsOpen = false }: { readonly areGroupsOpen?: boolean },
-): Promise<void> {
-  if (base === undefined || !areGroupsOpen) return
-  await tx.query(
-    `insert into sync_spared (person_id)
-     select distinct coalesce(s.person_id, i.person_id) from sync_subject s left join identity i on i.ref = s.ref
-     where coalesce(s.person_id, i.person_id) is not null and exists (
-       select from unnest(s.groups) as u(name) where u.name not in (select name from sync_place))`,
-  )
-}

@@ -8,7 +8,7 @@ import { beginTrail, closeTrail, type Trail } from '../trail.ts'
 import { countAbsences, type AbsenceTerm } from './count-absences.ts'
 import { diffSubjects, type DiffMode } from './diff-subjects.ts'
 import { diffValues } from './diff-values.ts'
-import { findPlaces, skipUnknownGroups, spareUnplaced } from './find-places.ts'
+import { findPlaces, skipUnknownGroups } from './find-places.ts'
 import { findSyncedSet, type SyncedSet, type SyncPlace } from './find-set.ts'
 import { endHold, findApproval, holdRun, useApproval } from './hold-run.ts'
 import { judgeNearDates } from './judge-near-dates.ts'
@@ -39,8 +39,6 @@ export interface SyncInput extends SyncPlace, Pick<DiffMode, 'mode'> {
   readonly subjects: SubjectRead
   /** What happens to whom the source names no more, and when. */
   readonly absent: AbsenceTerm & Pick<DiffMode, 'then'>
-  /** Whether groups that subjects name may be missing for now: who names one leaves no other meanwhile. */
-  readonly areGroupsOpen?: boolean
   readonly now: Date
   /** Asked once everything is read and nobody else can write to the VO: what it throws ends the run. */
   readonly confirm?: (tx: Tx) => Promise<void>
@@ -91,7 +89,6 @@ async function compareAndWrite(tx: Tx, set: SyncedSet, { input, staged, skips }:
   await findPlaces(tx, set)
   await skipUnknownGroups(tx, set, skips)
   const tellsMore = staged.hasOthers && (await matchSubjects(tx, skips)) && input.mode === 'full'
-  await spareUnplaced(tx, set, input)
   await diffSubjects(tx, set, { mode: input.mode, then: input.absent.then })
   const said = await readSaidAttributes(tx, set, staged)
   const levels = await diffLevels(tx, set, staged)

@@ -186,24 +186,6 @@ describe('one read for many groups', () => {
     })
   })
 
-  it('who names a group that is not there leaves no other one while it may still be made', async () => {
-    await sync([
-      { identity: 'hr/ada', groups: ['dome'] },
-      { identity: 'hr/grace', groups: ['dome'] },
-    ])
-    const renamed = [
-      { identity: 'hr/ada', groups: ['roof'] },
-      { identity: 'hr/grace', groups: ['lens'] },
-    ]
-
-    await sync(renamed, { areGroupsOpen: true })
-    const open = await rowsIn()
-    await sync(renamed)
-
-    expect(open).toEqual({ 'hr/ada': ['astro', 'teams:dome'], 'hr/grace': ['teams:lens'] })
-    expect(await rowsIn()).toEqual({ 'hr/ada': ['astro'], 'hr/grace': ['teams:lens'] })
-  })
-
   it('too many losses in one group hold the whole run', async () => {
     const crowd = Array.from({ length: 20 }, (_, index) => ({ identity: `hr/p${index}`, groups: ['dome', 'lens'] }))
     await sync(crowd)
