@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { homeOf } from './find-system.ts'
 import type { CommonOptions } from '../command.ts'
+import { printableLines } from '../text/printable.ts'
 import type { Shell } from '../shell.ts'
 
 type Variables = Readonly<Record<string, string>>
@@ -39,7 +40,8 @@ export async function readWorkerOutput(shell: Shell, name: string, variables: Va
     env: { ...shell.env, ...variables },
     maxBuffer: longestOutput,
   })
-  if (shell.isTerminal) running.child.stderr?.on('data', (told: unknown) => shell.complain(String(told)))
+  if (shell.isTerminal)
+    running.child.stderr?.on('data', (told: unknown) => shell.complain(printableLines(String(told))))
   return (await running).stdout
 }
 
