@@ -14,7 +14,7 @@ import { applyToState } from '../../support/apply-to-state.ts'
 import { desire, type Document } from '../../support/builders.ts'
 import { derivedNames, randomConfig } from '../../support/random-config.ts'
 import { unheldIn } from '../../support/unheld.ts'
-import { orphansIn } from '../../support/orphans.ts'
+import { orphansAfter } from '../../support/orphans.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { unheldFaults } from './history-oracle.ts'
 import { accessIn, momentOf, reach, planApproved, sayState, stateOf } from './database-world.ts'
@@ -78,7 +78,7 @@ describe('random configurations, one after the other in one database', () => {
         const left = changes.filter(({ scope, kind }) => !bad.includes(scope) && kind === 'GroupMember')
         expect({ where, left }).toEqual({ where, left: [] })
       } else expect({ where, kept: sayState(kept) }).toEqual({ where, kept: sayState(after) })
-      expect({ where, orphans: await orphansIn(pool) }).toEqual({ where, orphans: [] })
+      expect({ where, orphans: await orphansAfter(pool, index) }).toEqual({ where, orphans: [] })
       await countDerived(pool, met)
     }
     expect(await verifyAudit(pool)).toMatchObject({ valid: true })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { verifyAudit } from '../../../store/index.ts'
-import { orphansIn } from '../../support/orphans.ts'
+import { orphansAfter } from '../../support/orphans.ts'
 import { countLeft, unheldIn } from '../../support/unheld.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { openHistory, randomHistories } from './history-world.ts'
@@ -41,7 +41,7 @@ describe('random histories of joins, leaves, syncs, bans, guests, extensions, co
         })),
         ...(await world.syncs.faultsIn(vo, groups)),
         ...(await uids.faultsIn(pool)),
-        ...(await orphansIn(pool)),
+        ...(await orphansAfter(pool, index)),
         ...(await unheldIn(pool)),
         ...(await world.left()),
       )
