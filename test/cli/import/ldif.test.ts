@@ -59,6 +59,8 @@ describe('guildhall import ldif', () => {
     ['nul', `${ada}cn:: AAA=\n`, 'all.ldif:4 cn of uid=ada,dc=x: a NUL is in it'],
     ['latin1', Buffer.from(`${ada}cn: b\u00fcro\n`, 'latin1'), 'all.ldif:4 cn of uid=ada,dc=x: it is not UTF-8'],
     ['huge', `${ada}cn: ${'x'.repeat(10_000_000)}\n`, 'all.ldif:4 cn of uid=ada,dc=x: it is too long'],
+    ['huge base64', `${ada}cn:: ${'eHh4'.repeat(2_500_000)}\n`, 'all.ldif:4 cn of uid=ada,dc=x: it is too long'],
+    ['short base64', `${ada}cn:: eHh4e\n`, 'all.ldif:4 cn of uid=ada,dc=x: it is not base64'],
     ['twice', `${ada}\n${ada.replace('uid=ada,', 'UID=Ada, ')}`, 'an entry of this name stands at all.ldif:1 already'],
     ['key', `${ada}sshPublicKey: command="x" ssh-rsa AAAA\n`, 'expected a public key, without options'],
     [
