@@ -123,7 +123,7 @@ export interface VoMember {
   readonly expires: string | undefined
 }
 
-/** Reads who is in which VO; who was put out or has expired without a day is left out. */
+/** Reads who is in which VO; who is not VALID, and not EXPIRED on a day that is told, is left out. */
 export function readMembers(
   beans: readonly Bean[],
   byUser: ReadonlyMap<number, string>,
@@ -149,7 +149,7 @@ function dayOf(bean: Bean): string | undefined {
 }
 
 function statusFault(status: unknown, expires: string | undefined): string | undefined {
-  if (status === 'DISABLED') return 'it is DISABLED; a document would bring it back'
+  if (status === 'INVALID' || status === 'DISABLED') return `it is ${status}; a document would make it VALID`
   if (status === 'EXPIRED' && expires === undefined)
     return 'it is EXPIRED, and no day is told (membershipExpiration); a document would bring it back'
   return undefined
