@@ -11,13 +11,26 @@ const mostDocuments = 1_000
 /** A longer list stands in a file of its own. */
 const mostInline = 2_000
 
-/** Writes documents as the text of files, by path: long lists of members as CSV beside them, and no file longer than it may be. */
-export function renderRepository(files: readonly ImportedFile[]): ReadonlyMap<string, string> {
+/**
+ * Writes documents as the text of files, by path: long lists of members as CSV beside them, and no file longer than it may be. Files
+ * whose path is that of another, or of one that is there, get a number.
+ */
+export function renderRepository(
+  files: readonly ImportedFile[],
+  there: readonly string[] = [],
+): ReadonlyMap<string, string> {
   const rendered = new Map(files.flatMap(textsBeside))
-  for (const same of groupBy(files, ({ path }) => path.toLowerCase()).values()) {
+  const give = pathsBeside([...there, ...rendered.keys()])
+  const named = [...groupBy(files, ({ path }) => path.toLowerCase()).values()].map((same) => {
     const path = same[0]?.path ?? ''
-    const texts = same.flatMap(({ documents }) => documents).map((document) => renderDocument(document, path, rendered))
-    for (const [index, part] of partsOf(texts).entries()) rendered.set(numbered(path, index + 1), part.join('---\n'))
+    return { path, first: give(path), documents: same.flatMap(({ documents }) => documents) }
+  })
+  // Further parts come after all of these have their names, which mostly are those of documents.
+  for (const { path, first, documents } of named) {
+    const lists: Lists = { path, give, rendered }
+    const texts = documents.map((document) => renderDocument(document, lists))
+    for (const [index, part] of partsOf(texts).entries())
+      rendered.set(index === 0 ? first : give(path), part.join('---\n'))
   }
   return rendered
 }
@@ -26,8 +39,19 @@ function textsBeside({ path, beside = new Map<string, string>() }: ImportedFile)
   return [...beside].map(([name, text]) => [posix.join(posix.dirname(path), name), text])
 }
 
-/** The path of a part of a file: the first has its own. */
-export function numbered(path: string, number: number): string {
+/** Gives the path asked for, or that with the first number with which nothing has it, ignoring case. */
+function pathsBeside(there: readonly string[]): (path: string) => string {
+  const taken = new Set(there.map((path) => path.toLowerCase()))
+  return (path) => {
+    let number = 1
+    while (taken.has(numbered(path, number).toLowerCase())) number += 1
+    const free = numbered(path, number)
+    taken.add(free.toLowerCase())
+    return free
+  }
+}
+
+function numbered(path: string, number: number): string {
   return number === 1 ? path : path.replace(/(?:\.[a-z]+)?$/, (ending) => `-${number}${ending}`)
 }
 
@@ -48,21 +72,24 @@ function partsOf(texts: readonly string[]): string[][] {
   return parts
 }
 
-function renderDocument(document: ConfigDocument, path: string, rendered: Map<string, string>): string {
-  return stringify(withList(document, path, rendered), { aliasDuplicateObjects: false, lineWidth: 0 })
+interface Lists {
+  /** Of the file that the lists stand beside. */
+  readonly path: string
+  readonly give: (path: string) => string
+  readonly rendered: Map<string, string>
 }
 
-function withList(document: ConfigDocument, path: string, rendered: Map<string, string>): object {
+function renderDocument(document: ConfigDocument, lists: Lists): string {
+  return stringify(withList(document, lists), { aliasDuplicateObjects: false, lineWidth: 0 })
+}
+
+function withList(document: ConfigDocument, { path, give, rendered }: Lists): object {
   if (document.kind !== 'VO' && document.kind !== 'Group') return document
   const { members, ...spec } = document.spec
   if (members === undefined || members.length <= mostInline || members.some(hasValues)) return document
-  const free = (number = 1): string => {
-    const name = numbered(`${posix.basename(path, '.yaml')}-members.csv`, number)
-    return rendered.has(posix.join(posix.dirname(path), name)) ? free(number + 1) : name
-  }
-  const membersFrom = free()
-  rendered.set(posix.join(posix.dirname(path), membersFrom), csvOf(members))
-  return { ...document, spec: { ...spec, membersFrom } }
+  const list = give(`${path.replace(/\.yaml$/, '')}-members.csv`)
+  rendered.set(list, csvOf(members))
+  return { ...document, spec: { ...spec, membersFrom: posix.basename(list) } }
 }
 
 function hasValues(member: Member): boolean {

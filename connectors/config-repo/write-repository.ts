@@ -9,7 +9,7 @@ import { objectKey } from '../../core/model/config-object.ts'
 import type { Finding } from '../../core/model/finding.ts'
 import { folderTree } from './read-folder.ts'
 import { readTree } from './read-tree.ts'
-import { numbered, renderRepository } from './render-repository.ts'
+import { renderRepository } from './render-repository.ts'
 import type { Tree } from './tree.ts'
 import { desireReading, type Abilities } from './validate-folder.ts'
 
@@ -46,7 +46,10 @@ export async function writeRepository(files: readonly ImportedFile[], target: Ta
   const there = await readTree(before)
   refuseFaults(desireReading(there, abilities).findings, shown)
   const { files: fresh, known } = withoutKnown(files, there)
-  const rendered = besides(renderRepository(fresh), before)
+  const rendered = renderRepository(
+    fresh,
+    before.entries.map(({ path }) => path),
+  )
   const all = { entries: [...before.entries, ...entriesOf(rendered)], read: readerOf(rendered, before) }
   const faults = desireReading(await readTree(all), abilities).findings.filter(isError)
   if (faults[0] !== undefined && target.toleratesFaults !== true) throw notValid(faults[0], shown)
@@ -99,14 +102,6 @@ function withoutKnown(
     }),
   }))
   return { files: fresh.filter(({ documents: left }) => left.length > 0), known }
-}
-
-/** Files of the same name get a number; a list of members whose name is taken is another VO's or group's, and a finding. */
-function besides(rendered: ReadonlyMap<string, string>, { entries }: Tree): Map<string, string> {
-  const taken = new Set(entries.map(({ path }) => path.toLowerCase()))
-  const free = (path: string, number = 1): string =>
-    taken.has(numbered(path, number).toLowerCase()) ? free(path, number + 1) : numbered(path, number)
-  return new Map([...rendered].map(([path, text]) => [path.endsWith('.yaml') ? free(path) : path, text]))
 }
 
 function entriesOf(rendered: ReadonlyMap<string, string>): Tree['entries'] {
