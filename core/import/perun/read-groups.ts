@@ -1,6 +1,7 @@
 import { membersGroup } from '../../config/references.ts'
 import { isDay } from '../../lifecycle/calendar.ts'
 import { compareText } from '../../model/compare.ts'
+import { groupBy } from '../../model/group-by.ts'
 import { showValue } from '../../model/show-value.ts'
 import { memberUntil } from '../directory.ts'
 import { draft, noGroups, type GroupDraft, type GroupTree } from '../group-tree.ts'
@@ -130,10 +131,12 @@ export function readMembers(
   notes: Notes,
 ): ReadonlyMap<number, VoMember> {
   const members = new Map<number, VoMember>()
+  // Plain members lack the day that rich ones carry along.
+  const told = groupBy(beans, (bean) => numberIn(bean, 'id'))
   for (const [id, bean] of byId(beans, notes)) {
     const identity = byUser.get(numberIn(bean, 'userId') ?? -1)
     const vo = numberIn(bean, 'voId')
-    const expires = dayOf(bean)
+    const expires = dayOf(told.get(id) ?? [])
     const isThere = identity !== undefined && vo !== undefined
     const fault = isThere ? statusFault(bean.value['status'], expires) : 'its user or VO is not there'
     if (isThere && fault === undefined) members.set(id, { identity, vo, expires })
@@ -142,8 +145,8 @@ export function readMembers(
   return members
 }
 
-function dayOf(bean: Bean): string | undefined {
-  const attributes = innerList(bean, 'memberAttributes')
+function dayOf(beans: readonly Bean[]): string | undefined {
+  const attributes = beans.flatMap((bean) => innerList(bean, 'memberAttributes'))
   const day = attributes.find(({ value }) => value['friendlyName'] === 'membershipExpiration')?.value['value']
   return typeof day === 'string' && isDay(day) ? day : undefined
 }
