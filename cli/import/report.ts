@@ -17,20 +17,26 @@ interface Report {
   readonly memberships: number
   /** Documents that were in the folder already, and stay as they are. */
   readonly kept: readonly string[]
+  /** What was left out as documents that were in the folder say otherwise, and stay as they are. */
+  readonly conflicts: readonly string[]
   readonly changed: readonly Note[]
   readonly leftOut: readonly Note[]
 }
 
 /** Tells what was written, what is not as it was, and what was left out. */
-export function reportOf(folder: string, { changed, leftOut }: Imported, { files, paths, there }: Written): Answer {
+export function reportOf(
+  folder: string,
+  { changed, leftOut }: Imported,
+  { files, paths, there, conflicts }: Written,
+): Answer {
   const documents = files.flatMap((file) => file.documents)
   const members = documents.flatMap(membersOf)
   const report: Report = {
     ...{ folder, files: paths, documents: countsOf(documents) },
     ...{ people: new Set([...members, ...documents.flatMap(ownIdentities)]).size, memberships: members.length },
-    ...{ kept: there, changed, leftOut },
+    ...{ kept: there, conflicts, changed, leftOut },
   }
-  return { json: report, text: textOf(report), exitCode: leftOut.length > 0 ? 2 : 0 }
+  return { json: report, text: textOf(report), exitCode: leftOut.length + conflicts.length > 0 ? 2 : 0 }
 }
 
 function membersOf({ kind, spec }: ConfigDocument): string[] {
@@ -51,13 +57,15 @@ export function countsOf(documents: readonly ConfigDocument[]): Report['document
   return Object.fromEntries<number>(counted.filter(([, number]) => number !== 0))
 }
 
-function textOf({ folder, files, documents, people, memberships, kept, changed, leftOut }: Report): string {
+function textOf(report: Report): string {
+  const { folder, files, documents, people, memberships, kept, conflicts, changed, leftOut } = report
   const kinds = Object.entries(documents).map(([kind, number]) => `${number} ${kind}`)
   const counted = [...kinds, `${count(memberships, 'membership')} of ${countPeople(people)}`].join(', ')
   return [
     `${count(files.length, 'file')} written to "${folder}": ${counted}`,
     ...section('Not as it was:', changed.map(line)),
     ...section('Left out:', leftOut.map(line)),
+    ...section('Left out, as what is there says otherwise and stays as it was:', conflicts),
     ...section('There already, and as it was:', kept),
     '',
     `\`guildhall validate\` checks it once more, \`guildhall plan\` tells what it would change in the running system`,

@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { nameOf } from '../../core/config/catalog.ts'
-import type { Reading } from '../../core/config/document.ts'
 import { GuildhallError } from '../../core/errors.ts'
+import { addBeside } from '../../core/import/add-beside.ts'
 import type { ImportedFile } from '../../core/import/imported.ts'
-import { objectKey } from '../../core/model/config-object.ts'
 import type { Finding } from '../../core/model/finding.ts'
 import { folderTree } from './read-folder.ts'
 import { readTree } from './read-tree.ts'
@@ -32,6 +30,8 @@ export interface Written {
   readonly paths: readonly string[]
   /** Documents that are in the configuration to which was added, and stay as they are: `Source github at instance.yaml:6`. */
   readonly there: readonly string[]
+  /** What was not written as a document that is there says otherwise: `Group astro/board at astro/groups/board.yaml:1`. */
+  readonly conflicts: readonly string[]
   /** What is wrong with what was written, such as `vos/astro/vo.yaml:7 there is no group "board"`. */
   readonly faults: readonly string[]
 }
@@ -45,7 +45,7 @@ export async function writeRepository(files: readonly ImportedFile[], target: Ta
   const before = await treeAt(target)
   const there = await readTree(before)
   refuseFaults(desireReading(there, abilities).findings, shown)
-  const { files: fresh, known } = withoutKnown(files, there)
+  const { files: fresh, known, conflicts } = addBeside(files, there.documents)
   const rendered = renderRepository(
     fresh,
     before.entries.map(({ path }) => path),
@@ -54,7 +54,8 @@ export async function writeRepository(files: readonly ImportedFile[], target: Ta
   const faults = desireReading(await readTree(all), abilities).findings.filter(isError)
   if (faults[0] !== undefined && target.toleratesFaults !== true) throw notValid(faults[0], shown)
   await place(folder, shown, rendered)
-  return { files: fresh, paths: [...rendered.keys()].sort(), there: known, faults: faults.map(told) }
+  const paths = [...rendered.keys()].sort()
+  return { files: fresh, paths, there: known, conflicts, faults: faults.map(told) }
 }
 
 /** Writes texts by path into a new or empty folder. FOLDER_REFUSED where it is not empty. */
@@ -83,25 +84,6 @@ function refuseFaults(findings: readonly Finding[], shown: string): void {
 
 function isError({ severity }: Finding): boolean {
   return severity === 'error'
-}
-
-function withoutKnown(
-  files: readonly ImportedFile[],
-  { documents }: Reading,
-): { readonly files: ImportedFile[]; readonly known: string[] } {
-  const keyOf = (document: Parameters<typeof nameOf>[0]): string =>
-    document.kind === 'Instance' ? document.kind : objectKey(nameOf(document)).toLowerCase()
-  const there = new Map(documents.map(({ document, at }) => [keyOf(document), at]))
-  const known: string[] = []
-  const fresh = files.map((file) => ({
-    ...file,
-    documents: file.documents.filter((document) => {
-      const at = there.get(keyOf(document))
-      if (at !== undefined) known.push(`${objectKey(nameOf(document))} at ${at.file}:${at.line}`)
-      return at === undefined
-    }),
-  }))
-  return { files: fresh.filter(({ documents: left }) => left.length > 0), known }
 }
 
 function entriesOf(rendered: ReadonlyMap<string, string>): Tree['entries'] {

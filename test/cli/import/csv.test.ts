@@ -54,6 +54,36 @@ describe('guildhall import csv', () => {
     expect((await run(['validate', folder])).stdout).toBe(`${folder} is valid\n`)
   })
 
+  it('adds people of another source beside those who have the same login', async () => {
+    const { folder } = await importing('login,name\nada,Ada Lovelace\n', '--source', 'idp')
+    await writeFile(join(root, 'people.csv'), 'login,name,email\nada,Ada Yonath,yonath@example.org\n')
+    const words = ['import', 'csv', 'people.csv', '--vo', 'art', '--source', 'hr', '--to', folder, '--add']
+
+    const { exitCode, stdout } = await run(words, { cwd: root })
+
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 2,
+      stdout: expect.stringContaining(
+        'Left out, as what is there says otherwise and stays as it was:\n' +
+          '  user.login of hr/ada, as User ada at people.yaml:1 has "ada"\n',
+      ),
+    })
+    expect((await filesIn(folder))['people-2.yaml']).toBe(
+      `apiVersion: guildhall/v1
+kind: User
+metadata:
+  name: ada-2
+spec:
+  identities:
+    - hr/ada
+  attributes:
+    displayName: Ada Yonath
+    email: yonath@example.org
+`,
+    )
+    expect((await run(['validate', folder])).exitCode).toBe(0)
+  })
+
   it('takes the Rust teams out of two files, all of them', async () => {
     const folder = join(root, 'rust')
     const files = ['people.csv', 'memberships.csv']

@@ -60,7 +60,7 @@ describe('guildhall import peribolos', () => {
       documents: { Instance: 1, Source: 1, Facility: 1, VO: 1, Group: 2, Resource: 1 },
       people: 3,
       memberships: 8,
-      kept: [],
+      ...{ kept: [], conflicts: [] },
       changed: [],
       leftOut: [
         {
@@ -89,7 +89,7 @@ describe('guildhall import peribolos', () => {
     })
     expect({ exitCode, kept: stdout.match(/There already, and as it was:\n[^]*?\n\n/)?.[0] }).toEqual({
       exitCode: 2,
-      kept: 'There already, and as it was:\n  Instance guildhall at instance.yaml:1\n  Source github at instance.yaml:9\n\n',
+      kept: 'There already, and as it was:\n  Instance observatory at instance.yaml:1\n  Source github at instance.yaml:9\n\n',
     })
     expect(await filesIn(folder)).toMatchObject(before)
     expect((await run(['validate', folder])).exitCode).toBe(0)

@@ -32,7 +32,13 @@ async function write(
   folder: string,
   { source = 'idp', people = [], vos = [] }: Content,
 ): ReturnType<typeof writeRepository> {
-  const files = directoryFiles({ instance: 'one', sources: [source], attributes: new Map(), people, vos })
+  const files = directoryFiles({
+    instance: 'one',
+    sources: source === 'hr' ? ['hr', 'orcid'] : [source],
+    attributes: new Map(),
+    people,
+    vos,
+  })
   return writeRepository(files, { folder, shown: 'there', adds: true, abilities })
 }
 
@@ -91,5 +97,69 @@ describe('files of a configuration', () => {
     const { paths } = await write(folder, { vos: [{ name: 'astro', members, groups: [] }] })
 
     expect(paths).toEqual(['astro/vo-members-2.csv', 'astro/vo.yaml', 'instance.yaml'])
+  })
+
+  it('have people of other identities under another name, once', async () => {
+    const folder = newFolder()
+    const yonath = { source: 'hr', people: [{ ...person('hr/ada', 'Ada Yonath'), identities: ['hr/ada', 'orcid/7'] }] }
+    await write(folder, { people: [person('idp/ada', 'Ada Lovelace')] })
+
+    const first = await write(folder, yonath)
+    const again = await write(folder, yonath)
+
+    const users = (await documentsIn(folder)).filter(({ kind }) => kind === 'User')
+    expect(users.map(({ metadata, spec }) => ({ name: metadata.name, ...spec }))).toEqual([
+      { name: 'ada-2', identities: ['hr/ada', 'orcid/7'], attributes: { displayName: 'Ada Yonath' } },
+      { name: 'ada', identities: ['idp/ada'], attributes: { displayName: 'Ada Lovelace' } },
+    ])
+    expect([first, again].map(({ there, conflicts }) => ({ there, conflicts }))).toEqual([
+      { there: ['Instance one at instance.yaml:1'], conflicts: [] },
+      {
+        there: [
+          ...['Instance one at instance.yaml:1', 'Source hr at instance-2.yaml:1', 'Source orcid at instance-2.yaml:8'],
+          'User ada-2 at people-2.yaml:1',
+        ],
+        conflicts: [],
+      },
+    ])
+  })
+
+  it('leave the login to who is there', async () => {
+    const folder = newFolder()
+    await write(folder, { people: [{ identities: ['idp/ada'], attributes: { login: 'ada' } }] })
+
+    const { conflicts } = await write(folder, {
+      source: 'hr',
+      people: [{ identities: ['hr/ada'], attributes: { login: 'ada' } }],
+    })
+
+    const users = (await documentsIn(folder)).filter(({ kind }) => kind === 'User')
+    expect(users.map(({ spec }) => spec)).toEqual([
+      { identities: ['hr/ada'], attributes: {} },
+      { identities: ['idp/ada'], attributes: { login: 'ada' } },
+    ])
+    expect(conflicts).toEqual(['user.login of hr/ada, as User ada at people.yaml:1 has "ada"'])
+  })
+
+  it('tell of a document that is there and says otherwise, and not of one that says the same', async () => {
+    const folder = newFolder()
+    const members = Array.from({ length: 2_001 }, (_, index) => `idp/p${index}`)
+    const long = { name: 'long', members, groups: [] }
+    const astro = { name: 'astro', members: ['idp/ada'], groups: [draft('board')] }
+    await write(folder, { people: [person('idp/ada', 'Ada Lovelace')], vos: [astro, long] })
+
+    const { there, conflicts, paths } = await write(folder, {
+      people: [{ ...person('idp/ada', 'Ada Lovelace'), identities: ['idp/ada', 'idp/lovelace'] }],
+      vos: [{ ...astro, members: ['idp/ada', 'idp/grace'] }, long],
+    })
+
+    expect({ there, conflicts, paths }).toEqual({
+      there: [
+        ...['Instance one at instance.yaml:1', 'Source idp at instance.yaml:9'],
+        ...['Group astro/board at astro/groups/board.yaml:1', 'VO long at long/vo.yaml:1'],
+      ],
+      conflicts: ['User ada at people.yaml:1', 'VO astro at astro/vo.yaml:1'],
+      paths: [],
+    })
   })
 })
