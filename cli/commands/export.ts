@@ -31,15 +31,16 @@ Memberships by managers and applications are no configuration: --acts writes the
     const { exportState } = await import('../../core/export/export-state.ts')
     const { beyondConfig } = await import('../../core/export/beyond-config.ts')
     const { writeRepository, writeTexts } = await import('../../connectors/config-repo/write-repository.ts')
+    const { isIdentity } = await import('../../schemas/validate.ts')
     const { readAbilities } = await import('../system/abilities.ts')
     const state = await withState(shell, options, (open) => loadCurrentState(shell, open))
     const target = (shown: string) => ({ folder: resolve(shell.cwd, shown), shown })
     const abilities = readAbilities()
-    const written = await writeRepository(exportState(state), {
+    const written = await writeRepository(exportState(state, isIdentity), {
       ...target(folder),
       ...{ adds: false, toleratesFaults: true, abilities },
     })
-    const beyond = beyondConfig(state)
+    const beyond = beyondConfig(state, isIdentity)
     if (options.acts !== undefined) await writeTexts(target(options.acts), textsOf(beyond))
     return answer({ folder, acts: options.acts }, written, beyond)
   })
@@ -68,6 +69,7 @@ function answer({ folder, acts }: Folders, { files, paths, faults }: Written, be
     documents,
     acts: given,
     others: beyond.others,
+    nameless: beyond.nameless,
     sourceFiles: beyond.files,
     faults,
   }
@@ -81,6 +83,10 @@ function answer({ folder, acts }: Folders, { files, paths, faults }: Written, be
     ...section(
       'Memberships that are given again by what gave them:',
       Object.entries(beyond.others).map(([origin, number]) => `${origin}: ${number}`),
+    ),
+    ...section(
+      'Memberships that are left out, as no document can name these people; their source is gone and another has its name:',
+      beyond.nameless.map(({ user, place }) => `${user} in ${place}`),
     ),
     ...section(
       'Files of the repository that sources read, to be copied:',

@@ -1,8 +1,9 @@
 import { compareText } from '../model/compare.ts'
 import { groupBy } from '../model/group-by.ts'
-import type { MembershipRow } from '../model/state.ts'
+import type { MembershipRow, UserId } from '../model/state.ts'
 import { fittingName, noNames } from '../import/fitting-names.ts'
 import type { Exportable } from './export-state.ts'
+import { namesOfPeople, type IsIdentity } from './names-of-people.ts'
 
 /** Memberships that managers or approved applications made, as one call of a command takes them. */
 interface Acts {
@@ -19,16 +20,21 @@ export interface BeyondConfig {
   readonly acts: readonly Acts[]
   /** How many memberships there are of the other origins; who gives them gives them again. */
   readonly others: Readonly<Partial<Record<'sync' | 'rule' | 'sponsor', number>>>
+  /** Memberships of people whom no document and no command can name: who, as the state has it, and the VO or group. */
+  readonly nameless: readonly { readonly user: string; readonly place: string }[]
   /** Files of the configuration repository that sources read: `survey/people.csv` of source `catalogue`. */
   readonly files: readonly { readonly source: string; readonly file: string }[]
 }
 
 /** Tells what an export leaves out, and what of it can be done again by commands. Memberships of VOs come before those of groups. */
-export function beyondConfig({ objects, people, rows }: Exportable): BeyondConfig {
-  const users = new Map(people.map(({ id, identities }) => [id, identities[0] ?? '']))
+export function beyondConfig({ objects, people, rows }: Exportable, isIdentity: IsIdentity): BeyondConfig {
+  const users = namesOfPeople(people, isIdentity)
   const made = rows.filter(({ origin, status }) => ['manager', 'application'].includes(origin) && status === 'VALID')
   const names = noNames()
-  const places = groupBy(made, ({ vo, group }) => (group === undefined ? vo : `${vo}/${group}`))
+  const places = groupBy(
+    made.filter(({ user }) => users.has(user)),
+    placeOf,
+  )
   const inOrder = [...places].sort(
     ([one], [other]) => Number(one.includes('/')) - Number(other.includes('/')) || compareText(one, other),
   )
@@ -43,15 +49,33 @@ export function beyondConfig({ objects, people, rows }: Exportable): BeyondConfi
       lines: linesOf(own, users),
     })),
     others: countsOf(rows),
+    nameless: namelessIn([...rows.filter(({ origin }) => origin === 'config'), ...made], { people, users }),
     files,
   }
+}
+
+function placeOf({ vo, group }: MembershipRow): string {
+  return group === undefined ? vo : `${vo}/${group}`
+}
+
+interface Naming {
+  readonly people: Exportable['people']
+  readonly users: ReadonlyMap<UserId, string>
+}
+
+function namelessIn(rows: readonly MembershipRow[], { people, users }: Naming): BeyondConfig['nameless'] {
+  const all = new Map(people.map(({ id, identities }) => [id, identities[0] ?? '']))
+  const found = rows.flatMap((row) =>
+    users.has(row.user) ? [] : [{ user: all.get(row.user) ?? '', place: placeOf(row) }],
+  )
+  return found.sort((one, other) => compareText(one.user, other.user) || compareText(one.place, other.place))
 }
 
 /** After every day. */
 const never = '9999-12-32'
 
 /** Somebody whom a manager and an application brought in has the later date. */
-function linesOf(rows: readonly MembershipRow[], users: ReadonlyMap<number, string>): Acts['lines'] {
+function linesOf(rows: readonly MembershipRow[], users: ReadonlyMap<UserId, string>): Acts['lines'] {
   const byUser = groupBy(rows, ({ user }) => users.get(user) ?? '')
   const inOrder = [...byUser].sort(([one], [other]) => compareText(one, other))
   return inOrder.map(([user, own]) => {

@@ -6,6 +6,7 @@ import { compareText } from '../model/compare.ts'
 import { configKinds, isKind, type ConfigKind, type StoredObject } from '../model/config-object.ts'
 import { groupBy } from '../model/group-by.ts'
 import type { MembershipRow, State, UserId } from '../model/state.ts'
+import { namesOfPeople, type IsIdentity } from './names-of-people.ts'
 import { derivedNamesIn, withoutDerived } from './without-derived.ts'
 import type { Member, ServiceSpec, VoSpec } from '../../schemas/generated/config.ts'
 
@@ -27,9 +28,12 @@ const fileNames: Readonly<Record<ConfigKind, string>> = {
   Notification: 'notifications',
 }
 
-/** Makes the documents in force anew, with the members that git names: planning them changes nothing. Groups that a source keeps are none of them. */
-export function exportState({ objects, people, rows }: Exportable): ImportedFile[] {
-  const names = new Map(people.map(({ id, identities }) => [id, identities[0] ?? '']))
+/**
+ * Makes the documents in force anew, with the members that git names: planning them changes nothing. Groups that a source keeps are none
+ * of them, nor are members whom no document can name.
+ */
+export function exportState({ objects, people, rows }: Exportable, isIdentity: IsIdentity): ImportedFile[] {
+  const names = namesOfPeople(people, isIdentity)
   const members = groupBy(
     rows.filter(({ origin }) => origin === 'config'),
     ({ vo, group }) => placeKey(vo, group),
@@ -125,7 +129,10 @@ function membersIn(
 ): { readonly members?: Member[] } {
   if (!governsMembers) return {}
   const rows = members.get(kind === 'VO' ? placeKey(name, undefined) : placeKey(vo ?? '', name)) ?? []
-  const named = rows.map((row) => ({ row, user: names.get(row.user) ?? '' }))
+  const named = rows.flatMap((row) => {
+    const user = names.get(row.user)
+    return user === undefined ? [] : [{ row, user }]
+  })
   return { members: named.sort((one, other) => compareText(one.user, other.user)).map(memberOf) }
 }
 

@@ -9,6 +9,7 @@ import { writeRepository } from '../../../connectors/config-repo/write-repositor
 import { exportState } from '../../../core/export/export-state.ts'
 import type { DesiredObject, StoredObject } from '../../../core/model/config-object.ts'
 import type { Desired, DesiredRow } from '../../../core/model/state.ts'
+import { isIdentity } from '../../../schemas/validate.ts'
 import { planFolder } from '../../support/plan-folder.ts'
 
 const sample = fileURLToPath(new URL('../../../config-repo', import.meta.url))
@@ -18,7 +19,7 @@ it('what is exported of the sample asks for the same as the sample', async () =>
   const desired = await desireFolder(sample, abilities)
   const folder = await mkdtemp(join(tmpdir(), 'guildhall-export-'))
   try {
-    const { faults } = await writeRepository(exportState(await stateOf(desired)), {
+    const { faults } = await writeRepository(exportState(await stateOf(desired), isIdentity), {
       ...{ folder, shown: folder, adds: false, abilities },
     })
 

@@ -8,7 +8,8 @@ import { desireFolder } from '../../../connectors/config-repo/validate-folder.ts
 import { writeRepository } from '../../../connectors/config-repo/write-repository.ts'
 import { exportState } from '../../../core/export/export-state.ts'
 import { isKind, type DesiredObject } from '../../../core/model/config-object.ts'
-import { desire } from '../../support/builders.ts'
+import { isIdentity } from '../../../schemas/validate.ts'
+import { desire, instance, source, user, vo } from '../../support/builders.ts'
 import { randomConfig } from '../../support/random-config.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { momentOf, planApproved, reach, stateOf } from '../bars/database-world.ts'
@@ -33,7 +34,7 @@ it('random configurations that are in force are exported so that their plan is e
     const state = await stateOf(database.pool)
     const place = join(folder, String(index))
 
-    await writeRepository(exportState(state), {
+    await writeRepository(exportState(state, isIdentity), {
       folder: place,
       shown: place,
       adds: false,
@@ -46,6 +47,29 @@ it('random configurations that are in force are exported so that their plan is e
     const asked = { ...desired, objects: objects.map(withItsHash), findings: [] }
     const { plan, apply } = planApproved(state, asked, momentOf(index))
     expect({ index, seed, changes: plan.changes, apply }).toEqual({ index, seed, changes: [], apply: [] })
+  }
+})
+
+it('people are named by what documents may hold, also where the source of their first identity is gone and another has its name', async () => {
+  const world = await createTestDatabase()
+  try {
+    const ada = user('ada', { identities: ['hr/1', 'idp/ada'] })
+    const idp = [instance(), source('idp')]
+    const astro = vo('astro', { members: ['idp/ada'] })
+    await reach(world.pool, desire(...idp, source('hr'), source('ldap'), ada, astro), 0)
+    await reach(world.pool, desire(...idp, source('ldap'), astro), 1)
+    await reach(world.pool, desire(...idp, source('hr', { previously: ['ldap'] }), astro), 2)
+    const state = await stateOf(world.pool)
+
+    const files = exportState(state, isIdentity)
+
+    expect(state.people.map(({ identities }) => identities)).toEqual([
+      [expect.stringMatching(/^hr \(until .*\)\/1$/), 'idp/ada'],
+    ])
+    const documents = files.flatMap((file) => file.documents)
+    expect(documents.flatMap(({ kind, spec }) => (kind === 'VO' ? [spec.members] : []))).toEqual([['idp/ada']])
+  } finally {
+    await world.drop()
   }
 })
 
