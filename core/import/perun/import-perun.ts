@@ -4,6 +4,7 @@ import { directoryFiles, memberUntil, type ImportedVo } from '../directory.ts'
 import { fittingName, noNames } from '../fitting-names.ts'
 import { noNotes, noteOfPlace, type Imported, type Notes } from '../imported.ts'
 import { beansOf, byId, inner, innerList, nameOf, numberIn, textIn, type Bean, type Call } from './beans.ts'
+import { byAsked, callsOf, tellOthers, tellUnknown, type Given } from './calls.ts'
 import { addMembers, addUnions, groupsIn, readGroups, readMembers, type Groups, type VoMember } from './read-groups.ts'
 import { readPeople, type People } from './read-people.ts'
 import { resourceFiles } from './read-resources.ts'
@@ -15,27 +16,11 @@ interface PerunOptions {
   readonly namespace?: string
 }
 
-/** Methods of which something is taken, by what they give. */
-const methods = {
-  vos: ['getVos', 'getAllVos', 'getMyVos'],
-  users: ['getUsers', 'getRichUsers', 'getRichUsersWithAttributes', 'getAllRichUsersWithAttributes'],
-  userExtSources: ['getUserExtSources'],
-  members: ['getMembers', 'getRichMembers', 'getRichMembersWithAttributes', 'getCompleteRichMembers'],
-  groups: ['getGroups', 'getAllGroups', 'getSubGroups', 'getAllSubGroups'],
-  groupMembers: ['getGroupMembers', 'getGroupDirectMembers', 'getGroupRichMembers', 'getGroupDirectRichMembers'],
-  unions: ['getGroupUnions'],
-  facilities: ['getFacilities', 'getAllFacilities'],
-  resources: ['getResources', 'getAllResources'],
-  assigned: ['getAssignedGroups', 'getGroupAssignments'],
-  attributes: ['getAttributes'],
-  admins: ['getAdmins', 'getDirectAdmins', 'getRichAdmins'],
-} as const
-
 /** Makes a configuration of what Perun's methods gave, one call a file. IMPORT_REFUSED where there is no VO among it. */
 export function importPerun(calls: readonly Call[], { instance, namespace }: PerunOptions): Imported {
   const notes = noNotes()
-  const beans = (of: keyof typeof methods) => beansOf(callsOf(calls, of), notes)
-  const asked = (of: keyof typeof methods, by: string) => byAsked(callsOf(calls, of), by, notes)
+  const beans = (of: Given) => beansOf(callsOf(calls, of), notes)
+  const asked = (of: Given, by: string) => byAsked(callsOf(calls, of), by, notes)
   tellOthers(calls, notes)
   const vos = byId(beans('vos'), notes)
   if (vos.size === 0) {
@@ -44,7 +29,10 @@ export function importPerun(calls: readonly Call[], { instance, namespace }: Per
   }
   const members = [...beans('members'), ...beans('groupMembers')]
   const attributes = attributesOf([...beans('users'), ...members], asked('attributes', 'user'))
-  tellAttributes([...attributes.values()].flat(), namespace, notes)
+  const taken = [...takenOfPeople, `login-namespace:${namespace ?? ''}`]
+  tellAttributes([...attributes.values()].flat(), { of: 'people', taken }, notes)
+  const ofMembers = members.flatMap((bean) => innerList(bean, 'memberAttributes'))
+  tellAttributes(ofMembers, { of: 'members', taken: takenOfMembers }, notes)
   const people = readPeople(
     {
       users: [...beans('users'), ...members.flatMap((bean) => inner(bean, 'user') ?? [])],
@@ -63,7 +51,8 @@ export function importPerun(calls: readonly Call[], { instance, namespace }: Per
   const unions = [...asked('unions', 'group')].flatMap(([result, own]) => own.map((bean) => [result, bean] as const))
   addUnions(groups, unions, notes)
   const inVos = readMembers(members, people.byUser, notes)
-  for (const [id, own] of asked('groupMembers', 'group')) {
+  const inGroups = [...callsOf(calls, 'groupMembers'), ...callsOf(calls, 'members')]
+  for (const [id, own] of byAsked(inGroups, 'group', notes)) {
     const group = groups.get(id)?.group
     if (group !== undefined) addMembers(group, own, { members: inVos, notes })
   }
@@ -75,6 +64,8 @@ export function importPerun(calls: readonly Call[], { instance, namespace }: Per
     ...{ instance, sources: people.sources, attributes: new Map(), people: people.people },
     vos: [...made].map(([id, name]) => voOf({ id, name, bean: vos.get(id) }, world)),
   })
+  const known = { vo: vos, user: people.byUser, group: told, resource: byId(beans('resources'), notes) }
+  tellUnknown(calls, known, notes)
   const resources = resourceFiles(
     {
       ...{ facilities: beans('facilities'), resources: beans('resources'), vos: made, groups, told },
@@ -85,36 +76,23 @@ export function importPerun(calls: readonly Call[], { instance, namespace }: Per
   return { files: [...files, ...resources], changed: notes.changed, leftOut: once(notes.leftOut) }
 }
 
-function callsOf(calls: readonly Call[], of: keyof typeof methods): Call[] {
-  const names: readonly string[] = methods[of]
-  return calls.filter(({ method }) => names.includes(method))
-}
+const takenOfPeople = ['preferredMail', 'mail', 'sshPublicKey']
+const takenOfMembers = ['membershipExpiration', 'groupMembershipExpiration']
 
-function byAsked(calls: readonly Call[], by: string, notes: Notes): ReadonlyMap<number, readonly Bean[]> {
-  const found = new Map<number, Bean[]>()
-  for (const call of calls) {
-    const id = call.asked.get(by)
-    if (id !== undefined) found.set(id, [...(found.get(id) ?? []), ...beansOf([call], notes)])
-  }
-  return found
+interface Taking {
+  /** Whose attributes these are, in a note. */
+  readonly of: string
+  readonly taken: readonly string[]
 }
-
-function tellOthers(calls: readonly Call[], { leftOut }: Notes): void {
-  const known: readonly string[] = Object.values(methods).flat()
-  for (const { file, method } of calls)
-    if (!known.includes(method)) leftOut.push({ file, line: 1, what: method, why: 'of this method nothing is taken' })
-}
-
-const takenAttributes = ['preferredMail', 'mail', 'sshPublicKey']
 
 /** Once for each attribute, not for each who has it. */
-function tellAttributes(attributes: readonly Bean[], namespace: string | undefined, { leftOut }: Notes): void {
-  const told = new Set([...takenAttributes, `login-namespace:${namespace ?? ''}`])
+function tellAttributes(attributes: readonly Bean[], { of, taken }: Taking, { leftOut }: Notes): void {
+  const told = new Set(taken)
   for (const bean of attributes) {
     const { friendlyName, value } = bean.value
     if (typeof friendlyName !== 'string' || told.has(friendlyName) || (value ?? null) === null) continue
     told.add(friendlyName)
-    leftOut.push(noteOfPlace(bean, `attribute ${friendlyName.slice(0, 100)}`, 'of people it is not taken'))
+    leftOut.push(noteOfPlace(bean, `attribute ${friendlyName.slice(0, 100)}`, `of ${of} it is not taken`))
   }
 }
 

@@ -136,19 +136,23 @@ export function readMembers(
   for (const [id, bean] of byId(beans, notes)) {
     const identity = byUser.get(numberIn(bean, 'userId') ?? -1)
     const vo = numberIn(bean, 'voId')
-    const expires = dayOf(told.get(id) ?? [])
+    const { day: expires, fault: dayFault } = readDay(told.get(id) ?? [], 'membershipExpiration')
     const isThere = identity !== undefined && vo !== undefined
-    const fault = isThere ? statusFault(bean.value['status'], expires) : 'its user or VO is not there'
+    const fault = isThere ? (dayFault ?? statusFault(bean.value['status'], expires)) : 'its user or VO is not there'
     if (isThere && fault === undefined) members.set(id, { identity, vo, expires })
     else notes.leftOut.push(noteOfPlace(bean, nameOf(bean), fault ?? ''))
   }
   return members
 }
 
-function dayOf(beans: readonly Bean[]): string | undefined {
+/** The day that an attribute tells in any of several answers. */
+function readDay(beans: readonly Bean[], name: string): { readonly day?: string; readonly fault?: string } {
   const attributes = beans.flatMap((bean) => innerList(bean, 'memberAttributes'))
-  const day = attributes.find(({ value }) => value['friendlyName'] === 'membershipExpiration')?.value['value']
-  return typeof day === 'string' && isDay(day) ? day : undefined
+  const told = attributes.find(({ value: { friendlyName, value = null } }) => friendlyName === name && value !== null)
+  if (told === undefined) return {}
+  const day = told.value['value']
+  if (typeof day === 'string' && isDay(day)) return { day }
+  return { fault: `expected a day such as 2031-01-01 for ${name}, got ${showValue(day)}` }
 }
 
 function statusFault(status: unknown, expires: string | undefined): string | undefined {
@@ -158,22 +162,30 @@ function statusFault(status: unknown, expires: string | undefined): string | und
   return undefined
 }
 
-/** Puts members into a group, without those who are in one below it. */
+/** Puts members into a group, without those who are in one below it; answers may tell of one more than once. */
 export function addMembers(
   group: GroupDraft,
   beans: readonly Bean[],
   { members, notes }: { readonly members: ReadonlyMap<number, VoMember>; readonly notes: Notes },
 ): void {
-  for (const bean of beans) {
-    if (bean.value['membershipType'] === 'INDIRECT') continue
-    const member = members.get(numberIn(bean, 'id') ?? -1)
+  for (const [id = -1, told] of groupBy(beans, (bean) => numberIn(bean, 'id'))) {
+    const bean = told.find(({ value }) => value['membershipType'] !== 'INDIRECT')
+    if (bean === undefined) continue
+    const member = members.get(id)
+    const { day, fault } = readDay(told, 'groupMembershipExpiration')
     const leaveOut = (why: string) =>
       void notes.leftOut.push(noteOfPlace(bean, `${nameOf(bean)} in ${group.name}`, why))
     if (member === undefined) leaveOut('the membership of the VO is not there')
-    else if (bean.value['groupStatus'] === 'EXPIRED')
+    else if (told.some(({ value }) => value['groupStatus'] === 'EXPIRED'))
       leaveOut('it is EXPIRED in the group; a document would bring it back')
-    else group.members.set(member.identity, memberUntil(member.identity, member.expires))
+    else if (fault !== undefined) leaveOut(fault)
+    else group.members.set(member.identity, memberUntil(member.identity, earlier(member.expires, day)))
   }
+}
+
+function earlier(one: string | undefined, other: string | undefined): string | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return one < other ? one : other
 }
 
 /** The groups of a VO, in order. */

@@ -71,11 +71,72 @@ describe('guildhall import perun', () => {
       },
       'getAllGroups.json:2 object 2: the group it lies below is not there; it is at the top',
     ],
+    [
+      'asked-otherwise',
+      { 'getVos.json': vos, 'getAttributes.member=101.json': '[{ "friendlyName": "membershipExpiration" }]' },
+      'getAttributes.member=101.json:1 getAttributes: it is taken of a user; expected a name such as getAttributes.user=12.json',
+    ],
+    [
+      'admins',
+      { 'getVos.json': vos, 'getAdmins.facility=1.json': '[{ "id": 1 }]' },
+      'getAdmins.facility=1.json:1 getAdmins: it is taken of a vo or group; expected a name such as getAdmins.vo=12.json',
+    ],
+    [
+      'of-none',
+      { 'getVos.json': vos, 'getGroupMembers.json': '[{ "id": 1 }]' },
+      'getGroupMembers.json:1 getGroupMembers: it is taken of a group; expected a name such as getGroupMembers.group=12.json',
+    ],
+    [
+      'unknown-group',
+      { 'getVos.json': vos, 'getGroupMembers.group=7.json': '[{ "id": 1 }]' },
+      'getGroupMembers.group=7.json:1 getGroupMembers: group 7 is not there',
+    ],
+    [
+      'member-attribute',
+      {
+        'getVos.json': vos,
+        'getRichMembers.vo=1.json':
+          '[{ "id": 1, "userId": 1, "voId": 1, "user": { "id": 1 },\n"memberAttributes": [{ "friendlyName": "o", "value": "x" }] }]',
+      },
+      'getRichMembers.vo=1.json:1 attribute o: of members it is not taken',
+    ],
+    [
+      'no-day',
+      {
+        'getVos.json': vos,
+        'getRichMembers.vo=1.json':
+          '[{ "id": 1, "userId": 1, "voId": 1, "user": { "id": 1 }, "memberAttributes": [{ "friendlyName": "membershipExpiration", "value": "soon" }] }]',
+      },
+      'object 1: expected a day such as 2031-01-01 for membershipExpiration, got "soon"',
+    ],
   ])('takes the rest where something cannot be taken: %s', async (name, files, reason) => {
     expect(await importing(name, files)).toEqual({
       exitCode: name === 'round' ? 0 : 2,
       said: expect.stringContaining(reason),
     })
     expect((await run(['validate', join(root, `${name}-config`)])).exitCode).toBe(0)
+  })
+
+  it('ends a membership of a group on the day that is told of the group, but no later than that of the VO', async () => {
+    const rich = (id: number, name: string, day: string | null): string =>
+      `{ "id": ${id}, "userId": ${id}, "voId": 1, "user": { "id": ${id} }, "memberAttributes": [{ "friendlyName": "${name}", "value": ${JSON.stringify(day)} }] }`
+    const inVo = [rich(1, 'membershipExpiration', '2031-01-01'), rich(2, 'membershipExpiration', null)]
+    const inGroup = ['2030-05-01', '2032-05-01'].map((day, index) => rich(index + 1, 'groupMembershipExpiration', day))
+    const later = [rich(1, 'groupMembershipExpiration', '2032-05-01')]
+
+    await importing('group-days', {
+      ...{ 'getVos.json': vos, 'getRichMembers.vo=1.json': `[${inVo.join(',')}]` },
+      'getAllGroups.json': '[{ "id": 1, "voId": 1, "name": "a" }, { "id": 2, "voId": 1, "name": "b" }]',
+      'getGroupMembers.group=1.json': '[{ "id": 1 }, { "id": 2 }]',
+      'getRichMembersWithAttributes.group=1.json': `[${inGroup.join(',')}]`,
+      'getGroupRichMembers.group=2.json': `[${later.join(',')}]`,
+    })
+
+    const files = await filesIn(join(root, 'group-days-config'))
+    const members = (path: string): string => files[path]?.replace(/[^]*members:\n/, '') ?? ''
+    expect(members('one/groups/a.yaml')).toBe(
+      '    - user: perun/1\n      expires: 2030-05-01\n    - user: perun/2\n      expires: 2032-05-01\n',
+    )
+    expect(members('one/groups/b.yaml')).toBe('    - user: perun/1\n      expires: 2031-01-01\n')
   })
 })
