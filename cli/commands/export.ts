@@ -68,7 +68,7 @@ function answer({ folder, acts }: Folders, { files, paths, faults }: Written, be
     files: paths,
     documents,
     acts: given,
-    others: beyond.others,
+    ...{ over: beyond.over, others: beyond.others },
     nameless: beyond.nameless,
     sourceFiles: beyond.files,
     faults,
@@ -79,6 +79,10 @@ function answer({ folder, acts }: Folders, { files, paths, faults }: Written, be
     ...section(
       toldOfActs(acts),
       given.map(({ command, memberships }) => `${command}  # ${memberships}`),
+    ),
+    ...section(
+      'Memberships by managers and applications that are EXPIRED, and are not written:',
+      beyond.over === 0 ? [] : [String(beyond.over)],
     ),
     ...section(
       'Memberships that are given again by what gave them:',

@@ -1,4 +1,5 @@
 import { compareText } from '../model/compare.ts'
+import { isKind, type StoredObject } from '../model/config-object.ts'
 import { groupBy } from '../model/group-by.ts'
 import type { MembershipRow, UserId } from '../model/state.ts'
 import { fittingName, noNames } from '../import/fitting-names.ts'
@@ -18,6 +19,8 @@ interface Acts {
 /** What the state holds and no document can say. */
 export interface BeyondConfig {
   readonly acts: readonly Acts[]
+  /** How many memberships that managers or approved applications made are EXPIRED: nothing makes these again. */
+  readonly over: number
   /** How many memberships there are of the other origins; who gives them gives them again. */
   readonly others: Readonly<Partial<Record<'sync' | 'rule' | 'sponsor', number>>>
   /** Memberships of people whom no document and no command can name: who, as the state has it, and the VO or group. */
@@ -29,7 +32,8 @@ export interface BeyondConfig {
 /** Tells what an export leaves out, and what of it can be done again by commands. Memberships of VOs come before those of groups. */
 export function beyondConfig({ objects, people, rows }: Exportable, isIdentity: IsIdentity): BeyondConfig {
   const users = namesOfPeople(people, isIdentity)
-  const made = rows.filter(({ origin, status }) => ['manager', 'application'].includes(origin) && status === 'VALID')
+  const byPeople = rows.filter(({ origin }) => ['manager', 'application'].includes(origin))
+  const made = byPeople.filter(({ status }) => status === 'VALID')
   const names = noNames()
   const places = groupBy(
     made.filter(({ user }) => users.has(user)),
@@ -38,24 +42,29 @@ export function beyondConfig({ objects, people, rows }: Exportable, isIdentity: 
   const inOrder = [...places].sort(
     ([one], [other]) => Number(one.includes('/')) - Number(other.includes('/')) || compareText(one, other),
   )
-  const files = objects.flatMap((object) => {
-    const file = object.kind === 'Source' ? object.spec.options?.['file'] : undefined
-    return typeof file === 'string' ? [{ source: object.name, file }] : []
-  })
   return {
     acts: inOrder.map(([place, own]) => ({
       name: fittingName(place.replaceAll(/[:/]/g, '_').replace(/^\.+/, '_'), names),
       command: `guildhall ${place.includes('/') ? 'group' : 'member'} add ${place}`,
       lines: linesOf(own, users),
     })),
+    over: byPeople.length - made.length,
     others: countsOf(rows),
     nameless: namelessIn([...rows.filter(({ origin }) => origin === 'config'), ...made], { people, users }),
-    files,
+    files: objects.flatMap(filesOf),
   }
 }
 
 function placeOf({ vo, group }: MembershipRow): string {
   return group === undefined ? vo : `${vo}/${group}`
+}
+
+/** Sources read what they import, and the certificates of those who vouch for a server. */
+function filesOf(object: StoredObject): BeyondConfig['files'] {
+  if (!isKind(object, 'Source')) return []
+  const { file, ca, tls } = object.spec.options ?? {}
+  const ofTls = typeof tls === 'object' && tls !== null && 'ca' in tls ? tls.ca : undefined
+  return [file, ca, ofTls].flatMap((path) => (typeof path === 'string' ? [{ source: object.name, file: path }] : []))
 }
 
 interface Naming {

@@ -3,7 +3,7 @@ import { beyondConfig } from '../../../core/export/beyond-config.ts'
 import { exportState } from '../../../core/export/export-state.ts'
 import type { MembershipRow } from '../../../core/model/state.ts'
 import { isIdentity } from '../../../schemas/validate.ts'
-import { desire, instance, vo } from '../../support/builders.ts'
+import { desire, instance, source, vo } from '../../support/builders.ts'
 
 const row = (user: number, origin: MembershipRow['origin'], own: Partial<MembershipRow> = {}): MembershipRow => ({
   ...{ vo: 'astro', user, origin, originName: '', status: 'VALID' },
@@ -33,4 +33,33 @@ it('names people by identities that documents may hold, and tells who has none',
     { user: `${until}/2`, place: 'astro' },
     { user: `${until}/2`, place: 'astro/board' },
   ])
+})
+
+it('names all files of the repository that sources read, wherever their options name them', () => {
+  const sources = [
+    source('files', { type: 'csv', options: { file: 'survey/people.csv' } }),
+    source('directory', { type: 'ldap', options: { ca: 'trust/ldap-ca.pem', base: 'dc=example' } }),
+    source('database', { type: 'sql', options: { tls: { ca: 'trust/db-ca.pem', verify: true } } }),
+    source('both', { type: 'json', options: { url: 'https://example.org/people.json', ca: 'trust/ldap-ca.pem' } }),
+  ]
+  const objects = desire(instance(), ...sources).objects.map((object) => ({ ...object, id: 1 }))
+
+  expect(beyondConfig({ objects, people: [], rows: [] }, isIdentity).files).toEqual([
+    { source: 'files', file: 'survey/people.csv' },
+    { source: 'directory', file: 'trust/ldap-ca.pem' },
+    { source: 'database', file: 'trust/db-ca.pem' },
+    { source: 'both', file: 'trust/ldap-ca.pem' },
+  ])
+})
+
+it('counts memberships by managers and applications that are over', () => {
+  const people = [{ id: 1, identities: ['idp/ada'], attributes: {} }]
+  const over = [row(1, 'manager', { status: 'EXPIRED' }), row(1, 'application', { group: 'board', status: 'EXPIRED' })]
+  const rows = [...over, row(1, 'manager', { vo: 'art' }), row(1, 'config', { status: 'EXPIRED' })]
+
+  const { acts, over: counted } = beyondConfig({ objects: [], people, rows }, isIdentity)
+
+  expect({ counted, places: acts.map(({ command }) => command) }).toEqual({
+    ...{ counted: 2, places: ['guildhall member add art'] },
+  })
 })
