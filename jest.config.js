@@ -16,6 +16,7 @@ export default {
   coverageProvider: 'v8',
   workerIdleMemoryLimit: '1GB',
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/support/longest-first.mjs',
   testTimeout: 180_000,
   projects: [
     {
