@@ -22,7 +22,7 @@ import { accessIn, momentOf, reach, planApproved, sayState, stateOf } from './da
 // A minute and a half on an idle machine of two cores; it has to end on a busy one too.
 jest.setTimeout(900_000)
 
-const numRuns = 500
+const numRuns = Number(process.env['GUILDHALL_TEST_CONFIGURATIONS'] ?? 250)
 const required = [
   ...['member.badge', 'member-group.shift', 'member-resource.quota', 'user-facility.room'],
   ...derivedNames,
