@@ -9,7 +9,7 @@ import { add, apply, document } from '../store/world.ts'
 
 jest.setTimeout(900_000)
 
-const people = 10_000
+const people = Number(process.env['GUILDHALL_TEST_PEOPLE'] ?? 5_000)
 const days = 40
 const now = Date.parse('2026-08-10T12:00:00Z')
 const script = fileURLToPath(new URL('outage-run.ts', import.meta.url))
