@@ -1,5 +1,6 @@
 import { GuildhallError } from '../../core/errors.ts'
 import type { JsonValue } from '../../core/model/json.ts'
+import { parseJson } from '../../core/model/parse-json.ts'
 
 /** An entry of a list and the line it begins on. */
 interface JsonEntry {
@@ -15,7 +16,7 @@ export function readJsonInput(file: string, bytes: Uint8Array): JsonEntry[] {
     new GuildhallError('IMPORT_REFUSED', `Cannot read ${file}: ${why}`, { facts: { file } })
   const text = decoded(bytes)
   if (text === undefined) throw refuse('expected UTF-8 text')
-  const value = parsed(text)
+  const value = parseJson(text)
   if (value === undefined) throw refuse('it is not JSON, or was cut off')
   if (!Array.isArray(value)) throw refuse(`expected a list${messageIn(value)}`)
   const lines = entryLines(text)
@@ -28,20 +29,6 @@ function decoded(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function parsed(text: string): JsonValue | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJson(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** What JSON.parse gave is JSON all the way down. */
-function isJson(value: unknown): value is JsonValue {
-  return value !== undefined
 }
 
 function messageIn(value: JsonValue): string {
