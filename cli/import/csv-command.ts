@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { builtInAttributes } from '../../core/config/built-in-attributes.ts'
 import type { Shell } from '../shell.ts'
-import { describeImport, name, readInputFile, writeWith } from './import-command.ts'
+import { describeImport, readInputFile, sourceOption, voOption, writeWith } from './import-command.ts'
 
 interface CsvOptions {
   readonly vo: string
@@ -28,8 +28,8 @@ any number of rows, in any of the files; all of them are members of the VO.`,
       ],
     ],
   })
-    .requiredOption('--vo <name>', 'name of the VO', name)
-    .option('--source <name>', 'name of the source whose logins these are', name, 'people')
+    .requiredOption(...voOption)
+    .option(...sourceOption('people'))
     .option('--column <what=column>', `what a column is: ${taken}; may be repeated`, column)
     .option('--delimiter <character>', 'what parts cells', character, ',')
     .option('--separator <character>', 'what parts the groups of one cell', character, ';')

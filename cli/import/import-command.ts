@@ -25,6 +25,14 @@ export function describeImport(description: CommandDescription): Command {
     .option('--instance <name>', 'name of the installation', name, 'guildhall')
 }
 
+/** The option of an import into one VO. */
+export const voOption = ['--vo <name>', 'name of the VO', name] as const
+
+/** The option that names the source whose logins are read; without it, it has its usual name. */
+export function sourceOption(usual: string) {
+  return ['--source <name>', 'name of the source whose logins these are', name, usual] as const
+}
+
 type Make<Options> = (args: readonly string[], options: Options & ImportOptions) => Promise<Imported>
 
 /** Lets the command write what `make` makes, and answer with a report. */
@@ -56,7 +64,7 @@ export async function readInputFile(shell: Shell, file: string): Promise<Uint8Ar
 }
 
 /** Reads an option that is a name of a document. */
-export function name(text: string): string {
+function name(text: string): string {
   const read = named('a name')(text)
   if (nameFault(read) === undefined) return read
   throw new InvalidArgumentError('expected a name of at most 100 letters, digits, ".", "_" and "-" such as "hpc"')

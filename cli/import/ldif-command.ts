@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { named } from '../command.ts'
 import type { Shell } from '../shell.ts'
-import { describeImport, name, readInputFile, writeWith } from './import-command.ts'
+import { describeImport, readInputFile, sourceOption, voOption, writeWith } from './import-command.ts'
 
 interface LdifOptions {
   readonly vo: string
@@ -25,8 +25,8 @@ become members of the VO, groups (groupOfNames, groupOfUniqueNames, posixGroup) 
       ],
     ],
   })
-    .requiredOption('--vo <name>', 'name of the VO', name)
-    .option('--source <name>', 'name of the source whose logins these are', name, 'directory')
+    .requiredOption(...voOption)
+    .option(...sourceOption('directory'))
     .option('--login <attribute>', 'attribute with the login', named('an attribute'), 'uid')
   return writeWith<LdifOptions>(command, shell, async (paths, options) => {
     const { dnKey, readLdifInput } = await import('../../connectors/config-repo/read-ldif-input.ts')

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { named } from '../command.ts'
 import type { Shell } from '../shell.ts'
-import { describeImport, name, readInputFile, writeWith } from './import-command.ts'
+import { describeImport, readInputFile, sourceOption, writeWith } from './import-command.ts'
 
 interface PeribolosOptions {
   readonly source: string
@@ -21,7 +21,7 @@ repository a resource. What two files tell of one organisation is put together.`
       ['guildhall import peribolos org.yaml sig-*/teams.yaml --org kubernetes --to config', 'parts without it'],
     ],
   })
-    .option('--source <name>', 'name of the source whose logins these are', name, 'github')
+    .option(...sourceOption('github'))
     .option('--org <name>', 'organisation of files without the key orgs', named('an organisation'))
   return writeWith<PeribolosOptions>(command, shell, async (paths, { instance, source, org }) => {
     const { readYamlInput } = await import('../../connectors/config-repo/read-yaml-input.ts')
