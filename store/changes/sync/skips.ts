@@ -3,10 +3,19 @@ import type { RecordSkip, ValueSkip } from '../../../core/sources/subject.ts'
 
 /**
  * Why a subject was left out: nothing usable could be made of its record, it was erased, more than one person could be meant, no
- * place is free, or a group that it names is not there. Or why a value alone was: it is none, stands in no list that it has to stand in, or is somebody else's.
+ * place is free, or a group that it names is not there. Or why a value alone was: it is none, another record of the same person goes
+ * before, it stands in no list that it has to stand in, or is somebody else's.
  */
 export type SkipReason =
-  RecordSkip | 'erased' | 'ambiguous' | 'full' | 'group-unknown' | ValueSkip | 'value-outside' | 'value-taken'
+  | RecordSkip
+  | 'erased'
+  | 'ambiguous'
+  | 'full'
+  | 'group-unknown'
+  | ValueSkip
+  | 'value-ambiguous'
+  | 'value-outside'
+  | 'value-taken'
 
 /** Subjects left out for one reason; of many only the first are named. */
 export interface Skipped {

@@ -52,6 +52,8 @@ interface Said extends ValueKey {
   /** By which the source calls them. */
   readonly ref: string
   readonly said: JsonValue | undefined
+  /** Whether another of their records says another value. */
+  readonly isAmbiguous: boolean
   readonly held: ValueInForce | undefined
   readonly aside: readonly ValueAside[]
   /** Whether their rows are written by the run too. */
@@ -79,7 +81,10 @@ interface Asking {
   readonly persons: readonly number[]
 }
 
-/** Of somebody whom the source names more than once the first says what it says of an attribute. */
+/**
+ * Of somebody whom the source names more than once one record says what it says of an attribute, in whatever order they come: the
+ * one whose login sorts first, or of one login whose value does.
+ */
 async function readSaid(tx: Tx, set: SyncedSet, { attributes, persons }: Asking): Promise<Said[]> {
   const { rows } = await tx.query<SaidRow>(
     `with subject as materialized (
@@ -92,16 +97,20 @@ async function readSaid(tx: Tx, set: SyncedSet, { attributes, persons }: Asking)
        where s.person_id = any($2) and i.person_id is distinct from s.person_id and s.said is not null and ${counts('$1')}
      ), told as (
        select distinct on (x.person_id, a.name, x.holder_id) x.person_id, x.ref, a.name as attribute, x.holder_id as subject,
-         case a.holder when 'member' then $5 else 0 end as object, x.said->a.name as said
+         case a.holder when 'member' then $5 else 0 end as object, x.said->a.name as said,
+         min(x.text) over same is distinct from max(x.text) over same as is_ambiguous
        from unnest($3::text[], $4::text[]) as a(name, holder)
        cross join lateral (
-         select s.*, case a.holder when 'identity' then s.identity_id else s.person_id end as holder_id from subject s
+         select s.*, (s.said->a.name)::text collate "C" as text,
+           case a.holder when 'identity' then s.identity_id else s.person_id end as holder_id
+         from subject s
          where not exists (select from subject o where o.person_id = s.person_id and a.name = any(o.unusable))
        ) x
        where x.holder_id is not null
-       order by x.person_id, a.name, x.holder_id, x.said->a.name is null, x.ref
+       window same as (partition by x.person_id, a.name, x.holder_id)
+       order by x.person_id, a.name, x.holder_id, x.text is null, x.ref, x.text
      )
-     select t.person_id as person, t.ref, t.attribute, t.subject, t.object, t.said, v.value, v.origin,
+     select t.person_id as person, t.ref, t.attribute, t.subject, t.object, t.said, t.is_ambiguous, v.value, v.origin,
        (select name from source where name = v.source) as source,
        (select json_agg(json_build_object('source', o.source, 'value', o.value) order by o.source) from attribute_aside o
          where (o.attribute, o.subject, o.object) = (t.attribute, t.subject, t.object)
@@ -114,8 +123,8 @@ async function readSaid(tx: Tx, set: SyncedSet, { attributes, persons }: Asking)
       ...[attributes.map(({ name }) => name), attributes.map(({ holder }) => holder), set.vo.id],
     ],
   )
-  return rows.map(({ said, value, origin, source, aside, in_diff: isInDiff, ...key }) => ({
-    ...{ ...key, said: said ?? undefined, aside: aside ?? [], isInDiff },
+  return rows.map(({ said, is_ambiguous: isAmbiguous, value, origin, source, aside, in_diff: isInDiff, ...key }) => ({
+    ...{ ...key, said: said ?? undefined, isAmbiguous, aside: aside ?? [], isInDiff },
     held: value === null || origin === null ? undefined : { value, origin, source: source ?? undefined },
   }))
 }
@@ -124,6 +133,7 @@ interface SaidRow extends ValueKey {
   readonly person: number
   readonly ref: string
   readonly said: JsonValue | null
+  readonly is_ambiguous: boolean
   readonly value: JsonValue | null
   readonly origin: string | null
   readonly source: string | null
@@ -141,6 +151,7 @@ async function writeBatch(
   { set, attributes, order, skips }: Writing,
   said: readonly Said[],
 ): Promise<ChangedValue[]> {
+  for (const { isAmbiguous, ref } of said) if (isAmbiguous) skips.add('value-ambiguous', 1, [ref])
   const byName = new Map(attributes.map((attribute) => [attribute.name, attribute]))
   const settled = said.map((one): Settled => {
     const { overwrite = false } = byName.get(one.attribute) ?? {}

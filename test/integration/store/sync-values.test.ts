@@ -175,6 +175,40 @@ describe('values of a sync', () => {
     ])
   })
 
+  it.each([
+    ['one login', 'ann', 'ann'],
+    ['two logins of one person', 'ann', 'annie'],
+  ])('that two records give of %s are told, the same in whatever order, and settle', async (_, login, other) => {
+    const round = async (...names: readonly (readonly [string, string])[]): Promise<readonly unknown[]> => {
+      const said = names.map(([own, name]) => ({
+        ...{ identity: who(own), values: { 'user.email': 'ann@example.org', 'user.displayName': name } },
+        ...(own === 'ann' ? {} : { others: [{ identity: who('ann') }] }),
+      }))
+      const eve = { identity: who('eve'), values: { 'user.displayName': 'Eve' } }
+      const { outcome, skipped } = await syncIn(pool, [...said, eve], { absent: { then: 'remove', runs: 1000 } })
+      return [outcome, skipped, await valuesOf('ann')]
+    }
+    const some = [login, 'Anna'] as const
+    const others = [other, 'Ann'] as const
+    await sync({ ann: {} })
+    const first = await round(some, others)
+    const before = await writtenIn(pool)
+
+    const again = [await round(some, others), await round(others, some)]
+
+    const counting = login === other ? 'Ann' : 'Anna'
+    const told = [
+      [{ reason: 'value-ambiguous', count: 1, identities: [who('ann')] }],
+      { 'user.displayName': `${counting} sync hr`, 'user.email': 'ann@example.org sync hr' },
+    ]
+    expect([first, ...again]).toEqual([
+      ['changed', ...told],
+      ['unchanged', ...told],
+      ['unchanged', ...told],
+    ])
+    expect(await writtenIn(pool)).toEqual(before)
+  })
+
   it('of members are of the VO', async () => {
     await mapped('hr', { 'member.room': '${room}' })
 
