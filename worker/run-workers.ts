@@ -6,7 +6,7 @@ import type { WorkerConfig } from './config.ts'
 import type { Log } from './log.ts'
 
 interface Workers {
-  readonly config: WorkerConfig
+  readonly config: Pick<WorkerConfig, 'deliveriesAtOnce' | 'namespace'>
   readonly address: string
   readonly activities: object
   readonly log: Log
@@ -62,8 +62,8 @@ function keepWorker(log: Log, options: WorkerOptions): RunningWorkers {
   const stopping = new AbortController()
   const isStopping = () => stopping.signal.aborted
   let worker: Worker | undefined
-  const loop = async () => {
-    while (!stopping.signal.aborted) {
+  const loop = async (): Promise<void> => {
+    while (!isStopping()) {
       try {
         worker = await Worker.create(options)
         const running = worker.run()
@@ -71,8 +71,9 @@ function keepWorker(log: Log, options: WorkerOptions): RunningWorkers {
         await running
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
-        log.warn({ taskQueue: options.taskQueue, reason }, 'A worker ended; starting it again')
-        await new Promise((resolve) => setTimeout(resolve, restartAfterMs))
+        const facts = { taskQueue: options.taskQueue, reason }
+        log.warn(facts, isStopping() ? 'A worker did not end in good order' : 'A worker ended; starting it again')
+        if (!isStopping()) await new Promise((resolve) => setTimeout(resolve, restartAfterMs))
       }
     }
   }
