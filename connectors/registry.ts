@@ -518,12 +518,6 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
           default: 'PT30S',
           examples: ['PT2M'],
         },
-        changed: {
-          description: 'The attribute that tells when an entry was changed.',
-          enum: ['modifyTimestamp', 'whenChanged'],
-          default: 'modifyTimestamp',
-          examples: ['whenChanged'],
-        },
         groupsFrom: {
           description:
             'Gives every person the field `groups`: the names of the groups that have them as a member. Groups in groups are not looked into.',

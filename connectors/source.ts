@@ -12,8 +12,6 @@ export interface ReadEnd {
   readonly complete: boolean
   /** How many records were given, counted by the connector as it received them. */
   readonly count: number
-  /** From where `changesSince` goes on; opaque, at most 4,096 characters. */
-  readonly cookie?: string
 }
 
 /** What a read is given besides what to select. */
@@ -30,17 +28,11 @@ export interface ReadContext {
 export interface Source {
   /** Fails with a GuildhallError that says what would be right; reads no subject. */
   check(context: ReadContext): Promise<void>
-  /** Pages of at most 1,000 records. `select` is in the source's own terms; without it, everybody. */
-  subjects(select: string | undefined, context: ReadContext): AsyncGenerator<readonly SourceRecord[], ReadEnd>
   /**
-   * Only who came or changed since a read that ended with this cookie; absent where the source cannot tell. It names nobody who is
-   * gone, so it removes nobody, and a read of everybody has to come from time to time. No run calls it (docs/decisions/0043).
+   * Pages of at most 1,000 records. `select` is in the source's own terms; without it, everybody. There is no read of those alone who
+   * changed (docs/decisions/0043).
    */
-  changesSince?(
-    cookie: string,
-    select: string | undefined,
-    context: ReadContext,
-  ): AsyncGenerator<readonly SourceRecord[], ReadEnd>
+  subjects(select: string | undefined, context: ReadContext): AsyncGenerator<readonly SourceRecord[], ReadEnd>
 }
 
 /** What a source type may use of the process around it. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { JsonObject } from '../../core/model/json.ts'
 import type { ReadContext, ReadEnd, Source, SourceEnvironment, SourceRecord } from '../source.ts'
 import { pagesOf } from '../source-records.ts'
@@ -19,22 +18,13 @@ export interface FileFormat {
 
 interface Reading extends ReadContext {
   readonly selection: Selection
-  readonly etag?: string | undefined
-  readonly sawEtag?: (etag: string | undefined) => void
 }
 
-const longestCookie = 4_096
-
-/**
- * Makes a source of a format: it reads the file, address or file of the repository that the options name. Of what lies at an address,
- * `changesSince` gives everybody or, where the server says that it is still the same, nobody.
- */
+/** Makes a source of a format: it reads the file, address or file of the repository that the options name. */
 export function createFileSource(format: FileFormat, options: JsonObject, environment: SourceEnvironment): Source {
   const place = readPlace(format.type, options)
-  async function* portionsOf({ selection, signal, etag, sawEtag }: Reading): AsyncGenerator<readonly SourceRecord[]> {
-    const input = await openInput(place, { ...{ options, environment, signal, etag }, accept: format.accept })
-    sawEtag?.(input === undefined ? etag : input.etag)
-    if (input === undefined) return
+  async function* portionsOf({ selection, signal }: Reading): AsyncGenerator<readonly SourceRecord[]> {
+    const input = await openInput(place, { options, environment, signal, accept: format.accept })
     try {
       for await (const portion of format.read(input, selection)) {
         signal.throwIfAborted()
@@ -43,22 +33,6 @@ export function createFileSource(format: FileFormat, options: JsonObject, enviro
     } finally {
       input.close()
     }
-  }
-  async function* read(
-    select: string | undefined,
-    { signal }: ReadContext,
-    cookie = '',
-  ): AsyncGenerator<readonly SourceRecord[], ReadEnd> {
-    const selection = readSelect(format.type, select)
-    const asked = `${createHash('sha256')
-      .update(JSON.stringify([options, select]))
-      .digest('hex')} `
-    const known = cookie.startsWith(asked) ? cookie.slice(asked.length) : undefined
-    let etag: string | undefined
-    const portions = portionsOf({ selection, signal, etag: known, sawEtag: (seen) => void (etag = seen) })
-    const count = yield* pagesOf(ofSelection(portions, selection))
-    const next = etag === undefined ? undefined : `${asked}${etag}`
-    return { complete: true, count, ...(next !== undefined && next.length <= longestCookie && { cookie: next }) }
   }
   return {
     async check({ signal }) {
@@ -69,10 +43,11 @@ export function createFileSource(format: FileFormat, options: JsonObject, enviro
         await portions.return(undefined)
       }
     },
-    subjects: (select, context) => read(select, context),
-    ...(place.kind === 'url' && {
-      changesSince: (cookie: string, select: string | undefined, context: ReadContext) => read(select, context, cookie),
-    }),
+    async *subjects(select, { signal }): AsyncGenerator<readonly SourceRecord[], ReadEnd> {
+      const selection = readSelect(format.type, select)
+      const count = yield* pagesOf(ofSelection(portionsOf({ selection, signal }), selection))
+      return { complete: true, count }
+    },
   }
 }
 

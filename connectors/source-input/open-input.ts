@@ -12,8 +12,6 @@ export interface Input {
   readonly bytes: AsyncIterable<Buffer>
   /** Whether nobody can have cut its end off: true of what git keeps. */
   readonly isSealed: boolean
-  /** What a server calls this state of it. */
-  readonly etag: string | undefined
   /** Lets go of it, also when not all was read. */
   close: () => void
 }
@@ -25,15 +23,13 @@ export interface Opening {
   /** The media types that a server may give. */
   readonly accept: readonly string[]
   readonly signal: AbortSignal
-  /** Of the state that is known already. */
-  readonly etag?: string | undefined
 }
 
-/** Opens the place; gives nothing where it is still in the state of the opening's etag. */
-export async function openInput(place: InputPlace, opening: Opening): Promise<Input | undefined> {
+/** Opens the place. */
+export async function openInput(place: InputPlace, opening: Opening): Promise<Input> {
   const { value } = place
   const { environment, signal } = opening
-  const local = { name: `"${value}"`, etag: undefined, close: () => undefined }
+  const local = { name: `"${value}"`, close: () => undefined }
   switch (place.kind) {
     case 'path':
       return { ...local, bytes: readLocalFile(environment.in, value, signal), isSealed: false }

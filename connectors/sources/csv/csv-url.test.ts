@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { readAll } from '../../../test/connectors/read-source.ts'
 import { keepsTheSourceContract } from '../../../test/connectors/source-contract.ts'
 import type { Person } from '../../../test/connectors/source-rig.ts'
@@ -41,30 +41,5 @@ describe('a csv source at an address', () => {
       code: 'SOURCE_ANSWER_WRONG',
       message: expect.stringContaining(reason),
     })
-  })
-
-  it('asks for nothing that is here already, unless another selection is asked for', async () => {
-    let version = 1
-    const source = server.answering((request, response) => {
-      const etag = `"v${version}"`
-      if (request.headers['if-none-match'] === etag) return response.writeHead(304).end()
-      return response
-        .writeHead(200, { 'content-type': 'text/csv', etag })
-        .end(`login,name,team\n${'ada,Ada,compiler\n'.repeat(version)}#end ${version}\n`)
-    })
-    const context = { signal: new AbortController().signal }
-    const since = async (cookie: string, select?: string): Promise<{ count: number; cookie: string }> => {
-      const reading = source.changesSince?.(cookie, select, context)
-      for (let next = await reading?.next(); ; next = await reading?.next())
-        if (next?.done === true) return { count: next.value.count, cookie: next.value.cookie ?? '' }
-    }
-
-    const { end } = await readAll(source)
-    const same = await since(end.cookie ?? '')
-    const selected = await since(end.cookie ?? '', 'team=compiler')
-    version = 2
-    const changed = await since(same.cookie)
-
-    expect([end.count, same, selected.count, changed.count]).toEqual([1, { count: 0, cookie: end.cookie }, 1, 2])
   })
 })

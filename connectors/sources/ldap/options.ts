@@ -21,8 +21,6 @@ export interface LdapOptions {
   readonly pageSize: number
   readonly referrals: 'refuse' | 'ignore'
   readonly silentMs: number
-  /** The attribute that tells when an entry was changed. */
-  readonly changed: string
   readonly groups: GroupOptions | undefined
 }
 
@@ -48,7 +46,6 @@ export function readOptions(options: JsonObject): LdapOptions {
     pageSize: pageSizeOf(options['pageSize'] ?? 500),
     referrals: options['referrals'] === 'ignore' ? 'ignore' : 'refuse',
     silentMs: timeoutOf(optionalText(options, 'timeout') ?? 'PT30S'),
-    changed: optionalText(options, 'changed') ?? 'modifyTimestamp',
     groups: isObject(groups) ? groupsOf(groups) : undefined,
   }
 }

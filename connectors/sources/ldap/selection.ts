@@ -21,12 +21,12 @@ export function searchFor(options: LdapOptions, select: string | undefined): Sea
   return { ...everybody, base: `${formatDn(parseDn(text, refuse))},${baseDn}` }
 }
 
-/** What records are to have, and what is asked for besides: when an entry changed, and by what groups know its person. */
-export function askedFor({ attributes, changed, groups }: LdapOptions): Naming {
+/** What records are to have, and what is asked for besides: by what groups know a person. */
+export function askedFor({ attributes, groups }: LdapOptions): Naming {
   const wished = attributes.filter((name) => name.toLowerCase() !== 'dn')
-  const needed = groups === undefined ? [changed] : groups.member === 'memberUid' ? ['uid'] : []
+  const needed = groups?.member === 'memberUid' ? ['uid'] : []
   const has = (name: string): boolean => wished.some((one) => one.toLowerCase() === name.toLowerCase())
-  const isGiven = (name: string): boolean => has(name) || wished.includes(name === 'uid' ? '*' : '+')
+  const isGiven = (name: string): boolean => has(name) || wished.includes('*')
   const withDn = attributes.some((name) => name === '*' || name.toLowerCase() === 'dn')
   return { wished, unwished: needed.filter((name) => !isGiven(name)), withDn }
 }

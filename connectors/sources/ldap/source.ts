@@ -1,8 +1,7 @@
 import type { Finder, LdapConnection, Search } from '../../ldap/connection.ts'
 import type { LdapFilter } from '../../ldap/filter.ts'
-import type { ReadContext, ReadEnd, Source, SourceEnvironment, SourceRecord } from '../../source.ts'
+import type { ReadEnd, Source, SourceEnvironment, SourceRecord } from '../../source.ts'
 import { pagesOf } from '../../source-records.ts'
-import { NewestChange, searchChanged } from './changes.ts'
 import { connectAs } from './connect.ts'
 import { explain } from './explain.ts'
 import { readGroups } from './groups.ts'
@@ -13,16 +12,12 @@ import { askedFor, searchFor } from './selection.ts'
 
 type Records = AsyncGenerator<readonly SourceRecord[], ReadEnd>
 
-/** People of a directory. What changed in a group does not show in its people, so where groups are read, everything always is. */
+/** People of a directory. */
 export function ldapSource(options: LdapOptions, environment: SourceEnvironment): Source {
   const directory = { options, environment }
   return {
     check: ({ signal }) => check(directory, signal),
     subjects: (select, { signal }) => read({ ...directory, signal, search: searchFor(options, select) }),
-    ...(options.groups === undefined && {
-      changesSince: (since: string, select: string | undefined, { signal }: ReadContext) =>
-        read({ ...directory, signal, since, search: searchFor(options, select) }),
-    }),
   }
 }
 
@@ -34,8 +29,6 @@ interface Directory {
 interface Reading extends Directory {
   readonly signal: AbortSignal
   readonly search: Search
-  /** The cookie of a read before, of whose changes since everybody is read. */
-  readonly since?: string
 }
 
 const nobody: Finder = { entry: () => undefined, reference: () => undefined }
@@ -57,14 +50,11 @@ async function check({ options, environment }: Directory, signal: AbortSignal): 
 }
 
 async function* read(reading: Reading): Records {
-  const { options, environment, search, since, signal } = reading
-  const changes = new NewestChange(options.changed)
-  const asked = since === undefined ? search : searchChanged(search, options.changed, since)
+  const { options, environment, search, signal } = reading
   const connection = await connectAs(options, environment, signal)
   try {
-    const count = yield* pagesOf(recordsOf(connection, { ...reading, search: asked }, changes))
-    const cookie = options.groups === undefined ? changes.cookie(search, since) : undefined
-    return { complete: true, count, ...(cookie !== undefined && { cookie }) }
+    const count = yield* pagesOf(recordsOf(connection, reading))
+    return { complete: true, count }
   } catch (error) {
     throw explain(error, { options, base: search.base, signal })
   } finally {
@@ -75,12 +65,10 @@ async function* read(reading: Reading): Records {
 async function* recordsOf(
   connection: LdapConnection,
   { options, search }: Reading,
-  changes: NewestChange,
 ): AsyncGenerator<readonly SourceRecord[], void> {
   const groupsOf = options.groups && (await readGroups(connection, options.groups, options))
   const recordOf = recordMaker(askedFor(options))
   for await (const entries of readPages(connection, search, options)) {
-    changes.see(entries)
     yield entries.map((entry) => recordOf(entry, groupsOf?.(entry)))
   }
 }
