@@ -1,2 +1,2 @@
 /** What the program's exit codes mean. */
-export const exitCodes = { done: 0, error: 1, changes: 2, held: 3 } as const
+export const exitCodes = { done: 0, error: 1, changes: 2, leftOut: 2, held: 3 } as const

@@ -5,6 +5,7 @@ import { GuildhallError } from '../../core/errors.ts'
 import type { Imported } from '../../core/import/imported.ts'
 import { nameFault } from '../../core/structure/name-fault.ts'
 import { answerWith, describeCommand, named, type CommandDescription } from '../command.ts'
+import { exitCodes } from '../exit-codes.ts'
 import type { Shell } from '../shell.ts'
 import { reportOf } from './report.ts'
 
@@ -15,11 +16,12 @@ interface ImportOptions {
   readonly instance: string
 }
 
-const exitCodes = { 2: 'written, and something was left out' }
-
 /** Describes a command that imports. */
 export function describeImport(description: CommandDescription): Command {
-  return describeCommand({ ...description, exitCodes })
+  return describeCommand({
+    ...description,
+    exitCodes: { [exitCodes.leftOut]: 'written, and something was left out' },
+  })
     .requiredOption('--to <folder>', 'where to write the configuration: a new or empty folder', named('a folder'))
     .option('--add', 'add to the configuration in that folder, and change nothing of it')
     .option('--instance <name>', 'name of the installation', name, 'guildhall')

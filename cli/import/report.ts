@@ -5,8 +5,9 @@ import type { Imported, Note } from '../../core/import/imported.ts'
 import { configKinds, type ConfigKind } from '../../core/model/config-object.ts'
 import { count, countPeople } from '../../core/model/count.ts'
 import type { Answer } from '../command.ts'
+import { exitCodes } from '../exit-codes.ts'
 
-/** What came of an import, as `--json` prints it. */
+/** What came of an import, as `--json` prints it; schemas/cli/import-report.schema.json describes it. */
 interface Report {
   readonly folder: string
   /** Paths from the folder, in order. */
@@ -36,7 +37,11 @@ export function reportOf(
     ...{ people: new Set([...members, ...documents.flatMap(ownIdentities)]).size, memberships: members.length },
     ...{ kept: there, conflicts, changed, leftOut },
   }
-  return { json: report, text: textOf(report), exitCode: leftOut.length + conflicts.length > 0 ? 2 : 0 }
+  return {
+    json: report,
+    text: textOf(report),
+    exitCode: leftOut.length + conflicts.length > 0 ? exitCodes.leftOut : exitCodes.done,
+  }
 }
 
 function membersOf({ kind, spec }: ConfigDocument): string[] {
