@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import { resolve } from 'node:path'
 import type { Written } from '../../connectors/config-repo/write-repository.ts'
 import type { BeyondConfig } from '../../core/export/beyond-config.ts'
-import { count } from '../../core/model/count.ts'
+import { count, countPeople } from '../../core/model/count.ts'
 import { answerWith, describeCommand, named, type Answer } from '../command.ts'
+import { exitCodes } from '../exit-codes.ts'
 import { countsOf, section } from '../import/report.ts'
 import type { Shell } from '../shell.ts'
 import { quoted } from '../../api/command-line.ts'
@@ -26,6 +27,7 @@ Memberships by managers and applications are no configuration: --acts writes the
       ['guildhall export config', 'then `guildhall plan config` has no changes'],
       ['guildhall export config --acts acts', 'with what managers and applications gave'],
     ],
+    exitCodes: { [exitCodes.leftOut]: 'written, and something was left out, or is not valid' },
   }).option('--acts <folder>', 'where to write memberships by managers and applications', named('a folder'))
   return answerWith<ExportOptions>(command, shell, async ({ arguments: [folder = ''], options }) => {
     const { exportState } = await import('../../core/export/export-state.ts')
@@ -89,7 +91,7 @@ function answer({ folder, acts }: Folders, { files, paths, faults }: Written, be
       Object.entries(beyond.others).map(([origin, number]) => `${origin}: ${number}`),
     ),
     ...section(
-      'Memberships that are left out, as no document can name these people; their source is gone and another has its name:',
+      toldOfNameless(beyond),
       beyond.nameless.map(({ user, place }) => `${user} in ${place}`),
     ),
     ...section(
@@ -98,7 +100,18 @@ function answer({ folder, acts }: Folders, { files, paths, faults }: Written, be
     ),
     ...section('What is in force is not valid as a whole, as its scopes are of different commits:', faults),
   ]
-  return { json, text: text.join('\n') }
+  return { json, text: text.join('\n'), ...(lacks(acts, beyond, faults) && { exitCode: exitCodes.leftOut }) }
+}
+
+/** Whether something of what was asked for is not there, or not as it has to be; what gives itself again lacks nothing. */
+function lacks(acts: string | undefined, { nameless, over }: BeyondConfig, faults: readonly string[]): boolean {
+  return nameless.length > 0 || faults.length > 0 || (acts !== undefined && over > 0)
+}
+
+function toldOfNameless({ nameless }: BeyondConfig): string {
+  const people = countPeople(new Set(nameless.map(({ user }) => user)).size)
+  return `Left out: ${count(nameless.length, 'membership')} of ${people} whom no document can name, as their source is gone and another has
+its name. Add them again by an identity of a source that is there, as members in documents or by \`guildhall member add\`:`
 }
 
 function toldOfActs(acts: string | undefined): string {

@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { writeConfig } from '../../../scripts/rust-team/write.ts'
+import { reportFaults } from '../../cli/report-faults.ts'
 import { run } from '../../cli/run-program.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 import { rustFiles } from '../bars/rust-files.ts'
@@ -33,11 +34,17 @@ Files of the repository that sources read, to be copied:
   survey/sites.csv of source places
 `
 
+type Guildhall = (args: readonly string[], input?: string) => ReturnType<typeof run>
+
 /** The command against a database in which a folder is in force. */
-async function inForce(folder: string): Promise<(args: readonly string[], input?: string) => ReturnType<typeof run>> {
+async function inForce(folder: string): Promise<Guildhall> {
   const database = await createTestDatabase()
   databases.push(database)
   await applyFolder(database.pool, folder)
+  return commandOn(database)
+}
+
+function commandOn(database: TestDatabase): Guildhall {
   return (args, input = '') => {
     async function* lines(): AsyncGenerator<Uint8Array> {
       yield Buffer.from(input)
@@ -58,9 +65,11 @@ describe('guildhall export of the sample organisation', () => {
 
   it('writes documents whose plan is empty, and what no document can say beside them', async () => {
     const exported = await guildhall(['export', 'sample', '--acts', 'acts'], '', { cwd: root })
+    const asJson = await guildhall(['export', 'as-json', '--acts', 'acts-as-json', '--json'], '', { cwd: root })
     const plan = await guildhall(['plan', 'sample', '--json'], '', { cwd: root })
 
     expect(exported).toEqual({ exitCode: 0, stdout: report, stderr: '' })
+    expect(reportFaults('export-report', asJson.stdout)).toEqual([])
     expect({ exitCode: plan.exitCode, plan: JSON.parse(plan.stdout) as object }).toMatchObject({
       ...{ exitCode: 0, plan: { changes: [] } },
     })
@@ -102,4 +111,75 @@ it('guildhall export of the Rust teams has an empty plan, and is the same again'
       .sort()
       .map((path) => `${path} ${readFileSync(join(root, name, path), 'utf8')}`)
   expect(texts('again')).toEqual(texts('rust'))
+})
+
+describe('guildhall export where not everything can be written', () => {
+  const document = (kind: string, name: string, rest: string): string =>
+    `apiVersion: guildhall/v1\nkind: ${kind}\nmetadata: { name: ${name}${rest}\n`
+  const sources = (...lines: readonly string[]): string =>
+    [
+      document('Instance', 'one', ' }\nspec: { trust: { signatures: none } }'),
+      ...lines,
+      document('VO', 'astro', ' }\nspec: { members: [idp/grace] }'),
+    ].join('---\n')
+  const declared = (name: string, rest = ''): string => document('Source', name, `${rest} }\nspec: { type: declared }`)
+  const configurations = [
+    sources(declared('idp'), declared('hr'), declared('ldap')),
+    sources(declared('idp'), declared('ldap')),
+    sources(declared('idp'), declared('hr', ', previously: [ldap]')),
+  ]
+
+  let guildhall: Guildhall
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    databases.push(database)
+    guildhall = commandOn(database)
+    for (const [index, text] of configurations.entries()) {
+      const folder = join(root, `nameless-${index}`)
+      mkdirSync(folder)
+      writeFileSync(join(folder, 'all.yaml'), text)
+      await applyFolder(database.pool, folder, {
+        commit: String(index).repeat(40),
+        asOf: new Date(Date.UTC(2026, 10, 20 + index)),
+      })
+      if (index > 0) continue
+      await guildhall(['member', 'add', 'astro', 'hr/ada', '--never'])
+      await guildhall(['member', 'add', 'astro', 'idp/mary', '--expires', '2026-11-30'])
+    }
+  })
+
+  it('ends with 2 where people are left out whom no document can name, and says what to do', async () => {
+    const { exitCode, stdout } = await guildhall(['export', 'without-nameless'])
+
+    expect(exitCode).toBe(2)
+    expect(stdout).toContain(
+      `
+Left out: 1 membership of 1 person whom no document can name, as their source is gone and another has
+its name. Add them again by an identity of a source that is there, as members in documents or by \`guildhall member add\`:
+  hr (until 2026-11-22T00:00:00.000Z)/ada in astro
+`,
+    )
+  })
+
+  it('ends with 2 where memberships were asked for that nothing gives again', async () => {
+    await database.pool.query(`update membership set status = 'EXPIRED' where expires = '2026-11-30'`)
+
+    const asked = await guildhall(['export', 'with-acts', '--acts', 'acts-of-one'])
+
+    expect(asked.stdout).toContain(
+      'Memberships by managers and applications that are EXPIRED, and are not written:\n  1\n',
+    )
+    expect(asked.exitCode).toBe(2)
+  })
+
+  it('prints JSON as its schema says', async () => {
+    const { exitCode, stdout } = await guildhall(['export', 'nameless-as-json', '--json'])
+
+    expect(reportFaults('export-report', stdout)).toEqual([])
+    expect({ exitCode, report: JSON.parse(stdout) as object }).toMatchObject({
+      exitCode: 2,
+      report: { nameless: [{ user: 'hr (until 2026-11-22T00:00:00.000Z)/ada', place: 'astro' }] },
+    })
+  })
 })
