@@ -1,4 +1,5 @@
 import type { AttributeSpec, GroupStructure, GroupSync, SourceSpec, VoSync } from '../schemas/generated/config.ts'
+import type { EndedRun } from '../core/model/ended-run.ts'
 import type { SyncedPlace } from '../core/model/sync-place.ts'
 import type { Db } from './pool.ts'
 
@@ -84,18 +85,6 @@ export async function readSync(db: Db, { source, vo, group }: SyncedPlace): Prom
   )
   const [found] = rows
   return found === undefined ? undefined : withoutNulls(found)
-}
-
-/** What a run came to that is in the database. */
-interface EndedRun {
-  readonly kind: 'changed' | 'unchanged' | 'held' | 'incomplete' | 'failed'
-  readonly subjects: number
-  readonly added: number
-  readonly changed: number
-  readonly removed: number
-  /** Of whom nothing was taken. */
-  readonly skipped: number
-  readonly digest?: string
 }
 
 /** Which runs of a sync are meant: those that began then. */

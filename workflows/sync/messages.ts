@@ -1,4 +1,5 @@
 import { defineSignal } from '@temporalio/workflow'
+import type { EndedRun } from '../../core/model/ended-run.ts'
 import { syncId, type SyncedPlace } from '../../core/model/sync-place.ts'
 import { stateAttribute, voAttribute } from '../search-attributes.ts'
 import { controlQueue } from '../task-queues.ts'
@@ -9,15 +10,9 @@ export interface SyncRun extends SyncedPart {
   readonly groups?: SyncedPart
 }
 
-export interface SyncedPart {
+export interface SyncedPart extends Omit<EndedRun, 'kind'> {
   /** `gone`: no document asks for it any more; `frozen`: the scope is. Neither is a run of its own. */
-  readonly kind: 'changed' | 'unchanged' | 'held' | 'incomplete' | 'failed' | 'gone' | 'frozen'
-  readonly subjects: number
-  readonly added: number
-  readonly changed: number
-  readonly removed: number
-  readonly skipped: number
-  readonly digest?: string
+  readonly kind: EndedRun['kind'] | 'gone' | 'frozen'
 }
 
 /** What the source or the documents say may be otherwise: read again, after the run under way if there is one. */
