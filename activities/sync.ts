@@ -7,11 +7,13 @@ import { asDiscreetActivity, type AttemptFailure } from './border.ts'
 import { confirmRead, filesOf, openSource, outdated, type ConfigFiles, type Connected } from './sync-source.ts'
 import { runStructure } from './sync-structure.ts'
 import { readSubjects } from './sync-subjects.ts'
+import type { WorkflowStarter } from './workflow-starter.ts'
 
 type Store = Pick<
   typeof storeModule,
   | 'inTransaction'
   | 'listEndedRuns'
+  | 'listSyncsLackingGroups'
   | 'lockVos'
   | 'noteMissedRun'
   | 'noteReadFiles'
@@ -23,6 +25,7 @@ type Store = Pick<
 export interface SyncDependencies extends Connected {
   readonly pool: Pool
   readonly store: Store
+  readonly workflows: Pick<WorkflowStarter, 'syncAgain'>
   /** Told of each run that came to its end, and how long it took. */
   readonly onRun: (run: SyncRun, place: SyncedPlace, tookMs: number) => void
   /** Told of each attempt that failed: its message may name people, so nothing else is told of it. */
@@ -92,6 +95,7 @@ async function runAsAsked(dependencies: SyncDependencies, input: SyncRunInput, a
   const running = { input, sync, attempt, files: filesOf(dependencies, sync.commit) }
   const groups = await makeGroups(dependencies, running)
   if (groups === undefined) return fill(dependencies, running)
+  await askWhoLackedThem(dependencies, sync, groups)
   if (!sync.fills) return groups
   // Where it is not known which groups there are, nobody is put into them.
   if (groups.kind === 'failed' || groups.kind === 'incomplete') return { kind: groups.kind, ...nobody, groups }
@@ -118,6 +122,19 @@ async function makeGroups(
   const running = { sync, structure, signal: attempt.signal, report, files, asked }
   const result = await runStructure(dependencies, running)
   return partOf({ ...result, skipped: [{ count: result.notes.length }] })
+}
+
+/**
+ * Groups that are there now, or have another name or place: whoever left people out without them reads again, once. It is asked by each
+ * attempt, also by one that finds the groups made.
+ */
+async function askWhoLackedThem(
+  { pool, store, workflows }: SyncDependencies,
+  { vo, group: base }: RunnableSync,
+  { added, changed }: SyncedPart,
+): Promise<void> {
+  if (base === undefined || added + changed === 0) return
+  for (const place of await store.listSyncsLackingGroups(pool, { vo, base })) await workflows.syncAgain(place)
 }
 
 async function fill(dependencies: SyncDependencies, running: Running): Promise<SyncedPart> {

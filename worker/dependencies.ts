@@ -162,11 +162,11 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
 }
 
 function syncing(
-  { config, configuration, log, metrics, pool, reached }: Dependencies,
+  { config, configuration, log, metrics, pool, reached, workflows }: Dependencies,
   secrets: ReturnType<typeof openSecrets>,
 ): SyncDependencies {
   return {
-    ...{ pool, store, sourceTypes, reached, now: Date.now, compileSchema: configuration.compileSchema },
+    ...{ pool, store, workflows, sourceTypes, reached, now: Date.now, compileSchema: configuration.compileSchema },
     environment: { in: config.in, allowedPrivate: config.allowedPrivate },
     secret: async (source, name) => secrets({ kind: 'Source', document: source, name }),
     readFile: async (commit, path) => configuration.readFile(commit, path),

@@ -46,7 +46,7 @@ export function runCommand(shell: Shell): Command {
       const { pool, store } = state
       const syncs = await findSyncs(state, source, options)
       const runs = await withTemporal(state.system, async (client) =>
-        runAll(shell, client, { places: placesOf(syncs), timeout: options.timeout }),
+        runAll(shell, client, { syncs, timeout: options.timeout }),
       )
       const after = await store.listSyncStatus(pool, { source })
       return answer(runs.flatMap(({ place, run }) => endedOf({ place, run, before: syncs, after })))
@@ -55,13 +55,40 @@ export function runCommand(shell: Shell): Command {
 }
 
 interface Running {
-  readonly places: readonly SyncedPlace[]
+  readonly syncs: readonly ListedSync[]
   readonly timeout: number
 }
 
-async function runAll(shell: Shell, client: Client, { places, timeout }: Running) {
+interface PlaceRun {
+  readonly place: SyncedPlace
+  readonly run: RunEnd
+}
+
+/** Runs those that make groups before those that fill them, and tells what they came to in the order of their places. */
+async function runAll(shell: Shell, client: Client, { syncs, timeout }: Running): Promise<PlaceRun[]> {
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), timeout * 1_000)
+  const makers = new Set(syncs.filter(({ fills }) => !fills).map(nameOf))
+  const places = placesOf(syncs)
+  const runs = new Map<SyncedPlace, RunEnd>()
+  try {
+    for (const isMaker of [true, false]) {
+      const together = places.filter((place) => makers.has(nameOf(place)) === isMaker)
+      const ended = await client.withAbortSignal(late.signal, async () => runTogether(shell, client, together))
+      for (const { place, run } of ended) runs.set(place, run)
+    }
+  } catch (error) {
+    throw late.signal.aborted ? waitEnded(timeout) : error
+  } finally {
+    clearTimeout(timer)
+  }
+  return places.flatMap((place) => {
+    const run = runs.get(place)
+    return run === undefined ? [] : { place, run }
+  })
+}
+
+async function runTogether(shell: Shell, client: Client, places: readonly SyncedPlace[]): Promise<PlaceRun[]> {
   const stops: (() => void)[] = []
   try {
     const handles = new Map<SyncedPlace, WorkflowHandle<Sync>>()
@@ -70,13 +97,8 @@ async function runAll(shell: Shell, client: Client, { places, timeout }: Running
       if (shell.isTerminal) stops.push(showProgress(shell, nameOf(place), handle))
       handles.set(place, handle)
     }
-    return await client.withAbortSignal(late.signal, async () =>
-      Promise.all([...handles].map(async ([place, handle]) => ({ place, run: await endOf(handle) }))),
-    )
-  } catch (error) {
-    throw late.signal.aborted ? waitEnded(timeout) : error
+    return await Promise.all([...handles].map(async ([place, handle]) => ({ place, run: await endOf(handle) })))
   } finally {
-    clearTimeout(timer)
     for (const stop of stops) stop()
   }
 }
@@ -141,9 +163,7 @@ async function readProgress(handle: WorkflowHandle): Promise<number | undefined>
   return typeof read === 'number' ? read : undefined
 }
 
-interface EndedPlace {
-  readonly place: SyncedPlace
-  readonly run: RunEnd
+interface EndedPlace extends PlaceRun {
   readonly before: readonly ListedSync[]
   readonly after: readonly ListedSync[]
 }

@@ -2,6 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createSyncActivities } from '../../../activities/sync.ts'
 import { sourceTypes } from '../../../connectors/registry.ts'
+import type { SyncedPlace } from '../../../core/model/sync-place.ts'
 import { compileCheck } from '../../../schemas/validate.ts'
 import * as store from '../../../store/index.ts'
 import type { SyncRun } from '../../../workflows/sync/messages.ts'
@@ -16,9 +17,12 @@ const hour = (count: number): number => Date.UTC(2026, 0, 6, count)
 
 let database: TestDatabase
 let file = ''
+let isTemporalAway = false
+let asked: SyncedPlace[] = []
 
 beforeEach(async () => {
   database = await createTestDatabase()
+  asked = []
   const csv = (name: string) =>
     source(name, { type: 'csv', vos: ['astro'], login: '${id}', options: { file: `${name}.csv` } })
   const sync = { source: 'people', every: 'PT1H', absent: { then: 'remove', runs: 2 } } as const
@@ -32,7 +36,7 @@ afterEach(async () => database.drop())
 
 /** One attempt of the run that began then; while it reads, something else may happen. */
 async function attempt(
-  place: typeof staff,
+  place: SyncedPlace,
   at: number,
   meanwhile: () => Promise<unknown> = async () => undefined,
 ): Promise<SyncRun> {
@@ -40,6 +44,12 @@ async function attempt(
     ...{ pool: database.pool, store, sourceTypes, compileSchema: compileCheck },
     environment: { in: '/nowhere', allowedPrivate: [] },
     secret: async () => '',
+    workflows: {
+      syncAgain: async (lacking) => {
+        if (isTemporalAway) throw new Error('no Temporal')
+        asked.push(lacking)
+      },
+    },
     readFile: async () => {
       await meanwhile()
       return Buffer.from(file)
@@ -115,6 +125,24 @@ describe('another attempt of a run that is in the database, and was not reported
     expect(await groupsIn(database.pool)).toContain('crews:c2')
     await attempt(crews, hour(3))
     expect(await groupsIn(database.pool)).not.toContain('crews:c2')
+  })
+
+  it('is that run, and whoever lacked the groups that it has made is still asked', async () => {
+    const everybody = { source: 'people', vo: 'astro' }
+    const sync = { source: 'people', groups: { base: 'crews', path: '${id}' } }
+    await database.pool.query(`update vo set spec = spec || jsonb_build_object('sync', $1::jsonb)`, [
+      JSON.stringify(sync),
+    ])
+    file = 'id\nc1\n'
+    await attempt(everybody, hour(1))
+    isTemporalAway = true
+    await expect(attempt(crews, hour(2))).rejects.toThrow('UNEXPECTED')
+    isTemporalAway = false
+
+    await attempt(crews, hour(2))
+
+    expect(await outcomes()).toEqual(['changed', 'changed'])
+    expect(asked).toEqual([everybody])
   })
 
   it.each([

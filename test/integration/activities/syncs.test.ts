@@ -72,6 +72,7 @@ function activitiesFor(worlds: Worlds) {
   return createSyncActivities({
     ...connectedTo(worlds),
     ...{ reached: () => undefined, onRun: () => undefined, onFailure: () => undefined, now: () => at },
+    workflows: { syncAgain: async () => undefined },
   })
 }
 

@@ -70,6 +70,7 @@ async function stateBy(system: NamingSystem, folder: string): Promise<{ runs: Sy
       secret: () => Promise.resolve(system.secret),
       readFile: () => Promise.resolve(undefined),
       ...{ reached: () => undefined, onRun: () => undefined, onFailure: () => undefined, now: () => at },
+      workflows: { syncAgain: async () => undefined },
     })
     const read = (moment: number): Promise<SyncRun> =>
       new MockActivityEnvironment().run(activities.runSync, { source: 'hr', vo: 'astro', at: moment })
