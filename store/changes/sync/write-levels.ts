@@ -14,7 +14,8 @@ const priority = 3
 /**
  * The levels that the source vouches for and that are to be noted, parameters $1 to $3: of an identity without one, or whose level
  * counts no more; and its own, where it says another, or where half of the time has passed for which it counts. Nobody is so stamped by
- * every run. What somebody was seen with by a source of the identity's own is not touched while it counts.
+ * every run. Of two records that vouch for one identity the higher level counts. What somebody was seen with by a source of the
+ * identity's own is not touched while it counts.
  */
 const news = `select i.id, i.ref, i.person_id, max(l.loa::smallint) as loa, i.loa as before
   from sync_subject s
@@ -22,11 +23,11 @@ const news = `select i.id, i.ref, i.person_id, max(l.loa::smallint) as loa, i.lo
   join identity i on i.ref = l.ref
   join source src on src.name = i.source
   where s.levels is not null and ${counts('$1')}
-    and (
+  group by i.id, i.ref, i.person_id, i.loa, i.vouched_by
+  having bool_or(
       i.loa is null or i.seen_at is null or level_until(i.seen_at, src.spec, 'UTC') <= $1::date
-      or i.vouched_by = $2 and (i.loa <> l.loa::smallint
-        or i.seen_at + (src.spec->>'validFor')::interval / 2 <= $3::timestamptz))
-  group by i.id, i.ref, i.person_id, i.loa`
+      or i.vouched_by = $2 and i.seen_at + (src.spec->>'validFor')::interval / 2 <= $3::timestamptz)
+    or i.vouched_by = $2 and i.loa <> max(l.loa::smallint)`
 
 /** Adds to `sync_differing` those of whom the source vouches for a level that is to be noted, and returns how many they are. */
 export async function diffLevels(tx: Tx, set: SyncedSet, { hasLevels }: Pick<Staged, 'hasLevels'>): Promise<number> {

@@ -246,6 +246,26 @@ describe('values of a sync', () => {
     ])
   })
 
+  it('come beside levels of two records, of which the higher counts in each run', async () => {
+    const record = (loa: number) => ({
+      identity: who('ann'),
+      others: [{ identity: `idp/ann${turn}`, loa }],
+      values: {},
+    })
+    const round = async (...loas: readonly number[]): Promise<readonly unknown[]> => {
+      const { outcome } = await syncIn(pool, loas.map(record), { absent: { then: 'remove', runs: 1000 } })
+      const { rows } = await pool.query<{ loa: number }>('select loa from identity where ref = $1', [`idp/ann${turn}`])
+      return [outcome, ...rows.map(({ loa }) => loa)]
+    }
+
+    expect([await round(1, 2), await round(1, 2), await round(2, 1), await round(1, 1)]).toEqual([
+      ['changed', 2],
+      ['unchanged', 2],
+      ['unchanged', 2],
+      ['changed', 1],
+    ])
+  })
+
   it('spare whom a bad record names', async () => {
     await sync({ ann: {}, ben: {}, cid: {}, dot: {}, eve: {} })
 
