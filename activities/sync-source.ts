@@ -12,7 +12,7 @@ import { hashOfFile, type ReadConfigFile } from './keep-syncs.ts'
 export interface Connected {
   readonly sourceTypes: ReadonlyMap<string, SourceType>
   /** What the sources of this process may use; a secret is looked up for its Source document. */
-  readonly environment: Pick<SourceEnvironment, 'allowedPrivate' | 'in'>
+  readonly environment: Pick<SourceEnvironment, 'allowedPrivate' | 'bodyCache' | 'in'>
   readonly secret: (source: string, name: string) => Promise<string>
   readonly readFile: ReadConfigFile
   /** Compiles the JSON Schemas of attributes. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../core/model/json.ts'
 import type { SourceRecord } from '../core/sources/record.ts'
+import type { BodyCache } from './source-input/body-cache.ts'
 
 export type { SourceRecord, UnreadableReason } from '../core/sources/record.ts'
 
@@ -45,6 +46,8 @@ export interface SourceEnvironment {
   secret(name: string): Promise<string>
   /** Addresses inside that may be asked all the same, such as `10.1.2.3` or `::1` (`$GUILDHALL_ALLOW_PRIVATE`). */
   readonly allowedPrivate: readonly string[]
+  /** What files at addresses were when they were last read; without it, they are always asked for whole. */
+  readonly bodyCache?: BodyCache | undefined
 }
 
 /** A kind of source: its options' JSON Schema lies beside it in `options.schema.json`. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import { createAnnouncementActivities } from '../activities/announcement.ts'
 import { createApplicationActivities } from '../activities/applications.ts'
@@ -23,6 +24,7 @@ import { createMailFolder } from '../connectors/mail/folder.ts'
 import { createSmtp } from '../connectors/mail/smtp.ts'
 import type { MailTransport } from '../connectors/mail/transport.ts'
 import { destinationTypes, generators, sourceTypes } from '../connectors/registry.ts'
+import { BodyCache } from '../connectors/source-input/body-cache.ts'
 import { renderTemplate } from '../connectors/templates.ts'
 import { createWebhook } from '../connectors/webhook/webhook.ts'
 import * as store from '../store/index.ts'
@@ -57,6 +59,8 @@ export interface Dependencies {
   readonly configuration: OpenConfiguration
   readonly metrics: Metrics
   readonly reached: Reached
+  /** Of what sources read at addresses. */
+  readonly bodyCache: BodyCache
   close(): Promise<void>
 }
 
@@ -77,6 +81,8 @@ export async function openDependencies({
   const connection = await Connection.connect({ address: addresses.temporal })
   await registerSearchAttributes(connection, config.namespace)
   const client = new Client({ connection, namespace: config.namespace })
+  const bodyCache = new BodyCache(join(config.home, 'bodies'))
+  await bodyCache.empty()
   const configuration = openConfiguration({
     url: addresses.configRepo,
     branch: addresses.branch,
@@ -85,11 +91,12 @@ export async function openDependencies({
     environment: gitEnvironment(env),
   })
   return {
-    ...{ config, addresses, log, store, pool, client, configuration },
+    ...{ config, addresses, log, store, pool, client, configuration, bodyCache },
     workflows: createWorkflowStarter(client, config.instance),
     metrics: createMetrics({ pool, store, now: Date.now, namesScopes: isLoopback(config.host) }),
     reached: createReached(config.crash),
     close: async () => {
+      await bodyCache.close()
       await pool.end()
       await connection.close()
     },
@@ -162,12 +169,12 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
 }
 
 function syncing(
-  { config, configuration, log, metrics, pool, reached, workflows }: Dependencies,
+  { bodyCache, config, configuration, log, metrics, pool, reached, workflows }: Dependencies,
   secrets: ReturnType<typeof openSecrets>,
 ): SyncDependencies {
   return {
     ...{ pool, store, workflows, sourceTypes, reached, now: Date.now, compileSchema: configuration.compileSchema },
-    environment: { in: config.in, allowedPrivate: config.allowedPrivate },
+    environment: { in: config.in, allowedPrivate: config.allowedPrivate, bodyCache },
     secret: async (source, name) => secrets({ kind: 'Source', document: source, name }),
     readFile: async (commit, path) => configuration.readFile(commit, path),
     onFailure: ({ source, vo, group }, failure) =>

@@ -4,19 +4,28 @@ import { GuildhallError } from '../../core/errors.ts'
 import { withoutSecrets } from './authorization.ts'
 import { readBody } from './body.ts'
 import { charsetOf, inUtf8, isKnownCharset } from './charset.ts'
-import { explainFailure, failed } from './failures.ts'
+import { explainFailure, failed, nothingKept } from './failures.ts'
 import type { Sending } from './send.ts'
+import { isStorable, validatorOf } from './validator.ts'
+import type { Validator } from './validator.ts'
 
 /** What a server answered: that nothing has changed, or something of a type that was asked for. */
-export type HttpsAnswer = { readonly kind: 'unchanged' } | HttpsContent
+export type HttpsAnswer = HttpsUnchanged | HttpsContent
+
+/** Only where a validator was sent. */
+interface HttpsUnchanged {
+  readonly kind: 'unchanged'
+  /** Whether what is here already may stay. */
+  readonly isStorable: boolean
+}
 
 /** An answer with something in it; unless all of `pieces` is taken, the connection is closed. */
 interface HttpsContent {
   readonly kind: 'content'
   /** In lower case and without parameters, such as `text/csv`. */
   readonly type: string
-  /** To ask with the next time. */
-  readonly etag: string | undefined
+  /** To ask with the next time; nothing where the server gives none, or wants nothing stored. */
+  readonly validator: Validator | undefined
   /** The unpacked bytes, in UTF-8 where the answer says what else they were in; fails unless everything came. */
   readonly pieces: AsyncGenerator<Uint8Array>
 }
@@ -24,9 +33,10 @@ interface HttpsContent {
 /** Takes the head of an answer for what it is, or fails and says what it is instead. */
 export async function acceptAnswer(response: IncomingMessage, sending: Sending): Promise<HttpsAnswer> {
   const status = response.statusCode ?? 0
-  if (status === 304 && sending.etag !== undefined) {
+  if (status === 304) {
     response.resume()
-    return { kind: 'unchanged' }
+    if (sending.validator === undefined) throw nothingKept(sending.shown)
+    return { kind: 'unchanged', isStorable: isStorable(response) }
   }
   if (status !== 200) throw await refusalOf(response, sending)
   const type = typeOf(response)
@@ -35,7 +45,7 @@ export async function acceptAnswer(response: IncomingMessage, sending: Sending):
     response.destroy()
     throw failed('SOURCE_ANSWER_WRONG', sending.shown, fault)
   }
-  return { kind: 'content', type, etag: response.headers.etag, pieces: explained(response, sending) }
+  return { kind: 'content', type, validator: validatorOf(response), pieces: explained(response, sending) }
 }
 
 async function* explained(response: IncomingMessage, sending: Sending): AsyncGenerator<Uint8Array> {

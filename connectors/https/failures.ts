@@ -6,6 +6,13 @@ export function failed(code: ErrorCode, shown: string, reason: string): Guildhal
   return new GuildhallError(code, `Cannot read ${shown}: ${reason}`, { facts: { url: shown } })
 }
 
+/** The error of an answer that nothing has changed, where nothing is here that it could mean. */
+export function nothingKept(shown: string): GuildhallError {
+  const reason =
+    'it answers 304, that nothing has changed, and nothing is kept here; have it send everything to who asks for it'
+  return failed('SOURCE_ANSWER_WRONG', shown, reason)
+}
+
 /** Tells whether it is the error of a page that is not there. */
 export function isNotThere(error: unknown): boolean {
   return error instanceof GuildhallError && error.facts['status'] === 404

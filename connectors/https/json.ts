@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { failed } from './failures.ts'
+import { failed, nothingKept } from './failures.ts'
 import type { HttpsReader, HttpsRequest } from './reader.ts'
 
 /** An object of a JSON document, whose members nobody has looked at yet. */
@@ -15,9 +15,9 @@ export function shownUrl(url: string): string {
  * Reads one JSON document; it is held in memory whole, so callers ask for a page at a time. Where its bytes are not UTF-8, half a
  * character stands in the place of each that is none, so that only the values with them are unreadable.
  */
-export async function readJson(reader: HttpsReader, request: Omit<HttpsRequest, 'etag'>): Promise<unknown> {
+export async function readJson(reader: HttpsReader, request: Omit<HttpsRequest, 'validator'>): Promise<unknown> {
   const answer = await reader.read(request)
-  if (answer.kind === 'unchanged') return undefined
+  if (answer.kind === 'unchanged') throw nothingKept(shownUrl(request.url))
   const pieces: Uint8Array[] = []
   for await (const piece of answer.pieces) pieces.push(piece)
   const bytes = Buffer.concat(pieces)

@@ -4,20 +4,25 @@ import { readAuthorities, secretNameOf } from '../source-options.ts'
 import type { SourceEnvironment } from '../source.ts'
 import type { Authorization } from './authorization.ts'
 import { createHttpsReader } from './reader.ts'
-import type { HttpsReader } from './reader.ts'
+import type { HttpsReader, HttpsSettings } from './reader.ts'
+
+/** Opens a reader by the options that sources asked over https share. */
+export async function openReader(options: JsonObject, environment: SourceEnvironment): Promise<HttpsReader> {
+  return createHttpsReader(await readSettings(options, environment))
+}
 
 /**
- * Opens a reader by the options that sources asked over https share: `token`, or `user` and `password`, `ca` (a file of the
- * configuration repository) and `clientCertificate` (a secret with the PEM of a certificate and of its key).
+ * Reads the options that sources asked over https share: `token`, or `user` and `password`, `ca` (a file of the configuration repository)
+ * and `clientCertificate` (a secret with the PEM of a certificate and of its key).
  */
-export async function openReader(options: JsonObject, environment: SourceEnvironment): Promise<HttpsReader> {
+export async function readSettings(options: JsonObject, environment: SourceEnvironment): Promise<HttpsSettings> {
   const own = await secretOf('clientCertificate', options, environment)
-  return createHttpsReader({
+  return {
     allowedPrivate: environment.allowedPrivate,
     authorization: await authorizationOf(options, environment),
     ca: await authorityOf(options, environment),
     clientCertificate: own === undefined ? undefined : { certificate: own, key: own },
-  })
+  }
 }
 
 /** Joins the `url` of the options and a path and query below it; the path is taken as it is, encoded. */

@@ -20,8 +20,8 @@ export interface HttpsSettings extends Trust {
   readonly findAddresses?: FindAddresses
 }
 
-/** One request: what media types can be read, the `etag` of an answer that is here already; a `body` makes it a POST. */
-export interface HttpsRequest extends Pick<Sending, 'accept' | 'body' | 'etag' | 'headers' | 'signal'> {
+/** One request: what media types can be read, the `validator` of an answer that is here already; a `body` makes it a POST. */
+export interface HttpsRequest extends Pick<Sending, 'accept' | 'body' | 'headers' | 'signal' | 'validator'> {
   readonly url: string
 }
 

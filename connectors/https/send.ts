@@ -6,6 +6,7 @@ import type { Authorization } from './authorization.ts'
 import type { HttpsLimits } from './body.ts'
 import type { Connections } from './connection.ts'
 import { failed } from './failures.ts'
+import type { Validator } from './validator.ts'
 
 /** One request, as it is sent. */
 export interface Sending {
@@ -13,7 +14,8 @@ export interface Sending {
   /** What of the URL may be shown. */
   readonly shown: string
   readonly accept: readonly string[]
-  readonly etag?: string | undefined
+  /** Of what is here already: it is sent only where it is another by now. */
+  readonly validator?: Validator | undefined
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: { readonly type: string; readonly text: string }
   readonly authorization: Authorization | undefined
@@ -67,13 +69,15 @@ async function sendOnce(sending: Sending): Promise<IncomingMessage> {
   })
 }
 
-function headersOf({ accept, etag, headers, body, authorization }: Sending): Record<string, string> {
+const conditions = { etag: 'if-none-match', lastModified: 'if-modified-since' } as const
+
+function headersOf({ accept, validator, headers, body, authorization }: Sending): Record<string, string> {
   return {
     ...headers,
     accept: accept.join(', '),
     'accept-encoding': 'gzip',
     'user-agent': 'guildhall',
-    ...(etag === undefined ? {} : { 'if-none-match': etag }),
+    ...(validator === undefined ? {} : { [conditions[validator.kind]]: validator.value }),
     ...(authorization === undefined ? {} : { authorization: authorizationHeader(authorization) }),
     ...(body === undefined ? {} : { 'content-type': body.type, 'content-length': `${Buffer.byteLength(body.text)}` }),
   }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/model/json.ts'
 import type { ReadContext, ReadEnd, Source, SourceEnvironment, SourceRecord } from '../source.ts'
 import { pagesOf } from '../source-records.ts'
+import type { BodyCache } from './body-cache.ts'
 import { openInput } from './open-input.ts'
 import type { Input } from './open-input.ts'
 import { readPlace } from './options.ts'
@@ -18,20 +19,23 @@ export interface FileFormat {
 
 interface Reading extends ReadContext {
   readonly selection: Selection
+  readonly cache?: BodyCache | undefined
 }
 
 /** Makes a source of a format: it reads the file, address or file of the repository that the options name. */
 export function createFileSource(format: FileFormat, options: JsonObject, environment: SourceEnvironment): Source {
   const place = readPlace(format.type, options)
-  async function* portionsOf({ selection, signal }: Reading): AsyncGenerator<readonly SourceRecord[]> {
-    const input = await openInput(place, { options, environment, signal, accept: format.accept })
+  async function* portionsOf({ selection, signal, cache }: Reading): AsyncGenerator<readonly SourceRecord[]> {
+    const input = await openInput(place, { options, environment, signal, cache, accept: format.accept })
     try {
       for await (const portion of format.read(input, selection)) {
         signal.throwIfAborted()
         yield portion
       }
+      signal.throwIfAborted()
+      await input.keep()
     } finally {
-      input.close()
+      await input.close()
     }
   }
   return {
@@ -45,7 +49,8 @@ export function createFileSource(format: FileFormat, options: JsonObject, enviro
     },
     async *subjects(select, { signal }): AsyncGenerator<readonly SourceRecord[], ReadEnd> {
       const selection = readSelect(format.type, select)
-      const count = yield* pagesOf(ofSelection(portionsOf({ selection, signal }), selection))
+      const portions = portionsOf({ selection, signal, cache: environment.bodyCache })
+      const count = yield* pagesOf(ofSelection(portions, selection))
       return { complete: true, count }
     },
   }

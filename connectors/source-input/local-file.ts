@@ -3,8 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import type { BigIntStats } from 'node:fs'
 import { join, sep } from 'node:path'
 import { GuildhallError } from '../../core/errors.ts'
-
-const portion = 65_536
+import { readHandle } from './read-handle.ts'
 
 /** Reads a regular file below a folder; fails where a symbolic link leads out of it, or where it changes meanwhile. */
 export async function* readLocalFile(folder: string, path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
@@ -13,7 +12,7 @@ export async function* readLocalFile(folder: string, path: string, signal: Abort
   try {
     const before = await handle.stat({ bigint: true })
     if (!before.isFile()) throw refused(path, 'it is no regular file')
-    const size = yield* readAll(handle, signal)
+    const size = yield* readHandle(handle, signal)
     if (isSame(before, await handle.stat({ bigint: true })) && BigInt(size) === before.size) return
     throw new GuildhallError(
       'SOURCE_ANSWER_WRONG',
@@ -21,17 +20,6 @@ export async function* readLocalFile(folder: string, path: string, signal: Abort
     )
   } finally {
     await handle.close()
-  }
-}
-
-async function* readAll(handle: FileHandle, signal: AbortSignal): AsyncGenerator<Buffer, number> {
-  let size = 0
-  for (;;) {
-    signal.throwIfAborted()
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(portion), 0, portion, null)
-    if (bytesRead === 0) return size
-    size += bytesRead
-    yield buffer.subarray(0, bytesRead)
   }
 }
 

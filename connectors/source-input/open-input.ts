@@ -1,6 +1,7 @@
 import { GuildhallError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/model/json.ts'
 import type { SourceEnvironment } from '../source.ts'
+import type { BodyCache } from './body-cache.ts'
 import { readLocalFile } from './local-file.ts'
 import { openUrl } from './open-url.ts'
 import type { InputPlace } from './options.ts'
@@ -12,8 +13,10 @@ export interface Input {
   readonly bytes: AsyncIterable<Buffer>
   /** Whether nobody can have cut its end off: true of what git keeps. */
   readonly isSealed: boolean
+  /** Called once all was read and found right: the next read may take it from here. */
+  keep(): Promise<void>
   /** Lets go of it, also when not all was read. */
-  close: () => void
+  close(): Promise<void>
 }
 
 /** What an input is opened with. */
@@ -23,13 +26,17 @@ export interface Opening {
   /** The media types that a server may give. */
   readonly accept: readonly string[]
   readonly signal: AbortSignal
+  /** What was kept of addresses, and where it is kept; without it, everything is asked for. */
+  readonly cache?: BodyCache | undefined
 }
+
+const nothing = async (): Promise<void> => undefined
 
 /** Opens the place. */
 export async function openInput(place: InputPlace, opening: Opening): Promise<Input> {
   const { value } = place
   const { environment, signal } = opening
-  const local = { name: `"${value}"`, close: () => undefined }
+  const local = { name: `"${value}"`, keep: nothing, close: nothing }
   switch (place.kind) {
     case 'path':
       return { ...local, bytes: readLocalFile(environment.in, value, signal), isSealed: false }

@@ -1,20 +1,67 @@
-import { openReader } from '../https/open-reader.ts'
-import { failed } from '../https/failures.ts'
+import { createHash } from 'node:crypto'
+import type { HttpsAnswer } from '../https/answer.ts'
+import { nothingKept } from '../https/failures.ts'
 import { shownUrl } from '../https/json.ts'
+import { readSettings } from '../https/open-reader.ts'
+import { createHttpsReader } from '../https/reader.ts'
+import type { BodyCache, KeptBody } from './body-cache.ts'
 import type { Input, Opening } from './open-input.ts'
 
-/** Asks for what lies at an address. */
-export async function openUrl(url: string, { options, environment, accept, signal }: Opening): Promise<Input> {
+/** Asks for what lies at an address; where it is still what was kept of it, that is read. */
+export async function openUrl(url: string, { options, environment, accept, signal, cache }: Opening): Promise<Input> {
   signal.throwIfAborted()
   const name = shownUrl(url)
-  const reader = await openReader(options, environment)
+  const settings = await readSettings(options, environment)
+  // Of an answer to somebody else, or to another question, nothing may be known.
+  const key = createHash('sha256')
+    .update(JSON.stringify([url, accept, settings]))
+    .digest('hex')
+  const reader = createHttpsReader(settings)
+  let kept: KeptBody | undefined
   try {
-    const answer = await reader.read({ url, accept, signal })
-    if (answer.kind === 'unchanged') throw failed('SOURCE_ANSWER_WRONG', name, 'it says that nothing has changed')
-    return { name, bytes: asBuffers(answer.pieces), isSealed: false, close: reader.close }
+    kept = await cache?.find(key, signal)
+    const answer = await reader.read({ url, accept, signal, validator: kept?.validator })
+    const body = await bodyOf(answer, { name, key, kept, cache })
+    const close = async (): Promise<void> => {
+      reader.close()
+      await body.close()
+      await kept?.close()
+    }
+    return { name, isSealed: false, bytes: body.bytes, keep: body.keep, close }
   } catch (error) {
     reader.close()
+    await kept?.close()
     throw error
+  }
+}
+
+interface Keeping {
+  readonly name: string
+  readonly key: string
+  readonly kept: KeptBody | undefined
+  readonly cache: BodyCache | undefined
+}
+
+type Body = Pick<Input, 'bytes' | 'close' | 'keep'>
+
+const nothing = async (): Promise<void> => undefined
+
+async function bodyOf(answer: HttpsAnswer, { name, key, kept, cache }: Keeping): Promise<Body> {
+  if (answer.kind === 'unchanged') {
+    if (kept === undefined) throw nothingKept(name)
+    if (!answer.isStorable) await cache?.forget(key)
+    return { bytes: kept.bytes, keep: nothing, close: nothing }
+  }
+  // It is over now, also if of the new one not all comes.
+  await cache?.forget(key)
+  const bytes = asBuffers(answer.pieces)
+  const { validator } = answer
+  const copy = validator === undefined ? undefined : await cache?.beginCopy()
+  if (validator === undefined || copy === undefined) return { bytes, keep: nothing, close: nothing }
+  return {
+    bytes: copy.passing(bytes),
+    keep: async () => cache?.keep(key, copy, validator),
+    close: async () => copy.close(),
   }
 }
 

@@ -48,6 +48,17 @@ function namesEverybody(rig: () => SourceRig): void {
     expect({ pages, end, error }).toMatchObject({ pages: [], end: { complete: true, count: 0 }, error: undefined })
   })
 
+  it('names the same people when it is read again', async () => {
+    const people = peopleOf(1_200)
+    const source = await rig().serve(people)
+
+    const reads = [await readThrough(source), await readThrough(source), await readThrough(source)]
+
+    expect(reads.map(({ end }) => end)).toEqual(Array(3).fill({ complete: true, count: 1_200 }))
+    const expected = inOrder(people.map(recordOfPerson))
+    expect(reads.map(({ pages }) => inOrder(pages.flat()))).toEqual([expected, expected, expected])
+  })
+
   it('two reads at once do not mix', async () => {
     const people = peopleOf(1_200)
     const source = await rig().serve(people)

@@ -1,6 +1,11 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { BodyCache } from '../../connectors/source-input/body-cache.ts'
 import type { JsonObject } from '../../core/model/json.ts'
 import type { Source, SourceType, UnreadableReason } from '../../connectors/source.ts'
 import { sourceEnvironment } from './read-source.ts'
@@ -16,7 +21,7 @@ interface Format {
   readonly write: (people: readonly Person[]) => Iterable<string | Buffer>
 }
 
-/** A rig for files at an address, and a way to have the server answer anything. */
+/** A rig for files at an address, whose bodies are kept, and a way to have the server answer anything. */
 export interface UrlRig {
   readonly rig: SourceRig
   /** A source whose server answers so. */
@@ -39,11 +44,12 @@ export async function urlRig({ type, mediaType, options, holds, write }: Format)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
+  const bodyCache = new BodyCache(await mkdtemp(join(tmpdir(), 'url-rig-')))
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const create = (path: string, token = secret, at = port): Source =>
     type.create(
       { ...options, url: `http://127.0.0.1:${at}/${path}`, token: { secret: 'token' } },
-      sourceEnvironment({ allowedPrivate: ['127.0.0.1'], secret: async () => token }),
+      sourceEnvironment({ allowedPrivate: ['127.0.0.1'], bodyCache, secret: async () => token }),
     )
   const answering = (answer: RequestListener): Source => create(String(answers.push(answer) - 1))
   const bodyOf = (people: readonly Person[]): Buffer =>
@@ -53,7 +59,11 @@ export async function urlRig({ type, mediaType, options, holds, write }: Format)
     secrets: [secret, 'wrong-but-secret'],
     serve: async (people) => {
       const body = bodyOf(people)
-      return answering((_, response) => response.writeHead(200, { 'content-type': mediaType }).end(body))
+      const etag = `"${createHash('sha256').update(body).digest('hex')}"`
+      return answering(({ headers }, response) => {
+        if (headers['if-none-match'] === etag) response.writeHead(304, { etag }).end()
+        else response.writeHead(200, { 'content-type': mediaType, etag }).end(body)
+      })
     },
     serveBroken: async (people) => {
       const body = bodyOf(people)
@@ -71,6 +81,7 @@ export async function urlRig({ type, mediaType, options, holds, write }: Format)
   const stop = async (): Promise<void> => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
+    await bodyCache.close()
   }
   return { rig, answering, stop }
 }

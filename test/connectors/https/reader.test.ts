@@ -74,7 +74,7 @@ withOpenssl('an https reader (needs openssl: apt-get install openssl)', () => {
     expect(await rig.read({ accept: [type] })).toBe('{"login":"zoë"}')
   })
 
-  it('is told that nothing has changed since an etag', async () => {
+  it('is told that nothing has changed, by a validator', async () => {
     rig.server.answer(({ headers }, response) => {
       if (headers['if-none-match'] === '"v1"') response.writeHead(304).end()
       else response.writeHead(200, { ...csv, etag: '"v1"' }).end('ada')
@@ -84,8 +84,8 @@ withOpenssl('an https reader (needs openssl: apt-get install openssl)', () => {
       .reader()
       .read({ url: `https://127.0.0.1:${rig.server.port}/`, accept: ['text/csv'], signal })
 
-    expect(first).toMatchObject({ kind: 'content', type: 'text/csv', etag: '"v1"' })
-    expect(await rig.read({ etag: '"v1"' })).toBeUndefined()
+    expect(first).toMatchObject({ kind: 'content', type: 'text/csv', validator: { kind: 'etag', value: '"v1"' } })
+    expect(await rig.read({ validator: { kind: 'etag', value: '"v1"' } })).toBeUndefined()
   })
 
   it('is known by a token, or by name and password', async () => {
