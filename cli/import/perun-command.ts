@@ -19,7 +19,8 @@ export function perunCommand(shell: Shell): Command {
     summary: 'of VOs, groups and people of a Perun, from answers of its RPC',
     description: `Makes a configuration of the answers of Perun's RPC in JSON, a file each, named by the method and what it was asked with, such as
 vosManager.getVos.json, groupsManager.getGroupMembers.group=12.json or groupsManager/getGroupMembers?group=12. Taken are VOs,
-members, users with their external sources, groups with unions, facilities, resources with their groups, and managers.`,
+members, users with their external sources, groups with unions, facilities, resources with their groups, managers, and
+attributes of VOs, groups, facilities and resources.`,
     examples: [
       ['guildhall import perun answers --to config', 'all files of the folder'],
       ['guildhall import perun answers --login-namespace einfra --to config', 'with the logins of a namespace'],

@@ -24,6 +24,8 @@ export interface ImportedVo {
   readonly managers?: readonly string[]
   readonly members: readonly Member[]
   readonly groups: readonly GroupDraft[]
+  /** Values by the name after the dot. */
+  readonly attributes?: Readonly<Record<string, JsonValue>>
 }
 
 /** People, and the VOs that they are in. */
@@ -65,11 +67,15 @@ function userDocuments(people: readonly ImportedPerson[]): ConfigDocument[] {
     })
 }
 
-function voFiles({ name, title, managers = [], members, groups }: ImportedVo): ImportedFile[] {
+function voFiles({ name, title, managers = [], members, groups, attributes }: ImportedVo): ImportedFile[] {
   const vo = documentOf(
     'VO',
     { name, ...(title !== undefined && { title }) },
-    { ...(managers.length > 0 && { managers: managers.map((user) => ({ user })) }), members: inOrder(members) },
+    {
+      ...(managers.length > 0 && { managers: managers.map((user) => ({ user })) }),
+      members: inOrder(members),
+      ...(attributes !== undefined && { attributes }),
+    },
   )
   const sorted = [...groups].sort((one, other) => compareText(one.name, other.name))
   const byTop = groupBy(sorted, (group) => group.name.split(':')[0] ?? '')

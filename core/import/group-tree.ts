@@ -15,7 +15,7 @@ export interface GroupDraft {
   readonly managers: string[]
   readonly includes: string[]
   /** Values by the name after the dot. */
-  readonly attributes?: Readonly<Record<string, JsonValue>>
+  attributes?: Readonly<Record<string, JsonValue>>
 }
 
 /** Groups by what they are called there, and the names that are given below each. */

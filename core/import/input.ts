@@ -85,6 +85,17 @@ export function paragraphsFault(text: string): string | undefined {
   return unseen.test(text.replaceAll(/[\n\t]/g, '')) ? 'it holds a character that is not seen' : undefined
 }
 
+/** Says why a value cannot stand in a document, whatever its texts are; undefined where it can. */
+export function unseenFault(value: JsonValue): string | undefined {
+  if (typeof value === 'string') return unseen.test(value) ? 'it holds a character that is not seen' : undefined
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [key, inner] of Object.entries(value)) {
+    const fault = unseenFault(key) ?? unseenFault(inner)
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
 /** What files of a configuration repository may not hold. */
 const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\ufff9-\uffff]/u
 const longestParagraphs = 5000

@@ -34,7 +34,14 @@ const all: readonly Taken[] = [
     given: 'members',
     methods: ['getMembers', 'getRichMembers', 'getRichMembersWithAttributes', 'getCompleteRichMembers'],
   },
-  { given: 'groups', methods: ['getGroups', 'getAllGroups', 'getSubGroups', 'getAllSubGroups'] },
+  {
+    given: 'groups',
+    methods: [
+      ...['getGroups', 'getAllGroups', 'getSubGroups', 'getAllSubGroups'],
+      ...['getRichGroupsWithAttributesByNames', 'getAllRichGroupsWithAttributesByNames'],
+      ...['getRichSubGroupsWithAttributesByNames', 'getAllRichSubGroupsWithAttributesByNames'],
+    ],
+  },
   {
     given: 'groupMembers',
     methods: ['getGroupMembers', 'getGroupDirectMembers', 'getGroupRichMembers', 'getGroupDirectRichMembers'],
@@ -44,7 +51,7 @@ const all: readonly Taken[] = [
   { given: 'facilities', methods: ['getFacilities', 'getAllFacilities'] },
   { given: 'resources', methods: ['getResources', 'getAllResources'] },
   { given: 'assigned', methods: ['getAssignedGroups', 'getGroupAssignments'], by: ['resource'] },
-  { given: 'attributes', methods: ['getAttributes'], by: ['user'] },
+  { given: 'attributes', methods: ['getAttributes'], by: ['user', 'vo', 'group', 'facility', 'resource'] },
   { given: 'admins', methods: ['getAdmins', 'getDirectAdmins', 'getRichAdmins'], by: ['vo', 'group'] },
 ]
 
@@ -72,7 +79,9 @@ export function tellOthers(calls: readonly Call[], { leftOut }: Notes): void {
     const taken = byMethod.get(method)
     if (taken === undefined) leaveOut('of this method nothing is taken')
     else if (taken.by !== undefined && entries.length > 0 && !taken.by.some((one) => asked.has(one)))
-      leaveOut(`it is taken of a ${taken.by.join(' or ')}; expected a name such as ${method}.${taken.by[0]}=12.json`)
+      leaveOut(
+        `it is taken of a ${taken.by.join(', ').replace(/, ([^,]*)$/, ' or $1')}; expected a name such as ${method}.${taken.by[0]}=12.json`,
+      )
   }
 }
 

@@ -6,8 +6,10 @@ import { noNotes, noteOfPlace, type Imported, type Notes } from '../imported.ts'
 import { beansOf, byId, inner, innerList, nameOf, numberIn, textIn, type Bean, type Call } from './beans.ts'
 import { byAsked, callsOf, tellOthers, tellUnknown, type Given } from './calls.ts'
 import { addMembers, addUnions, groupsIn, readGroups, readMembers, type Groups, type VoMember } from './read-groups.ts'
+import { holderOf, readThingAttributes, type ThingAttributes } from './read-attributes.ts'
 import { readPeople, type People } from './read-people.ts'
 import { resourceFiles } from './read-resources.ts'
+import { tellOtherAttributes } from './other-attributes.ts'
 
 /** How an import names what its files do not name. */
 interface PerunOptions {
@@ -29,21 +31,9 @@ export function importPerun(calls: readonly Call[], { instance, namespace }: Per
   }
   const members = [...beans('members'), ...beans('groupMembers')]
   const attributes = attributesOf([...beans('users'), ...members], asked('attributes', 'user'))
-  const taken = [...takenOfPeople, `login-namespace:${namespace ?? ''}`]
-  tellAttributes([...attributes.values()].flat(), { of: 'people', taken }, notes)
-  const ofMembers = members.flatMap((bean) => innerList(bean, 'memberAttributes'))
-  tellAttributes(ofMembers, { of: 'members', taken: takenOfMembers }, notes)
+  tellOtherAttributes({ ofPeople: attributes, members, calls: callsOf(calls, 'attributes'), namespace }, notes)
   const people = readPeople(
-    {
-      users: [...beans('users'), ...members.flatMap((bean) => inner(bean, 'user') ?? [])],
-      userExtSources: [
-        ...beans('userExtSources'),
-        ...beans('users').flatMap(extSourcesIn),
-        ...members.flatMap(extSourcesIn),
-      ],
-      attributes,
-      namespace,
-    },
+    { ...peopleIn(beans('users'), beans('userExtSources'), members), attributes, namespace },
     notes,
   )
   const told = byId(beans('groups'), notes)
@@ -58,41 +48,44 @@ export function importPerun(calls: readonly Call[], { instance, namespace }: Per
   }
   for (const [id, own] of asked('admins', 'group'))
     groups.get(id)?.group.managers.push(...managersOf(own, people, notes))
-  const world: World = { groups, members: inVos, people, notes, admins: asked('admins', 'vo') }
   const made = voNames(vos, notes)
+  const [facilities, resources] = [byId(beans('facilities'), notes), byId(beans('resources'), notes)]
+  const ofThings = readThingAttributes(
+    {
+      ...{ calls: callsOf(calls, 'attributes'), groups: beans('groups') },
+      made: { vo: made, group: groups, facility: facilities, resource: resources },
+    },
+    notes,
+  )
+  for (const [id, { group }] of groups) Object.assign(group, ofThings.valuesOf('group', id))
+  const world: World = { groups, members: inVos, people, notes, admins: asked('admins', 'vo'), attributes: ofThings }
   const files = directoryFiles({
     ...{ instance, sources: people.sources, attributes: new Map(), people: people.people },
     vos: [...made].map(([id, name]) => voOf({ id, name, bean: vos.get(id) }, world)),
   })
-  const known = { vo: vos, user: people.byUser, group: told, resource: byId(beans('resources'), notes) }
+  const known = { ...{ vo: vos, user: people.byUser, group: told }, facility: facilities, resource: resources }
   tellUnknown(calls, known, notes)
-  const resources = resourceFiles(
+  const ofResources = resourceFiles(
     {
-      ...{ facilities: beans('facilities'), resources: beans('resources'), vos: made, groups, told },
-      assigned: asked('assigned', 'resource'),
+      ...{ facilities: [...facilities.values()], resources: [...resources.values()], vos: made, groups, told },
+      ...{ assigned: asked('assigned', 'resource'), attributes: ofThings },
     },
     notes,
   )
-  return { files: [...files, ...resources], changed: notes.changed, leftOut: once(notes.leftOut) }
+  const definitions = { path: 'attributes.yaml', documents: ofThings.definitions }
+  const defining = definitions.documents.length > 0 ? [definitions] : []
+  return { files: [...files, ...defining, ...ofResources], changed: notes.changed, leftOut: once(notes.leftOut) }
 }
 
-const takenOfPeople = ['preferredMail', 'mail', 'sshPublicKey']
-const takenOfMembers = ['membershipExpiration', 'groupMembershipExpiration']
-
-interface Taking {
-  /** Whose attributes these are, in a note. */
-  readonly of: string
-  readonly taken: readonly string[]
-}
-
-/** Once for each attribute, not for each who has it. */
-function tellAttributes(attributes: readonly Bean[], { of, taken }: Taking, { leftOut }: Notes): void {
-  const told = new Set(taken)
-  for (const bean of attributes) {
-    const { friendlyName, value } = bean.value
-    if (typeof friendlyName !== 'string' || told.has(friendlyName) || (value ?? null) === null) continue
-    told.add(friendlyName)
-    leftOut.push(noteOfPlace(bean, `attribute ${friendlyName.slice(0, 100)}`, `of ${of} it is not taken`))
+/** People come by themselves and with members, and so do their identities. */
+function peopleIn(
+  users: readonly Bean[],
+  userExtSources: readonly Bean[],
+  members: readonly Bean[],
+): Pick<Parameters<typeof readPeople>[0], 'userExtSources' | 'users'> {
+  return {
+    users: [...users, ...members.flatMap((bean) => inner(bean, 'user') ?? [])],
+    userExtSources: [...userExtSources, ...users.flatMap(extSourcesIn), ...members.flatMap(extSourcesIn)],
   }
 }
 
@@ -109,7 +102,10 @@ function attributesOf(
   const carried = groupBy(beans, (bean) => numberIn(inner(bean, 'user') ?? bean, 'id') ?? -1)
   const own = [...carried].map(([id, rich]) => [id, rich.flatMap((bean) => innerList(bean, 'userAttributes'))] as const)
   const all = new Map<number, readonly Bean[]>(own)
-  for (const [id, attributes] of asked) all.set(id, [...(all.get(id) ?? []), ...attributes])
+  for (const [id, told] of asked) {
+    const attributes = told.filter((bean) => (holderOf(bean) ?? 'user') === 'user')
+    all.set(id, [...(all.get(id) ?? []), ...attributes])
+  }
   return all
 }
 
@@ -131,6 +127,7 @@ interface World {
   readonly people: People
   readonly notes: Notes
   readonly admins: ReadonlyMap<number, readonly Bean[]>
+  readonly attributes: ThingAttributes
 }
 
 interface OneVo {
@@ -139,7 +136,8 @@ interface OneVo {
   readonly bean: Bean | undefined
 }
 
-function voOf({ id, name, bean }: OneVo, { groups, members, people, notes, admins }: World): ImportedVo {
+function voOf({ id, name, bean }: OneVo, world: World): ImportedVo {
+  const { groups, members, people, notes, admins, attributes } = world
   const title = bean === undefined ? undefined : textIn(bean, 'name', notes)
   const own = new Map([...members.values()].filter(({ vo }) => vo === id).map((member) => [member.identity, member]))
   return {
@@ -147,6 +145,7 @@ function voOf({ id, name, bean }: OneVo, { groups, members, people, notes, admin
     managers: managersOf(admins.get(id) ?? [], people, notes),
     members: [...own.values()].map(({ identity, expires }) => memberUntil(identity, expires)),
     groups: groupsIn(groups, id),
+    ...attributes.valuesOf('vo', id),
   }
 }
 

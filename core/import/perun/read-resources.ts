@@ -6,6 +6,7 @@ import { documentOf, fileFor } from '../document.ts'
 import { fittingName, noNames, type GivenNames } from '../fitting-names.ts'
 import { noteOfPlace, type ImportedFile, type Notes } from '../imported.ts'
 import { byId, inner, nameOf, numberIn, paragraphsIn, textIn, type Bean } from './beans.ts'
+import type { ThingAttributes } from './read-attributes.ts'
 import type { Groups } from './read-groups.ts'
 
 /** What resources are made of. */
@@ -19,6 +20,7 @@ interface ResourceBeans {
   readonly groups: Groups
   /** All groups as they were told. */
   readonly told: ReadonlyMap<number, Bean>
+  readonly attributes: ThingAttributes
 }
 
 /** Makes facilities, each with an offer for every VO that has a resource of it, and the resources with their groups. */
@@ -30,7 +32,8 @@ export function resourceFiles(beans: ResourceBeans, notes: Notes): ImportedFile[
   const made = named.map(([id, { name, metadata }]) => {
     const vos = new Set(resources.filter(({ facility }) => facility === id).map(({ vo }) => vo))
     const offers = [...vos].sort(compareText).map((vo) => ({ name: vo, vo }))
-    return documentOf('Facility', { name, ...metadata }, offers.length > 0 ? { offers } : {})
+    const spec = { ...(offers.length > 0 && { offers }), ...beans.attributes.valuesOf('facility', id) }
+    return documentOf('Facility', { name, ...metadata }, spec)
   })
   return [
     ...(made.length > 0 ? [{ path: 'facilities.yaml', documents: made }] : []),
@@ -58,9 +61,8 @@ function readResources(beans: ResourceBeans, facilities: ReadonlyMap<number, Nam
     }
     const { name, metadata } = nameFor(bean, names.get(vo) ?? noNames(), notes)
     const groups = groupsOf(id, { beans, notes, voId })
-    return [
-      { vo, facility, document: documentOf('Resource', { vo, name, ...metadata }, { facility: at.name, groups }) },
-    ]
+    const spec = { facility: at.name, groups, ...beans.attributes.valuesOf('resource', id) }
+    return [{ vo, facility, document: documentOf('Resource', { vo, name, ...metadata }, spec) }]
   })
 }
 

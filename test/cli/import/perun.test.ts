@@ -9,6 +9,12 @@ import { filesIn, golden } from './importing.ts'
 const fixtures = fileURLToPath(new URL('../../data/perun', import.meta.url))
 const vos = '[{ "id": 1, "shortName": "one" }]'
 
+/** An attribute as Perun tells it, with a text or what is none. */
+function attributeOf(holder: string, name: string, value: string): string {
+  const namespace = `urn:perun:${holder}:attribute-def:def`
+  return `{ "friendlyName": "${name}", "namespace": "${namespace}", "type": "java.lang.String", "value": ${value} }`
+}
+
 let root = ''
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'guildhall-import-perun-'))
@@ -74,7 +80,7 @@ describe('guildhall import perun', () => {
     [
       'asked-otherwise',
       { 'getVos.json': vos, 'getAttributes.member=101.json': '[{ "friendlyName": "membershipExpiration" }]' },
-      'getAttributes.member=101.json:1 getAttributes: it is taken of a user; expected a name such as getAttributes.user=12.json',
+      'getAttributes.member=101.json:1 getAttributes: it is taken of a user, vo, group, facility or resource; expected a name such as getAttributes.user=12.json',
     ],
     [
       'admins',
@@ -98,7 +104,34 @@ describe('guildhall import perun', () => {
         'getRichMembers.vo=1.json':
           '[{ "id": 1, "userId": 1, "voId": 1, "user": { "id": 1 },\n"memberAttributes": [{ "friendlyName": "o", "value": "x" }] }]',
       },
-      'getRichMembers.vo=1.json:1 attribute o: of members it is not taken',
+      'getRichMembers.vo=1.json:1 attribute o: of members it is not taken (1 value)',
+    ],
+    [
+      'members-group',
+      {
+        'getVos.json': vos,
+        'getAllGroups.json': '[{ "id": 1, "voId": 1, "name": "members", "shortName": "members" }]',
+        'getAttributes.group=1.json': `[${attributeOf('group', 'a', '"x"')}]`,
+      },
+      'getAttributes.group=1.json:1 attribute a: of a group it is not taken: no document is made of the group (1 value)',
+    ],
+    [
+      'no-text',
+      { 'getVos.json': vos, 'getAttributes.vo=1.json': `[${attributeOf('vo', 'a', '7')}]` },
+      'getAttributes.vo=1.json:1 a of VO 1: expected text, got the number 7',
+    ],
+    [
+      'too-long',
+      { 'getVos.json': vos, 'getAttributes.vo=1.json': `[${attributeOf('vo', 'a', `"${'x'.repeat(70_000)}"`)}]` },
+      'getAttributes.vo=1.json:1 a of VO 1: it has 70002 characters, the limit is 65536',
+    ],
+    [
+      'too-many',
+      {
+        'getVos.json': vos,
+        'getAttributes.vo=1.json': `[${['a', 'b', 'c', 'd', 'e'].map((one) => attributeOf('vo', one, `"${'x'.repeat(60_000)}"`)).join(',\n')}]`,
+      },
+      'getAttributes.vo=1.json:5 e of VO 1: with it the values have more than 250000 characters together',
     ],
     [
       'no-day',

@@ -14,11 +14,27 @@ const name = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 4 }),
 )
 const anything: fc.Arbitrary<JsonValue> = fc.oneof(name, id, fc.constantFrom<JsonValue>(null, [], {}, true, 'VALID'))
+const attribute = fc.record<Record<string, JsonValue>>({
+  friendlyName: fc.oneof(name, fc.constantFrom('shells', 'a.b', 'a b', '1', 'capabilities', '__proto__')),
+  namespace: fc
+    .tuple(
+      fc.constantFrom('vo', 'group', 'facility', 'resource', 'user', 'group_resource'),
+      fc.constantFrom('def', 'opt'),
+    )
+    .map(([holder, kind]) => `urn:perun:${holder}:attribute-def:${kind}`),
+  type: fc.constantFrom(
+    ...['String', 'Integer', 'Boolean', 'LargeString'].map((type) => `java.lang.${type}`),
+    ...['ArrayList', 'LinkedHashMap', 'LargeArrayList', 'Date'].map((type) => `java.util.${type}`),
+  ),
+  value: fc.oneof(anything, fc.array(name, { maxLength: 3 }), fc.dictionary(name, name, { maxKeys: 3 })),
+  ...{ displayName: anything, description: anything },
+})
 const bean = fc.record<Record<string, JsonValue>>(
   {
     ...{ id, userId: id, voId: id, facilityId: id, parentGroupId: id, name, shortName: name, description: anything },
     ...{ firstName: anything, lastName: anything, login: name, extSource: fc.record({ name }), status: anything },
     user: fc.record({ id, lastName: name }),
+    attributes: fc.array(attribute, { maxLength: 2 }),
     memberAttributes: fc.constant([{ friendlyName: 'membershipExpiration', value: '2031-01-01' }]),
   },
   { requiredKeys: ['id'] },
@@ -30,9 +46,11 @@ const method = fc.constantFrom(
 const call = fc.record({
   file: fc.constant('answers.json'),
   method,
-  asked: fc.tuple(fc.constantFrom('group', 'vo', 'user', 'resource'), id).map((one) => new Map([one])),
+  asked: fc
+    .array(fc.tuple(fc.constantFrom('group', 'vo', 'user', 'facility', 'resource'), id), { minLength: 1, maxLength: 2 })
+    .map((all) => new Map(all)),
   entries: fc
-    .array(fc.oneof({ weight: 9, arbitrary: bean }, anything), { maxLength: 5 })
+    .array(fc.oneof({ weight: 6, arbitrary: bean }, { weight: 3, arbitrary: attribute }, anything), { maxLength: 5 })
     .map((values) => values.map((value, index) => ({ line: index + 1, value }))),
 })
 const first = {

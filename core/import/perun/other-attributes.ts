@@ -1,0 +1,63 @@
+import type { Notes } from '../imported.ts'
+import { beansOf, innerList, numberIn, type Bean, type Call } from './beans.ts'
+import { tellDropped, type Dropped } from './dropped.ts'
+import { holderOf, things } from './read-attributes.ts'
+
+/** Attributes that came with people, with members, and of what else was asked for. */
+interface Attributes {
+  /** By the id of the user. */
+  readonly ofPeople: ReadonlyMap<number, readonly Bean[]>
+  readonly members: readonly Bean[]
+  readonly calls: readonly Call[]
+  /** The namespace whose logins are `user.login`. */
+  readonly namespace: string | undefined
+}
+
+const takenOfPeople = ['preferredMail', 'mail', 'sshPublicKey']
+const takenOfMembers = ['membershipExpiration', 'groupMembershipExpiration']
+
+/** Tells of the attributes with values of which nothing is taken, but for those of things. */
+export function tellOtherAttributes({ ofPeople, members, calls, namespace }: Attributes, notes: Notes): void {
+  const ofUsers = [...takenOfPeople, `login-namespace:${namespace ?? ''}`]
+  tellDropped(
+    [
+      ...[...ofPeople].flatMap(([id, beans]) => valuesOf(beans, { of: String(id), who: 'people', taken: ofUsers })),
+      ...members.flatMap((member) => {
+        const of = String(numberIn(member, 'id') ?? '')
+        return valuesOf(innerList(member, 'memberAttributes'), { of, who: 'members', taken: takenOfMembers })
+      }),
+      ...calls.flatMap((call) => ofOthers(call, notes)),
+    ],
+    notes,
+  )
+}
+
+/** What is asked of two things together gives the attributes of each, and of the pair. */
+function ofOthers(call: Call, notes: Notes): Dropped[] {
+  const asked = [...call.asked].map(([by, id]) => `${by} ${id}`).join(' ')
+  const others = beansOf([call], notes).filter((bean) => {
+    const holder = holderOf(bean)
+    if (holder === undefined) return !call.asked.has('user')
+    return holder !== 'user' && !things.some((thing) => thing === holder && call.asked.has(thing))
+  })
+  return others.flatMap((bean) => {
+    const who = holderOf(bean) ?? 'what has no namespace'
+    return valuesOf([bean], { of: asked, who, taken: [] })
+  })
+}
+
+interface Whose {
+  /** One of them. */
+  readonly of: string
+  /** All of them, in a note. */
+  readonly who: string
+  readonly taken: readonly string[]
+}
+
+function valuesOf(beans: readonly Bean[], { of, who, taken }: Whose): Dropped[] {
+  return beans.flatMap((bean) => {
+    const { friendlyName, value = null } = bean.value
+    if (typeof friendlyName !== 'string' || taken.includes(friendlyName) || value === null) return []
+    return [{ bean, of, what: `attribute ${friendlyName.slice(0, 100)}`, why: `of ${who} it is not taken` }]
+  })
+}

@@ -1,0 +1,21 @@
+/** Says why an attribute of Perun is no value here, by the last part of its namespace and its name; undefined where it is one. */
+export function reasonLeftOut(kind: string, name: string): string | undefined {
+  if (kind === 'core') return 'Perun keeps it with the object itself'
+  if (kind === 'virt') return 'Perun computes it'
+  if (stateOfSync.test(name)) return 'Perun writes down there how a synchronization went'
+  if (syncSettings.has(name)) return 'it says what Perun synchronizes; here `sync` does'
+  return expirationRules.has(name) ? 'it says when memberships end in Perun; here `expiration` does' : undefined
+}
+
+const stateOfSync = /^(?:last|lastSuccess|startOfLast|startOfLastSuccessful)(?:Group)?(?:Structure)?Synchronization/
+
+const syncSettings: ReadonlySet<string> = new Set([
+  ...['synchronizationEnabled', 'synchronizationInterval', 'groupSynchronizationTimes', 'groupSynchronizationFilename'],
+  ...['groupExtSource', 'groupMembersExtSource', 'groupMembersQuery', 'groupMembersFilter'],
+  ...['lightweightSynchronization', 'authoritativeGroup', 'flatGroupStructureEnabled', 'groupsQuery'],
+  ...['groupStructureSynchronizationEnabled', 'groupStructureSynchronizationInterval'],
+  ...['groupStructureSynchronizationTimes', 'groupStructureLogin', 'groupStructureLoginPrefix'],
+  'groupStructureResources',
+])
+
+const expirationRules: ReadonlySet<string> = new Set(['membershipExpirationRules', 'groupMembershipExpirationRules'])
