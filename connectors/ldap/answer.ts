@@ -1,4 +1,6 @@
 import { Elements, malformed, tags } from './ber.ts'
+import { LdapFailure } from './failure.ts'
+import { leastValueBytes, longestEntry } from './limits.ts'
 
 /** What a directory answers: an entry, that some of what was asked is elsewhere, or how a request came to its end. */
 export type Answer = FoundEntry | Reference | Result
@@ -52,18 +54,35 @@ function readFound(entry: Elements): Pick<FoundEntry, 'attributes' | 'name'> {
   const name = entry.take(tags.octets)
   const list = entry.enter(tags.sequence)
   const attributes: { readonly type: string; readonly values: readonly Buffer[] }[] = []
+  const countValue = valueCounter()
   while (!list.isAtEnd) {
     const attribute = list.enter(tags.sequence)
-    attributes.push({ type: attribute.takeText(tags.octets), values: readValues(attribute.enter(tags.set)) })
+    countValue()
+    const type = attribute.takeText(tags.octets)
+    attributes.push({ type, values: readValues(attribute.enter(tags.set), countValue) })
   }
   return { name, attributes }
 }
 
-function readValues(set: Elements): Buffer[] {
+function readValues(set: Elements, countValue: () => void): Buffer[] {
   const values: Buffer[] = []
-  while (!set.isAtEnd) values.push(set.take(tags.octets))
+  while (!set.isAtEnd) {
+    countValue()
+    values.push(set.take(tags.octets))
+  }
   return values
 }
+
+/** Fails where there are so many values, or attributes, that to hold them would take more than a long entry does. */
+function valueCounter(): () => void {
+  let count = 0
+  return () => {
+    count += 1
+    if (count > mostValues) throw new LdapFailure('wrong', `an entry has more than ${mostValues} values`)
+  }
+}
+
+const mostValues = longestEntry / leastValueBytes
 
 function readUrls(list: Elements): string[] {
   const urls: string[] = []

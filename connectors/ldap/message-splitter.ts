@@ -1,8 +1,6 @@
 import { readHeader, tags } from './ber.ts'
 import { LdapFailure } from './failure.ts'
-
-/** In bytes, of one message: an entry with everything that is in it. */
-const longestMessage = 128 * 1024 * 1024
+import { longestEntry } from './limits.ts'
 
 /** Cuts what comes from a directory into whole messages. */
 export class MessageSplitter {
@@ -29,7 +27,7 @@ export class MessageSplitter {
     if (bytes[0] !== tags.sequence) throw wrong('it answered with something else than LDAP')
     const header = readHeader(bytes, 0)
     const end = header === undefined ? bytes.length + 1 : header.start + header.length
-    if (end > longestMessage) throw wrong(`an entry is longer than ${longestMessage / 1024 ** 2} MB`)
+    if (end > longestEntry) throw wrong(`an entry is longer than ${longestEntry / 1024 ** 2} MB`)
     if (bytes.length < end) {
       this.#needed = end
       return undefined

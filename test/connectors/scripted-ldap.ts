@@ -104,7 +104,7 @@ export function entry(
   attributes: Readonly<Record<string, readonly (string | Buffer)[]>>,
 ): Buffer {
   const parts = Object.entries(attributes).map(([type, values]) =>
-    element(0x30, octets(type), element(0x31, ...values.map(octets))),
+    element(0x30, octets(type), element(0x31, Buffer.concat(values.map(octets)))),
   )
   return message(id, element(0x64, octets(dn), element(0x30, ...parts)))
 }

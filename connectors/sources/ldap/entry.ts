@@ -1,5 +1,6 @@
 import type { FoundEntry } from '../../ldap/answer.ts'
 import { LdapFailure } from '../../ldap/failure.ts'
+import { leastValueBytes } from '../../ldap/limits.ts'
 import type { UnreadableReason } from '../../source.ts'
 import { readValue } from '../../source-records.ts'
 
@@ -38,12 +39,25 @@ export function readEntry({ name, attributes }: FoundEntry): LdapEntry {
   return { dn: name.toString('utf8', 0, longestShownDn), unreadable: dn.unreadable, fields }
 }
 
+/** About how many bytes an entry takes: its texts as they were sent, each no less than it takes to hold any. */
+export function bytesOf({ dn, fields }: LdapEntry): number {
+  let bytes = bytesOfTexts([dn])
+  for (const { name, values } of fields.values()) bytes += bytesOfTexts([name]) + bytesOfTexts(values)
+  return bytes
+}
+
 /** The attribute with the values that came later after those that were there. */
 export function withLater(first: Field, later: Field): Field {
   return { name: first.name, ...joined(first, later), ...(later.next !== undefined && { next: later.next }) }
 }
 
 const longestShownDn = 200
+
+function bytesOfTexts(texts: readonly string[]): number {
+  let bytes = 0
+  for (const text of texts) bytes += Math.max(leastValueBytes, Buffer.byteLength(text))
+  return bytes
+}
 
 function joined(first: Field, later: Field): Pick<Field, 'unreadable' | 'values'> {
   const unreadable = first.unreadable ?? later.unreadable

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import type { LdapConnection, Search } from '../../ldap/connection.ts'
 import { LdapFailure } from '../../ldap/failure.ts'
-import { readEntry } from './entry.ts'
+import { longestEntry } from '../../ldap/limits.ts'
+import { bytesOf, readEntry } from './entry.ts'
 import type { LdapEntry } from './entry.ts'
-import { withAllValues } from './ranges.ts'
+import { withAllValues, type Hold } from './ranges.ts'
 
 /** How a search is read. */
 export interface Paging {
@@ -26,18 +28,21 @@ export async function* readPages(
   const requireNew = pageWatch()
   for (;;) {
     const entries: LdapEntry[] = []
+    const hold = pageSpace()
     const page = { size: pageSize, ...(cookie !== undefined && { cookie }) }
     const end = await connection.searchPage(search, page, {
       entry(entry) {
         if (entries.length === pageSize)
           throw new LdapFailure('wrong', `it gave a page of more than ${pageSize} entries`)
-        entries.push(readEntry(entry))
+        const read = readEntry(entry)
+        hold(bytesOf(read))
+        entries.push(read)
       },
       reference: (urls) => requireAllowed(referrals, urls),
     })
     if (cookie !== undefined && !end.isPaged) throw new LdapFailure('wrong', 'it stopped giving pages in the middle')
     requireNew(entries)
-    await completeAll(connection, entries)
+    await completeAll(connection, entries, hold)
     if (entries.length > 0) yield entries
     if (end.cookie === undefined) return
     cookie = end.cookie
@@ -52,13 +57,29 @@ function pageWatch(): (entries: readonly LdapEntry[]) => void {
     emptyPages = first === undefined ? emptyPages + 1 : 0
     if (emptyPages > mostEmptyPages) throw new LdapFailure('wrong', `it gave ${mostEmptyPages} empty pages`)
     if (first === undefined) return
-    if (firsts.has(first.dn)) throw new LdapFailure('wrong', 'it gave a page again that it had given before')
-    firsts.add(first.dn)
+    const key = createHash('sha256').update(first.dn).digest('base64url')
+    if (firsts.has(key)) throw new LdapFailure('wrong', 'it gave a page again that it had given before')
+    firsts.add(key)
   }
 }
 
-async function completeAll(connection: LdapConnection, entries: LdapEntry[]): Promise<void> {
-  for (const [index, entry] of entries.entries()) entries[index] = await withAllValues(connection, entry)
+async function completeAll(connection: LdapConnection, entries: LdapEntry[], hold: Hold): Promise<void> {
+  for (const [index, entry] of entries.entries()) entries[index] = await withAllValues(connection, entry, hold)
+}
+
+/** In bytes, of what is kept of one page: any entry that is allowed fits in alone. */
+const longestPage = longestEntry
+
+/** Fails where what is kept of a page has become too much to hold. */
+function pageSpace(): Hold {
+  let held = 0
+  return (bytes) => {
+    held += bytes
+    if (held <= longestPage) return
+    const limit = `${longestPage / 1024 ** 2} MB`
+    const way = 'make pageSize smaller, or name the attributes that are needed'
+    throw new LdapFailure('wrong', `the texts of a page take more than ${limit}; ${way}`)
+  }
 }
 
 function requireAllowed(referrals: Paging['referrals'], urls: readonly string[]): void {

@@ -174,6 +174,39 @@ describe('a directory that answers otherwise than it should', () => {
     expect(error).toMatchObject({ code: 'SOURCE_ANSWER_WRONG', message: expect.stringContaining('again') })
   })
 
+  const longValue = 'x'.repeat(65_000)
+  const tooMuch: readonly (readonly [string, string, (id: number) => Buffer])[] = [
+    ['whose texts are too much to hold', 'the texts of a page take more than 128 MB', (id) => long(id, longValue, 700)],
+    ['with too many short values', 'the texts of a page take more than 128 MB', (id) => long(id, 'x', 700_000)],
+    ['with an entry of too many values', 'an entry has more than 2097152 values', (id) => long(id, '', 2_100_000)],
+    ['with an entry that is too long', 'an entry is longer than 128 MB', (id) => long(id, longValue, 2_100)],
+  ]
+  const long = (id: number, value: string, values: number): Buffer =>
+    entry(id, `uid=ada,${base}`, { uid: ['ada'], note: Array<string>(values).fill(value) })
+  it.each(tooMuch)('a page %s is an error', async (_, reason, made) => {
+    let bytes: Buffer | undefined
+    const options = { pageSize: 1_000, timeout: 'PT1M' }
+    const { pages, error } = await read((id) => Array<Buffer>(1_000).fill((bytes ??= made(id))), options)
+
+    expect({ pages, error }).toEqual({
+      pages: [],
+      error: expect.objectContaining({ code: 'SOURCE_ANSWER_WRONG', message: expect.stringContaining(reason) }),
+    })
+  })
+
+  it('a page with many pictures is read, as these are not kept', async () => {
+    const picture = Buffer.alloc(1024 ** 2, 255)
+    const { end } = await read(
+      (id) => [
+        ...Array<Buffer>(150).fill(entry(id, `uid=ada,${base}`, { uid: ['ada'], jpegPhoto: [picture] })),
+        done(id),
+      ],
+      { pageSize: 1_000 },
+    )
+
+    expect(end).toMatchObject({ complete: true, count: 150 })
+  })
+
   it('the same cookie for every page is none', async () => {
     const { end } = await read((id, searches) => [person(id, `p${searches}`), done(id, searches < 5 ? 'same' : '')])
 
@@ -240,6 +273,39 @@ describe('attributes of a directory', () => {
 
     expect(end).toBeUndefined()
     expect(error).toMatchObject({ code: 'SOURCE_ANSWER_WRONG' })
+  })
+})
+
+describe('attributes of which a directory gives some at a time', () => {
+  let directory: ScriptedLdap
+  beforeAll(async () => {
+    directory = await startScriptedLdap()
+  })
+  afterAll(() => directory.stop())
+
+  async function readMembers(later: (id: number, searches: number) => readonly Buffer[]): Promise<Read> {
+    directory.answer(({ id }, searches) => [
+      ...(searches === 1 ? [entry(id, 'cn=g', { 'member;range=0-0': ['a'] })] : later(id, searches)),
+      result(id, [searched, 0], paged()),
+    ])
+    const url = `ldap://127.0.0.1:${directory.port}`
+    return readThrough(sourceType.create({ url, baseDn: base, attributes: ['member'] }, sourceEnvironment()))
+  }
+
+  it('are an error where they are too much to hold', async () => {
+    const values = Array<string>(500).fill('x'.repeat(65_000))
+
+    const { error } = await readMembers((id, searches) => [
+      entry(id, 'cn=g', { [`member;range=${(searches - 2) * 500 + 1}-${(searches - 1) * 500}`]: values }),
+    ])
+
+    expect(error).toMatchObject({ code: 'SOURCE_ANSWER_WRONG', message: expect.stringContaining('more than 128 MB') })
+  })
+
+  it('are an error where several entries come in the place of one', async () => {
+    const { error } = await readMembers((id) => [1, 2].map(() => entry(id, 'cn=g', { 'member;range=1-*': ['b'] })))
+
+    expect(error).toMatchObject({ code: 'SOURCE_ANSWER_WRONG', message: expect.stringContaining('gave several') })
   })
 })
 
