@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
@@ -51,6 +51,8 @@ describe('a source at an address of which nothing is new', () => {
     }, {})
     database = await createTestDatabase()
     temporal = await openTemporal()
+    mkdirSync(bodies, { recursive: true })
+    writeFileSync(join(bodies, 'left-by-a-process-that-was-killed'), 'id\nada\n')
     world = await openParts({ folder, database, temporal, settings: { GUILDHALL_ALLOW_PRIVATE: '127.0.0.1' } })
     writeFileSync(join(repo, 'all.yaml'), documents(server.port))
     commitAll(repo)
