@@ -95,7 +95,7 @@ export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): P
      ), judged as (
        update member mb set judged_at = $4
        from told where (mb.vo_id, mb.person_id) = (told.vo_id, told.person_id) and told.next = 'INVALID' and told.status = 'INVALID'
-         and not told.is_new and has_lapsed_by(mb, $4)
+         and not told.is_new and has_lapsed_by(mb, ${ofJoined})
      ), past as (
        insert into member_past (vo_id, person_id, status, began, ended, ended_by, reason)
        select vo_id, person_id, before, began, $4, by, why from changed where began < $4
@@ -106,6 +106,9 @@ export async function settleMembers(tx: Tx, trail: Trail, input: SettleInput): P
   await recordStatuses(tx, trail, newcomersToldIf === 'any' ? rows : rows.filter((row) => !isNewAndValid(row)))
   return rows.map(({ person_id }) => person_id)
 }
+
+/** The moment, as an expression of both sides: levels are asked for of these people alone, not of every member. */
+const ofJoined = `case when told.next = 'INVALID' then $4 end`
 
 function isNewAndValid({ before, status }: StatusRow): boolean {
   return before === null && status === 'VALID'

@@ -44,7 +44,8 @@ export async function writeValues(
        from unnest($1::text[], $2::integer[], $3::integer[], $4::text[], $5::text[], $6::text[])
          as a(attribute, subject, object, value, origin, source)
      ), old as materialized (
-       select v.attribute, v.subject, v.object, v.value from attribute_value v join asked using (attribute, subject, object)
+       select a.attribute, a.subject, a.object, v.value from asked a
+       cross join lateral (${oneByOne}) v
      ), gone as (
        delete from attribute_value v using asked a
        where (v.attribute, v.subject, v.object) = (a.attribute, a.subject, a.object) and a.value is null and v.origin <> 'config'
@@ -82,6 +83,10 @@ export async function writeValues(
   })
   return changed
 }
+
+/** Through the index, where many are written into a large table too: with the limit PostgreSQL reads no whole table for it. */
+const oneByOne =
+  'select v.value from attribute_value v where (v.attribute, v.subject, v.object) = (a.attribute, a.subject, a.object) limit 1'
 
 interface ValueRow {
   readonly attribute: string
