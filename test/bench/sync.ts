@@ -36,9 +36,10 @@ function firstSync(reading: Reading): Bench {
     name: named('first-sync', reading),
     goal: 5,
     prepare: async () => {
-      const world = await open()
+      const world = await open(reading)
       const file = writeCsv(world, 'all.csv', { ...reading, persons: numbers(reading.people) })
       await expectOutcome(world, file, 'changed')
+      await expectValues(world, reading)
       const copies = await keepRows(world)
       return {
         value: async () => {
@@ -87,15 +88,16 @@ function changedSync(reading: Reading): Bench {
 }
 
 async function again(
-  { hasValues }: Reading,
+  { people, hasValues }: Reading,
   files: (world: World) => readonly string[],
   outcome: SyncResult['outcome'],
 ): Promise<Sides> {
-  const world = await open()
+  const world = await open({ hasValues })
   const turns = files(world)
   const [first = '', ...others] = turns
   const last = others.at(-1) ?? first
   await expectOutcome(world, last, 'changed')
+  await expectValues(world, { people, hasValues })
   await world.pool.query('vacuum analyze')
   const columns = hasValues ? ', name text, address text' : ''
   await world.pool.query(`create table csv (identity text collate "C" primary key, expires date${columns})`)
@@ -114,10 +116,13 @@ async function again(
   }
 }
 
-async function open(): Promise<World> {
+async function open({ hasValues }: Pick<Reading, 'hasValues'>): Promise<World> {
   const world = await openWorld()
+  const attributes = { 'user.displayName': '${name}', 'user.email': '${address}' }
+  const spec = { type: 'csv', options: { file: 'all.csv' }, vos: ['big'], login: '${id}' }
   const configuration = {
-    'instance.yaml': ground(document('Source', { name: 'hr' }, { type: 'declared', loa: 2 })),
+    'all.csv': 'id,name,address\n',
+    'instance.yaml': ground(document('Source', { name: 'hr' }, { ...spec, ...(hasValues && { attributes }) })),
     'vo.yaml': together(document('VO', { name: 'big' }, {}), document('Group', { vo: 'big', name: 'all' }, {})),
   }
   await apply(world.pool, await read(writeFiles(`${world.home}/configuration`, configuration)))
@@ -144,6 +149,12 @@ async function expectOutcome({ pool }: World, file: string, expected: SyncResult
     }),
   )
   if (outcome !== expected) throw new Error(`The sync is ${outcome}, expected ${expected}`)
+}
+
+async function expectValues({ pool }: World, { people, hasValues }: Reading): Promise<void> {
+  const { rows } = await pool.query<{ values: number }>('select count(*)::integer as values from attribute_value')
+  const expected = hasValues ? 2 * people : 0
+  if (rows[0]?.values !== expected) throw new Error(`There are ${rows[0]?.values} values, expected ${expected}`)
 }
 
 /** The file line by line, a thousand subjects a page. */
@@ -173,7 +184,8 @@ function subjectOf(line: string): SyncSubject {
 
 /** What a first sync writes, and to where. */
 const tables = [
-  ...['person', 'identity', 'member', 'membership', 'attribute_value', 'event', 'event_detail', 'chain', 'sync_run'],
+  ...['person', 'identity', 'member', 'membership', 'attribute_value', 'attribute_unique'],
+  ...['event', 'event_detail', 'chain', 'sync_run'],
 ] as const
 
 /** Keeps the rows of these tables in files, and makes a copy of each table with its indexes. */
@@ -213,7 +225,8 @@ async function copyIn(
 /** Nobody was ever heard of. */
 async function empty(pool: Pool): Promise<void> {
   await pool.query(
-    'truncate person, membership, membership_past, member_past, event, event_detail, event_vo, chain, sync cascade',
+    `truncate person, membership, membership_past, member_past, attribute_value, attribute_unique, event, event_detail, event_vo,
+       chain, sync cascade`,
   )
   await pool.query(`update chain_head set number = 0, hash = ''`)
   await pool.query('vacuum analyze')

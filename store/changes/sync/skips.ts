@@ -21,7 +21,7 @@ export type SkipReason =
 export interface Skipped {
   readonly reason: SkipReason
   readonly count: number
-  /** Of `group-unknown` the groups. */
+  /** Sorted; of `group-unknown` the groups. */
   readonly identities: readonly IdentityRef[]
 }
 
@@ -42,6 +42,10 @@ export class Skips {
   }
 
   list(): readonly Skipped[] {
-    return [...this.byReason].map(([reason, { count, identities }]) => ({ reason, count, identities }))
+    return [...this.byReason].map(([reason, { count, identities }]) => ({
+      reason,
+      count,
+      identities: identities.toSorted(),
+    }))
   }
 }

@@ -60,44 +60,48 @@ interface Said extends ValueKey {
   readonly isInDiff: boolean
 }
 
-async function* batches(tx: Tx, { set, attributes }: Writing): AsyncIterable<readonly Said[]> {
-  let last = 0
+/** What the source says of everybody, some thousands at a time and nobody in two batches. */
+async function* batches(tx: Tx, writing: Writing): AsyncIterable<readonly Said[]> {
+  await declareSaid(tx, writing)
+  const size = batch * writing.attributes.length
+  let rows: readonly SaidRow[] = []
   for (;;) {
-    const { rows: people } = await tx.query<{ person_id: number }>(
-      `select distinct person_id from sync_differing x where person_id > $1 and (
-         exists (select from member mb where (mb.vo_id, mb.person_id) = ($2, x.person_id))
-         or exists (select from membership m where (m.vo_id, m.person_id) = ($2, x.person_id)))
-       order by person_id limit $3`,
-      [last, set.vo.id, batch],
-    )
-    last = people.at(-1)?.person_id ?? last
-    if (people.length > 0) yield await readSaid(tx, set, { attributes, persons: people.map(({ person_id: id }) => id) })
-    if (people.length < batch) return
+    const { rows: more } = await tx.query<SaidRow>(`fetch ${size} from said`)
+    const isLast = more.length < size
+    rows = [...rows, ...more]
+    const last = rows.at(-1)?.person
+    const whole = isLast ? rows : rows.filter(({ person }) => person !== last)
+    if (whole.length > 0) yield whole.map(saidOf)
+    if (isLast) break
+    rows = rows.slice(whole.length)
   }
-}
-
-interface Asking {
-  readonly attributes: readonly SaidAttribute[]
-  readonly persons: readonly number[]
+  await tx.query('close said')
 }
 
 /**
- * Of somebody whom the source names more than once one record says what it says of an attribute, in whatever order they come: the
- * one whose login sorts first, or of one login whose value does.
+ * All is compared at once, so that the tables are read once. Of somebody whom the source names more than once one record says what it
+ * says of an attribute, in whatever order they come: the one whose login sorts first, or of one login whose value does.
  */
-async function readSaid(tx: Tx, set: SyncedSet, { attributes, persons }: Asking): Promise<Said[]> {
-  const { rows } = await tx.query<SaidRow>(
-    `with subject as materialized (
+async function declareSaid(tx: Tx, { set, attributes }: Writing): Promise<void> {
+  // It is read to its end.
+  await tx.query('set local cursor_tuple_fraction = 1')
+  await tx.query(
+    `declare said no scroll cursor for
+     with concerned as materialized (
+       select distinct person_id from sync_differing x
+       where exists (select from member mb where (mb.vo_id, mb.person_id) = ($2, x.person_id))
+         or exists (select from membership m where (m.vo_id, m.person_id) = ($2, x.person_id))
+     ), subject as materialized (
        select s.ref, s.said, s.unusable, i.person_id, i.id as identity_id
-       from identity i join sync_subject s on s.ref = i.ref
-       where i.person_id = any($2) and s.said is not null and ${counts('$1')} and coalesce(s.person_id, i.person_id) = i.person_id
+       from concerned join identity i using (person_id) join sync_subject s on s.ref = i.ref
+       where s.said is not null and ${counts('$1')} and coalesce(s.person_id, i.person_id) = i.person_id
        union all
        select s.ref, s.said, s.unusable, s.person_id, i.id
-       from sync_subject s left join identity i on i.ref = s.ref
-       where s.person_id = any($2) and i.person_id is distinct from s.person_id and s.said is not null and ${counts('$1')}
+       from concerned join sync_subject s using (person_id) left join identity i on i.ref = s.ref
+       where i.person_id is distinct from s.person_id and s.said is not null and ${counts('$1')}
      ), told as (
        select distinct on (x.person_id, a.name, x.holder_id) x.person_id, x.ref, a.name as attribute, x.holder_id as subject,
-         case a.holder when 'member' then $5 else 0 end as object, x.said->a.name as said,
+         case a.holder when 'member' then $2 else 0 end as object, x.said->a.name as said,
          min(x.text) over same is distinct from max(x.text) over same as is_ambiguous
        from unnest($3::text[], $4::text[]) as a(name, holder)
        cross join lateral (
@@ -117,16 +121,25 @@ async function readSaid(tx: Tx, set: SyncedSet, { attributes, persons }: Asking)
            and o.source in (select name from source)) as aside,
        exists (select from sync_diff d where d.person_id = t.person_id) as in_diff
      from told t left join attribute_value v using (attribute, subject, object)
-     order by t.attribute, t.ref, t.subject, t.object`,
-    [
-      ...[set.today, persons],
-      ...[attributes.map(({ name }) => name), attributes.map(({ holder }) => holder), set.vo.id],
-    ],
+     order by t.person_id, t.attribute, t.ref, t.subject, t.object`,
+    [set.today, set.vo.id, attributes.map(({ name }) => name), attributes.map(({ holder }) => holder)],
   )
-  return rows.map(({ said, is_ambiguous: isAmbiguous, value, origin, source, aside, in_diff: isInDiff, ...key }) => ({
+}
+
+function saidOf({
+  said,
+  is_ambiguous: isAmbiguous,
+  value,
+  origin,
+  source,
+  aside,
+  in_diff: isInDiff,
+  ...key
+}: SaidRow): Said {
+  return {
     ...{ ...key, said: said ?? undefined, isAmbiguous, aside: aside ?? [], isInDiff },
     held: value === null || origin === null ? undefined : { value, origin, source: source ?? undefined },
-  }))
+  }
 }
 
 interface SaidRow extends ValueKey {
