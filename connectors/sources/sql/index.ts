@@ -85,7 +85,7 @@ async function* bounded(session: Session, limits: Limits): AsyncGenerator<readon
 
 /** A database that keeps to the limit itself gets a little longer, so that it is the one to say what took so long. */
 function patienceMs({ dialect, timeoutMs }: SqlOptions): number {
-  return dialect === 'sqlite' ? timeoutMs : timeoutMs + 10_000
+  return dialect === 'sqlite' || dialect === 'mysql' ? timeoutMs : timeoutMs + 10_000
 }
 
 async function open(

@@ -1,4 +1,5 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import type { Connection } from 'mysql2'
 import type { SourceRecord } from '../../source.ts'
 import type { ColumnKind } from './canonical.ts'
@@ -27,30 +28,63 @@ const kinds: ReadonlyMap<number, ColumnKind> = new Map<number, ColumnKind>([
 ])
 const portion = 100
 
-/** Reads the rows as the server sends them, in a transaction that cannot write. */
+/**
+ * Reads the rows as the server sends them, in a transaction that cannot write. To the server its time to work has not ended before the
+ * last row is taken; so it is whoever waits for rows that says when it took too long, and the server is told to stop.
+ */
 export async function openMysql(login: Login, question: Question): Promise<Session> {
-  const { default: mysql } = await import('mysql2')
-  const socket = connect({ host: login.host, port: login.port, keepAlive: true, noDelay: true })
-  const connection = mysql.createConnection({ ...connectionOf(login), stream: () => socket })
-  connection.on('error', () => undefined)
+  const { connection, socket } = await connectTo(login)
+  let isWorking = false
+  let stopped: Promise<void> | undefined
   return {
     async begin() {
       await beginReading(connection, question.timeoutMs)
     },
     check: () => prepare(connection, question),
     async *rows(): AsyncGenerator<readonly SourceRecord[], void> {
+      isWorking = true
       await prepare(connection, question)
       yield* stream(connection, question.query.selects)
+      isWorking = false
     },
     async end() {
       await run(connection, 'commit')
     },
     destroy() {
       socket.destroy()
-      return Promise.resolve()
+      stopped ??= isWorking ? stopWork(login, connection.threadId) : Promise.resolve()
+      return stopped
     },
   }
 }
+
+async function connectTo(login: Login): Promise<{ readonly connection: Connection; readonly socket: Socket }> {
+  const { default: mysql } = await import('mysql2')
+  const socket = connect({ host: login.host, port: login.port, keepAlive: true, noDelay: true })
+  const connection = mysql.createConnection({ ...connectionOf(login), stream: () => socket })
+  connection.on('error', () => undefined)
+  return { connection, socket }
+}
+
+const stopMs = 2_000
+
+/** A server notices that nobody listens any more when it has a row to send; before the first one, it would go on working for nobody. */
+async function stopWork(login: Login, thread: number): Promise<void> {
+  const { connection, socket } = await connectTo(login)
+  const waiting = new AbortController()
+  try {
+    const late = setTimeout(stopMs, undefined, { signal: waiting.signal })
+    await Promise.race([run(connection, `kill ${thread}`), late])
+  } catch {
+    // It has ended by itself, or cannot be reached: what it may do for a day at most is all that is left.
+  } finally {
+    waiting.abort()
+    socket.destroy()
+  }
+}
+
+/** In seconds, for whom nobody can tell to stop: longer than any read takes. */
+const longestWork = 86_400
 
 function connectionOf({ host, port, database, user, password, tls }: Login): object {
   const ca = tls?.ca === undefined ? {} : { ca: tls.ca }
@@ -68,7 +102,7 @@ async function beginReading(connection: Connection, timeoutMs: number): Promise<
     `innodb_lock_wait_timeout = ${lockSeconds}`,
     // A reader that takes its time is no reason to hang up on it.
     'net_write_timeout = 3600',
-    /mariadb/i.test(version) ? `max_statement_time = ${timeoutMs / 1_000}` : `max_execution_time = ${timeoutMs}`,
+    /mariadb/i.test(version) ? `max_statement_time = ${longestWork}` : `max_execution_time = ${longestWork * 1_000}`,
   ]
   await run(connection, `set session ${settings.join(', session ')}`)
   await run(connection, 'set session transaction isolation level repeatable read, read only')

@@ -1,8 +1,10 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { hasMariaDb } from '../../../test/connectors/mariadb.ts'
 import { hasOracle, oracleRig } from '../../../test/connectors/oracle-rig.ts'
 import { readAll } from '../../../test/connectors/read-source.ts'
 import { keepsTheSourceContract } from '../../../test/connectors/source-contract.ts'
+import { until } from '../../../test/connectors/source-rig.ts'
 import type { Ability } from '../../../test/connectors/source-rig.ts'
 import {
   contractRig,
@@ -22,6 +24,8 @@ interface Case {
   readonly row: string
   /** More rows than anybody could read in a test, made as they are read. */
   readonly endless: string
+  /** 20,000 rows of 2,000 letters each, more than lies ready anywhere on the way. */
+  readonly wide: string
   /** Gives some thousand rows, and fails at a later one. */
   readonly failsLate: string
   /** Texts past what a record carries, and bytes that are none. */
@@ -41,6 +45,7 @@ const cases: Readonly<Record<string, Case>> = {
     row: `insert into kinds values ('ada', true, '1815-12-10', '2026-02-03 04:05:06.5+02', '2026-02-03 04:05:06',
       1.5000, 1e20, 9007199254740993, '04:05:06.500', convert_to('größe', 'utf8'), null)`,
     endless: 'select generate_series(1, 1000000000) as login',
+    wide: `select n as login, repeat('x', 2000) as filler from generate_series(1, 20000) as n`,
     failsLate: 'select n as login, 1 / (5000 - n) as broken from generate_series(1, 10000) as n',
     odd: `select 'ada' as login, repeat('ä', 65536) as fits, repeat('x', 10000000) as long, '\\x6100'::bytea as nul, '\\xff'::bytea as bytes`,
     writes: `select setval('numbers', 7) as login`,
@@ -55,6 +60,7 @@ const cases: Readonly<Record<string, Case>> = {
     row: `insert into kinds values ('ada', true, '1815-12-10', convert_tz('2026-02-03 04:05:06.5', '+02:00', @@time_zone),
       '2026-02-03 04:05:06', 1.5000, 1e20, 9007199254740993, '04:05:06.500', 'größe', null)`,
     endless: 'select seq as login from seq_1_to_1000000000',
+    wide: `select seq as login, repeat('x', 2000) as filler from seq_1_to_20000`,
     failsLate: 'select seq as login, if(seq < 5000, 1, (select 1 union select 2)) as broken from seq_1_to_10000',
     odd: `select 'ada' as login, repeat('ä', 65536) as fits, repeat('x', 10000000) as \`long\`, 'a\\0' as nul, x'ff' as bytes`,
     writes: 'select login from units for update',
@@ -70,6 +76,8 @@ const cases: Readonly<Record<string, Case>> = {
       1.5000, 1e20, 9007199254740993, '04:05:06.5', cast('größe' as blob), null)`,
     endless:
       'with recursive n (login) as (select 1 union all select login + 1 from n where login < 1000000000) select * from n',
+    wide: `with recursive n (login) as (select 1 union all select login + 1 from n where login < 20000)
+      select login, hex(zeroblob(1000)) as filler from n`,
     failsLate: `with recursive n (login) as (select 1 union all select login + 1 from n where login < 10000)
       select login, case when login < 5000 then 1 else json('{') end as broken from n`,
     odd: `select 'ada' as login, replace(hex(zeroblob(32768)), '0', 'ä') as fits, hex(zeroblob(5000000)) as long,
@@ -88,6 +96,7 @@ const cases: Readonly<Record<string, Case>> = {
       row: `insert into kinds values ('ada', true, date '1815-12-10', timestamp '2026-02-03 04:05:06.5 +02:00',
         timestamp '2026-02-03 04:05:06', 1.5000, 1e20, 9007199254740993, '04:05:06.5', utl_i18n.string_to_raw('größe', 'AL32UTF8'), null)`,
       endless: `select rownum as login from ${Array.from({ length: 3 }, () => '(select 1 from dual connect by level <= 1000)').join(', ')}`,
+      wide: `select rownum as login, rpad('x', 2000, 'x') as filler from (select 1 from dual connect by level <= 20000)`,
       failsLate:
         'select rownum as login, 1 / (5000 - rownum) as broken from (select 1 from dual connect by level <= 10000)',
       odd: `select 'ada' as login, ${repeatedInOracle('ä', 65_536)} as fits, ${repeatedInOracle('x', 10_240_000)} as "long",
@@ -198,7 +207,7 @@ function refuses(rig: () => SqlRig, { writes, refusesToWrite }: Case): void {
   })
 }
 
-function readsAsAsked(rig: () => SqlRig, { endless, failsLate }: Case): void {
+function readsAsAsked(rig: () => SqlRig, { endless, wide, failsLate }: Case): void {
   it('of a thousand million rows takes no more than are asked for, and is let go at once', async () => {
     const reading = rig().source(endless).subjects(undefined, { signal: new AbortController().signal })
 
@@ -233,12 +242,27 @@ function readsAsAsked(rig: () => SqlRig, { endless, failsLate }: Case): void {
     await expect(goOn()).rejects.toMatchObject({ code: expect.stringMatching(/^SOURCE_/) })
   })
 
+  it('rows that are taken slowly are read to the end, for longer than the database may work for any of them', async () => {
+    const reading = rig()
+      .source(wide, { timeoutSeconds: 1 })
+      .subjects(undefined, { signal: new AbortController().signal })
+    const first = await reading.next()
+
+    await setTimeout(2_500)
+    let next = await reading.next()
+    while (next.done !== true) next = await reading.next()
+
+    expect(first.done).toBe(false)
+    expect(next.value).toEqual({ complete: true, count: 20_000 })
+  })
+
   it('a database that works for longer than it may is stopped', async () => {
     const slow = `select login from (${endless}) as numbers where login % 7 = 9`
 
     const error = await readAll(rig().source(slow, { timeoutSeconds: 1 })).catch((cause: unknown) => cause)
 
     expect(error).toMatchObject({ code: 'SOURCE_UNREACHABLE' })
+    expect(await until(async () => (await rig().connections()) === 0)).toBe(true)
   })
 }
 
