@@ -19,6 +19,7 @@ export const schemaVersion = 1
 const schemasOfValues = new Ajv({ ...forValues, logger: false })
 const validators = compileDocuments()
 const validateIdentity = ownSchemas.compile({ $ref: 'common.schema.json#/definitions/identity' })
+const validateCapability = ownSchemas.compile({ $ref: 'common.schema.json#/definitions/capability' })
 
 /** Lists the mistakes of a plain document; a document without any is one of ours. */
 export function documentFaults(document: unknown, writtenAt?: WrittenAt): Fault[] {
@@ -33,6 +34,11 @@ export function documentFaults(document: unknown, writtenAt?: WrittenAt): Fault[
 /** Tells whether a text is an identity `<source>/<login>`. */
 export function isIdentity(text: string): boolean {
   return validateIdentity(text)
+}
+
+/** Tells whether a text is a capability in the form of AARC-G027 that a document may hold. */
+export function isCapability(text: string): boolean {
+  return validateCapability(text)
 }
 
 /** Checks a value against a schema that a document or a connector brings along. */

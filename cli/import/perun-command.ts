@@ -28,9 +28,11 @@ attributes of VOs, groups, facilities and resources.`,
   }).option('--login-namespace <name>', 'namespace whose logins are user.login', named('a namespace'))
   return writeWith<PerunOptions>(command, shell, async ([folder = ''], { instance, loginNamespace }) => {
     const { importPerun } = await import('../../core/import/perun/import-perun.ts')
+    const { isCapability } = await import('../../schemas/validate.ts')
     const calls: Call[] = []
     for (const path of await filesIn(shell, folder)) calls.push(await readCall(shell, folder, path))
-    return importPerun(calls, { instance, ...(loginNamespace !== undefined && { namespace: loginNamespace }) })
+    const namespace = loginNamespace === undefined ? {} : { namespace: loginNamespace }
+    return importPerun(calls, { instance, isCapability, ...namespace })
   })
 }
 

@@ -16,10 +16,12 @@ interface PerunOptions {
   readonly instance: string
   /** The namespace whose logins are `user.login`. */
   readonly namespace?: string
+  /** Tells whether a document may hold a text as a capability. */
+  readonly isCapability: (text: string) => boolean
 }
 
 /** Makes a configuration of what Perun's methods gave, one call a file. IMPORT_REFUSED where there is no VO among it. */
-export function importPerun(calls: readonly Call[], { instance, namespace }: PerunOptions): Imported {
+export function importPerun(calls: readonly Call[], { instance, namespace, isCapability }: PerunOptions): Imported {
   const notes = noNotes()
   const beans = (of: Given) => beansOf(callsOf(calls, of), notes)
   const asked = (of: Given, by: string) => byAsked(callsOf(calls, of), by, notes)
@@ -52,7 +54,7 @@ export function importPerun(calls: readonly Call[], { instance, namespace }: Per
   const [facilities, resources] = [byId(beans('facilities'), notes), byId(beans('resources'), notes)]
   const ofThings = readThingAttributes(
     {
-      ...{ calls: callsOf(calls, 'attributes'), groups: beans('groups') },
+      ...{ calls: callsOf(calls, 'attributes'), groups: beans('groups'), isCapability },
       made: { vo: made, group: groups, facility: facilities, resource: resources },
     },
     notes,

@@ -20,8 +20,8 @@ export type Thing = (typeof things)[number]
 /** Values of things, and the documents that define their attributes. */
 export interface ThingAttributes {
   readonly definitions: readonly ConfigDocument[]
-  /** The values of a thing by the name after the dot, for its document; no key where it has none. */
-  valuesOf(thing: Thing, id: number): { readonly attributes?: JsonObject }
+  /** The values of a thing by the name after the dot, and its capabilities, for its document; no key where it has none. */
+  valuesOf(thing: Thing, id: number): { readonly attributes?: JsonObject; readonly capabilities?: string[] }
 }
 
 /** Where values of things are told, and which of these have a document. */
@@ -31,20 +31,31 @@ interface ThingBeans {
   /** They may carry attributes along. */
   readonly groups: readonly Bean[]
   readonly made: Readonly<Record<Thing, ReadonlyMap<number, unknown>>>
+  /** Tells whether a document may hold a text as a capability. */
+  readonly isCapability: (text: string) => boolean
 }
 
 /** Reads the attributes of things that answers were asked for, and those that groups carry along; the first of two values of one counts. */
-export function readThingAttributes({ calls, groups, made }: ThingBeans, notes: Notes): ThingAttributes {
-  const reading: Reading = { notes, made, defined: new Map(), given: new Map(), values: new Map(), dropped: [] }
+export function readThingAttributes(beans: ThingBeans, notes: Notes): ThingAttributes {
+  const { calls, groups, made, isCapability } = beans
+  const reading: Reading = {
+    ...{ notes, made, isCapability, dropped: [] },
+    ...{ defined: new Map(), given: new Map(), values: new Map(), capabilities: new Map() },
+  }
   for (const told of [...askedFor(calls, notes), ...carriedBy(groups)]) readAttribute(reading, told)
   tellDropped(reading.dropped, notes)
   return {
     definitions: [...reading.defined.values()].map(({ document }) => document),
     valuesOf(thing, id) {
       const own = reading.values.get(`${thing} ${id}`)
-      if (own === undefined) return {}
-      const named = [...own.byUrn].map(([urn, value]) => [reading.defined.get(urn)?.name ?? '', value] as const)
-      return { attributes: Object.fromEntries(named) }
+      const capabilities = reading.capabilities.get(`${thing} ${id}`) ?? []
+      const named = [...(own?.byUrn ?? [])].map(
+        ([urn, value]) => [reading.defined.get(urn)?.name ?? '', value] as const,
+      )
+      return {
+        ...(capabilities.length > 0 && { capabilities }),
+        ...(named.length > 0 && { attributes: Object.fromEntries(named) }),
+      }
     },
   }
 }
@@ -52,11 +63,14 @@ export function readThingAttributes({ calls, groups, made }: ThingBeans, notes: 
 interface Reading {
   readonly notes: Notes
   readonly made: ThingBeans['made']
+  readonly isCapability: ThingBeans['isCapability']
   /** By the whole name in Perun. */
   readonly defined: Map<string, Defined>
   readonly given: Map<Thing, GivenNames>
   /** By what they are of, such as `vo 21`. */
   readonly values: Map<string, OwnValues>
+  /** The same. */
+  readonly capabilities: Map<string, string[]>
   readonly dropped: Dropped[]
 }
 
@@ -138,7 +152,8 @@ function readAttribute(reading: Reading, told: Told): void {
   const { friendlyName, kind, type } = attribute
   const reason = reasonLeftOut(kind, friendlyName) ?? placeFault(reading, told)
   if (reason === undefined && type !== undefined) {
-    keepValue(reading, told, { ...attribute, type })
+    const keep = holdsCapabilities(thing, attribute) ? keepCapabilities : keepValue
+    keep(reading, told, { ...attribute, type })
     return
   }
   const why = reason ?? `its type is ${showValue(bean.value['type'] ?? null)}, expected one such as java.lang.String`
@@ -152,6 +167,24 @@ function placeFault({ made }: Reading, { thing, id }: Told): string | undefined 
 
 interface Typed extends Attribute {
   readonly type: AttributeSpec['type']
+}
+
+/** Of those who have access to a facility or resource; documents of both have a place of their own for them. */
+function holdsCapabilities(thing: Thing, { kind, friendlyName }: Attribute): boolean {
+  return (thing === 'facility' || thing === 'resource') && kind === 'def' && friendlyName === 'capabilities'
+}
+
+function keepCapabilities({ capabilities, isCapability, notes }: Reading, told: Told, { value }: Typed): void {
+  const { bean, thing, id } = told
+  if (capabilities.has(`${thing} ${id}`)) return
+  const all = Array.isArray(value) ? value : [value]
+  const fit = all.flatMap((one: JsonValue) => {
+    if (typeof one === 'string' && isCapability(one)) return [one]
+    const why = `expected a capability such as "res:cluster:batch:act:submit", got ${showValue(one)}`
+    notes.leftOut.push(noteOfPlace(bean, `capabilities of ${labels[thing]} ${id}`, why))
+    return []
+  })
+  capabilities.set(`${thing} ${id}`, [...new Set(fit)])
 }
 
 function keepValue(reading: Reading, told: Told, attribute: Typed): void {

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { writeRepository } from '../../../connectors/config-repo/write-repository.ts'
 import { importPerun } from '../../../core/import/perun/import-perun.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
+import { isCapability } from '../../../schemas/validate.ts'
 import { abilities } from '../../connectors/config-repo/write-files.ts'
 
 const id = fc.integer({ min: 1, max: 4 })
@@ -26,7 +27,11 @@ const attribute = fc.record<Record<string, JsonValue>>({
     ...['String', 'Integer', 'Boolean', 'LargeString'].map((type) => `java.lang.${type}`),
     ...['ArrayList', 'LinkedHashMap', 'LargeArrayList', 'Date'].map((type) => `java.util.${type}`),
   ),
-  value: fc.oneof(anything, fc.array(name, { maxLength: 3 }), fc.dictionary(name, name, { maxKeys: 3 })),
+  value: fc.oneof(
+    anything,
+    fc.array(fc.oneof(name, fc.constantFrom('res:a', 'res:group')), { maxLength: 3 }),
+    fc.dictionary(name, name, { maxKeys: 3 }),
+  ),
   ...{ displayName: anything, description: anything },
 })
 const bean = fc.record<Record<string, JsonValue>>(
@@ -65,7 +70,7 @@ it('whatever methods gave, what is written is valid', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(call, { maxLength: 12 }), async (calls) => {
         run += 1
-        const { files } = importPerun([first, ...calls], { instance: 'one', namespace: 'einfra' })
+        const { files } = importPerun([first, ...calls], { instance: 'one', namespace: 'einfra', isCapability })
 
         const there = await writeRepository(files, {
           ...{ folder: join(folder, String(run)), shown: 'there', adds: false, abilities },
