@@ -22,13 +22,13 @@ export function exportCommand(shell: Shell): Command {
     arguments: '<folder>',
     summary: 'write what is in force as a configuration repository',
     description: `Writes the documents in force, with the members that git names, into a new or empty folder; planning it changes nothing.
-Memberships by managers and applications are no configuration: --acts writes them as lines for the commands that make them again.`,
+What managers and applications gave, and who is DISABLED, is no configuration: --acts writes it as lines for the commands that do it again.`,
     examples: [
       ['guildhall export config', 'then `guildhall plan config` has no changes'],
-      ['guildhall export config --acts acts', 'with what managers and applications gave'],
+      ['guildhall export config --acts acts', 'with what managers and applications did'],
     ],
     exitCodes: { [exitCodes.leftOut]: 'written, and something was left out, or is not valid' },
-  }).option('--acts <folder>', 'where to write memberships by managers and applications', named('a folder'))
+  }).option('--acts <folder>', 'where to write what managers and applications did', named('a folder'))
   return answerWith<ExportOptions>(command, shell, async ({ arguments: [folder = ''], options }) => {
     const { exportState } = await import('../../core/export/export-state.ts')
     const { beyondConfig } = await import('../../core/export/beyond-config.ts')
@@ -103,9 +103,10 @@ function answer({ folder, acts }: Folders, { files, paths, faults }: Written, be
   return { json, text: text.join('\n'), ...(lacks(acts, beyond, faults) && { exitCode: exitCodes.leftOut }) }
 }
 
-/** Whether something of what was asked for is not there, or not as it has to be; what gives itself again lacks nothing. */
-function lacks(acts: string | undefined, { nameless, over }: BeyondConfig, faults: readonly string[]): boolean {
-  return nameless.length > 0 || faults.length > 0 || (acts !== undefined && over > 0)
+/** Whether something that is in force is not there, or not as it has to be; what gives itself again lacks nothing. */
+function lacks(folder: string | undefined, { nameless, over, acts }: BeyondConfig, faults: readonly string[]): boolean {
+  const isWritten = folder !== undefined || acts.length === 0
+  return nameless.length > 0 || faults.length > 0 || over > 0 || !isWritten
 }
 
 function toldOfNameless({ nameless }: BeyondConfig): string {
@@ -115,6 +116,6 @@ its name. Add them again by an identity of a source that is there, as members in
 }
 
 function toldOfActs(acts: string | undefined): string {
-  if (acts !== undefined) return 'Memberships by managers and applications, and what makes them again:'
-  return 'Memberships by managers and applications, which --acts writes:'
+  const what = 'Acts upon memberships that are in no document'
+  return acts === undefined ? `${what}, which --acts writes:` : `${what}, and what does them again:`
 }

@@ -1,19 +1,30 @@
 import { compareText } from '../model/compare.ts'
 import { isKind, type StoredObject } from '../model/config-object.ts'
 import { groupBy } from '../model/group-by.ts'
-import type { MembershipRow, UserId } from '../model/state.ts'
+import type { MembershipRow, State, UserId } from '../model/state.ts'
 import { fittingName, noNames } from '../import/fitting-names.ts'
 import type { Exportable } from './export-state.ts'
 import { namesOfPeople, type IsIdentity } from './names-of-people.ts'
 
-/** Memberships that managers or approved applications made, as one call of a command takes them. */
+/** What managers or approved applications did to memberships, as one call of a command does it. */
 interface Acts {
   /** A name for a file. */
   readonly name: string
-  /** `guildhall member add astro` or `guildhall group add astro/telescope`. */
+  /** `guildhall member add astro`, `guildhall group add astro/telescope` or `guildhall member disable astro`. */
   readonly command: string
-  /** A person a line; `null` where the membership does not end. */
-  readonly lines: readonly { readonly user: string; readonly expires: string | null }[]
+  /** A person a line. */
+  readonly lines: readonly (Added | Disabled)[]
+}
+
+/** Without an end where `expires` is `null`. */
+interface Added {
+  readonly user: string
+  readonly expires: string | null
+}
+
+interface Disabled {
+  readonly user: string
+  readonly reason: string
 }
 
 /** What the state holds and no document can say. */
@@ -29,8 +40,11 @@ export interface BeyondConfig {
   readonly files: readonly { readonly source: string; readonly file: string }[]
 }
 
-/** Tells what an export leaves out, and what of it can be done again by commands. Memberships of VOs come before those of groups. */
-export function beyondConfig({ objects, people, rows }: Exportable, isIdentity: IsIdentity): BeyondConfig {
+/** What an export is made of, and how members stand. */
+type Whole = Exportable & Pick<State, 'members'>
+
+/** Tells what an export leaves out, and what of it can be done again by commands: memberships of VOs, those of groups, who is DISABLED. */
+export function beyondConfig({ objects, people, rows, members }: Whole, isIdentity: IsIdentity): BeyondConfig {
   const users = namesOfPeople(people, isIdentity)
   const byPeople = rows.filter(({ origin }) => ['manager', 'application'].includes(origin))
   const made = byPeople.filter(({ status }) => status === 'VALID')
@@ -42,18 +56,42 @@ export function beyondConfig({ objects, people, rows }: Exportable, isIdentity: 
   const inOrder = [...places].sort(
     ([one], [other]) => Number(one.includes('/')) - Number(other.includes('/')) || compareText(one, other),
   )
+  const fileOf = (text: string): string => fittingName(text.replaceAll(/[:/]/g, '_').replace(/^\.+/, '_'), names)
+  const added = inOrder.map(([place, own]) => ({
+    name: fileOf(place),
+    command: `guildhall ${place.includes('/') ? 'group' : 'member'} add ${place}`,
+    lines: linesOf(own, users),
+  }))
+  const disabled = [...disabledIn({ rows, members }, users)].map(([vo, lines]) => ({
+    ...{ name: fileOf(`${vo}-disabled`), command: `guildhall member disable ${vo}`, lines },
+  }))
   return {
-    acts: inOrder.map(([place, own]) => ({
-      name: fittingName(place.replaceAll(/[:/]/g, '_').replace(/^\.+/, '_'), names),
-      command: `guildhall ${place.includes('/') ? 'group' : 'member'} add ${place}`,
-      lines: linesOf(own, users),
-    })),
+    acts: [...added, ...disabled],
     over: byPeople.length - made.length,
     others: countsOf(rows),
     nameless: namelessIn([...rows.filter(({ origin }) => origin === 'config'), ...made], { people, users }),
     files: objects.flatMap(filesOf),
   }
 }
+
+/** By VO, who is DISABLED and will be a member again; a document or a source alone would make them VALID. */
+function disabledIn(
+  { rows, members }: Pick<Whole, 'members' | 'rows'>,
+  users: ReadonlyMap<UserId, string>,
+): ReadonlyMap<string, readonly Disabled[]> {
+  const comesBack = ({ origin, status }: MembershipRow): boolean => origin === 'config' || status === 'VALID'
+  const back = new Set(rows.filter(comesBack).map(({ vo, user }) => `${vo} ${user}`))
+  const disabled = members.flatMap(({ vo, user: id, status }) => {
+    const user = users.get(id)
+    return status === 'DISABLED' && user !== undefined && back.has(`${vo} ${id}`) ? [{ vo, user }] : []
+  })
+  disabled.sort((one, other) => compareText(one.vo, other.vo) || compareText(one.user, other.user))
+  const byVo = groupBy(disabled, ({ vo }) => vo)
+  return new Map([...byVo].map(([vo, own]) => [vo, own.map(({ user }) => ({ user, reason: disabledBefore }))]))
+}
+
+/** The command asks for a reason, and the state of members holds none. */
+const disabledBefore = 'was DISABLED where this was exported'
 
 function placeOf({ vo, group }: MembershipRow): string {
   return group === undefined ? vo : `${vo}/${group}`
@@ -84,7 +122,7 @@ function namelessIn(rows: readonly MembershipRow[], { people, users }: Naming): 
 const never = '9999-12-32'
 
 /** Somebody whom a manager and an application brought in has the later date. */
-function linesOf(rows: readonly MembershipRow[], users: ReadonlyMap<UserId, string>): Acts['lines'] {
+function linesOf(rows: readonly MembershipRow[], users: ReadonlyMap<UserId, string>): Added[] {
   const byUser = groupBy(rows, ({ user }) => users.get(user) ?? '')
   const inOrder = [...byUser].sort(([one], [other]) => compareText(one, other))
   return inOrder.map(([user, own]) => {

@@ -20,6 +20,7 @@ it('names people by identities that documents may hold, and tells who has none',
       { id: 2, identities: [`${until}/2`], attributes: {} },
     ],
     rows: [row(1, 'config'), row(2, 'config'), row(1, 'manager'), row(2, 'application', { group: 'board' })],
+    members: [],
   }
 
   const documents = exportState(state, isIdentity).flatMap((file) => file.documents)
@@ -44,7 +45,7 @@ it('names all files of the repository that sources read, wherever their options 
   ]
   const objects = desire(instance(), ...sources).objects.map((object) => ({ ...object, id: 1 }))
 
-  expect(beyondConfig({ objects, people: [], rows: [] }, isIdentity).files).toEqual([
+  expect(beyondConfig({ objects, people: [], rows: [], members: [] }, isIdentity).files).toEqual([
     { source: 'files', file: 'survey/people.csv' },
     { source: 'directory', file: 'trust/ldap-ca.pem' },
     { source: 'database', file: 'trust/db-ca.pem' },
@@ -57,9 +58,35 @@ it('counts memberships by managers and applications that are over', () => {
   const over = [row(1, 'manager', { status: 'EXPIRED' }), row(1, 'application', { group: 'board', status: 'EXPIRED' })]
   const rows = [...over, row(1, 'manager', { vo: 'art' }), row(1, 'config', { status: 'EXPIRED' })]
 
-  const { acts, over: counted } = beyondConfig({ objects: [], people, rows }, isIdentity)
+  const { acts, over: counted } = beyondConfig({ objects: [], people, rows, members: [] }, isIdentity)
 
   expect({ counted, places: acts.map(({ command }) => command) }).toEqual({
     ...{ counted: 2, places: ['guildhall member add art'] },
   })
+})
+
+it('tells who is DISABLED of those who will be members again', () => {
+  const people = [1, 2, 3, 4].map((id) => ({ id, identities: [`idp/${id}`], attributes: {} }))
+  const rows = [
+    ...[row(1, 'config'), row(2, 'sync', { group: 'board' }), row(3, 'manager', { status: 'EXPIRED' })],
+    ...[row(4, 'config'), row(1, 'config', { vo: 'art' })],
+  ]
+  const members = [1, 2, 3].map((user) => ({ vo: 'astro', user, status: 'DISABLED' as const }))
+  const valid = [
+    { vo: 'astro', user: 4, status: 'VALID' as const },
+    { vo: 'art', user: 1, status: 'VALID' as const },
+  ]
+
+  const { acts } = beyondConfig({ objects: [], people, rows, members: [...members, ...valid] }, isIdentity)
+
+  const reason = 'was DISABLED where this was exported'
+  expect(acts).toEqual([
+    {
+      ...{ name: 'astro-disabled', command: 'guildhall member disable astro' },
+      lines: [
+        { user: 'idp/1', reason },
+        { user: 'idp/2', reason },
+      ],
+    },
+  ])
 })

@@ -21,9 +21,10 @@ afterAll(async () => {
 
 const report = `25 files written to "sample": 1 Instance, 5 Source, 23 Attribute, 5 Service, 14 User, 2 Facility, 4 VO, 16 Group, 5 Resource, 4 Form, 4 Notification
 
-Memberships by managers and applications, and what makes them again:
+Acts upon memberships that are in no document, and what does them again:
   guildhall member add astro < acts/astro.ndjson  # 2
   guildhall group add astro/telescope:guides < acts/astro_telescope_guides.ndjson  # 1
+  guildhall member disable astro < acts/astro-disabled.ndjson  # 1
 
 Memberships that are given again by what gave them:
   rule: 1
@@ -59,6 +60,7 @@ describe('guildhall export of the sample organisation', () => {
     for (const act of [
       ['member', 'add', 'astro', 'idp/mary', 'idp/agnes', '--expires', '2031-01-01'],
       ['group', 'add', 'astro/telescope:guides', 'idp/mary', '--never'],
+      ['member', 'disable', 'astro', 'idp/agnes', '--reason', 'was DISABLED where this was exported'],
     ])
       await guildhall(act)
   })
@@ -80,6 +82,7 @@ describe('guildhall export of the sample organisation', () => {
     for (const [file, act] of [
       ['astro.ndjson', ['member', 'add', 'astro']],
       ['astro_telescope_guides.ndjson', ['group', 'add', 'astro/telescope:guides']],
+      ['astro-disabled.ndjson', ['member', 'disable', 'astro']],
     ] as const)
       expect(await elsewhere(act, readFileSync(join(root, 'acts', file), 'utf8'))).toMatchObject({
         ...{ exitCode: 0, stderr: '' },
@@ -130,6 +133,8 @@ describe('guildhall export where not everything can be written', () => {
   ]
 
   let guildhall: Guildhall
+  /** Of another database, in which everybody can be named. */
+  let whole: Guildhall
   let database: TestDatabase
   beforeAll(async () => {
     database = await createTestDatabase()
@@ -147,6 +152,8 @@ describe('guildhall export where not everything can be written', () => {
       await guildhall(['member', 'add', 'astro', 'hr/ada', '--never'])
       await guildhall(['member', 'add', 'astro', 'idp/mary', '--expires', '2026-11-30'])
     }
+    whole = await inForce(join(root, 'nameless-0'))
+    await whole(['member', 'add', 'astro', 'idp/mary', '--never'])
   })
 
   it('ends with 2 where people are left out whom no document can name, and says what to do', async () => {
@@ -160,6 +167,14 @@ its name. Add them again by an identity of a source that is there, as members in
   hr (until 2026-11-22T00:00:00.000Z)/ada in astro
 `,
     )
+  })
+
+  it('ends with 2 where acts of managers are not written, and with 0 where they are', async () => {
+    const twoFolders = ['export', 'all-of-it', '--acts', 'all-acts']
+
+    const codes = [await whole(['export', 'documents-alone']), await whole(twoFolders)].map(({ exitCode }) => exitCode)
+
+    expect(codes).toEqual([2, 0])
   })
 
   it('ends with 2 where memberships were asked for that nothing gives again', async () => {
