@@ -14,8 +14,7 @@ import { reasonLeftOut } from './perun-attributes.ts'
 /** What documents give values of: an attribute of any other holder is not taken. */
 export const things = ['vo', 'group', 'facility', 'resource'] as const
 
-/** One of these. */
-export type Thing = (typeof things)[number]
+type Thing = (typeof things)[number]
 
 /** Values of things, and the documents that define their attributes. */
 export interface ThingAttributes {
