@@ -22,7 +22,7 @@ import { forgetRestored, recordLosses } from './losses.ts'
 import { holdClocks } from './clock/run-clock.ts'
 import { keepUnheld } from './keep-unheld.ts'
 import { settleDates } from './member-dates.ts'
-import { forgetPlans } from './many-rows.ts'
+import { countAnew, forgetPlans } from './many-rows.ts'
 import { endMembers } from './members.ts'
 import { servicesTouched, wakeClocks, wakeFollowers, writeOutbox, type FacilityService } from './outbox.ts'
 import { ensurePeople, namedIdentities } from './people.ts'
@@ -134,6 +134,7 @@ export async function applyChanges(tx: Tx, input: ApplyInput): Promise<number | 
   await wakeApplications(tx, documents)
   await followDocuments(tx, trail, documents)
   await recordChanges(tx, trail, changes)
+  await countAnew(tx)
   return closeTrail(tx, trail)
 }
 

@@ -3,7 +3,7 @@ import type { GuardReason } from '../../../core/model/plan.ts'
 import { lockVos } from '../../locks.ts'
 import type { Tx } from '../../pool.ts'
 import { forgetRestored } from '../losses.ts'
-import { forRows } from '../many-rows.ts'
+import { countAnew, forRows } from '../many-rows.ts'
 import { beginTrail, closeTrail, type Trail } from '../trail.ts'
 import { countAbsences, type AbsenceTerm } from './count-absences.ts'
 import { diffSubjects, type DiffMode } from './diff-subjects.ts'
@@ -66,6 +66,7 @@ export async function syncMembers(tx: Tx, input: SyncInput): Promise<SyncResult>
   const result = { ...outcome, subjects: staged.subjects, skipped: skips.list() }
   await recordRun(tx, set, { result, at: input.now })
   if (outcome.outcome === 'changed' || outcome.outcome === 'unchanged') await endHold(tx, set, input.now)
+  if (outcome.outcome === 'changed') await countAnew(tx)
   if (outcome.outcome === 'changed' || outcome.outcome === 'held')
     await closeTrail(tx, await beginTrail(tx, causeOf(input), input.now))
   return result

@@ -11,6 +11,7 @@ let database: TestDatabase
 beforeEach(async () => {
   database = await createTestDatabase()
   await prepare(database.pool)
+  await database.pool.query(`update instance set spec = spec || '{"guard": {"add": "1000%"}}'`)
   await apply(database.pool, rowsOf('a', 180))
   await database.pool.query('analyze')
   // The connection keeps how it looked for a person while there were few.
@@ -26,11 +27,12 @@ function rowsOf(prefix: string, count: number): MembershipChange[] {
 }
 
 async function bySync(tx: Tx, count: number): Promise<void> {
-  await syncMembers(tx, {
+  const { outcome } = await syncMembers(tx, {
     ...{ source: 'hr', vo: 'astro', group: 'staff', mode: 'full', authoritative: false },
     ...{ absent: { then: 'remove', runs: 1 }, now: noon('2026-02-01') },
-    subjects: subjectsOf(logins('many', count).map((login) => `idp/${login}`)),
+    subjects: subjectsOf(logins('many', count).map((login) => `hr/${login}`)),
   })
+  expect(outcome).toBe('changed')
 }
 
 async function byCommit(tx: Tx, count: number): Promise<void> {
@@ -54,4 +56,20 @@ it.each([
   })
 
   expect(read).toBeLessThan(100)
+})
+
+it.each([
+  ['a sync', bySync],
+  ['a commit', byCommit],
+])('%s of many newcomers lets what follows know at once how many they are', async (...[, bring]) => {
+  const tables = ['identity', 'member', 'membership', 'person']
+  for (const table of tables) await database.pool.query(`alter table ${table} set (autovacuum_enabled = false)`)
+
+  await inTransaction(database.pool, async (tx) => bring(tx, 1_001))
+
+  const { rows } = await database.pool.query<{ relname: string }>(
+    'select relname from pg_class where relname = any($1) and reltuples > 1000 order by 1',
+    [tables],
+  )
+  expect(rows.map(({ relname }) => relname)).toEqual(tables)
 })
