@@ -95,7 +95,7 @@ function answer({ folder, acts }: Folders, { files, paths, faults }: Written, be
       beyond.nameless.map(({ user, place }) => `${user} in ${place}`),
     ),
     ...section(
-      'Files of the repository that sources read, to be copied:',
+      toldOfFiles(folder, beyond),
       beyond.files.map(({ source, file }) => `${file} of source ${source}`),
     ),
     ...section('What is in force is not valid as a whole, as its scopes are of different commits:', faults),
@@ -104,9 +104,16 @@ function answer({ folder, acts }: Folders, { files, paths, faults }: Written, be
 }
 
 /** Whether something that is in force is not there, or not as it has to be; what gives itself again lacks nothing. */
-function lacks(folder: string | undefined, { nameless, over, acts }: BeyondConfig, faults: readonly string[]): boolean {
+function lacks(folder: string | undefined, beyond: BeyondConfig, faults: readonly string[]): boolean {
+  const { nameless, files, over, acts } = beyond
   const isWritten = folder !== undefined || acts.length === 0
-  return nameless.length > 0 || faults.length > 0 || over > 0 || !isWritten
+  return nameless.length > 0 || files.length > 0 || faults.length > 0 || over > 0 || !isWritten
+}
+
+/** Several sources may read one file. */
+function toldOfFiles(folder: string, { files }: BeyondConfig): string {
+  const left = count(new Set(files.map(({ file }) => file)).size, 'file')
+  return `Left out: ${left} of the old repository that sources read, as the state does not hold them. Copy each to the same path below "${folder}":`
 }
 
 function toldOfNameless({ nameless }: BeyondConfig): string {

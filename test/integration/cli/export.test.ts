@@ -29,7 +29,7 @@ Acts upon memberships that are in no document, and what does them again:
 Memberships that are given again by what gave them:
   rule: 1
 
-Files of the repository that sources read, to be copied:
+Left out: 3 files of the old repository that sources read, as the state does not hold them. Copy each to the same path below "sample":
   survey/people.csv of source catalogue
   survey/guests.csv of source guests
   survey/sites.csv of source places
@@ -70,7 +70,7 @@ describe('guildhall export of the sample organisation', () => {
     const asJson = await guildhall(['export', 'as-json', '--acts', 'acts-as-json', '--json'], '', { cwd: root })
     const plan = await guildhall(['plan', 'sample', '--json'], '', { cwd: root })
 
-    expect(exported).toEqual({ exitCode: 0, stdout: report, stderr: '' })
+    expect(exported).toEqual({ exitCode: 2, stdout: report, stderr: '' })
     expect(reportFaults('export-report', asJson.stdout)).toEqual([])
     expect({ exitCode: plan.exitCode, plan: JSON.parse(plan.stdout) as object }).toMatchObject({
       ...{ exitCode: 0, plan: { changes: [] } },
@@ -186,6 +186,65 @@ its name. Add them again by an identity of a source that is there, as members in
       'Memberships by managers and applications that are EXPIRED, and are not written:\n  1\n',
     )
     expect(asked.exitCode).toBe(2)
+  })
+
+  it('ends with 2 where files are not written that sources read, and says where to copy them', async () => {
+    const read = (name: string, options: string): string =>
+      document('Source', name, ` }\nspec: { type: csv, options: { ${options} } }`)
+    const people = read('hr', 'file: lists/people.csv')
+    const same = read('guests', 'file: lists/people.csv')
+    const vouched = read('ldap', 'url: "https://example.org/people.csv", ca: trust/ca.pem')
+    mkdirSync(join(root, 'with-files', 'lists'), { recursive: true })
+    mkdirSync(join(root, 'with-files', 'trust'))
+    writeFileSync(join(root, 'with-files', 'all.yaml'), sources(declared('idp'), people, same, vouched))
+    writeFileSync(join(root, 'with-files', 'lists', 'people.csv'), 'login\nada\n')
+    writeFileSync(join(root, 'with-files', 'trust', 'ca.pem'), '')
+    const reading = await inForce(join(root, 'with-files'))
+
+    const { exitCode, stdout } = await reading(['export', 'without-files'])
+
+    expect(stdout.split('\n').slice(1)).toEqual([
+      '',
+      'Left out: 2 files of the old repository that sources read, as the state does not hold them. Copy each to the same path below "without-files":',
+      '  lists/people.csv of source guests',
+      '  lists/people.csv of source hr',
+      '  trust/ca.pem of source ldap',
+      '',
+    ])
+    expect(exitCode).toBe(2)
+  })
+
+  it('ends with 2 where scopes of different commits are not valid together, and writes them all the same', async () => {
+    const world = await createTestDatabase()
+    databases.push(world)
+    const configured = (type: string, motto: string, members: readonly string[]): string =>
+      [
+        document('Instance', 'one', ' }\nspec: { trust: { signatures: none } }'),
+        declared('idp'),
+        document('Attribute', 'vo.motto', ` }\nspec: { type: ${type} }`),
+        document('VO', 'astro', ` }\nspec: { members: [${members.join(', ')}], attributes: { motto: ${motto} } }`),
+      ].join('---\n')
+    const everybody = Array.from({ length: 50 }, (_, index) => `idp/p${index}`)
+    for (const [index, text] of [
+      configured('string', 'upwards', everybody),
+      configured('integer', '7', []),
+    ].entries()) {
+      const folder = join(root, `torn-${index}`)
+      mkdirSync(folder)
+      writeFileSync(join(folder, 'all.yaml'), text)
+      const asOf = new Date(Date.UTC(2026, 10, 20 + index))
+      await applyFolder(world.pool, folder, { commit: String(index).repeat(40), asOf })
+    }
+
+    const { exitCode, stdout } = await commandOn(world)(['export', 'torn'])
+
+    expect(stdout).toContain(
+      `
+What is in force is not valid as a whole, as its scopes are of different commits:
+  vos/astro/vo.yaml:`,
+    )
+    expect(exitCode).toBe(2)
+    expect(readFileSync(join(root, 'torn', 'vos', 'astro', 'vo.yaml'), 'utf8')).toContain('motto: upwards')
   })
 
   it('prints JSON as its schema says', async () => {
