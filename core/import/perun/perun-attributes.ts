@@ -2,10 +2,22 @@
 export function reasonLeftOut(kind: string, name: string): string | undefined {
   if (kind === 'core') return 'Perun keeps it with the object itself'
   if (kind === 'virt') return 'Perun computes it'
+  if (isSecret(name)) return 'its name says that it is secret, and whoever reads the repository would read it'
   if (stateOfSync.test(name)) return 'Perun writes down there how a synchronization went'
   if (syncSettings.has(name)) return 'it says what Perun synchronizes; here `sync` does'
   return expirationRules.has(name) ? 'it says when memberships end in Perun; here `expiration` does' : undefined
 }
+
+/** Also a name that only sounds so is left out: the report tells of it, and it can be added. */
+function isSecret(name: string): boolean {
+  const letters = name.toLowerCase().replaceAll(/[^a-z]/g, '')
+  return namesOfSecrets.some((word) => letters.includes(word))
+}
+
+const namesOfSecrets = [
+  ...['password', 'passwd', 'passphrase', 'pwd', 'secret', 'token', 'credential'],
+  ...['privatekey', 'apikey'],
+]
 
 const stateOfSync = /^(?:last|lastSuccess|startOfLast|startOfLastSuccessful)(?:Group)?(?:Structure)?Synchronization/
 

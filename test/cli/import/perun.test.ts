@@ -150,6 +150,27 @@ describe('guildhall import perun', () => {
     expect((await run(['validate', join(root, `${name}-config`)])).exitCode).toBe(0)
   })
 
+  it.each([
+    ...['password', 'adminPasswd', 'vault-passphrase', 'PWD', 'OIDCClientSecret', 'refreshTokens', 'db:credentials'],
+    ...['PRIVATE_KEY', 'ssh-private-key', 'apiKey', 'api.key'],
+  ])('leaves a value out whose name says that it is secret, and tells how many: %s', async (name) => {
+    const folder = `secret-${name}`.replaceAll(/[^A-Za-z]/g, '-')
+    const said = (id: number): Record<string, string> => ({
+      [`getAttributes.facility=${id}.json`]: `[${attributeOf('facility', name, '"hunter2"')},\n${attributeOf('facility', 'publicKey', '"seen"')}]`,
+    })
+    const facilities = '[{ "id": 1, "name": "hpc" }, { "id": 2, "name": "archive" }]'
+
+    const report = await importing(folder, {
+      ...{ 'getVos.json': vos, 'getFacilities.json': facilities, ...said(1), ...said(2) },
+    })
+
+    const why = 'its name says that it is secret, and whoever reads the repository would read it (2 values)'
+    const note = `getAttributes.facility=1.json:1 attribute ${name}: of a facility it is not taken: ${why}\n`
+    expect(report).toEqual({ exitCode: 2, said: expect.stringContaining(note) })
+    const written = Object.values(await filesIn(join(root, `${folder}-config`))).join('')
+    expect([written.includes('hunter2'), written.includes('publicKey: seen')]).toEqual([false, true])
+  })
+
   it('ends a membership of a group on the day that is told of the group, but no later than that of the VO', async () => {
     const rich = (id: number, name: string, day: string | null): string =>
       `{ "id": ${id}, "userId": ${id}, "voId": 1, "user": { "id": ${id} }, "memberAttributes": [{ "friendlyName": "${name}", "value": ${JSON.stringify(day)} }] }`
