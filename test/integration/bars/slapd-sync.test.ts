@@ -67,6 +67,20 @@ withSlapd('100,000 people and 500 groups of a directory (needs slapd: apt-get in
     return rows.map(({ row }) => row).sort()
   }
 
+  async function newestEvent(): Promise<string> {
+    const { rows } = await database.pool.query<{ id: string }>('select coalesce(max(id), 0)::text as id from event')
+    return rows[0]?.id ?? ''
+  }
+
+  async function rowEventsAfter(id: string): Promise<Readonly<Record<string, number>>> {
+    const { rows } = await database.pool.query<{ what: string; many: number }>(
+      `select action || ' ' || kind as what, count(*)::integer as many from event
+       where id > $1 and kind in ('Member', 'GroupMember') group by 1`,
+      [id],
+    )
+    return Object.fromEntries(rows.map(({ what, many }) => [what, many]))
+  }
+
   it('are read exactly, the first time, in hardly more memory than a tenth of them', async () => {
     const few = await sync(small)
     const many = await sync(large)
@@ -91,11 +105,21 @@ withSlapd('100,000 people and 500 groups of a directory (needs slapd: apt-get in
   it('of which a hundred random ones are changed, are changed exactly there', async () => {
     const indexes = fc.uniqueArray(fc.nat(99_999), { minLength: 100, maxLength: 100 })
     const [changed = []] = fc.sample(indexes, 1)
+    const before = expectedRows(large)
+    const lastEvent = await newestEvent()
     await slapd.change(changed.map((index, turn) => changeOf(large, index, turn % 3)).join('\n'))
+
+    const after = expectedRows(large)
+    const [came, went] = [missingFrom(before, after), missingFrom(after, before)]
 
     const { result } = await sync(large)
 
-    expect(result).toMatchObject({ outcome: 'changed', subjects: 100_000 - 1, skipped: [] })
+    const counts = { added: came.length, changed: 0, removed: went.length }
+    expect(result).toMatchObject({ outcome: 'changed', subjects: 100_000 - 1, skipped: [], ...counts })
+    expect(await rowEventsAfter(lastEvent)).toEqual({
+      'add GroupMember': came.length,
+      'remove GroupMember': went.length,
+    })
     expect(sameRows(await rowsOf(large), expectedRows(large))).toBe('the same')
   })
 
@@ -118,6 +142,11 @@ withSlapd('100,000 people and 500 groups of a directory (needs slapd: apt-get in
     return membership('delete', from) + (had.has(to) ? '' : membership('add', to))
   }
 })
+
+function missingFrom(have: readonly string[], want: readonly string[]): readonly string[] {
+  const had = new Set(have)
+  return want.filter((row) => !had.has(row))
+}
 
 /** Two lists of hundreds of thousands, compared without showing them. */
 function sameRows(actual: readonly string[], expected: readonly string[]): string {
