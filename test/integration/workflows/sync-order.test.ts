@@ -170,6 +170,7 @@ describe('a first sync of members whose groups a source makes', () => {
     ])
     expect(await placed()).toEqual(['people/ada teams:core', 'people/joan teams:web', 'people/lin teams:none'])
   })
+
   it('is followed by one that a person asks for, of groups first', async () => {
     const { address, namespace } = temporal
     const env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace }
