@@ -5,6 +5,7 @@ import type { BodyCache } from './body-cache.ts'
 import { readLocalFile } from './local-file.ts'
 import { openUrl } from './open-url.ts'
 import type { InputPlace } from './options.ts'
+import { unkept } from './unkept.ts'
 
 /** The bytes of a source, read as they are asked for; they end with an error where they may not be all, or not of one time. */
 export interface Input {
@@ -30,13 +31,11 @@ export interface Opening {
   readonly cache?: BodyCache | undefined
 }
 
-const nothing = async (): Promise<void> => undefined
-
 /** Opens the place. */
 export async function openInput(place: InputPlace, opening: Opening): Promise<Input> {
   const { value } = place
   const { environment, signal } = opening
-  const local = { name: `"${value}"`, keep: nothing, close: nothing }
+  const local = { name: `"${value}"`, ...unkept }
   switch (place.kind) {
     case 'path':
       return { ...local, bytes: readLocalFile(environment.in, value, signal), isSealed: false }

@@ -6,6 +6,7 @@ import { readSettings } from '../https/open-reader.ts'
 import { createHttpsReader } from '../https/reader.ts'
 import type { BodyCache, KeptBody } from './body-cache.ts'
 import type { Input, Opening } from './open-input.ts'
+import { unkept } from './unkept.ts'
 
 /** Asks for what lies at an address; where it is still what was kept of it, that is read. */
 export async function openUrl(url: string, { options, environment, accept, signal, cache }: Opening): Promise<Input> {
@@ -44,20 +45,18 @@ interface Keeping {
 
 type Body = Pick<Input, 'bytes' | 'close' | 'keep'>
 
-const nothing = async (): Promise<void> => undefined
-
 async function bodyOf(answer: HttpsAnswer, { name, key, kept, cache }: Keeping): Promise<Body> {
   if (answer.kind === 'unchanged') {
     if (kept === undefined) throw nothingKept(name)
     if (!answer.isStorable) await cache?.forget(key)
-    return { bytes: kept.bytes, keep: nothing, close: nothing }
+    return { bytes: kept.bytes, ...unkept }
   }
   // It is over now, also if of the new one not all comes.
   await cache?.forget(key)
   const bytes = asBuffers(answer.pieces)
   const { validator } = answer
   const copy = validator === undefined ? undefined : await cache?.beginCopy()
-  if (validator === undefined || copy === undefined) return { bytes, keep: nothing, close: nothing }
+  if (validator === undefined || copy === undefined) return { bytes, ...unkept }
   return {
     bytes: copy.passing(bytes),
     keep: async () => cache?.keep(key, copy, validator),
