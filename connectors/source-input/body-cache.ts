@@ -29,7 +29,7 @@ export class BodyCache {
   readonly #noted = new Map<string, Noted>()
   #isClosed = false
 
-  /** Everything in the folder is the cache's; `mostBytes` is what all files may take together. */
+  /** Everything in the folder is the cache's; `mostBytes` is what all that are kept may take together, and each copy under way besides. */
   constructor(folder: string, mostBytes = usualMost) {
     this.#folder = folder
     this.#mostBytes = mostBytes
