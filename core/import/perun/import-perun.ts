@@ -2,7 +2,7 @@ import { GuildhallError } from '../../errors.ts'
 import { groupBy } from '../../model/group-by.ts'
 import { directoryFiles, memberUntil, type ImportedVo } from '../directory.ts'
 import { fittingName, noNames } from '../fitting-names.ts'
-import { noNotes, noteOfPlace, type Imported, type Notes } from '../imported.ts'
+import { noNotes, noteOfPlace, type Imported, type ImportedFile, type Notes } from '../imported.ts'
 import { beansOf, byId, inner, innerList, nameOf, numberIn, textIn, type Bean, type Call } from './beans.ts'
 import { byAsked, callsOf, tellOthers, tellUnknown, type Given } from './calls.ts'
 import { addMembers, addUnions, groupsIn, readGroups, readMembers, type Groups, type VoMember } from './read-groups.ts'
@@ -23,72 +23,126 @@ interface PerunOptions {
 /** Makes a configuration of what Perun's methods gave, one call a file. IMPORT_REFUSED where there is no VO among it. */
 export function importPerun(calls: readonly Call[], { instance, namespace, isCapability }: PerunOptions): Imported {
   const notes = noNotes()
-  const beans = (of: Given) => beansOf(callsOf(calls, of), notes)
-  const asked = (of: Given, by: string) => byAsked(callsOf(calls, of), by, notes)
   tellOthers(calls, notes)
-  const vos = byId(beans('vos'), notes)
-  if (vos.size === 0) {
-    const message = 'Cannot import: none of the files holds VOs; expected one such as "vosManager.getVos.json"'
-    throw new GuildhallError('IMPORT_REFUSED', message)
-  }
-  const members = [...beans('members'), ...beans('groupMembers')]
-  const attributes = attributesOf([...beans('users'), ...members], asked('attributes', 'user'))
-  tellOtherAttributes({ ofPeople: attributes, members, calls: callsOf(calls, 'attributes'), namespace }, notes)
-  const people = readPeople(
-    { ...peopleIn(beans('users'), beans('userExtSources'), members), attributes, namespace },
-    notes,
-  )
-  const told = byId(beans('groups'), notes)
-  const groups = readGroups([...told.values()], notes)
-  const unions = [...asked('unions', 'group')].flatMap(([result, own]) => own.map((bean) => [result, bean] as const))
-  addUnions(groups, unions, notes)
-  const inVos = readMembers(members, people.byUser, notes)
-  const inGroups = [...callsOf(calls, 'groupMembers'), ...callsOf(calls, 'members')]
-  for (const [id, own] of byAsked(inGroups, 'group', notes)) {
-    const group = groups.get(id)?.group
-    if (group !== undefined) addMembers(group, own, { members: inVos, notes })
-  }
-  for (const [id, own] of asked('admins', 'group'))
-    groups.get(id)?.group.managers.push(...managersOf(own, people, notes))
-  const made = voNames(vos, notes)
-  const [facilities, resources] = [byId(beans('facilities'), notes), byId(beans('resources'), notes)]
-  const ofThings = readThingAttributes(
-    {
-      ...{ calls: callsOf(calls, 'attributes'), groups: beans('groups'), isCapability },
-      made: { vo: made, group: groups, facility: facilities, resource: resources },
-    },
-    notes,
-  )
-  for (const [id, { group }] of groups) Object.assign(group, ofThings.valuesOf('group', id))
-  const world: World = { groups, members: inVos, people, notes, admins: asked('admins', 'vo'), attributes: ofThings }
+  const answers = answersIn(calls, notes)
+  const vos = vosIn(answers)
+  const people = peopleIn(answers, namespace)
+  const told = byId(answers.beans('groups'), notes)
+  const groups = groupsOf(told, answers)
+  const members = readMembers(membersIn(answers), people.byUser, notes)
+  fillGroups(groups, { answers, people, members })
+  const things = { vo: voNames(vos, notes), group: groups, ...facilitiesIn(answers) }
+  const attributes = attributesOfThings(things, { answers, isCapability })
+  for (const [id, { group }] of groups) Object.assign(group, attributes.valuesOf('group', id))
+
+  const world: World = { groups, members, people, notes, admins: answers.asked('vo', 'admins'), attributes }
   const files = directoryFiles({
     ...{ instance, sources: people.sources, attributes: new Map(), people: people.people },
-    vos: [...made].map(([id, name]) => voOf({ id, name, bean: vos.get(id) }, world)),
+    vos: [...things.vo].map(([id, name]) => voOf({ id, name, bean: vos.get(id) }, world)),
   })
-  const known = { ...{ vo: vos, user: people.byUser, group: told }, facility: facilities, resource: resources }
-  tellUnknown(calls, known, notes)
+  tellUnknown(calls, { ...things, user: people.byUser, group: told }, notes)
   const ofResources = resourceFiles(
     {
-      ...{ facilities: [...facilities.values()], resources: [...resources.values()], vos: made, groups, told },
-      ...{ assigned: asked('assigned', 'resource'), attributes: ofThings },
+      ...{ facilities: [...things.facility.values()], resources: [...things.resource.values()] },
+      ...{ vos: things.vo, groups, told, assigned: answers.asked('resource', 'assigned'), attributes },
     },
     notes,
   )
-  const definitions = { path: 'attributes.yaml', documents: ofThings.definitions }
-  const defining = definitions.documents.length > 0 ? [definitions] : []
-  return { files: [...files, ...defining, ...ofResources], changed: notes.changed, leftOut: once(notes.leftOut) }
+  return {
+    files: [...files, ...definitionFiles(attributes), ...ofResources],
+    ...{ changed: notes.changed, leftOut: once(notes.leftOut) },
+  }
+}
+
+/** What the calls gave; what is told while it is read goes to `notes`. */
+interface Answers {
+  readonly notes: Notes
+  readonly callsOf: (given: Given) => readonly Call[]
+  readonly beans: (given: Given) => readonly Bean[]
+  /** By the number that they were asked with. */
+  readonly asked: (by: string, ...given: readonly Given[]) => ReadonlyMap<number, readonly Bean[]>
+}
+
+function answersIn(calls: readonly Call[], notes: Notes): Answers {
+  return {
+    notes,
+    callsOf: (given) => callsOf(calls, given),
+    beans: (given) => beansOf(callsOf(calls, given), notes),
+    asked: (by, ...given) =>
+      byAsked(
+        given.flatMap((one) => callsOf(calls, one)),
+        by,
+        notes,
+      ),
+  }
+}
+
+function vosIn({ beans, notes }: Answers): ReadonlyMap<number, Bean> {
+  const vos = byId(beans('vos'), notes)
+  if (vos.size > 0) return vos
+  const message = 'Cannot import: none of the files holds VOs; expected one such as "vosManager.getVos.json"'
+  throw new GuildhallError('IMPORT_REFUSED', message)
+}
+
+function membersIn({ beans }: Answers): Bean[] {
+  return [...beans('members'), ...beans('groupMembers')]
+}
+
+function facilitiesIn({ beans, notes }: Answers): Readonly<Record<'facility' | 'resource', ReadonlyMap<number, Bean>>> {
+  return { facility: byId(beans('facilities'), notes), resource: byId(beans('resources'), notes) }
 }
 
 /** People come by themselves and with members, and so do their identities. */
-function peopleIn(
-  users: readonly Bean[],
-  userExtSources: readonly Bean[],
-  members: readonly Bean[],
-): Pick<Parameters<typeof readPeople>[0], 'userExtSources' | 'users'> {
-  return {
-    users: [...users, ...members.flatMap((bean) => inner(bean, 'user') ?? [])],
-    userExtSources: [...userExtSources, ...users.flatMap(extSourcesIn), ...members.flatMap(extSourcesIn)],
+function peopleIn(answers: Answers, namespace: string | undefined): People {
+  const { beans, asked, notes } = answers
+  const [users, members] = [beans('users'), membersIn(answers)]
+  const attributes = attributesOf([...users, ...members], asked('user', 'attributes'))
+  tellOtherAttributes({ ofPeople: attributes, members, calls: answers.callsOf('attributes'), namespace }, notes)
+  return readPeople(
+    {
+      users: [...users, ...members.flatMap((bean) => inner(bean, 'user') ?? [])],
+      userExtSources: [...beans('userExtSources'), ...users.flatMap(extSourcesIn), ...members.flatMap(extSourcesIn)],
+      ...{ attributes, namespace },
+    },
+    notes,
+  )
+}
+
+function groupsOf(told: ReadonlyMap<number, Bean>, { asked, notes }: Answers): Groups {
+  const groups = readGroups([...told.values()], notes)
+  const unions = [...asked('group', 'unions')].flatMap(([result, own]) => own.map((bean) => [result, bean] as const))
+  addUnions(groups, unions, notes)
+  return groups
+}
+
+interface Filling {
+  readonly answers: Answers
+  readonly people: People
+  readonly members: ReadonlyMap<number, VoMember>
+}
+
+/** Puts into groups who is in each, and who manages it. */
+function fillGroups(groups: Groups, { answers: { asked, notes }, people, members }: Filling): void {
+  for (const [id, own] of asked('group', 'groupMembers', 'members')) {
+    const group = groups.get(id)?.group
+    if (group !== undefined) addMembers(group, own, { members, notes })
   }
+  for (const [id, own] of asked('group', 'admins'))
+    groups.get(id)?.group.managers.push(...managersOf(own, people, notes))
+}
+
+type ThingBeans = Parameters<typeof readThingAttributes>[0]
+
+function attributesOfThings(
+  made: ThingBeans['made'],
+  { answers, isCapability }: Pick<ThingBeans, 'isCapability'> & { readonly answers: Answers },
+): ThingAttributes {
+  const { callsOf: calls, beans, notes } = answers
+  return readThingAttributes({ calls: calls('attributes'), groups: beans('groups'), made, isCapability }, notes)
+}
+
+function definitionFiles({ definitions }: ThingAttributes): ImportedFile[] {
+  return definitions.length > 0 ? [{ path: 'attributes.yaml', documents: definitions }] : []
 }
 
 function extSourcesIn(bean: Bean): Bean[] {
