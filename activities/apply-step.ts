@@ -1,20 +1,29 @@
-import type { ScopeVerdict } from '../core/model/plan.ts'
+import type { Change, ScopeVerdict } from '../core/model/plan.ts'
 import type { ApplyStep } from '../core/plan/apply-steps.ts'
 import type { Desired } from '../core/model/state.ts'
-import { scopeOf, type Scope } from '../core/model/scope.ts'
+import { scopeOf, voOfScope, type Scope } from '../core/model/scope.ts'
 import type * as storeModule from '../store/index.ts'
 import type { Tx } from '../store/index.ts'
+import { askWhoLackedGroups, type AskDependencies } from './ask-who-lacked-groups.ts'
 import { withoutStep } from './plan-memory.ts'
 import { planNow, type Planned, type PlannedStep, type PlanningDependencies } from './plan-run.ts'
 
 type Store = PlanningDependencies['store'] &
   Pick<
     typeof storeModule,
-    'applyChanges' | 'closeHold' | 'findHoldEnd' | 'lockScope' | 'openHold' | 'requireFence' | 'spendApproval'
+    | 'applyChanges'
+    | 'closeHold'
+    | 'findHoldEnd'
+    | 'listSyncsLackingGroups'
+    | 'lockScope'
+    | 'openHold'
+    | 'requireFence'
+    | 'spendApproval'
   >
 
 export interface ApplyDependencies extends PlanningDependencies {
   readonly store: Store
+  readonly workflows: AskDependencies['workflows']
 }
 
 export interface ApplyInput extends PlannedStep {
@@ -48,6 +57,7 @@ interface Written {
  */
 export async function applyStep(dependencies: ApplyDependencies, input: ApplyInput): Promise<StepResult> {
   const { pool, store, configuration, reached, memory } = dependencies
+  const vo = voOfScope(input.scope)
   const { epoch, failed = [] } = input
   const desired = await configuration.read(input.commit)
   const { written, end, planned } = await store.inTransaction(pool, async (tx) => {
@@ -63,7 +73,21 @@ export async function applyStep(dependencies: ApplyDependencies, input: ApplyInp
   // With another's link in between, what is left of the plan may no longer be true.
   if (written.link === end + 1) memory.keep({ epoch, link: written.link, failed, planned: withoutStep(planned, input) })
   reached('apply.after-commit')
+  if (vo !== undefined && mayHaveMadeGroups(written.result, planned, input))
+    await askWhoLackedGroups(dependencies, { vo })
   return written.result
+}
+
+/** An attempt that finds nothing to do may be the one after that which made them. */
+function mayHaveMadeGroups({ kind }: StepResult, { decided }: Planned, { scope, phase }: ApplyInput): boolean {
+  if (kind !== 'applied') return kind === 'nothing'
+  const step = decided.apply.find((one) => one.scope === scope && one.phase === phase)
+  return step?.changes.some(isGroupMade) ?? false
+}
+
+/** Whether a group is there by it that was not, or not by this name. */
+function isGroupMade({ kind, action }: Change): boolean {
+  return kind === 'Group' && (action === 'add' || action === 'move')
 }
 
 interface Writing {

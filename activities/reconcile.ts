@@ -15,6 +15,7 @@ type Store = Pick<
   | 'closeHold'
   | 'findHoldEnd'
   | 'finishRun'
+  | 'listSyncsLackingGroups'
   | 'lockScope'
   | 'noteFinding'
   | 'openHold'

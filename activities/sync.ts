@@ -3,6 +3,7 @@ import { createMapping } from '../core/sources/create-mapping.ts'
 import type { Pool, RunnableSync, RunsAsked, SyncInput, SyncResult, Tx } from '../store/index.ts'
 import { placeOf, syncId, type SyncedPlace } from '../core/model/sync-place.ts'
 import type { SyncedPart, SyncRun } from '../workflows/sync/messages.ts'
+import { askWhoLackedGroups } from './ask-who-lacked-groups.ts'
 import { asDiscreetActivity, type AttemptFailure } from './border.ts'
 import { confirmRead, filesOf, openSource, outdated, type ConfigFiles, type Connected } from './sync-source.ts'
 import { runStructure } from './sync-structure.ts'
@@ -95,7 +96,8 @@ async function runAsAsked(dependencies: SyncDependencies, input: SyncRunInput, a
   const running = { input, sync, attempt, files: filesOf(dependencies, sync.commit) }
   const groups = await makeGroups(dependencies, running)
   if (groups === undefined) return fill(dependencies, running)
-  await askWhoLackedThem(dependencies, sync, groups)
+  if (sync.group !== undefined && groups.added + groups.changed > 0)
+    await askWhoLackedGroups(dependencies, { vo: sync.vo, base: sync.group })
   if (!sync.fills) return groups
   // Where it is not known which groups there are, nobody is put into them.
   if (groups.kind === 'failed' || groups.kind === 'incomplete') return { kind: groups.kind, ...nobody, groups }
@@ -122,19 +124,6 @@ async function makeGroups(
   const running = { sync, structure, signal: attempt.signal, report, files, asked }
   const result = await runStructure(dependencies, running)
   return partOf({ ...result, skipped: [{ count: result.notes.length }] })
-}
-
-/**
- * Groups that are there now, or have another name or place: whoever left people out without them reads again, once. It is asked by each
- * attempt, also by one that finds the groups made.
- */
-async function askWhoLackedThem(
-  { pool, store, workflows }: SyncDependencies,
-  { vo, group: base }: RunnableSync,
-  { added, changed }: SyncedPart,
-): Promise<void> {
-  if (base === undefined || added + changed === 0) return
-  for (const place of await store.listSyncsLackingGroups(pool, { vo, base })) await workflows.syncAgain(place)
 }
 
 async function fill(dependencies: SyncDependencies, running: Running): Promise<SyncedPart> {

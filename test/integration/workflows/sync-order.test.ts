@@ -171,6 +171,29 @@ describe('a first sync of members whose groups a source makes', () => {
     expect(await placed()).toEqual(['people/ada teams:core', 'people/joan teams:web', 'people/lin teams:none'])
   })
 
+  it('is followed by another one where a commit makes a group, and not where it makes none', async () => {
+    const declared = documents('teams').replace(/ {2}structure: .*\n/, '')
+    const core = `---
+apiVersion: guildhall/v1
+kind: Group
+metadata: { vo: astro, name: 'teams:core' }
+spec: { allowEmpty: true }
+`
+    write()
+
+    await withWorkers(temporal, inOrder('members'), async () => {
+      await commit(declared)
+      await endOf(syncId(members))
+      await commit(declared + core)
+      await endOf(syncId(members))
+      await commit(declared + core.replace('true', 'false'))
+      await endOf(syncId(members))
+    })
+
+    expect(await runs()).toEqual(['members changed 3 3', 'members changed 1 2'])
+    expect(await placed()).toEqual(['people/ada teams:core', 'people/joan -', 'people/lin -'])
+  })
+
   it('is followed by one that a person asks for, of groups first', async () => {
     const { address, namespace } = temporal
     const env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace }
