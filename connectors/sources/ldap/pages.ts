@@ -35,7 +35,7 @@ export async function* readPages(
         if (entries.length === pageSize)
           throw new LdapFailure('wrong', `it gave a page of more than ${pageSize} entries`)
         const read = readEntry(entry)
-        hold(bytesOf(read))
+        hold(bytesOf(read), 'make pageSize smaller, or name the attributes that are needed')
         entries.push(read)
       },
       reference: (urls) => requireAllowed(referrals, urls),
@@ -67,18 +67,17 @@ async function completeAll(connection: LdapConnection, entries: LdapEntry[], hol
   for (const [index, entry] of entries.entries()) entries[index] = await withAllValues(connection, entry, hold)
 }
 
-/** In bytes, of what is kept of one page: any entry that is allowed fits in alone. */
+/** In bytes, of what is kept of one page: any entry that comes in one message fits in alone. What is given in ranges may be more. */
 const longestPage = longestEntry
 
 /** Fails where what is kept of a page has become too much to hold. */
 function pageSpace(): Hold {
   let held = 0
-  return (bytes) => {
+  return (bytes, advice) => {
     held += bytes
     if (held <= longestPage) return
     const limit = `${longestPage / 1024 ** 2} MB`
-    const way = 'make pageSize smaller, or name the attributes that are needed'
-    throw new LdapFailure('wrong', `the texts of a page take more than ${limit}; ${way}`)
+    throw new LdapFailure('wrong', `the texts of a page take more than ${limit}; ${advice}`)
   }
 }
 

@@ -6,11 +6,8 @@ import type { Field, LdapEntry } from './entry.ts'
 
 const anything: LdapFilter = { kind: 'present', attribute: 'objectClass' }
 
-/** Of one attribute; whoever has more is no entry that anybody could hold in memory. */
-const mostValues = 5_000_000
-
-/** Notes that so many bytes more are kept; fails where these are too many. */
-export type Hold = (bytes: number) => void
+/** Notes that so many bytes more are kept; fails with the advice where these are too many. */
+export type Hold = (bytes: number, advice: string) => void
 
 /** The entry with every value: Active Directory gives the first 1,500 of an attribute, and the others to those who ask for them. */
 export async function withAllValues(connection: LdapConnection, entry: LdapEntry, hold: Hold): Promise<LdapEntry> {
@@ -37,12 +34,12 @@ async function wholeOf(asking: Asking, first: Field): Promise<Field> {
 async function valuesFrom({ connection, entry, hold }: Asking, { name, next = 0 }: Field): Promise<Field> {
   const found: LdapEntry[] = []
   const search = { base: entry.dn, scope: 'base', filter: anything, attributes: [`${name};range=${next}-*`] } as const
-  if (entry.unreadable !== undefined || next > mostValues) throw missing(entry, name, next)
+  if (entry.unreadable !== undefined) throw missing(entry, name, next)
   await connection.search(search, {
     entry(one) {
       if (found.length > 0) throw new LdapFailure('wrong', 'asked for one entry, it gave several')
       const read = readEntry(one)
-      hold(bytesOf(read))
+      hold(bytesOf(read), tooMany(entry, name))
       found.push(read)
     },
     reference: () => undefined,
@@ -50,6 +47,11 @@ async function valuesFrom({ connection, entry, hold }: Asking, { name, next = 0 
   const rest = found[0]?.fields.get(name.toLowerCase())
   if (rest?.from !== next || (rest.next !== undefined && rest.next <= next)) throw missing(entry, name, next)
   return rest
+}
+
+/** A smaller page is no help to an entry that is too much alone. */
+function tooMany({ dn }: LdapEntry, name: string): string {
+  return `${name} of ${JSON.stringify(dn)} has too many values to hold: read memberOf of the people instead, or leave it out by a narrower filter`
 }
 
 function missing({ dn }: LdapEntry, name: string, from: number): LdapFailure {
