@@ -33,12 +33,14 @@ const portion = 100
  * last row is taken; so it is whoever waits for rows that says when it took too long, and the server is told to stop.
  */
 export async function openMysql(login: Login, question: Question): Promise<Session> {
-  const { connection, socket } = await connectTo(login)
+  const { connection, socket } = await connectTo({ login, address: login.host })
   let isWorking = false
+  let self = nobody
   let stopped: Promise<void> | undefined
   return {
     async begin() {
       await beginReading(connection, question.timeoutMs)
+      self = await sessionOf(connection, 'connection_id()')
     },
     check: () => prepare(connection, question),
     async *rows(): AsyncGenerator<readonly SourceRecord[], void> {
@@ -51,16 +53,30 @@ export async function openMysql(login: Login, question: Question): Promise<Sessi
       await run(connection, 'commit')
     },
     destroy() {
+      // Behind a name there may be several servers, each with sessions of that number.
+      stopped ??= isWorking ? stopWork(atServerOf(socket, login), connection.threadId, self) : Promise.resolve()
       socket.destroy()
-      stopped ??= isWorking ? stopWork(login, connection.threadId) : Promise.resolve()
       return stopped
     },
   }
 }
 
-async function connectTo(login: Login): Promise<{ readonly connection: Connection; readonly socket: Socket }> {
+interface Target {
+  readonly login: Login
+  /** In the place of the login's host, whose name the certificate has all the same. */
+  readonly address: string
+}
+
+function atServerOf({ remoteAddress }: Socket, login: Login): Target {
+  return { login, address: remoteAddress ?? login.host }
+}
+
+async function connectTo({
+  login,
+  address,
+}: Target): Promise<{ readonly connection: Connection; readonly socket: Socket }> {
   const { default: mysql } = await import('mysql2')
-  const socket = connect({ host: login.host, port: login.port, keepAlive: true, noDelay: true })
+  const socket = connect({ host: address, port: login.port, keepAlive: true, noDelay: true })
   const connection = mysql.createConnection({ ...connectionOf(login), stream: () => socket })
   connection.on('error', () => undefined)
   return { connection, socket }
@@ -69,22 +85,36 @@ async function connectTo(login: Login): Promise<{ readonly connection: Connectio
 const stopMs = 2_000
 
 /** A server notices that nobody listens any more when it has a row to send; before the first one, it would go on working for nobody. */
-async function stopWork(login: Login, thread: number): Promise<void> {
-  const { connection, socket } = await connectTo(login)
+async function stopWork(target: Target, thread: number, self: string): Promise<void> {
   const waiting = new AbortController()
+  let socket: Socket | undefined
   try {
+    const reached = await connectTo(target)
+    socket = reached.socket
     const late = setTimeout(stopMs, undefined, { signal: waiting.signal })
-    await Promise.race([run(connection, `kill ${thread}`), late])
+    await Promise.race([killOwn(reached.connection, thread, self), late])
   } catch {
-    // It has ended by itself, or cannot be reached: what it may do for a day at most is all that is left.
+    // It has ended by itself, or cannot be reached: what it may do for an hour at most is all that is left.
   } finally {
     waiting.abort()
-    socket.destroy()
+    socket?.destroy()
   }
 }
 
-/** In seconds, for whom nobody can tell to stop: longer than any read takes. */
-const longestWork = 86_400
+async function killOwn(connection: Connection, thread: number, self: string): Promise<void> {
+  if (self !== nobody && (await sessionOf(connection, `${thread}`)) === self) await run(connection, `kill ${thread}`)
+}
+
+const nobody = '[]'
+
+/** What tells a session from all others: its server, and the host and port that it came from as the server sees them. */
+async function sessionOf(connection: Connection, id: string): Promise<string> {
+  const who = `select @@hostname as server, id, user, host from information_schema.processlist where id = ${id}`
+  return JSON.stringify(await run(connection, who))
+}
+
+/** In seconds, for whom nobody can tell to stop; the time until the last row is taken counts. */
+const longestWork = 3_600
 
 function connectionOf({ host, port, database, user, password, tls }: Login): object {
   const ca = tls?.ca === undefined ? {} : { ca: tls.ca }
