@@ -1,4 +1,4 @@
-import type { SettledValue, ValueAside, ValueInForce } from '../../../core/sources/settle-value.ts'
+import type { SettledValue } from '../../../core/sources/settle-value.ts'
 import { settleValue } from '../../../core/sources/settle-value.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
 import type { Tx } from '../../pool.ts'
@@ -7,19 +7,15 @@ import type { Places } from '../memberships/places.ts'
 import { recordSelected, type Trail } from '../trail.ts'
 import { followChange } from '../values/follow-change.ts'
 import { settleByDerived } from '../values/keep-following.ts'
-import type { ValueKey } from '../values/read-held.ts'
 import { servicesShowing } from '../values/services-showing.ts'
 import { brokenLists } from '../values/settle-outside.ts'
 import { TakenError } from '../values/unique-values.ts'
 import { columnsOfValues, keyOfValue } from '../values/value-columns.ts'
 import { writeValues, type ChangedValue, type GivenValue } from '../values/write-values.ts'
-import { counts } from './diff-subjects.ts'
 import type { SyncedSet } from './find-set.ts'
+import { peopleAtOnce, readSaid, type Said } from './read-said.ts'
 import type { SaidAttribute, SaidAttributes } from './said-attributes.ts'
 import type { Skips } from './skips.ts'
-
-/** So many people at once, whose values stay in memory. */
-const batch = 5_000
 
 const priority = 3
 
@@ -35,123 +31,40 @@ interface Writing extends SaidAttributes {
  * `sync_diff` the rest follows with their rows. Returns how many values became others.
  */
 export async function writeSaid(tx: Tx, trail: Trail, writing: Writing): Promise<number> {
+  const { set, attributes, skips } = writing
   const services: FacilityService[] = []
   let written = 0
-  for await (const said of batches(tx, writing)) {
-    const changed = await writeBatch(tx, writing, said)
+  const bring = async (said: readonly Said[]): Promise<readonly Said[]> => {
+    const { changed, taken } = await writeBatch(tx, writing, said)
     written += changed.length
     if (changed.length > 0) services.push(...(await follow(tx, trail, { writing, said, changed })))
+    return taken
   }
+  const late: Said[] = []
+  for await (const said of readSaid(tx, set, attributes)) {
+    for (const { isAmbiguous, ref } of said) if (isAmbiguous) skips.add('value-ambiguous', 1, [ref])
+    late.push(...skipBeyond(await bring(said), { room: peopleAtOnce - late.length, skips }))
+  }
+  // Who had what these want may have given it up since, or be among them.
+  if (late.length > 0) skipBeyond(await bring(late), { room: 0, skips })
   await writeOutbox(tx, { services: unique(services), priority, at: trail.at })
   return written
 }
 
-/** What the source says of one attribute of somebody, and what there is. */
-interface Said extends ValueKey {
-  readonly person: number
-  /** By which the source calls them. */
-  readonly ref: string
-  readonly said: JsonValue | undefined
-  /** Whether another of their records says another value. */
-  readonly isAmbiguous: boolean
-  readonly held: ValueInForce | undefined
-  readonly aside: readonly ValueAside[]
-  /** Whether their rows are written by the run too. */
-  readonly isInDiff: boolean
+/** Those for whom there is room; the rest does without what somebody else has. */
+function skipBeyond(
+  taken: readonly Said[],
+  { room, skips }: { readonly room: number; readonly skips: Skips },
+): readonly Said[] {
+  for (const { ref } of taken.slice(room)) skips.add('value-taken', 1, [ref])
+  return taken.slice(0, room)
 }
 
-/** What the source says of everybody, some thousands at a time and nobody in two batches. */
-async function* batches(tx: Tx, writing: Writing): AsyncIterable<readonly Said[]> {
-  await declareSaid(tx, writing)
-  const size = batch * writing.attributes.length
-  let rows: readonly SaidRow[] = []
-  for (;;) {
-    const { rows: more } = await tx.query<SaidRow>(`fetch ${size} from said`)
-    const isLast = more.length < size
-    rows = [...rows, ...more]
-    const last = rows.at(-1)?.person
-    const whole = isLast ? rows : rows.filter(({ person }) => person !== last)
-    if (whole.length > 0) yield whole.map(saidOf)
-    if (isLast) break
-    rows = rows.slice(whole.length)
-  }
-  await tx.query('close said')
-}
-
-/**
- * All is compared at once, so that the tables are read once. Of somebody whom the source names more than once one record says what it
- * says of an attribute, in whatever order they come: the one whose login sorts first, or of one login whose value does.
- */
-async function declareSaid(tx: Tx, { set, attributes }: Writing): Promise<void> {
-  // It is read to its end.
-  await tx.query('set local cursor_tuple_fraction = 1')
-  await tx.query(
-    `declare said no scroll cursor for
-     with concerned as materialized (
-       select distinct person_id from sync_differing x
-       where exists (select from member mb where (mb.vo_id, mb.person_id) = ($2, x.person_id))
-         or exists (select from membership m where (m.vo_id, m.person_id) = ($2, x.person_id))
-     ), subject as materialized (
-       select s.ref, s.said, s.unusable, i.person_id, i.id as identity_id
-       from concerned join identity i using (person_id) join sync_subject s on s.ref = i.ref
-       where s.said is not null and ${counts('$1')} and coalesce(s.person_id, i.person_id) = i.person_id
-       union all
-       select s.ref, s.said, s.unusable, s.person_id, i.id
-       from concerned join sync_subject s using (person_id) left join identity i on i.ref = s.ref
-       where i.person_id is distinct from s.person_id and s.said is not null and ${counts('$1')}
-     ), told as (
-       select distinct on (x.person_id, a.name, x.holder_id) x.person_id, x.ref, a.name as attribute, x.holder_id as subject,
-         case a.holder when 'member' then $2 else 0 end as object, x.said->a.name as said,
-         min(x.text) over same is distinct from max(x.text) over same as is_ambiguous
-       from unnest($3::text[], $4::text[]) as a(name, holder)
-       cross join lateral (
-         select s.*, (s.said->a.name)::text collate "C" as text,
-           case a.holder when 'identity' then s.identity_id else s.person_id end as holder_id
-         from subject s
-         where not exists (select from subject o where o.person_id = s.person_id and a.name = any(o.unusable))
-       ) x
-       where x.holder_id is not null
-       window same as (partition by x.person_id, a.name, x.holder_id)
-       order by x.person_id, a.name, x.holder_id, x.text is null, x.ref, x.text
-     )
-     select t.person_id as person, t.ref, t.attribute, t.subject, t.object, t.said, t.is_ambiguous, v.value, v.origin,
-       (select name from source where name = v.source) as source,
-       (select json_agg(json_build_object('source', o.source, 'value', o.value) order by o.source) from attribute_aside o
-         where (o.attribute, o.subject, o.object) = (t.attribute, t.subject, t.object)
-           and o.source in (select name from source)) as aside,
-       exists (select from sync_diff d where d.person_id = t.person_id) as in_diff
-     from told t left join attribute_value v using (attribute, subject, object)
-     order by t.person_id, t.attribute, t.ref, t.subject, t.object`,
-    [set.today, set.vo.id, attributes.map(({ name }) => name), attributes.map(({ holder }) => holder)],
-  )
-}
-
-function saidOf({
-  said,
-  is_ambiguous: isAmbiguous,
-  value,
-  origin,
-  source,
-  aside,
-  in_diff: isInDiff,
-  ...key
-}: SaidRow): Said {
-  return {
-    ...{ ...key, said: said ?? undefined, isAmbiguous, aside: aside ?? [], isInDiff },
-    held: value === null || origin === null ? undefined : { value, origin, source: source ?? undefined },
-  }
-}
-
-interface SaidRow extends ValueKey {
-  readonly person: number
-  readonly ref: string
-  readonly said: JsonValue | null
-  readonly is_ambiguous: boolean
-  readonly value: JsonValue | null
-  readonly origin: string | null
-  readonly source: string | null
-  readonly aside: readonly ValueAside[] | null
-  readonly in_diff: boolean
+/** What became of what is said of some people. */
+interface Brought {
+  readonly changed: readonly ChangedValue[]
+  /** What somebody else has. */
+  readonly taken: readonly Said[]
 }
 
 interface Settled {
@@ -159,12 +72,7 @@ interface Settled {
   readonly settled: SettledValue
 }
 
-async function writeBatch(
-  tx: Tx,
-  { set, attributes, order, skips }: Writing,
-  said: readonly Said[],
-): Promise<ChangedValue[]> {
-  for (const { isAmbiguous, ref } of said) if (isAmbiguous) skips.add('value-ambiguous', 1, [ref])
+async function writeBatch(tx: Tx, { set, attributes, order, skips }: Writing, said: readonly Said[]): Promise<Brought> {
   const byName = new Map(attributes.map((attribute) => [attribute.name, attribute]))
   const settled = said.map((one): Settled => {
     const { overwrite = false } = byName.get(one.attribute) ?? {}
@@ -172,7 +80,7 @@ async function writeBatch(
   })
   const differing = settled.filter(({ settled: { held, aside } }) => held !== undefined || aside !== undefined)
   const fitting = await leaveOutside(tx, differing, { skips, byName })
-  return writeUntaken(tx, fitting, skips)
+  return writeUntaken(tx, fitting)
 }
 
 /** Values that have to stand in lists and do not are left out. */
@@ -197,7 +105,7 @@ function valueIn({ held }: SettledValue): JsonValue | undefined {
 }
 
 /** What somebody else has who may keep it is left out, and the rest done without. */
-async function writeUntaken(tx: Tx, settled: readonly Settled[], skips: Skips): Promise<ChangedValue[]> {
+async function writeUntaken(tx: Tx, settled: readonly Settled[]): Promise<Brought> {
   const values = settled.flatMap(({ one, settled: { held } }): GivenValue[] => {
     if (held === undefined) return []
     const { attribute, subject, object } = one
@@ -209,16 +117,17 @@ async function writeUntaken(tx: Tx, settled: readonly Settled[], skips: Skips): 
     const changed = await writeValues(tx, { values, origin: 'sync' })
     await tx.query('release savepoint before_values')
     await writeAside(tx, settled)
-    return changed
+    return { changed, taken: [] }
   } catch (error) {
     if (!(error instanceof TakenError)) throw error
     await tx.query('rollback to savepoint before_values')
     await tx.query('release savepoint before_values')
-    const taken = new Set(error.taken.map(({ key }) => keyOfValue(key)))
-    const left = settled.filter(({ one }) => !taken.has(keyOfValue(one)))
+    const keys = new Set(error.taken.map(({ key }) => keyOfValue(key)))
+    const left = settled.filter(({ one }) => !keys.has(keyOfValue(one)))
     if (left.length === settled.length) throw error
-    for (const { one } of settled) if (taken.has(keyOfValue(one))) skips.add('value-taken', 1, [one.ref])
-    return writeUntaken(tx, left, skips)
+    const { changed, taken } = await writeUntaken(tx, left)
+    const here = settled.flatMap(({ one }) => (keys.has(keyOfValue(one)) ? [one] : []))
+    return { changed, taken: [...here, ...taken] }
   }
 }
 
