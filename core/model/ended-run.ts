@@ -6,7 +6,7 @@ export interface EndedRun {
   readonly added: number
   readonly changed: number
   readonly removed: number
-  /** Of how many nothing was taken. */
+  /** How many records, groups or values were left out; of a record that lacks a value (`value-…`) the rest was taken. */
   readonly skipped: number
   readonly digest?: string
 }

@@ -3,8 +3,8 @@ import type { Db } from '../pool.ts'
 import { syncsInForce } from '../syncs.ts'
 
 /**
- * Lists the syncs of a VO that spread its members over groups, at, above or below a base where one is named, and whose last complete run left people out
- * of groups that were not there.
+ * Lists the syncs of a VO that spread its members over groups, and whose last complete run left people out of groups that were not
+ * there; where a base is named, those of a base at, above or below it.
  */
 export async function listSyncsLackingGroups(
   db: Db,
