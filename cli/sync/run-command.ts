@@ -1,7 +1,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client'
 import type { Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
-import type { ListedSync } from '../../core/model/answers.ts'
+import type { ListedRun, ListedSync } from '../../core/model/answers.ts'
 import { count } from '../../core/model/count.ts'
 import type { SyncedPart, SyncRun } from '../../workflows/sync/messages.ts'
 import { answerWith, describeCommand, type Answer } from '../command.ts'
@@ -12,6 +12,7 @@ import { withTemporal } from '../system/temporal.ts'
 import { seconds } from '../read-seconds.ts'
 import type { SyncedPlace } from '../../core/model/sync-place.ts'
 import { heldText } from './held-text.ts'
+import { skippedText } from './skipped-text.ts'
 import { findSyncs, nameOf, placesOf, withPlaceOptions, type PlaceOptions } from './places.ts'
 
 interface RunOptions extends PlaceOptions {
@@ -25,6 +26,8 @@ interface Ended {
   readonly run: SyncedPart
   /** Of a run that failed, or why it is held. */
   readonly error: string | null
+  /** How many were left out, by reason, where that is noted. */
+  readonly reasons?: ListedRun['skipped']
 }
 
 /** Makes `guildhall sync run`. */
@@ -174,7 +177,8 @@ function endedOf({ place, run: { groups, stopped, ...run }, before, after }: End
   const fills = before.some((sync) => nameOf(sync) === name && sync.fills)
   const ended = (of: boolean, one: SyncedPart): Ended => {
     const last = after.find((sync) => nameOf(sync) === name && sync.fills === of)?.last
-    return { place, fills: of, run: one, error: last?.outcome === one.kind ? last.error : null }
+    if (last?.outcome !== one.kind) return { place, fills: of, run: one, error: null }
+    return { place, fills: of, run: one, error: last.error, reasons: last.skipped }
   }
   if (stopped !== undefined) return [{ place, fills, run, error: stopped }]
   if (groups === undefined) return [ended(fills, run)]
@@ -192,8 +196,9 @@ function answer(ended: readonly Ended[]): Answer {
   return { json: { runs }, text: ended.map(lineOf).join('\n'), exitCode: exitCodeOf(ended) }
 }
 
-function lineOf({ place, fills, run, error }: Ended): string {
-  const skipped = run.skipped === 0 ? '' : `, ${run.skipped} skipped`
+function lineOf({ place, fills, run, error, reasons }: Ended): string {
+  const skipped =
+    run.skipped === 0 ? '' : `, ${reasons === undefined ? `${run.skipped} skipped` : skippedText(reasons)}`
   const read = `${fills ? count(run.subjects, 'person', 'people') : count(run.subjects, 'group')} read${skipped}`
   const nothing = fills ? 'nobody changed' : 'no group changed'
   return `${nameOf(place)}: ${

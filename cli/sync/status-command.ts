@@ -10,6 +10,7 @@ import { renderTable } from '../text/table.ts'
 import { unreadLine } from '../text/unread-line.ts'
 import { moment } from '../text/words.ts'
 import { heldText } from './held-text.ts'
+import { skippedText } from './skipped-text.ts'
 import { findSyncs, nameOf, withPlaceOptions, type PlaceOptions } from './places.ts'
 
 /** A sync, and when it is due next; null where Temporal does not answer, or knows no time. */
@@ -24,7 +25,7 @@ export function statusCommand(shell: Shell): Command {
     arguments: '[source]',
     summary: 'list what is synced from where: the last run, what came of it, and the next',
     description:
-      'Lists what is synced from where, who is in a place (`members`) and which groups lie below it (`groups`): the last run and what came of it, when the source was last read to the end, and when it is due next. Below that, what is held and what failed; of one source also failures that are over.',
+      'Lists what is synced from where, who is in a place (`members`) and which groups lie below it (`groups`): the last run and what came of it, when the source was last read to the end, and when it is due next. Below that, why something was skipped, what is held and what failed; of one source also failures that are over.',
     examples: [
       ['guildhall sync status', 'everything'],
       ['guildhall sync status hr --vo astro --json', 'of one source and VO, for a program'],
@@ -84,7 +85,12 @@ function render(syncs: readonly DueSync[], { now, isOfOne }: Rendering): string 
     'COMPLETE',
     'NEXT',
   ]
-  const lines = syncs.flatMap((sync) => [...heldLines(sync), ...failedLines(sync, isOfOne), ...downLines(sync, now)])
+  const lines = syncs.flatMap((sync) => [
+    ...skippedLines(sync),
+    ...heldLines(sync),
+    ...failedLines(sync, isOfOne),
+    ...downLines(sync, now),
+  ])
   return [renderTable(headers, rows), ...lines].join('\n')
 }
 
@@ -92,6 +98,11 @@ function countsOf({ last }: ListedSync): string[] {
   if (last === null) return ['', '', '', '', '']
   const skipped = Object.values(last.skipped).reduce((sum, some) => sum + some, 0)
   return [last.subjects, last.added, last.changed, last.removed, skipped].map(String)
+}
+
+function skippedLines({ last, ...sync }: ListedSync): string[] {
+  if (last === null || Object.keys(last.skipped).length === 0) return []
+  return [`${nameOf(sync)}: ${skippedText(last.skipped)}`]
 }
 
 function heldLines({ held, lastComplete, ...sync }: ListedSync): string[] {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { parseAllDocuments } from 'yaml'
 import type { JsonValue } from '../../core/model/json.ts'
+import type { SkipReason } from '../../store/changes/sync/skips.ts'
 import { documentFaults } from '../../schemas/validate.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -26,6 +27,12 @@ describe('the pages', () => {
     expect(whole.flatMap(documentsIn).flatMap((document) => documentFaults(document))).toEqual([])
   })
 
+  test('operations tells of every reason why a sync leaves something out', () => {
+    const rows = [...textOf('docs/operations.md').matchAll(/^\| `([a-z-]+)` +\|.*\|.*\|$/gm)].map(([, name]) => name)
+
+    expect(Object.keys(skipReasons).filter((reason) => !rows.includes(reason))).toEqual([])
+  })
+
   test('every decision is at most 40 lines', () => {
     const long = pages.filter(
       (page) => page.startsWith('docs/decisions/') && textOf(page).trimEnd().split('\n').length > 40,
@@ -34,6 +41,24 @@ describe('the pages', () => {
     expect(long).toEqual([])
   })
 })
+
+/** All there are: the compiler misses none. */
+const skipReasons = {
+  'no-identity': true,
+  unreadable: true,
+  'date-invalid': true,
+  'status-invalid': true,
+  erased: true,
+  ambiguous: true,
+  full: true,
+  'group-unknown': true,
+  'value-unreadable': true,
+  'expression-failed': true,
+  'value-invalid': true,
+  'value-ambiguous': true,
+  'value-outside': true,
+  'value-taken': true,
+} satisfies Record<SkipReason, true>
 
 function textOf(page: string): string {
   return readFileSync(join(root, page), 'utf8')

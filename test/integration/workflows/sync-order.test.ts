@@ -199,14 +199,19 @@ spec: { allowEmpty: true }
     const env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace }
     write('core', 'web')
 
-    const answer = await withWorkers(temporal, inOrder('groups'), async () => {
+    const command = async (...words: readonly string[]) =>
+      runCommand(words, { env, cwd: folder, now: () => new Date() })
+    const [answer, status, run] = await withWorkers(temporal, inOrder('groups'), async () => {
       await commit(documents('people'))
       await endOf(syncId({ source: 'people', vo: 'astro', group: 'teams' }))
       await endOf(syncId(members))
+      const before = [await command('sync', 'status'), await command('sync', 'run', 'people')]
       write('core', 'web', 'none')
-      return runCommand(['sync', 'run', 'people', '--json'], { env, cwd: folder, now: () => new Date() })
+      return [await command('sync', 'run', 'people', '--json'), ...before]
     })
 
+    expect(status?.stdout).toContain('people/astro: 1 skipped (1 group-unknown)')
+    expect(run?.stdout).toContain('people/astro: nothing to change; 3 people read, 1 skipped (1 group-unknown)')
     expect(JSON.parse(answer.stdout)).toMatchObject({
       runs: [
         { group: null, fills: true, subjects: 3, skipped: 0 },
