@@ -76,12 +76,21 @@ export async function writeValues(
     value: value ?? undefined,
     before: before ?? undefined,
   }))
-  await claimUnique(tx, {
-    which: `(v.attribute, v.subject, v.object) in (select * from unnest($1::text[], $2::integer[], $3::integer[]))`,
-    parameters: columnsOfValues(changed).slice(0, 3),
-    isDerived: origin === 'derived',
-  })
+  const claiming = await thoseUnique(tx, changed)
+  if (claiming.length > 0)
+    await claimUnique(tx, {
+      which: `(v.attribute, v.subject, v.object) in (select * from unnest($1::text[], $2::integer[], $3::integer[]))`,
+      parameters: columnsOfValues(claiming).slice(0, 3),
+      isDerived: origin === 'derived',
+    })
   return changed
+}
+
+/** Of which nobody else may have the same; most attributes are not, and who claims what is not looked at for them. */
+async function thoseUnique(tx: Tx, values: readonly ChangedValue[]): Promise<readonly ChangedValue[]> {
+  const { rows } = await tx.query<{ attribute: string }>('select attribute from unique_attribute')
+  const unique = new Set(rows.map(({ attribute }) => attribute))
+  return values.filter(({ attribute }) => unique.has(attribute))
 }
 
 /** Through the index, where many are written into a large table too: with the limit PostgreSQL reads no whole table for it. */
