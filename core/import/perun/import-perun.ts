@@ -6,10 +6,13 @@ import { noNotes, noteOfPlace, type Imported, type ImportedFile, type Notes } fr
 import { beansOf, byId, inner, innerList, nameOf, numberIn, textIn, type Bean, type Call } from './beans.ts'
 import { byAsked, callsOf, tellOthers, tellUnknown, type Given } from './calls.ts'
 import { addMembers, addUnions, groupsIn, readGroups, readMembers, type Groups, type VoMember } from './read-groups.ts'
-import { holderOf, readThingAttributes, type ThingAttributes } from './read-attributes.ts'
+import { readThingAttributes, type ThingAttributes } from './read-attributes.ts'
 import { readPeople, type People } from './read-people.ts'
-import { resourceFiles } from './read-resources.ts'
+import { readResources, resourceFiles, type Resources } from './read-resources.ts'
 import { tellOtherAttributes } from './other-attributes.ts'
+import { placesIn } from './places.ts'
+import { holderOf } from './things.ts'
+import { toldAttributes } from './told-attributes.ts'
 
 /** How an import names what its files do not name. */
 interface PerunOptions {
@@ -31,25 +34,20 @@ export function importPerun(calls: readonly Call[], { instance, namespace, isCap
   const groups = groupsOf(told, answers)
   const members = readMembers(membersIn(answers), people.byUser, notes)
   fillGroups(groups, { answers, people, members })
-  const things = { vo: voNames(vos, notes), group: groups, ...facilitiesIn(answers) }
-  const attributes = attributesOfThings(things, { answers, isCapability })
+  const names = voNames(vos, notes)
+  const resources = resourcesIn(answers, { vos: names, groups, told })
+  const placeOf = placesIn({ vos: names, groups, resources })
+  const attributes = readThingAttributes({ told: toldAttributes(answers.callsOf, notes), placeOf, isCapability }, notes)
   for (const [id, { group }] of groups) Object.assign(group, attributes.valuesOf('group', id))
 
   const world: World = { groups, members, people, notes, admins: answers.asked('vo', 'admins'), attributes }
   const files = directoryFiles({
     ...{ instance, sources: people.sources, attributes: new Map(), people: people.people },
-    vos: [...things.vo].map(([id, name]) => voOf({ id, name, bean: vos.get(id) }, world)),
+    vos: [...names].map(([id, name]) => voOf({ id, name, bean: vos.get(id) }, world)),
   })
-  tellUnknown(calls, { ...things, user: people.byUser, group: told }, notes)
-  const ofResources = resourceFiles(
-    {
-      ...{ facilities: [...things.facility.values()], resources: [...things.resource.values()] },
-      ...{ vos: things.vo, groups, told, assigned: answers.asked('resource', 'assigned'), attributes },
-    },
-    notes,
-  )
+  tellUnknown(calls, { vo: names, user: people.byUser, group: told, ...facilitiesIn(answers) }, notes)
   return {
-    files: [...files, ...definitionFiles(attributes), ...ofResources],
+    files: [...files, ...definitionFiles(attributes), ...resourceFiles(resources, attributes)],
     ...{ changed: notes.changed, leftOut: once(notes.leftOut) },
   }
 }
@@ -86,6 +84,14 @@ function vosIn({ beans, notes }: Answers): ReadonlyMap<number, Bean> {
 
 function membersIn({ beans }: Answers): Bean[] {
   return [...beans('members'), ...beans('groupMembers')]
+}
+
+function resourcesIn(
+  { beans, asked, notes }: Answers,
+  made: Pick<Parameters<typeof readResources>[0], 'groups' | 'told' | 'vos'>,
+): Resources {
+  const ofResources = { facilities: beans('facilities'), resources: beans('resources') }
+  return readResources({ ...ofResources, ...made, assigned: asked('resource', 'assigned') }, notes)
 }
 
 function facilitiesIn({ beans, notes }: Answers): Readonly<Record<'facility' | 'resource', ReadonlyMap<number, Bean>>> {
@@ -129,16 +135,6 @@ function fillGroups(groups: Groups, { answers: { asked, notes }, people, members
   }
   for (const [id, own] of asked('group', 'admins'))
     groups.get(id)?.group.managers.push(...managersOf(own, people, notes))
-}
-
-type ThingBeans = Parameters<typeof readThingAttributes>[0]
-
-function attributesOfThings(
-  made: ThingBeans['made'],
-  { answers, isCapability }: Pick<ThingBeans, 'isCapability'> & { readonly answers: Answers },
-): ThingAttributes {
-  const { callsOf: calls, beans, notes } = answers
-  return readThingAttributes({ calls: calls('attributes'), groups: beans('groups'), made, isCapability }, notes)
 }
 
 function definitionFiles({ definitions }: ThingAttributes): ImportedFile[] {

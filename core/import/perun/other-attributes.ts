@@ -1,7 +1,7 @@
 import type { Notes } from '../imported.ts'
 import { beansOf, innerList, numberIn, type Bean, type Call } from './beans.ts'
 import { tellDropped, type Dropped } from './dropped.ts'
-import { holderOf, things } from './read-attributes.ts'
+import { holderOf, ofAttribute } from './things.ts'
 
 /** Attributes that came with people, with members, and of what else was asked for. */
 interface Attributes {
@@ -38,7 +38,7 @@ function ofOthers(call: Call, notes: Notes): Dropped[] {
   const others = beansOf([call], notes).filter((bean) => {
     const holder = holderOf(bean)
     if (holder === undefined) return !call.asked.has('user')
-    return holder !== 'user' && !things.some((thing) => thing === holder && call.asked.has(thing))
+    return holder !== 'user' && ofAttribute(bean, call.asked) === undefined
   })
   return others.flatMap((bean) => {
     const who = holderOf(bean) ?? 'what has no namespace'

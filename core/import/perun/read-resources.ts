@@ -1,4 +1,4 @@
-import type { ConfigDocument } from '../../config/document.ts'
+import type { ResourceSpec } from '../../../schemas/generated/config.ts'
 import { membersGroup } from '../../config/references.ts'
 import { compareText } from '../../model/compare.ts'
 import { groupBy } from '../../model/group-by.ts'
@@ -20,55 +20,78 @@ interface ResourceBeans {
   readonly groups: Groups
   /** All groups as they were told. */
   readonly told: ReadonlyMap<number, Bean>
-  readonly attributes: ThingAttributes
 }
 
-/** Makes facilities, each with an offer for every VO that has a resource of it, and the resources with their groups. */
-export function resourceFiles(beans: ResourceBeans, notes: Notes): ImportedFile[] {
-  const given = noNames()
-  const named = [...byId(beans.facilities, notes)].map(([id, bean]) => [id, nameFor(bean, given, notes)] as const)
-  const facilities = new Map(named)
-  const resources = readResources(beans, facilities, notes)
-  const made = named.map(([id, { name, metadata }]) => {
-    const vos = new Set(resources.filter(({ facility }) => facility === id).map(({ vo }) => vo))
-    const offers = [...vos].sort(compareText).map((vo) => ({ name: vo, vo }))
-    const spec = { ...(offers.length > 0 && { offers }), ...beans.attributes.valuesOf('facility', id) }
-    return documentOf('Facility', { name, ...metadata }, spec)
-  })
-  return [
-    ...(made.length > 0 ? [{ path: 'facilities.yaml', documents: made }] : []),
-    ...[...groupBy(resources, ({ vo }) => vo)].map(([vo, own]) => ({
-      path: fileFor(vo, 'resources'),
-      documents: own.map(({ document }) => document),
-    })),
-  ]
-}
-
-interface MadeResource {
-  readonly vo: string
-  readonly facility: number
-  readonly document: ConfigDocument
-}
-
-function readResources(beans: ResourceBeans, facilities: ReadonlyMap<number, Named>, notes: Notes): MadeResource[] {
-  const names = new Map([...beans.vos.values()].map((vo) => [vo, noNames()]))
-  return [...byId(beans.resources, notes)].flatMap(([id, bean]) => {
-    const [facility = -1, voId = -1] = [numberIn(bean, 'facilityId'), numberIn(bean, 'voId')]
-    const [vo, at] = [beans.vos.get(voId), facilities.get(facility)]
-    if (vo === undefined || at === undefined) {
-      notes.leftOut.push(noteOfPlace(bean, nameOf(bean), 'its VO or facility is not there'))
-      return []
-    }
-    const { name, metadata } = nameFor(bean, names.get(vo) ?? noNames(), notes)
-    const groups = groupsOf(id, { beans, notes, voId })
-    const spec = { facility: at.name, groups, ...beans.attributes.valuesOf('resource', id) }
-    return [{ vo, facility, document: documentOf('Resource', { vo, name, ...metadata }, spec) }]
-  })
+/** Facilities and resources by id. */
+export interface Resources {
+  readonly facilities: ReadonlyMap<number, Named>
+  readonly resources: ReadonlyMap<number, ReadResource>
 }
 
 interface Named {
   readonly name: string
   readonly metadata: { readonly title?: string; readonly description?: string }
+}
+
+interface ReadResource extends Named {
+  readonly vo: string
+  readonly facility: number
+  /** Names of the groups whose members have access, by id. */
+  readonly groups: ReadonlyMap<number, string>
+}
+
+/** Reads facilities, and resources with their groups; one whose VO or facility is not there is left out. */
+export function readResources(beans: ResourceBeans, notes: Notes): Resources {
+  const given = noNames()
+  const named = [...byId(beans.facilities, notes)].map(([id, bean]) => [id, nameFor(bean, given, notes)] as const)
+  const facilities = new Map(named)
+  const names = new Map([...beans.vos.values()].map((vo) => [vo, noNames()]))
+  const resources = [...byId(beans.resources, notes)].flatMap(([id, bean]) => {
+    const [facility = -1, voId = -1] = [numberIn(bean, 'facilityId'), numberIn(bean, 'voId')]
+    const vo = beans.vos.get(voId)
+    if (vo === undefined || !facilities.has(facility)) {
+      notes.leftOut.push(noteOfPlace(bean, nameOf(bean), 'its VO or facility is not there'))
+      return []
+    }
+    const own = nameFor(bean, names.get(vo) ?? noNames(), notes)
+    return [[id, { ...own, vo, facility, groups: groupsOf(id, { beans, notes, voId }) }] as const]
+  })
+  return { facilities, resources: new Map(resources) }
+}
+
+/** Makes facilities, each with an offer for every VO that has a resource of it, and the resources. */
+export function resourceFiles({ facilities, resources }: Resources, attributes: ThingAttributes): ImportedFile[] {
+  const made = [...facilities].map(([id, { name, metadata }]) => {
+    const own = [...resources.values()].filter(({ facility }) => facility === id)
+    const vos = [...new Set(own.map(({ vo }) => vo))].sort(compareText)
+    const offers = vos.map((vo) => ({ name: vo, vo }))
+    const spec = { ...(offers.length > 0 && { offers }), ...attributes.valuesOf('facility', id) }
+    return documentOf('Facility', { name, ...metadata }, spec)
+  })
+  const byVo = groupBy(resources, ([, { vo }]) => vo)
+  return [
+    ...(made.length > 0 ? [{ path: 'facilities.yaml', documents: made }] : []),
+    ...[...byVo].map(([vo, own]) => ({
+      path: fileFor(vo, 'resources'),
+      documents: own.map(([id, { name, metadata, facility, groups }]) => {
+        const at = facilities.get(facility)?.name ?? ''
+        const assigned = assignmentsOf(id, groups, attributes)
+        const spec = { facility: at, groups: assigned, ...attributes.valuesOf('resource', id) }
+        return documentOf('Resource', { vo, name, ...metadata }, spec)
+      }),
+    })),
+  ]
+}
+
+function assignmentsOf(
+  resource: number,
+  groups: ReadResource['groups'],
+  { valuesOf }: ThingAttributes,
+): NonNullable<ResourceSpec['groups']> {
+  return [...groups].map(([id, group]) => {
+    const { attributes } = valuesOf('group_resource', id, resource)
+    return attributes === undefined ? group : { group, attributes }
+  })
 }
 
 function nameFor(bean: Bean, given: GivenNames, notes: Notes): Named {
@@ -92,19 +115,30 @@ interface Assigning {
   readonly voId: number
 }
 
-function groupsOf(resource: number, { beans: { assigned, groups, told }, notes, voId }: Assigning): string[] {
-  const found = (assigned.get(resource) ?? []).flatMap((bean) => {
-    // getGroupAssignments puts the group deeper than getAssignedGroups.
-    const group = inner(inner(bean, 'enrichedGroup') ?? bean, 'group') ?? bean
-    const id = numberIn(group, 'id') ?? -1
-    const known = groups.get(id)
-    const status = bean.value['status'] ?? 'ACTIVE'
-    const what = `${nameOf(group)} on Resource ${resource}`
-    if (status !== 'ACTIVE') notes.leftOut.push(noteOfPlace(bean, what, 'the assignment is not active'))
-    else if (known?.vo === voId) return [known.group.name]
-    else if ((told.get(id) ?? group).value['name'] === membersGroup) return [membersGroup]
-    else notes.leftOut.push(noteOfPlace(bean, what, 'the group is not there, or is of another VO'))
+/** Each name once, in order. */
+function groupsOf(resource: number, assigning: Assigning): ReadResource['groups'] {
+  const beans = assigning.beans.assigned.get(resource) ?? []
+  const found = new Map(beans.flatMap((bean) => assignedBy(bean, `Resource ${resource}`, assigning)))
+  return new Map([...found].sort(([one], [other]) => compareText(one, other)).map(([name, id]) => [id, name]))
+}
+
+/** The name of an assigned group, with its id. */
+function assignedBy(bean: Bean, resource: string, assigning: Assigning): (readonly [string, number])[] {
+  // getGroupAssignments puts the group deeper than getAssignedGroups.
+  const group = inner(inner(bean, 'enrichedGroup') ?? bean, 'group') ?? bean
+  const id = numberIn(group, 'id') ?? -1
+  const leaveOut = (why: string): [] => {
+    assigning.notes.leftOut.push(noteOfPlace(bean, `${nameOf(group)} on ${resource}`, why))
     return []
-  })
-  return [...new Set(found)].sort(compareText)
+  }
+  const { status = 'ACTIVE' } = bean.value
+  if (status !== null && status !== 'ACTIVE') return leaveOut('the assignment is not active')
+  const name = nameOfGroup(group, id, assigning)
+  return name === undefined ? leaveOut('the group is not there, or is of another VO') : [[name, id]]
+}
+
+function nameOfGroup(group: Bean, id: number, { beans: { groups, told }, voId }: Assigning): string | undefined {
+  const known = groups.get(id)
+  if (known?.vo === voId) return known.group.name
+  return (told.get(id) ?? group).value['name'] === membersGroup ? membersGroup : undefined
 }

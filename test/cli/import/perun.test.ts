@@ -15,6 +15,11 @@ function attributeOf(holder: string, name: string, value: string): string {
   return `{ "friendlyName": "${name}", "namespace": "${namespace}", "type": "java.lang.String", "value": ${value} }`
 }
 
+/** One of a group on a resource. */
+function pair(value: string): string {
+  return attributeOf('group_resource', 'q', value)
+}
+
 let root = ''
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'guildhall-import-perun-'))
@@ -116,6 +121,35 @@ describe('guildhall import perun', () => {
       'getAttributes.group=1.json:1 attribute a: of a group it is not taken: no document is made of the group (1 value)',
     ],
     [
+      'pair-not-assigned',
+      {
+        ...{ 'getVos.json': vos, 'getFacilities.json': '[{ "id": 1, "name": "hpc" }]' },
+        'getAllGroups.json': '[{ "id": 1, "voId": 1, "name": "a" }]',
+        'getResources.json': '[{ "id": 1, "voId": 1, "facilityId": 1, "name": "queue" }]',
+        'getAttributes.group=1.resource=1.json': `[${attributeOf('group_resource', 'a', '"x"')}]`,
+      },
+      'getAttributes.group=1.resource=1.json:1 attribute a: of a group on a resource it is not taken: no document assigns the group to the resource (1 value)',
+    ],
+    [
+      'resource-of-none',
+      {
+        ...{ 'getVos.json': vos, 'getResources.json': '[{ "id": 1, "voId": 1, "facilityId": 1, "name": "queue" }]' },
+        'getAttributes.resource=1.json': `[${attributeOf('resource', 'a', '"x"')}]`,
+      },
+      'getAttributes.resource=1.json:1 attribute a: of a resource it is not taken: no document is made of the resource (1 value)',
+    ],
+    [
+      'too-many-of-pairs',
+      {
+        ...{ 'getVos.json': vos, 'getFacilities.json': '[{ "id": 1, "name": "hpc" }]' },
+        'getAllGroups.json': '[{ "id": 1, "voId": 1, "name": "a" }]',
+        'getResources.json': '[{ "id": 1, "voId": 1, "facilityId": 1, "name": "queue" }]',
+        'getAssignedGroups.resource=1.json': '[{ "id": 1, "voId": 1, "name": "a" }]',
+        'getAttributes.group=1.resource=1.json': `[${['a', 'b', 'c', 'd', 'e'].map((one) => attributeOf(one < 'd' ? 'resource' : 'group_resource', one, `"${'x'.repeat(60_000)}"`)).join(',\n')}]`,
+      },
+      'getAttributes.group=1.resource=1.json:5 e of group 1 and resource 1: with it the values have more than 250000 characters together',
+    ],
+    [
       'no-text',
       { 'getVos.json': vos, 'getAttributes.vo=1.json': `[${attributeOf('vo', 'a', '7')}]` },
       'getAttributes.vo=1.json:1 a of VO 1: expected text, got the number 7',
@@ -169,6 +203,36 @@ describe('guildhall import perun', () => {
     expect(report).toEqual({ exitCode: 2, said: expect.stringContaining(note) })
     const written = Object.values(await filesIn(join(root, `${folder}-config`))).join('')
     expect([written.includes('hunter2'), written.includes('publicKey: seen')]).toEqual([false, true])
+  })
+
+  it('takes values of a group on a resource, in whatever order both are asked with, or with the assignment', async () => {
+    const files = {
+      ...{ 'getVos.json': vos, 'getFacilities.json': '[{ "id": 1, "name": "hpc" }]' },
+      'getAllGroups.json': ['a', 'b', 'c', 'd'].map((name, at) => ({ id: 10 + at, voId: 1, name })),
+      'getResources.json': '[{ "id": 1, "voId": 1, "facilityId": 1, "name": "queue" }]',
+      'getGroupAssignments.resource=1.json': [10, 11, 12, 13].map((id) => ({
+        enrichedGroup: { group: { id }, attributes: id === 12 ? [JSON.parse(pair('"carried"')) as object] : [] },
+      })),
+      'getAttributes.group=10.resource=1.json': `[${pair('"one"')}, ${attributeOf('group', 'q', '"own"')}]`,
+      'getAttributes.resource=1.group=11.json': `[${pair('"other"')}]`,
+    }
+    const texts = Object.entries(files).map(([path, one]) => [
+      path,
+      typeof one === 'string' ? one : JSON.stringify(one),
+    ])
+
+    const report = await importing('pairs', Object.fromEntries(texts))
+
+    const written = await filesIn(join(root, 'pairs-config'))
+    const shown = (path: string, from: RegExp): string => written[path]?.replace(from, '') ?? ''
+    const entry = (name: string, value: string): string =>
+      `    - group: ${name}\n      attributes:\n        q: ${value}\n`
+    expect(report).toMatchObject({ exitCode: 0 })
+    expect(shown('one/resources.yaml', /[^]*groups:\n/)).toBe(
+      `${entry('a', 'one')}${entry('b', 'other')}${entry('c', 'carried')}    - d\n`,
+    )
+    expect(shown('one/groups/a.yaml', /[^]*attributes:\n/)).toBe('    q: own\n')
+    expect(written['attributes.yaml']).toContain('name: group-resource.q\n')
   })
 
   it('ends a membership of a group on the day that is told of the group, but no later than that of the VO', async () => {

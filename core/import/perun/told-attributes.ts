@@ -1,0 +1,39 @@
+import type { Notes } from '../imported.ts'
+import { beansOf, inner, innerList, numberIn, type Bean, type Call } from './beans.ts'
+import type { Given } from './calls.ts'
+import { ofAttribute, type Of } from './things.ts'
+
+/** An attribute as Perun tells it, and of what. */
+export interface Told {
+  readonly bean: Bean
+  readonly of: Of
+}
+
+/** Lists the attributes of things that were asked for, then those that other answers carry along. */
+export function toldAttributes(callsOf: (given: Given) => readonly Call[], notes: Notes): Told[] {
+  const eachOf = (given: Given, told: (bean: Bean, asked: Call['asked']) => readonly Told[]): Told[] =>
+    callsOf(given).flatMap((call) => beansOf([call], notes).flatMap((bean) => told(bean, call.asked)))
+  return [
+    ...eachOf('attributes', (bean, asked) => toldOf([bean], asked)),
+    ...eachOf('groups', (group) => toldOf(innerList(group, 'attributes'), idsOf({ group: numberIn(group, 'id') }))),
+    ...eachOf('assigned', carriedByAssignment),
+  ]
+}
+
+function carriedByAssignment(bean: Bean, asked: Call['asked']): Told[] {
+  const enriched = inner(bean, 'enrichedGroup')
+  if (enriched === undefined) return []
+  const group = numberIn(inner(enriched, 'group') ?? enriched, 'id')
+  return toldOf(innerList(enriched, 'attributes'), idsOf({ group, resource: asked.get('resource') }))
+}
+
+function idsOf(ids: Readonly<Record<string, number | undefined>>): ReadonlyMap<string, number> {
+  return new Map(Object.entries(ids).flatMap(([by, id]) => (id === undefined ? [] : [[by, id] as const])))
+}
+
+function toldOf(attributes: readonly Bean[], ids: ReadonlyMap<string, number>): Told[] {
+  return attributes.flatMap((bean) => {
+    const of = ofAttribute(bean, ids)
+    return of === undefined ? [] : [{ bean, of }]
+  })
+}
