@@ -4,7 +4,7 @@ import type { ConfigDocument } from '../config/document.ts'
 import { userOf } from '../config/references.ts'
 import { compareText } from '../model/compare.ts'
 import { groupBy } from '../model/group-by.ts'
-import type { JsonValue } from '../model/json.ts'
+import type { JsonObject, JsonValue } from '../model/json.ts'
 import { documentOf, fileFor } from './document.ts'
 import { fittingName, noNames } from './fitting-names.ts'
 import type { GroupDraft } from './group-tree.ts'
@@ -109,6 +109,12 @@ function inOrder(members: readonly Member[]): Member[] {
 /** A member, with the day that the membership ends on where it does. */
 export function memberUntil(user: string, expires: string | undefined): Member {
   return expires === undefined || expires === '' ? user : { user, expires }
+}
+
+/** The same member with values by the name after the dot, where there are some. */
+export function memberWith(member: Member, attributes: JsonObject | undefined): Member {
+  if (attributes === undefined) return member
+  return { ...(typeof member === 'string' ? { user: member } : member), attributes }
 }
 
 /** Gives `user.login` where a text may be one and nobody else has it, ignoring case. */

@@ -10,6 +10,7 @@ import { groupAt, noGroups, type GroupTree } from '../group-tree.ts'
 import { noNotes, type Imported, type Notes } from '../imported.ts'
 import { lineFault } from '../input.ts'
 import { loginFault } from '../logins.ts'
+import { personalAttribute } from '../personal-attribute.ts'
 import { findColumns } from './find-columns.ts'
 import type { Column, CsvOptions, Table } from './table.ts'
 
@@ -197,5 +198,5 @@ function dayFault(expires: Cell): string | undefined {
 /** What nobody has defined is text. */
 function definitions({ named }: CsvOptions): ReadonlyMap<string, AttributeSpec> {
   const own = [...named.keys()].filter((name) => name.startsWith('user.') && !Object.hasOwn(builtInAttributes, name))
-  return new Map(own.map((name) => [name, { type: 'string', read: ['self', 'vo-managers'], write: ['nobody'] }]))
+  return new Map(own.map((name) => [name, personalAttribute('string')]))
 }

@@ -51,7 +51,7 @@ const all: readonly Taken[] = [
   { given: 'facilities', methods: ['getFacilities', 'getAllFacilities'] },
   { given: 'resources', methods: ['getResources', 'getAllResources'] },
   { given: 'assigned', methods: ['getAssignedGroups', 'getGroupAssignments'], by: ['resource'] },
-  { given: 'attributes', methods: ['getAttributes'], by: ['user', 'vo', 'group', 'facility', 'resource'] },
+  { given: 'attributes', methods: ['getAttributes'], by: ['user', 'vo', 'group', 'member', 'facility', 'resource'] },
   { given: 'admins', methods: ['getAdmins', 'getDirectAdmins', 'getRichAdmins'], by: ['vo', 'group'] },
 ]
 

@@ -1,11 +1,20 @@
 import { GuildhallError } from '../../errors.ts'
 import { groupBy } from '../../model/group-by.ts'
-import { directoryFiles, memberUntil, type ImportedVo } from '../directory.ts'
+import { directoryFiles, memberUntil, memberWith, type ImportedVo } from '../directory.ts'
 import { fittingName, noNames } from '../fitting-names.ts'
 import { noNotes, noteOfPlace, type Imported, type ImportedFile, type Notes } from '../imported.ts'
 import { beansOf, byId, inner, innerList, nameOf, numberIn, textIn, type Bean, type Call } from './beans.ts'
 import { byAsked, callsOf, tellOthers, tellUnknown, type Given } from './calls.ts'
-import { addMembers, addUnions, groupsIn, readGroups, readMembers, type Groups, type VoMember } from './read-groups.ts'
+import {
+  addMembers,
+  addUnions,
+  addValues,
+  groupsIn,
+  readGroups,
+  readMembers,
+  type Groups,
+  type VoMember,
+} from './read-groups.ts'
 import { readThingAttributes, type ThingAttributes } from './read-attributes.ts'
 import { readPeople, type People } from './read-people.ts'
 import { readResources, resourceFiles, type Resources } from './read-resources.ts'
@@ -36,9 +45,9 @@ export function importPerun(calls: readonly Call[], { instance, namespace, isCap
   fillGroups(groups, { answers, people, members })
   const names = voNames(vos, notes)
   const resources = resourcesIn(answers, { vos: names, groups, told })
-  const placeOf = placesIn({ vos: names, groups, resources })
+  const placeOf = placesIn({ vos: names, groups, members, resources })
   const attributes = readThingAttributes({ told: toldAttributes(answers.callsOf, notes), placeOf, isCapability }, notes)
-  for (const [id, { group }] of groups) Object.assign(group, attributes.valuesOf('group', id))
+  addValues(groups, attributes)
 
   const world: World = { groups, members, people, notes, admins: answers.asked('vo', 'admins'), attributes }
   const files = directoryFiles({
@@ -103,7 +112,8 @@ function peopleIn(answers: Answers, namespace: string | undefined): People {
   const { beans, asked, notes } = answers
   const [users, members] = [beans('users'), membersIn(answers)]
   const attributes = attributesOf([...users, ...members], asked('user', 'attributes'))
-  tellOtherAttributes({ ofPeople: attributes, members, calls: answers.callsOf('attributes'), namespace }, notes)
+  const calls = { members: [...answers.callsOf('members'), ...answers.callsOf('groupMembers')] }
+  tellOtherAttributes({ ofPeople: attributes, ...calls, calls: answers.callsOf('attributes'), namespace }, notes)
   return readPeople(
     {
       users: [...users, ...members.flatMap((bean) => inner(bean, 'user') ?? [])],
@@ -130,7 +140,7 @@ interface Filling {
 /** Puts into groups who is in each, and who manages it. */
 function fillGroups(groups: Groups, { answers: { asked, notes }, people, members }: Filling): void {
   for (const [id, own] of asked('group', 'groupMembers', 'members')) {
-    const group = groups.get(id)?.group
+    const group = groups.get(id)
     if (group !== undefined) addMembers(group, own, { members, notes })
   }
   for (const [id, own] of asked('group', 'admins'))
@@ -191,11 +201,15 @@ interface OneVo {
 function voOf({ id, name, bean }: OneVo, world: World): ImportedVo {
   const { groups, members, people, notes, admins, attributes } = world
   const title = bean === undefined ? undefined : textIn(bean, 'name', notes)
-  const own = new Map([...members.values()].filter(({ vo }) => vo === id).map((member) => [member.identity, member]))
+  const own = [...members].flatMap(([member, { vo, identity, expires }]) => {
+    if (vo !== id) return []
+    const values = attributes.valuesOf('member', member).attributes
+    return [[identity, memberWith(memberUntil(identity, expires), values)] as const]
+  })
   return {
     ...{ name, ...(title !== undefined && title !== name && { title }) },
     managers: managersOf(admins.get(id) ?? [], people, notes),
-    members: [...own.values()].map(({ identity, expires }) => memberUntil(identity, expires)),
+    members: [...new Map(own).values()],
     groups: groupsIn(groups, id),
     ...attributes.valuesOf('vo', id),
   }

@@ -1,20 +1,22 @@
 import type { Notes } from '../imported.ts'
 import { beansOf, innerList, numberIn, type Bean, type Call } from './beans.ts'
 import { tellDropped, type Dropped } from './dropped.ts'
+import { isDayOfMember } from './perun-attributes.ts'
 import { holderOf, ofAttribute } from './things.ts'
 
 /** Attributes that came with people, with members, and of what else was asked for. */
 interface Attributes {
   /** By the id of the user. */
   readonly ofPeople: ReadonlyMap<number, readonly Bean[]>
-  readonly members: readonly Bean[]
+  /** That gave members. */
+  readonly members: readonly Call[]
+  /** That gave attributes. */
   readonly calls: readonly Call[]
   /** The namespace whose logins are `user.login`. */
   readonly namespace: string | undefined
 }
 
 const takenOfPeople = ['preferredMail', 'mail', 'sshPublicKey']
-const takenOfMembers = ['membershipExpiration', 'groupMembershipExpiration']
 
 /** Tells of the attributes with values of which nothing is taken, but for those of things. */
 export function tellOtherAttributes({ ofPeople, members, calls, namespace }: Attributes, notes: Notes): void {
@@ -22,14 +24,21 @@ export function tellOtherAttributes({ ofPeople, members, calls, namespace }: Att
   tellDropped(
     [
       ...[...ofPeople].flatMap(([id, beans]) => valuesOf(beans, { of: String(id), who: 'people', taken: ofUsers })),
-      ...members.flatMap((member) => {
-        const of = String(numberIn(member, 'id') ?? '')
-        return valuesOf(innerList(member, 'memberAttributes'), { of, who: 'members', taken: takenOfMembers })
-      }),
+      ...members.flatMap((call) => beansOf([call], notes).flatMap((member) => ofMember(member, call))),
       ...calls.flatMap((call) => ofOthers(call, notes)),
     ],
     notes,
   )
+}
+
+/** Of members without their group, nothing of groups is taken. */
+function ofMember(member: Bean, { asked }: Call): Dropped[] {
+  const others = innerList(member, 'memberAttributes').filter((bean) => {
+    const holder = holderOf(bean)
+    const isTaken = holder === 'member' || (holder === 'member_group' && asked.has('group'))
+    return !isTaken && !isDayOfMember(bean)
+  })
+  return valuesOf(others, { of: String(numberIn(member, 'id') ?? ''), who: 'members', taken: [] })
 }
 
 /** What is asked of two things together gives the attributes of each, and of the pair. */

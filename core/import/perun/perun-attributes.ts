@@ -1,3 +1,12 @@
+import type { Bean } from './beans.ts'
+
+const daysOfMembers: ReadonlySet<unknown> = new Set(['membershipExpiration', 'groupMembershipExpiration'])
+
+/** Tells whether an attribute that a member carries along is the day on which the membership ends. */
+export function isDayOfMember({ value: { friendlyName } }: Bean): boolean {
+  return daysOfMembers.has(friendlyName)
+}
+
 /** Says why an attribute of Perun is no value here, by the last part of its namespace and its name; undefined where it is one. */
 export function reasonLeftOut(kind: string, name: string): string | undefined {
   if (kind === 'core') return 'Perun keeps it with the object itself'
@@ -5,6 +14,8 @@ export function reasonLeftOut(kind: string, name: string): string | undefined {
   if (isSecret(name)) return 'its name says that it is secret, and whoever reads the repository would read it'
   if (stateOfSync.test(name)) return 'Perun writes down there how a synchronization went'
   if (syncSettings.has(name)) return 'it says what Perun synchronizes; here `sync` does'
+  if (daysOfMembers.has(name)) return 'the day is taken of members that carry it along (getRichMembersWithAttributes)'
+  if (name === 'lifecycleTimestamps') return 'Perun writes down there when a membership came to an end'
   return expirationRules.has(name) ? 'it says when memberships end in Perun; here `expiration` does' : undefined
 }
 

@@ -1,4 +1,5 @@
-import type { Groups } from './read-groups.ts'
+import { groupBy } from '../../model/group-by.ts'
+import type { Groups, VoMember } from './read-groups.ts'
 import type { Resources } from './read-resources.ts'
 import { keyOf, kinds, type Of, type Thing } from './things.ts'
 
@@ -9,11 +10,13 @@ export type Place = { readonly document: string } | { readonly fault: string }
 interface Made {
   readonly vos: ReadonlyMap<number, unknown>
   readonly groups: Groups
+  readonly members: ReadonlyMap<number, VoMember>
   readonly resources: Resources
 }
 
 /** Says where the values of each thing stand. */
-export function placesIn({ vos, groups, resources: { facilities, resources } }: Made): (of: Of) => Place {
+export function placesIn({ vos, groups, members, resources: { facilities, resources } }: Made): (of: Of) => Place {
+  const sizes = new Map([...groupBy(members.values(), ({ vo }) => vo)].map(([vo, own]) => [vo, own.length]))
   const places: Readonly<Record<Thing, (of: Of) => Place>> = {
     vo: ownDocument(vos),
     group: ownDocument(groups),
@@ -23,8 +26,26 @@ export function placesIn({ vos, groups, resources: { facilities, resources } }: 
       resources.get(resource)?.groups.has(group) === true
         ? { document: keyOf({ thing: 'resource', ids: [resource] }) }
         : { fault: 'no document assigns the group to the resource' },
+    member: ({ ids: [member = -1] }) => {
+      const vo = members.get(member)?.vo
+      if (vo === undefined || !vos.has(vo)) return { fault: 'no document names the member' }
+      return inMembers(sizes.get(vo) ?? 0, { thing: 'vo', ids: [vo] })
+    },
+    member_group: ({ ids: [member = -1, group = -1] }) => {
+      const own = groups.get(group)?.members
+      if (own?.has(member) !== true) return { fault: 'the document of the group does not name the member' }
+      return inMembers(own.size, { thing: 'group', ids: [group] })
+    },
   }
   return (of) => places[of.thing](of)
+}
+
+/** Longer lists of members stand in a file of their own, where there is no place for values. */
+const mostInDocument = 2_000
+
+function inMembers(size: number, of: Of): Place {
+  if (size <= mostInDocument) return { document: keyOf(of) }
+  return { fault: `with more than ${mostInDocument} members there is no place for values of each` }
 }
 
 function ownDocument(made: ReadonlyMap<number, unknown>): (of: Of) => Place {

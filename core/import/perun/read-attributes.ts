@@ -1,4 +1,5 @@
 import type { AttributeSpec } from '../../../schemas/generated/config.ts'
+import { isPersonal } from '../../attributes/holders.ts'
 import type { ConfigDocument } from '../../config/document.ts'
 import { typeMismatch } from '../../config/value-type.ts'
 import type { JsonObject, JsonValue } from '../../model/json.ts'
@@ -7,6 +8,7 @@ import { documentOf } from '../document.ts'
 import { fittingName, noNames, type GivenNames } from '../fitting-names.ts'
 import { noteOfPlace, type Notes } from '../imported.ts'
 import { unseenFault } from '../input.ts'
+import { personalAttribute } from '../personal-attribute.ts'
 import { paragraphsIn, textIn, type Bean } from './beans.ts'
 import { tellDropped, type Dropped } from './dropped.ts'
 import { reasonLeftOut } from './perun-attributes.ts'
@@ -18,7 +20,7 @@ import type { Told } from './told-attributes.ts'
 export interface ThingAttributes {
   readonly definitions: readonly ConfigDocument[]
   /** The values of a thing by the name after the dot, and its capabilities, for its document; no key where it has none. */
-  valuesOf(thing: Thing, ...ids: readonly number[]): Values
+  readonly valuesOf: (thing: Thing, ...ids: readonly number[]) => Values
 }
 
 interface Values {
@@ -154,7 +156,7 @@ function keepValue(reading: Reading, placed: Placed, attribute: Typed): void {
   const { friendlyName, urn, type, value } = attribute
   const own = reading.values.get(keyOf(of)) ?? new Map<string, JsonValue>()
   if (own.has(urn)) return
-  const length = (reading.lengths.get(document) ?? 0) + JSON.stringify(value).length
+  const length = (reading.lengths.get(document) ?? 0) + roomOf(friendlyName, value)
   const fault = valueFault(reading.defined.get(urn)?.type ?? type, value) ?? roomFault(length)
   if (fault !== undefined) {
     reading.notes.leftOut.push(noteOfPlace(bean, `${friendlyName.slice(0, 100)} of ${nameOfThing(of)}`, fault))
@@ -199,7 +201,8 @@ function define({ given, notes }: Reading, { bean, of: { thing } }: Placed, { fr
     ...(title !== undefined && title !== name && { title }),
     ...(description !== undefined && description !== title && { description }),
   }
-  return { document: documentOf('Attribute', metadata, { type }), name, type }
+  const spec = isPersonal(holder) ? personalAttribute(type) : { type }
+  return { document: documentOf('Attribute', metadata, spec), name, type }
 }
 
 /** Names of attributes begin with a letter, have no dots, and at most 80 characters. */
@@ -218,6 +221,12 @@ function valueFault(type: AttributeSpec['type'], value: JsonValue): string | und
   if (fault !== undefined) return fault
   const { length } = JSON.stringify(value)
   return length > longestValue ? `it has ${length} characters, the limit is ${longestValue}` : unseenFault(value)
+}
+
+/** Each name, and each entry of a list or mapping, stands on a line of its own, further in. */
+function roomOf(name: string, value: JsonValue): number {
+  const entries = typeof value === 'object' && value !== null ? Object.keys(value).length : 0
+  return name.length + JSON.stringify(value).length + 12 * (1 + entries)
 }
 
 function roomFault(length: number): string | undefined {

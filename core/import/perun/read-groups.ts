@@ -3,11 +3,12 @@ import { isDay } from '../../lifecycle/calendar.ts'
 import { compareText } from '../../model/compare.ts'
 import { groupBy } from '../../model/group-by.ts'
 import { showValue } from '../../model/show-value.ts'
-import { memberUntil } from '../directory.ts'
+import { memberUntil, memberWith } from '../directory.ts'
 import { draft, noGroups, type GroupDraft, type GroupTree } from '../group-tree.ts'
 import { noteOfPlace, type Notes } from '../imported.ts'
 import { include, inclusionsOf, type Inclusions } from '../inclusions.ts'
 import { byId, innerList, nameOf, numberIn, paragraphsIn, textIn, type Bean } from './beans.ts'
+import type { ThingAttributes } from './read-attributes.ts'
 
 /** Groups by id, with the id of the VO of each. */
 export type Groups = ReadonlyMap<number, MadeGroup>
@@ -25,6 +26,8 @@ export function readGroups(beans: readonly Bean[], notes: Notes): Groups {
 interface MadeGroup {
   readonly group: GroupDraft
   readonly vo: number
+  /** Identities of the members that the document names, by the id of the membership. */
+  readonly members: Map<number, string>
 }
 
 interface Making {
@@ -51,12 +54,13 @@ function makeGroup(id: number, bean: Bean, making: Making): MadeGroup | undefine
   const group = draft(treeOf(making.trees, vo), parentName(id, { parentId, vo, bean }, making), name)
   const description = paragraphsIn(bean, 'description', notes)
   if (description !== undefined) group.description = description
-  made.set(id, { group, vo })
+  const own: MadeGroup = { group, vo, members: new Map() }
+  made.set(id, own)
   if (group.title !== undefined) {
     const why = `its name is ${showValue(group.name)}, its title says the other`
     notes.changed.push(noteOfPlace(bean, nameOf(bean), why))
   }
-  return { group, vo }
+  return own
 }
 
 interface Child {
@@ -164,7 +168,7 @@ function statusFault(status: unknown, expires: string | undefined): string | und
 
 /** Puts members into a group, without those who are in one below it; answers may tell of one more than once. */
 export function addMembers(
-  group: GroupDraft,
+  { group, members: own }: MadeGroup,
   beans: readonly Bean[],
   { members, notes }: { readonly members: ReadonlyMap<number, VoMember>; readonly notes: Notes },
 ): void {
@@ -179,7 +183,21 @@ export function addMembers(
     else if (told.some(({ value }) => value['groupStatus'] === 'EXPIRED'))
       leaveOut('it is EXPIRED in the group; a document would bring it back')
     else if (fault !== undefined) leaveOut(fault)
-    else group.members.set(member.identity, memberUntil(member.identity, earlier(member.expires, day)))
+    else {
+      own.set(id, member.identity)
+      group.members.set(member.identity, memberUntil(member.identity, earlier(member.expires, day)))
+    }
+  }
+}
+
+/** Gives groups and their members the values that were told of them. */
+export function addValues(groups: Groups, { valuesOf }: ThingAttributes): void {
+  for (const [id, { group, members }] of groups) {
+    Object.assign(group, valuesOf('group', id))
+    for (const [member, identity] of members) {
+      const { attributes } = valuesOf('member_group', member, id)
+      group.members.set(identity, memberWith(group.members.get(identity) ?? identity, attributes))
+    }
   }
 }
 

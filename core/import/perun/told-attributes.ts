@@ -1,6 +1,7 @@
 import type { Notes } from '../imported.ts'
 import { beansOf, inner, innerList, numberIn, type Bean, type Call } from './beans.ts'
 import type { Given } from './calls.ts'
+import { isDayOfMember } from './perun-attributes.ts'
 import { ofAttribute, type Of } from './things.ts'
 
 /** An attribute as Perun tells it, and of what. */
@@ -17,6 +18,7 @@ export function toldAttributes(callsOf: (given: Given) => readonly Call[], notes
     ...eachOf('attributes', (bean, asked) => toldOf([bean], asked)),
     ...eachOf('groups', (group) => toldOf(innerList(group, 'attributes'), idsOf({ group: numberIn(group, 'id') }))),
     ...eachOf('assigned', carriedByAssignment),
+    ...[...eachOf('members', carriedByMember), ...eachOf('groupMembers', carriedByMember)],
   ]
 }
 
@@ -25,6 +27,11 @@ function carriedByAssignment(bean: Bean, asked: Call['asked']): Told[] {
   if (enriched === undefined) return []
   const group = numberIn(inner(enriched, 'group') ?? enriched, 'id')
   return toldOf(innerList(enriched, 'attributes'), idsOf({ group, resource: asked.get('resource') }))
+}
+
+function carriedByMember(member: Bean, asked: Call['asked']): Told[] {
+  const carried = innerList(member, 'memberAttributes').filter((bean) => !isDayOfMember(bean))
+  return toldOf(carried, idsOf({ member: numberIn(member, 'id'), group: asked.get('group') }))
 }
 
 function idsOf(ids: Readonly<Record<string, number | undefined>>): ReadonlyMap<string, number> {

@@ -1,24 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { run } from '../run-program.ts'
 import { filesIn, golden } from './importing.ts'
+import { attributeOf, importAnswers, richMember, vos } from './perun-answers.ts'
 
 const fixtures = fileURLToPath(new URL('../../data/perun', import.meta.url))
-const vos = '[{ "id": 1, "shortName": "one" }]'
-
-/** An attribute as Perun tells it, with a text or what is none. */
-function attributeOf(holder: string, name: string, value: string): string {
-  const namespace = `urn:perun:${holder}:attribute-def:def`
-  return `{ "friendlyName": "${name}", "namespace": "${namespace}", "type": "java.lang.String", "value": ${value} }`
-}
-
-/** One of a group on a resource. */
-function pair(value: string): string {
-  return attributeOf('group_resource', 'q', value)
-}
 
 let root = ''
 beforeAll(async () => {
@@ -27,11 +16,8 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }))
 
 /** Imports a folder of the test. */
-async function importing(name: string, files: Readonly<Record<string, string | Buffer>>): Promise<object> {
-  await mkdir(join(root, name))
-  for (const [path, text] of Object.entries(files)) await writeFile(join(root, name, path), text)
-  const { exitCode, stdout, stderr } = await run(['import', 'perun', name, '--to', `${name}-config`], { cwd: root })
-  return { exitCode, said: `${stdout}${stderr}` }
+function importing(name: string, files: Readonly<Record<string, string | Buffer>>): Promise<object> {
+  return importAnswers(root, name, files)
 }
 
 describe('guildhall import perun', () => {
@@ -84,8 +70,8 @@ describe('guildhall import perun', () => {
     ],
     [
       'asked-otherwise',
-      { 'getVos.json': vos, 'getAttributes.member=101.json': '[{ "friendlyName": "membershipExpiration" }]' },
-      'getAttributes.member=101.json:1 getAttributes: it is taken of a user, vo, group, facility or resource; expected a name such as getAttributes.user=12.json',
+      { 'getVos.json': vos, 'getAttributes.host=101.json': '[{ "friendlyName": "room" }]' },
+      'getAttributes.host=101.json:1 getAttributes: it is taken of a user, vo, group, member, facility or resource; expected a name such as getAttributes.user=12.json',
     ],
     [
       'admins',
@@ -110,6 +96,44 @@ describe('guildhall import perun', () => {
           '[{ "id": 1, "userId": 1, "voId": 1, "user": { "id": 1 },\n"memberAttributes": [{ "friendlyName": "o", "value": "x" }] }]',
       },
       'getRichMembers.vo=1.json:1 attribute o: of members it is not taken (1 value)',
+    ],
+    [
+      'member-of-group-unasked',
+      {
+        ...{ 'getVos.json': vos, 'getUsers.json': '[{ "id": 1 }]' },
+        'getRichMembers.vo=1.json': `[${richMember(1, [attributeOf('member_group', 'o', '"x"')])}]`,
+      },
+      'getRichMembers.vo=1.json:1 attribute o: of members it is not taken (1 value)',
+    ],
+    [
+      'member-elsewhere',
+      {
+        ...{ 'getVos.json': vos, 'getAllGroups.json': '[{ "id": 7, "voId": 1, "name": "a" }]' },
+        'getRichMembers.vo=1.json': `[${richMember(1, [])}]`,
+        'getAttributes.group=7.member=1.json': `[${attributeOf('member_group', 'o', '"x"')}]`,
+      },
+      'attribute o: of a member of a group it is not taken: the document of the group does not name the member (1 value)',
+    ],
+    [
+      'member-left-out',
+      { 'getVos.json': vos, 'getAttributes.member=1.json': `[${attributeOf('member', 'o', '"x"')}]` },
+      'attribute o: of a member it is not taken: no document names the member (1 value)',
+    ],
+    [
+      'day-asked-for',
+      {
+        ...{ 'getVos.json': vos, 'getRichMembers.vo=1.json': `[${richMember(1, [])}]` },
+        'getAttributes.member=1.json': `[${attributeOf('member', 'membershipExpiration', '"2031-01-01"')}]`,
+      },
+      'attribute membershipExpiration: of a member it is not taken: the day is taken of members that carry it along (getRichMembersWithAttributes) (1 value)',
+    ],
+    [
+      'members-too-many',
+      {
+        'getVos.json': vos,
+        'getRichMembers.vo=1.json': `[${Array.from({ length: 2_001 }, (_, at) => richMember(at + 1, at < 3 ? [attributeOf('member', 'o', '"x"')] : [])).join(',\n')}]`,
+      },
+      'getRichMembers.vo=1.json:1 attribute o: of a member it is not taken: with more than 2000 members there is no place for values of each (3 values)',
     ],
     [
       'members-group',
@@ -203,36 +227,6 @@ describe('guildhall import perun', () => {
     expect(report).toEqual({ exitCode: 2, said: expect.stringContaining(note) })
     const written = Object.values(await filesIn(join(root, `${folder}-config`))).join('')
     expect([written.includes('hunter2'), written.includes('publicKey: seen')]).toEqual([false, true])
-  })
-
-  it('takes values of a group on a resource, in whatever order both are asked with, or with the assignment', async () => {
-    const files = {
-      ...{ 'getVos.json': vos, 'getFacilities.json': '[{ "id": 1, "name": "hpc" }]' },
-      'getAllGroups.json': ['a', 'b', 'c', 'd'].map((name, at) => ({ id: 10 + at, voId: 1, name })),
-      'getResources.json': '[{ "id": 1, "voId": 1, "facilityId": 1, "name": "queue" }]',
-      'getGroupAssignments.resource=1.json': [10, 11, 12, 13].map((id) => ({
-        enrichedGroup: { group: { id }, attributes: id === 12 ? [JSON.parse(pair('"carried"')) as object] : [] },
-      })),
-      'getAttributes.group=10.resource=1.json': `[${pair('"one"')}, ${attributeOf('group', 'q', '"own"')}]`,
-      'getAttributes.resource=1.group=11.json': `[${pair('"other"')}]`,
-    }
-    const texts = Object.entries(files).map(([path, one]) => [
-      path,
-      typeof one === 'string' ? one : JSON.stringify(one),
-    ])
-
-    const report = await importing('pairs', Object.fromEntries(texts))
-
-    const written = await filesIn(join(root, 'pairs-config'))
-    const shown = (path: string, from: RegExp): string => written[path]?.replace(from, '') ?? ''
-    const entry = (name: string, value: string): string =>
-      `    - group: ${name}\n      attributes:\n        q: ${value}\n`
-    expect(report).toMatchObject({ exitCode: 0 })
-    expect(shown('one/resources.yaml', /[^]*groups:\n/)).toBe(
-      `${entry('a', 'one')}${entry('b', 'other')}${entry('c', 'carried')}    - d\n`,
-    )
-    expect(shown('one/groups/a.yaml', /[^]*attributes:\n/)).toBe('    q: own\n')
-    expect(written['attributes.yaml']).toContain('name: group-resource.q\n')
   })
 
   it('ends a membership of a group on the day that is told of the group, but no later than that of the VO', async () => {

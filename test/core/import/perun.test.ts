@@ -19,7 +19,7 @@ const attribute = fc.record<Record<string, JsonValue>>({
   friendlyName: fc.oneof(name, fc.constantFrom('shells', 'a.b', 'a b', '1', 'capabilities', '__proto__')),
   namespace: fc
     .tuple(
-      fc.constantFrom('vo', 'group', 'facility', 'resource', 'user', 'group_resource'),
+      fc.constantFrom('vo', 'group', 'facility', 'resource', 'user', 'group_resource', 'member', 'member_group'),
       fc.constantFrom('def', 'opt'),
     )
     .map(([holder, kind]) => `urn:perun:${holder}:attribute-def:${kind}`),
@@ -40,19 +40,25 @@ const bean = fc.record<Record<string, JsonValue>>(
     ...{ firstName: anything, lastName: anything, login: name, extSource: fc.record({ name }), status: anything },
     user: fc.record({ id, lastName: name }),
     attributes: fc.array(attribute, { maxLength: 2 }),
-    memberAttributes: fc.constant([{ friendlyName: 'membershipExpiration', value: '2031-01-01' }]),
+    memberAttributes: fc
+      .array(attribute, { maxLength: 2 })
+      .map((own) => [{ friendlyName: 'membershipExpiration', value: '2031-01-01' }, ...own]),
   },
   { requiredKeys: ['id'] },
 )
 const method = fc.constantFrom(
   ...['getUsers', 'getUserExtSources', 'getMembers', 'getGroups', 'getGroupMembers', 'getGroupUnions', 'getVos'],
   ...['getFacilities', 'getResources', 'getAssignedGroups', 'getAttributes', 'getAdmins', 'getRichMembers'],
+  ...['getRichMembersWithAttributes', 'getGroupRichMembers'],
 )
 const call = fc.record({
   file: fc.constant('answers.json'),
   method,
   asked: fc
-    .array(fc.tuple(fc.constantFrom('group', 'vo', 'user', 'facility', 'resource'), id), { minLength: 1, maxLength: 2 })
+    .array(fc.tuple(fc.constantFrom('group', 'vo', 'user', 'facility', 'resource', 'member'), id), {
+      minLength: 1,
+      maxLength: 2,
+    })
     .map((all) => new Map(all)),
   entries: fc
     .array(fc.oneof({ weight: 6, arbitrary: bean }, { weight: 3, arbitrary: attribute }, anything), { maxLength: 5 })
