@@ -1,7 +1,7 @@
-import { connect, createServer } from 'node:net'
-import type { Server } from 'node:net'
 import type { JsonObject } from '../../core/model/json.ts'
 import type { ReadEnd, Source, SourceRecord, SourceType } from '../../connectors/source.ts'
+import { openDoor } from './door.ts'
+import type { Door } from './door.ts'
 import { sourceEnvironment } from './read-source.ts'
 import type { Slapd } from './slapd.ts'
 import type { Person, SourceRig } from './source-rig.ts'
@@ -20,7 +20,7 @@ export function ldapRig(type: SourceType, slapd: Slapd): { readonly rig: SourceR
     options: JsonObject,
     { cutAfter = Infinity, password = slapd.reader.password } = {},
   ) => {
-    const door = await openDoor(port, cutAfter)
+    const door = await openDoor(() => ({ port, cutAfter }))
     doors.push(door)
     const all = {
       url: `ldap://127.0.0.1:${door.port}`,
@@ -95,35 +95,4 @@ function renamed(source: Source): Source {
       }
     },
   }
-}
-
-interface Door {
-  readonly port: number
-  readonly stop: () => void
-  readonly inside: () => number
-}
-
-async function openDoor(port: number, cutAfter: number): Promise<Door> {
-  let inside = 0
-  const server = createServer((near) => {
-    inside += 1
-    const far = connect(port, '127.0.0.1')
-    let asked = 0
-    const cut = (): void => void (near.destroy(), far.destroy())
-    near.on('error', cut).on('close', () => (cut(), (inside -= 1)))
-    far.on('error', cut).on('close', cut)
-    near.on('data', (chunk: Buffer) => {
-      asked += chunk.length
-      if (asked > cutAfter) cut()
-      else far.write(chunk)
-    })
-    far.pipe(near)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { port: portOf(server), stop: () => void server.close(), inside: () => inside }
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

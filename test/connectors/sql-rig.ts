@@ -10,6 +10,7 @@ import { sourceType } from '../../connectors/sources/sql/index.ts'
 import type { JsonObject } from '../../core/model/json.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { startMariaDb } from './mariadb.ts'
+import type { MariaDb } from './mariadb.ts'
 import { sourceEnvironment } from './read-source.ts'
 import { freePort, quickFolder } from './server-process.ts'
 import type { Person, SourceRig } from './source-rig.ts'
@@ -77,12 +78,13 @@ export async function postgresqlRig(): Promise<SqlRig> {
 }
 
 /** A MariaDB of its own. */
-export async function mariaDbRig(): Promise<SqlRig> {
+export async function mariaDbRig(): Promise<SqlRig & { readonly server: MariaDb }> {
   const server = await startMariaDb()
   await server.run(`create user reader@'127.0.0.1' identified by '${password}'`)
   await server.run(`grant select, execute on people.* to reader@'127.0.0.1'`)
   const login = { host: '127.0.0.1', port: server.port, user: 'reader', database: 'people' }
   return {
+    server,
     async run(statement, values = []) {
       await server.run(statement, values)
     },
