@@ -61,7 +61,7 @@ export async function jsonApiRig(api: JsonApi): Promise<JsonApiRig> {
   const server = await startWebServer(answer, pair)
   const scheme = certificates === undefined ? 'http' : 'https'
   const create = (port: number, others: Readonly<Record<string, string>> = {}): Source =>
-    withNames(api, { ...secrets, ...others }, { ...api.options, url: `${scheme}://127.0.0.1:${port}${api.path}` })
+    sourceOf(api, { ...secrets, ...others }, { ...api.options, url: `${scheme}://127.0.0.1:${port}${api.path}` })
   const serve = (next: readonly Person[], until = Infinity): Source => {
     server.answer(answer)
     people = next
@@ -93,14 +93,17 @@ export async function jsonApiRig(api: JsonApi): Promise<JsonApiRig> {
   }
 }
 
-/** The same source, with its fields by the names of the contract and without the others. */
-function withNames(api: JsonApi, secrets: Readonly<Record<string, string>>, options: JsonObject): Source {
+function sourceOf(api: JsonApi, secrets: Readonly<Record<string, string>>, options: JsonObject): Source {
   const environment = sourceEnvironment({
     allowedPrivate: ['127.0.0.1'],
     secret: async (name) => secrets[name] ?? '',
     configFile: async () => Buffer.from(api.certificates?.ca ?? ''),
   })
-  const source = api.type.create(options, environment)
+  return withNames(api.type.create(options, environment), api.names)
+}
+
+/** The same source, with its fields by the names of the contract and without the others. */
+export function withNames(source: Source, names: JsonApi['names']): Source {
   return {
     check: (context) => source.check(context),
     async *subjects(select, context) {
@@ -109,7 +112,7 @@ function withNames(api: JsonApi, secrets: Readonly<Record<string, string>>, opti
         for (;;) {
           const next = await pages.next()
           if (next.done === true) return next.value
-          yield next.value.map((record) => renamed(record, api.names))
+          yield next.value.map((record) => renamed(record, names))
         }
       } finally {
         await pages.return({ complete: false, count: 0 })

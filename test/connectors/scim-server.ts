@@ -16,6 +16,8 @@ export interface ScimServer {
   readonly token: string
   /** Makes resources of an endpoint, such as `/Users`, and gives their ids in this order. */
   load(endpoint: string, resources: readonly object[]): Promise<readonly string[]>
+  /** Removes resources of an endpoint by their ids. */
+  drop(endpoint: string, ids: readonly string[]): Promise<void>
   stop(): Promise<void>
 }
 
@@ -36,6 +38,7 @@ export async function startScimServer({ cursor }: { readonly cursor: boolean }):
     url,
     token,
     load: (endpoint, resources) => load({ url, token }, endpoint, resources),
+    drop: (endpoint, ids) => drop({ url, token }, endpoint, ids),
     stop: async () => {
       const exit = new Promise((resolve) => child.once('exit', resolve))
       child.kill()
@@ -45,22 +48,45 @@ export async function startScimServer({ cursor }: { readonly cursor: boolean }):
   }
 }
 
-async function load(
-  { url, token }: Pick<ScimServer, 'token' | 'url'>,
-  endpoint: string,
-  resources: readonly object[],
+type Provider = Pick<ScimServer, 'token' | 'url'>
+
+async function load(provider: Provider, endpoint: string, resources: readonly object[]): Promise<readonly string[]> {
+  const operations = resources.map((data, index) => ({ method: 'POST', path: endpoint, bulkId: `${index}`, data }))
+  const locations = await inBulk(provider, operations, '201')
+  return locations.map((location) => location.slice(location.lastIndexOf('/') + 1))
+}
+
+async function drop(provider: Provider, endpoint: string, ids: readonly string[]): Promise<void> {
+  await inBulk(
+    provider,
+    ids.map((id) => ({ method: 'DELETE', path: `${endpoint}/${id}` })),
+    '204',
+  )
+}
+
+const mostOperations = 1_000
+
+/** Gives the locations of what was operated on, once all have come to the status. */
+async function inBulk(
+  { url, token }: Provider,
+  operations: readonly object[],
+  status: string,
 ): Promise<readonly string[]> {
-  const Operations = resources.map((data, index) => ({ method: 'POST', path: endpoint, bulkId: `${index}`, data }))
-  const response = await fetch(`${url}/Bulk`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
-    body: JSON.stringify({ schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'], Operations }),
-  })
-  const text = await response.text()
-  const ids = [...text.matchAll(/"location": "[^"]*\/([^"/]+)", "status": "201"/g)].map(([, id = '']) => id)
-  if (ids.length !== resources.length)
-    throw new Error(`scim2-server made ${ids.length} of ${resources.length}: ${text.slice(0, 500)}`)
-  return ids
+  const locations: string[] = []
+  for (let from = 0; from < operations.length; from += mostOperations) {
+    const Operations = operations.slice(from, from + mostOperations)
+    const response = await fetch(`${url}/Bulk`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
+      body: JSON.stringify({ schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'], Operations }),
+    })
+    const text = await response.text()
+    const done = [...text.matchAll(/"location": "([^"]*)", "status": "(\d+)"/g)].filter(([, , came]) => came === status)
+    if (done.length !== Operations.length)
+      throw new Error(`scim2-server did ${done.length} of ${Operations.length}: ${text.slice(0, 500)}`)
+    locations.push(...done.map(([, location = '']) => location))
+  }
+  return locations
 }
 
 function configOf(cursor: boolean): object {
@@ -68,7 +94,7 @@ function configOf(cursor: boolean): object {
   return {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
     ...{ patch: isSupported, changePassword: isSupported, sort: isSupported, etag: isSupported },
-    bulk: { supported: true, maxOperations: 1_000, maxPayloadSize: 10_000_000 },
+    bulk: { supported: true, maxOperations: mostOperations, maxPayloadSize: 20_000_000 },
     filter: { supported: true, maxResults: 300 },
     pagination: { cursor, index: true, defaultPaginationMethod: 'index', defaultPageSize: 50, maxPageSize: 100 },
   }

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { readAll, sourceEnvironment } from '../../../test/connectors/read-source.ts'
+import { scimRig } from '../../../test/connectors/scim-rig.ts'
 import { hasScimServer, startScimServer } from '../../../test/connectors/scim-server.ts'
 import type { ScimServer } from '../../../test/connectors/scim-server.ts'
+import { keepsTheSourceContract } from '../../../test/connectors/source-contract.ts'
 import { peopleOf } from '../../../test/connectors/source-rig.ts'
+import { startSilentServer } from '../../../test/connectors/sql-rig.ts'
+import type { SilentServer } from '../../../test/connectors/sql-rig.ts'
 import type { Source } from '../../source.ts'
 import { sourceType } from './index.ts'
 
@@ -88,4 +92,23 @@ describe.each([{ cursor: false }, { cursor: true }])('with cursors: $cursor', ({
       await expect(source({}, 'of-nobody').check({ signal })).rejects.toMatchObject({ code: 'SOURCE_REFUSED' })
     })
   })
+})
+
+withServer('a scim2-server with cursors, whose people change', () => {
+  let server: ScimServer
+  let silent: SilentServer
+  let its: ReturnType<typeof scimRig>
+  beforeAll(async () => {
+    server = await startScimServer({ cursor: true })
+    silent = await startSilentServer()
+    its = scimRig(sourceType, server, silent)
+  })
+  afterAll(async () => {
+    its.close()
+    silent.stop()
+    await server.stop()
+  })
+
+  // Nobody sees how many users it gave out.
+  keepsTheSourceContract(() => its.rig, { cannot: ['given'] })
 })
