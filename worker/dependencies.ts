@@ -81,7 +81,7 @@ export async function openDependencies({
   const connection = await Connection.connect({ address: addresses.temporal })
   await registerSearchAttributes(connection, config.namespace)
   const client = new Client({ connection, namespace: config.namespace })
-  const bodyCache = new BodyCache(join(config.home, 'bodies'))
+  const bodyCache = new BodyCache(join(config.home, 'bodies'), { now: Date.now })
   await bodyCache.empty()
   const configuration = openConfiguration({
     url: addresses.configRepo,

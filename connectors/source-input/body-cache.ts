@@ -15,9 +15,21 @@ export interface KeptBody {
 
 interface Noted extends CopiedBody {
   readonly validator: Validator
+  readonly keptAtMs: number
+}
+
+/** What bounds a cache. */
+interface BodyLimits {
+  /** In milliseconds since 1970. */
+  readonly now: () => number
+  /** What all that are kept may take together, and each copy under way besides. */
+  readonly mostBytes?: number
 }
 
 const usualMost = 500 * 1024 * 1024
+
+/** A server whose validators do not change when they should is believed for a day. */
+const longestMs = 24 * 3_600_000
 
 /**
  * The last whole body of each address, in files that only this user reads, so that what has not changed need not be sent again. What is
@@ -25,21 +37,24 @@ const usualMost = 500 * 1024 * 1024
  */
 export class BodyCache {
   readonly #folder: string
+  readonly #now: () => number
   readonly #mostBytes: number
   readonly #noted = new Map<string, Noted>()
   #isClosed = false
 
-  /** Everything in the folder is the cache's; `mostBytes` is what all that are kept may take together, and each copy under way besides. */
-  constructor(folder: string, mostBytes = usualMost) {
+  /** Everything in the folder is the cache's. */
+  constructor(folder: string, { now, mostBytes = usualMost }: BodyLimits) {
     this.#folder = folder
+    this.#now = now
     this.#mostBytes = mostBytes
   }
 
-  /** Opens what was kept under a key; nothing where there is none, or its file is not what was written. */
+  /** Opens what was kept under a key in the last day; nothing where there is none, or its file is not what was written. */
   async find(key: string, signal: AbortSignal): Promise<KeptBody | undefined> {
     const noted = this.#noted.get(key)
     if (noted === undefined) return undefined
-    const handle = await openUnchanged(noted, signal)
+    const isOld = this.#now() - noted.keptAtMs > longestMs
+    const handle = isOld ? undefined : await openUnchanged(noted, signal)
     if (handle === undefined) {
       await this.#drop(key, noted)
       return undefined
@@ -58,7 +73,7 @@ export class BodyCache {
     const copied = this.#isClosed ? undefined : copy.take()
     if (copied === undefined) return
     const before = this.#noted.get(key)
-    this.#noted.set(key, { ...copied, validator })
+    this.#noted.set(key, { ...copied, validator, keptAtMs: this.#now() })
     if (before !== undefined) await rm(before.file, { force: true })
     await this.#shrink()
   }

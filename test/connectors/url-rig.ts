@@ -44,7 +44,7 @@ export async function urlRig({ type, mediaType, options, holds, write }: Format)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
-  const bodyCache = new BodyCache(await mkdtemp(join(tmpdir(), 'url-rig-')))
+  const bodyCache = new BodyCache(await mkdtemp(join(tmpdir(), 'url-rig-')), { now: Date.now })
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const create = (path: string, token = secret, at = port): Source =>
     type.create(
