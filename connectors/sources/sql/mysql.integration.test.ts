@@ -90,7 +90,7 @@ withServer('a session that works for longer than it may', () => {
 
 async function valuesOf(server: MariaDb, query: string): Promise<unknown[]> {
   const rows = await server.run(query)
-  return Array.isArray(rows) ? rows.flatMap((row: object) => Object.values(row)) : []
+  return Array.isArray(rows) ? rows.flatMap((row: object): unknown[] => Object.values(row)) : []
 }
 
 /** Has sessions begun at both until the next one has the same number at either. */
