@@ -23,8 +23,6 @@ withOpenssl('bodies that are kept (needs openssl: apt-get install openssl)', () 
   let server: WebServer
   let folder: string
   let bodyCache: BodyCache
-  let nowMs: number
-  const now = (): number => nowMs
   beforeAll(async () => {
     certificates = await makeCertificates()
     server = await startWebServer(() => undefined, { pair: certificates.server })
@@ -32,8 +30,7 @@ withOpenssl('bodies that are kept (needs openssl: apt-get install openssl)', () 
   afterAll(() => server.stop())
   beforeEach(async () => {
     folder = join(await mkdtemp(join(tmpdir(), 'bodies-')), 'bodies')
-    nowMs = Date.UTC(2027, 0, 31)
-    bodyCache = new BodyCache(folder, { now })
+    bodyCache = new BodyCache(folder, { now: () => 0 })
   })
   afterEach(async () => {
     await bodyCache.close()
@@ -124,21 +121,6 @@ withOpenssl('bodies that are kept (needs openssl: apt-get install openssl)', () 
   })
 
   const anHour = 3_600_000
-
-  it('is read anew after a day, from a server whose etag stays though the file is another', async () => {
-    const served = serve({ text: table('ada'), headers: { etag: '"1"' } })
-    const source = open()
-    const reads = [await loginsOf(source)]
-    served.now = { ...served.now, text: table('bob') }
-
-    for (const hours of [23, 1, 1, 23]) {
-      nowMs += hours * anHour
-      reads.push(await loginsOf(source))
-    }
-
-    expect(reads).toEqual([['ada'], ['ada'], ['ada'], ['bob'], ['bob']])
-    expect(statusesOf(served)).toEqual([200, 304, 304, 200, 304])
-  })
 
   it.each([
     ['long before it was sent', anHour, [200, 304]],
@@ -319,7 +301,7 @@ withOpenssl('bodies that are kept (needs openssl: apt-get install openssl)', () 
   it('what an earlier process left is removed at the beginning', async () => {
     serve({ text: table('ada'), headers: { etag: '"1"' } })
     await loginsOf(open())
-    const next = new BodyCache(folder, { now })
+    const next = new BodyCache(folder, { now: () => 0 })
 
     await next.empty()
 
@@ -328,7 +310,7 @@ withOpenssl('bodies that are kept (needs openssl: apt-get install openssl)', () 
 
   it('where there is no room the largest go first, and what cannot be written does not stop a read', async () => {
     const served = serve({ text: table('a'.repeat(60)), headers: { etag: '"1"' } })
-    const small = new BodyCache(folder, { now, mostBytes: 100 })
+    const small = new BodyCache(folder, { now: () => 0, mostBytes: 100 })
     const [one, other] = ['a', 'b'].map((token) => open({ token, cache: small }))
     if (one === undefined || other === undefined) throw new Error('two')
     await loginsOf(one)
