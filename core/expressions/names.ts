@@ -28,6 +28,9 @@ const listsOfPerson = {
   'user.groups': 'texts',
 } as const satisfies Readonly<Record<string, NameType>>
 
+/** The names of these lists. */
+export const namesOfLists: readonly string[] = Object.keys(listsOfPerson)
+
 /** Tells whether a name is one of the lists that every person has; no attribute is called so. */
 export function isListOfPerson(name: string): boolean {
   return Object.hasOwn(listsOfPerson, name)

@@ -1,6 +1,6 @@
 import { GuildhallError } from '../../errors.ts'
 import { groupBy } from '../../model/group-by.ts'
-import { directoryFiles, memberUntil, memberWith, type ImportedVo } from '../directory.ts'
+import { directoryFiles, memberUntil, memberWith, type ImportedPerson, type ImportedVo } from '../directory.ts'
 import { fittingName, noNames } from '../fitting-names.ts'
 import { noNotes, noteOfPlace, type Imported, type ImportedFile, type Notes } from '../imported.ts'
 import { beansOf, byId, inner, innerList, nameOf, numberIn, textIn, type Bean, type Call } from './beans.ts'
@@ -45,13 +45,14 @@ export function importPerun(calls: readonly Call[], { instance, namespace, isCap
   fillGroups(groups, { answers, people, members })
   const names = voNames(vos, notes)
   const resources = resourcesIn(answers, { vos: names, groups, told })
-  const placeOf = placesIn({ vos: names, groups, members, resources })
-  const attributes = readThingAttributes({ told: toldAttributes(answers.callsOf, notes), placeOf, isCapability }, notes)
+  const placeOf = placesIn({ vos: names, users: people.byUser, groups, members, resources })
+  const toldOfThings = toldAttributes({ callsOf: answers.callsOf, namespace }, notes)
+  const attributes = readThingAttributes({ told: toldOfThings, placeOf, isCapability }, notes)
   addValues(groups, attributes)
 
   const world: World = { groups, members, people, notes, admins: answers.asked('vo', 'admins'), attributes }
   const files = directoryFiles({
-    ...{ instance, sources: people.sources, attributes: new Map(), people: people.people },
+    ...{ instance, sources: people.sources, attributes: new Map(), people: peopleWith(people, attributes) },
     vos: [...names].map(([id, name]) => voOf({ id, name, bean: vos.get(id) }, world)),
   })
   tellUnknown(calls, { vo: names, user: people.byUser, group: told, ...facilitiesIn(answers) }, notes)
@@ -122,6 +123,14 @@ function peopleIn(answers: Answers, namespace: string | undefined): People {
     },
     notes,
   )
+}
+
+/** What is built in comes first. */
+function peopleWith({ people }: People, { valuesOf }: ThingAttributes): ImportedPerson[] {
+  return people.map(({ id, identities, attributes }) => ({
+    identities,
+    attributes: { ...attributes, ...valuesOf('user', id).attributes },
+  }))
 }
 
 function groupsOf(told: ReadonlyMap<number, Bean>, { asked, notes }: Answers): Groups {

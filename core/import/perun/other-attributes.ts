@@ -1,7 +1,7 @@
 import type { Notes } from '../imported.ts'
 import { beansOf, innerList, numberIn, type Bean, type Call } from './beans.ts'
 import { tellDropped, type Dropped } from './dropped.ts'
-import { isDayOfMember } from './perun-attributes.ts'
+import { isBuiltIn, isDayOfMember } from './perun-attributes.ts'
 import { holderOf, ofAttribute } from './things.ts'
 
 /** Attributes that came with people, with members, and of what else was asked for. */
@@ -16,14 +16,14 @@ interface Attributes {
   readonly namespace: string | undefined
 }
 
-const takenOfPeople = ['preferredMail', 'mail', 'sshPublicKey']
-
 /** Tells of the attributes with values of which nothing is taken, but for those of things. */
 export function tellOtherAttributes({ ofPeople, members, calls, namespace }: Attributes, notes: Notes): void {
-  const ofUsers = [...takenOfPeople, `login-namespace:${namespace ?? ''}`]
   tellDropped(
     [
-      ...[...ofPeople].flatMap(([id, beans]) => valuesOf(beans, { of: String(id), who: 'people', taken: ofUsers })),
+      ...[...ofPeople].flatMap(([id, beans]) => {
+        const others = beans.filter((bean) => holderOf(bean) !== 'user' && !isBuiltIn(bean, namespace))
+        return valuesOf(others, { of: String(id), who: 'people' })
+      }),
       ...members.flatMap((call) => beansOf([call], notes).flatMap((member) => ofMember(member, call))),
       ...calls.flatMap((call) => ofOthers(call, notes)),
     ],
@@ -38,7 +38,7 @@ function ofMember(member: Bean, { asked }: Call): Dropped[] {
     const isTaken = holder === 'member' || (holder === 'member_group' && asked.has('group'))
     return !isTaken && !isDayOfMember(bean)
   })
-  return valuesOf(others, { of: String(numberIn(member, 'id') ?? ''), who: 'members', taken: [] })
+  return valuesOf(others, { of: String(numberIn(member, 'id') ?? ''), who: 'members' })
 }
 
 /** What is asked of two things together gives the attributes of each, and of the pair. */
@@ -47,11 +47,11 @@ function ofOthers(call: Call, notes: Notes): Dropped[] {
   const others = beansOf([call], notes).filter((bean) => {
     const holder = holderOf(bean)
     if (holder === undefined) return !call.asked.has('user')
-    return holder !== 'user' && ofAttribute(bean, call.asked) === undefined
+    return ofAttribute(bean, call.asked) === undefined
   })
   return others.flatMap((bean) => {
     const who = holderOf(bean) ?? 'what has no namespace'
-    return valuesOf([bean], { of: asked, who, taken: [] })
+    return valuesOf([bean], { of: asked, who })
   })
 }
 
@@ -60,13 +60,12 @@ interface Whose {
   readonly of: string
   /** All of them, in a note. */
   readonly who: string
-  readonly taken: readonly string[]
 }
 
-function valuesOf(beans: readonly Bean[], { of, who, taken }: Whose): Dropped[] {
+function valuesOf(beans: readonly Bean[], { of, who }: Whose): Dropped[] {
   return beans.flatMap((bean) => {
     const { friendlyName, value = null } = bean.value
-    if (typeof friendlyName !== 'string' || taken.includes(friendlyName) || value === null) return []
+    if (typeof friendlyName !== 'string' || value === null) return []
     return [{ bean, of, what: `attribute ${friendlyName.slice(0, 100)}`, why: `of ${who} it is not taken` }]
   })
 }

@@ -7,6 +7,13 @@ export function isDayOfMember({ value: { friendlyName } }: Bean): boolean {
   return daysOfMembers.has(friendlyName)
 }
 
+const ofPeople: ReadonlySet<unknown> = new Set(['preferredMail', 'mail', 'sshPublicKey'])
+
+/** Tells whether an attribute of a user is among those that are built in here; logins are, of the namespace of `user.login`. */
+export function isBuiltIn({ value: { friendlyName } }: Bean, namespace: string | undefined): boolean {
+  return ofPeople.has(friendlyName) || friendlyName === `login-namespace:${namespace ?? ''}`
+}
+
 /** Says why an attribute of Perun is no value here, by the last part of its namespace and its name; undefined where it is one. */
 export function reasonLeftOut(kind: string, name: string): string | undefined {
   if (kind === 'core') return 'Perun keeps it with the object itself'

@@ -9,16 +9,20 @@ export type Place = { readonly document: string } | { readonly fault: string }
 /** What documents are made of, by id. */
 interface Made {
   readonly vos: ReadonlyMap<number, unknown>
+  readonly users: ReadonlyMap<number, unknown>
   readonly groups: Groups
   readonly members: ReadonlyMap<number, VoMember>
   readonly resources: Resources
 }
 
 /** Says where the values of each thing stand. */
-export function placesIn({ vos, groups, members, resources: { facilities, resources } }: Made): (of: Of) => Place {
+export function placesIn(made: Made): (of: Of) => Place {
+  const { vos, users, groups, members } = made
+  const { facilities, resources } = made.resources
   const sizes = new Map([...groupBy(members.values(), ({ vo }) => vo)].map(([vo, own]) => [vo, own.length]))
   const places: Readonly<Record<Thing, (of: Of) => Place>> = {
     vo: ownDocument(vos),
+    user: ownDocument(users),
     group: ownDocument(groups),
     facility: ownDocument(facilities),
     resource: ownDocument(resources),

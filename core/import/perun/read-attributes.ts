@@ -1,7 +1,10 @@
 import type { AttributeSpec } from '../../../schemas/generated/config.ts'
-import { isPersonal } from '../../attributes/holders.ts'
+import { isPersonal, type Holder } from '../../attributes/holders.ts'
+import { builtInAttributes } from '../../config/built-in-attributes.ts'
 import type { ConfigDocument } from '../../config/document.ts'
+import { parseAttribute } from '../../config/references.ts'
 import { typeMismatch } from '../../config/value-type.ts'
+import { namesOfLists } from '../../expressions/names.ts'
 import type { JsonObject, JsonValue } from '../../model/json.ts'
 import { showValue } from '../../model/show-value.ts'
 import { documentOf } from '../document.ts'
@@ -186,10 +189,10 @@ function isEmpty(value: JsonValue): boolean {
 }
 
 function define({ given, notes }: Reading, { bean, of: { thing } }: Placed, { friendlyName, type }: Typed): Defined {
-  const names = given.get(thing) ?? noNames()
+  const { holder, label } = kinds[thing]
+  const names = given.get(thing) ?? noNames(reservedOf(holder))
   given.set(thing, names)
   const name = bareName(friendlyName, names)
-  const { holder, label } = kinds[thing]
   if (name !== friendlyName) {
     const what = `attribute ${showValue(friendlyName)} of a ${label}`
     notes.changed.push(noteOfPlace(bean, what, `its name is "${holder}.${name}"`))
@@ -203,6 +206,12 @@ function define({ given, notes }: Reading, { bean, of: { thing } }: Placed, { fr
   }
   const spec = isPersonal(holder) ? personalAttribute(type) : { type }
   return { document: documentOf('Attribute', metadata, spec), name, type }
+}
+
+/** Names after the dot of what is there without a document. */
+function reservedOf(holder: Holder): string[] {
+  const all = [...Object.keys(builtInAttributes), ...namesOfLists].map(parseAttribute)
+  return all.flatMap((one) => (one.holder === holder ? [one.name] : []))
 }
 
 /** Names of attributes begin with a letter, have no dots, and at most 80 characters. */

@@ -20,9 +20,14 @@ interface PeopleBeans {
   readonly namespace: string | undefined
 }
 
+interface PerunPerson extends ImportedPerson {
+  /** Of the user. */
+  readonly id: number
+}
+
 /** People, and how documents name them. */
 export interface People {
-  readonly people: readonly ImportedPerson[]
+  readonly people: readonly PerunPerson[]
   /** Names of sources, in the order in which they were met. */
   readonly sources: readonly string[]
   /** First identities by the id of the user. */
@@ -43,7 +48,11 @@ export function readPeople(beans: PeopleBeans, notes: Notes): People {
     const own = (extSources.get(id) ?? []).flatMap((bean) => identityOf(bean, id, reading))
     const identities = own.length > 0 ? own : [`${ownSource}/${id}`]
     byUser.set(id, identities[0] ?? '')
-    return { identities, attributes: attributesOf(user, beans.attributes.get(id) ?? [], { ...beans, notes, taken }) }
+    return {
+      id,
+      identities,
+      attributes: attributesOf(user, beans.attributes.get(id) ?? [], { ...beans, notes, taken }),
+    }
   })
   const isOwn = [...byUser.values()].some((identity) => identity.startsWith(`${ownSource}/`))
   return { people, byUser, sources: [...reading.names.values(), ...(isOwn ? [ownSource] : [])] }

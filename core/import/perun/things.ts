@@ -2,7 +2,10 @@ import type { Holder } from '../../attributes/holders.ts'
 import type { Bean } from './beans.ts'
 
 /** What documents give values of, by Perun's names: an attribute of any other holder is not taken. */
-const things = ['vo', 'group', 'facility', 'resource', 'group_resource', 'member', 'member_group'] as const
+const things = [
+  ...(['vo', 'group', 'facility', 'resource', 'group_resource'] as const),
+  ...(['user', 'member', 'member_group'] as const),
+] as const
 
 /** One of these kinds. */
 export type Thing = (typeof things)[number]
@@ -28,6 +31,7 @@ export const kinds: Readonly<Record<Thing, Kind>> = {
   facility: { holder: 'facility', by: ['facility'], label: 'facility' },
   resource: { holder: 'resource', by: ['resource'], label: 'resource' },
   group_resource: { holder: 'group-resource', by: ['group', 'resource'], label: 'group on a resource' },
+  user: { holder: 'user', by: ['user'], label: 'user' },
   member: { holder: 'member', by: ['member'], label: 'member' },
   member_group: { holder: 'member-group', by: ['member', 'group'], label: 'member of a group' },
 }

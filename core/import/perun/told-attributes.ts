@@ -1,7 +1,7 @@
 import type { Notes } from '../imported.ts'
 import { beansOf, inner, innerList, numberIn, type Bean, type Call } from './beans.ts'
 import type { Given } from './calls.ts'
-import { isDayOfMember } from './perun-attributes.ts'
+import { isBuiltIn, isDayOfMember } from './perun-attributes.ts'
 import { ofAttribute, type Of } from './things.ts'
 
 /** An attribute as Perun tells it, and of what. */
@@ -10,16 +10,24 @@ export interface Told {
   readonly of: Of
 }
 
-/** Lists the attributes of things that were asked for, then those that other answers carry along. */
-export function toldAttributes(callsOf: (given: Given) => readonly Call[], notes: Notes): Told[] {
+interface Telling {
+  readonly callsOf: (given: Given) => readonly Call[]
+  /** The namespace whose logins are `user.login`. */
+  readonly namespace: string | undefined
+}
+
+/** Lists the attributes of things that were asked for, then those that other answers carry along; without those that are built in here. */
+export function toldAttributes({ callsOf, namespace }: Telling, notes: Notes): Told[] {
   const eachOf = (given: Given, told: (bean: Bean, asked: Call['asked']) => readonly Told[]): Told[] =>
     callsOf(given).flatMap((call) => beansOf([call], notes).flatMap((bean) => told(bean, call.asked)))
-  return [
+  const all = [
     ...eachOf('attributes', (bean, asked) => toldOf([bean], asked)),
     ...eachOf('groups', (group) => toldOf(innerList(group, 'attributes'), idsOf({ group: numberIn(group, 'id') }))),
     ...eachOf('assigned', carriedByAssignment),
     ...[...eachOf('members', carriedByMember), ...eachOf('groupMembers', carriedByMember)],
+    ...eachOf('users', carriedByUser),
   ]
+  return all.filter(({ bean, of }) => of.thing !== 'user' || !isBuiltIn(bean, namespace))
 }
 
 function carriedByAssignment(bean: Bean, asked: Call['asked']): Told[] {
@@ -31,7 +39,16 @@ function carriedByAssignment(bean: Bean, asked: Call['asked']): Told[] {
 
 function carriedByMember(member: Bean, asked: Call['asked']): Told[] {
   const carried = innerList(member, 'memberAttributes').filter((bean) => !isDayOfMember(bean))
-  return toldOf(carried, idsOf({ member: numberIn(member, 'id'), group: asked.get('group') }))
+  return [
+    ...toldOf(carried, idsOf({ member: numberIn(member, 'id'), group: asked.get('group') })),
+    ...carriedByUser(member),
+  ]
+}
+
+/** Members carry the attributes of their user along. */
+function carriedByUser(bean: Bean): Told[] {
+  const user = numberIn(inner(bean, 'user') ?? bean, 'id')
+  return toldOf(innerList(bean, 'userAttributes'), idsOf({ user }))
 }
 
 function idsOf(ids: Readonly<Record<string, number | undefined>>): ReadonlyMap<string, number> {

@@ -74,3 +74,32 @@ it('takes values of members and of members of groups, each for its own document,
     ['member-group', 'member'].map((holder) => `apiVersion: guildhall/v1\n${defined(holder)}`),
   )
 })
+
+it('takes what else is told of people, what was asked for first, for them and managers of their VOs to read', async () => {
+  const told = (...attributes: readonly string[]): string => `"userAttributes": [${attributes.join(', ')}]`
+  const user = (name: string, value: string): string => attributeOf('user', name, JSON.stringify(value))
+
+  const report = await importAnswers(root, 'user-values', {
+    'getVos.json': vos,
+    'getRichUsersWithAttributes.json': `[{ "id": 1, ${told(user('phone', 'carried'), user('login', 'somebody'), user('groups', 'x'))} }]`,
+    'getAttributes.user=1.json': `[${user('phone', 'asked')}, ${user('preferredMail', 'ada@example.org')},\n${user('smtpPassword', 'hunter2')}]`,
+    'getRichMembers.vo=1.json': `[{ "id": 2, "userId": 2, "voId": 1, "user": { "id": 2 }, ${told(user('phone', 'member'))} }]`,
+  })
+
+  const files = await filesIn(join(root, 'user-values-config'))
+  const valuesOf = (id: number): string =>
+    files['people.yaml']?.split(`    - perun/${id}\n  attributes:\n`)[1]?.split('---')[0] ?? ''
+  expect(report).toEqual({
+    exitCode: 2,
+    said: expect.stringContaining(
+      'getAttributes.user=1.json:2 attribute smtpPassword: of a user it is not taken: its name says',
+    ),
+  })
+  expect(valuesOf(1)).toBe('    email: ada@example.org\n    phone: asked\n    login-2: somebody\n    groups-2: x\n')
+  expect(valuesOf(2)).toBe('    phone: member\n')
+  const read = '  read:\n    - self\n    - vo-managers\n  write:\n    - nobody\n'
+  expect(files['attributes.yaml']?.split('---\n')).toEqual(
+    ['phone', 'login-2', 'groups-2'].map((name) => expect.stringContaining(`  name: user.${name}\n`) as unknown),
+  )
+  expect(files['attributes.yaml']?.split(read)).toHaveLength(4)
+})

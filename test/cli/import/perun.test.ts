@@ -98,6 +98,23 @@ describe('guildhall import perun', () => {
       'getRichMembers.vo=1.json:1 attribute o: of members it is not taken (1 value)',
     ],
     [
+      'user-attribute-of-none',
+      {
+        'getVos.json': vos,
+        'getRichUsersWithAttributes.json':
+          '[{ "id": 1, "userAttributes": [{ "friendlyName": "phone", "value": "x" }] }]',
+      },
+      'getRichUsersWithAttributes.json:1 attribute phone: of people it is not taken (1 value)',
+    ],
+    [
+      'user-unasked',
+      {
+        ...{ 'getVos.json': vos, 'getRichMembers.vo=1.json': `[${richMember(1, [])}]` },
+        'getAttributes.member=1.json': `[${attributeOf('user', 'phone', '"x"')}]`,
+      },
+      'getAttributes.member=1.json:1 attribute phone: of user it is not taken (1 value)',
+    ],
+    [
       'member-of-group-unasked',
       {
         ...{ 'getVos.json': vos, 'getUsers.json': '[{ "id": 1 }]' },

@@ -16,7 +16,10 @@ const name = fc.oneof(
 )
 const anything: fc.Arbitrary<JsonValue> = fc.oneof(name, id, fc.constantFrom<JsonValue>(null, [], {}, true, 'VALID'))
 const attribute = fc.record<Record<string, JsonValue>>({
-  friendlyName: fc.oneof(name, fc.constantFrom('shells', 'a.b', 'a b', '1', 'capabilities', '__proto__')),
+  friendlyName: fc.oneof(
+    name,
+    fc.constantFrom('shells', 'a.b', 'a b', '1', 'capabilities', '__proto__', 'login', 'Groups'),
+  ),
   namespace: fc
     .tuple(
       fc.constantFrom('vo', 'group', 'facility', 'resource', 'user', 'group_resource', 'member', 'member_group'),
@@ -40,6 +43,7 @@ const bean = fc.record<Record<string, JsonValue>>(
     ...{ firstName: anything, lastName: anything, login: name, extSource: fc.record({ name }), status: anything },
     user: fc.record({ id, lastName: name }),
     attributes: fc.array(attribute, { maxLength: 2 }),
+    userAttributes: fc.array(attribute, { maxLength: 2 }),
     memberAttributes: fc
       .array(attribute, { maxLength: 2 })
       .map((own) => [{ friendlyName: 'membershipExpiration', value: '2031-01-01' }, ...own]),
@@ -49,7 +53,7 @@ const bean = fc.record<Record<string, JsonValue>>(
 const method = fc.constantFrom(
   ...['getUsers', 'getUserExtSources', 'getMembers', 'getGroups', 'getGroupMembers', 'getGroupUnions', 'getVos'],
   ...['getFacilities', 'getResources', 'getAssignedGroups', 'getAttributes', 'getAdmins', 'getRichMembers'],
-  ...['getRichMembersWithAttributes', 'getGroupRichMembers'],
+  ...['getRichMembersWithAttributes', 'getGroupRichMembers', 'getRichUsersWithAttributes'],
 )
 const call = fc.record({
   file: fc.constant('answers.json'),
