@@ -30,6 +30,6 @@ it('how to import has commands that do what it says', async () => {
     'peribolos 0 4 files written to "from-github": 1 Instance, 1 Source, 1 Attribute, 1 Facility, 1 VO, 2 Group, 1 Resource, 6 memberships of 3 people',
     'csv 0 5 files written to "from-csv": 1 Instance, 1 Source, 3 User, 1 VO, 3 Group, 6 memberships of 3 people',
     'ldif 0 4 files written to "from-directory": 1 Instance, 1 Source, 1 User, 1 VO, 1 Group, 2 memberships of 1 person',
-    'perun 2 11 files written to "from-perun": 1 Instance, 3 Source, 12 Attribute, 3 User, 2 Facility, 2 VO, 4 Group, 2 Resource, 5 memberships of 3 people',
+    'perun 2 11 files written to "from-perun": 1 Instance, 3 Source, 20 Attribute, 3 User, 2 Facility, 2 VO, 4 Group, 2 Resource, 5 memberships of 3 people',
   ])
 })
