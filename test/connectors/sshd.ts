@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import type { Server } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -53,27 +53,6 @@ export async function startSshd(folder: string): Promise<Sshd> {
     },
     stop: () => ended(child),
   }
-}
-
-/** Passes connections on to a port, and cuts them after so many bytes; or never passes anything on. */
-export async function startCuttingProxy(
-  port: number,
-  cutAfter: number,
-): Promise<{ readonly port: number; readonly stop: () => void }> {
-  const server = createServer((near) => {
-    const far = connect(port, '127.0.0.1')
-    let passed = 0
-    const cut = (): void => void (near.destroy(), far.destroy())
-    near.on('error', cut).on('close', cut)
-    far.on('error', cut).on('close', cut)
-    near.on('data', (chunk: Buffer) => {
-      passed += chunk.length
-      if (passed > cutAfter) cut()
-      else far.write(chunk)
-    })
-    far.pipe(near)
-  })
-  return listening(server)
 }
 
 /** A server that accepts connections and never says a word. */

@@ -9,7 +9,8 @@ import { filesBelow } from '../../../test/connectors/destination-rig.ts'
 import type { Rig } from '../../../test/connectors/destination-rig.ts'
 import { contextOf, snapshotOf } from '../../../test/connectors/snapshots.ts'
 import { canMount, withSmallDisk } from '../../../test/connectors/small-disk.ts'
-import { hasSshd, startCuttingProxy, startSilentServer, startSshd } from '../../../test/connectors/sshd.ts'
+import { openDoor } from '../../../test/connectors/door.ts'
+import { hasSshd, startSilentServer, startSshd } from '../../../test/connectors/sshd.ts'
 import type { Sshd } from '../../../test/connectors/sshd.ts'
 import type { Destination } from '../../destination.ts'
 import { destinationType } from './index.ts'
@@ -113,7 +114,7 @@ withSshd('an ssh destination (needs sshd: apt-get install openssh-server)', () =
   it.each([0, 1_000, 3_000, 50_000, 900_000])('a connection cut after %d bytes leaves the old files', async (bytes) => {
     const { destination, folder, reach } = await rig()
     await destination.deliver(snapshotOf({ generation: 1, files: { a: 'old' } }), contextOf())
-    const proxy = await startCuttingProxy(sshd.port, bytes)
+    const proxy = await openDoor(() => ({ port: sshd.port, cutAfter: bytes }))
     const snapshot = snapshotOf({ generation: 2, files: { a: Buffer.alloc(1_000_000, 'new') } })
 
     const delivery = reach({ port: proxy.port }).deliver(snapshot, contextOf())

@@ -4,7 +4,7 @@ import { readAll, sourceEnvironment } from '../../../test/connectors/read-source
 import { keepsTheSourceContract } from '../../../test/connectors/source-contract.ts'
 import { hasSlapd, startSlapd } from '../../../test/connectors/slapd.ts'
 import type { Slapd } from '../../../test/connectors/slapd.ts'
-import { startCuttingProxy } from '../../../test/connectors/sshd.ts'
+import { openDoor } from '../../../test/connectors/door.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
 import type { Source, SourceRecord } from '../../source.ts'
 import { sourceType } from './index.ts'
@@ -254,7 +254,7 @@ withSlapd('an ldap source (needs slapd: apt-get install slapd ldap-utils)', () =
   })
 
   it('a connection that ends in the middle is an error, and is not opened again', async () => {
-    const proxy = await startCuttingProxy(Number(new URL(slapd.url).port), 400)
+    const proxy = await openDoor(() => ({ port: Number(new URL(slapd.url).port), cutAfter: 400 }))
     await slapd.newLog()
 
     await expect(readAll(open({ pageSize: 5, url: `ldap://127.0.0.1:${proxy.port}` }))).rejects.toMatchObject({
