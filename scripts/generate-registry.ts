@@ -19,19 +19,19 @@ import type { DestinationType } from './destination.ts'
 import type { Generator } from './generator.ts'
 import type { JsonObject } from '../core/model/json.ts'
 import type { SourceType } from './source.ts'
-${destinations.map((name) => `import { destinationType as ${name}Destination } from './destinations/${name}/index.ts'\n`).join('')}${generators
-    .map((name) => `import { generator as ${name}Generator } from './generators/${name}/index.ts'\n`)
+${destinations.map((name) => `import { destinationType as ${camelCased(name)}Destination } from './destinations/${name}/index.ts'\n`).join('')}${generators
+    .map((name) => `import { generator as ${camelCased(name)}Generator } from './generators/${name}/index.ts'\n`)
     .join(
       '',
-    )}${sources.map((name) => `import { sourceType as ${name}Source } from './sources/${name}/index.ts'\n`).join('')}
+    )}${sources.map((name) => `import { sourceType as ${camelCased(name)}Source } from './sources/${name}/index.ts'\n`).join('')}
 /** Every built-in generator by name. */
-export const generators: ReadonlyMap<string, Generator> = new Map([${generators.map((name) => `['${name}', ${name}Generator]`).join(', ')}])
+export const generators: ReadonlyMap<string, Generator> = new Map([${generators.map((name) => `['${name}', ${camelCased(name)}Generator]`).join(', ')}])
 
 /** Every type of destination by name. */
-export const destinationTypes: ReadonlyMap<string, DestinationType> = new Map([${destinations.map((name) => `['${name}', ${name}Destination]`).join(', ')}])
+export const destinationTypes: ReadonlyMap<string, DestinationType> = new Map([${destinations.map((name) => `['${name}', ${camelCased(name)}Destination]`).join(', ')}])
 
 /** Every type of source by name. */
-export const sourceTypes: ReadonlyMap<string, SourceType> = new Map([${sources.map((name) => `['${name}', ${name}Source]`).join(', ')}])
+export const sourceTypes: ReadonlyMap<string, SourceType> = new Map([${sources.map((name) => `['${name}', ${camelCased(name)}Source]`).join(', ')}])
 
 /** What sources that are asked over https have in common. */
 const https = ${JSON.stringify(shared())}
@@ -51,10 +51,16 @@ export const sourceOptions: ReadonlyMap<string, JsonObject> = new Map<string, Js
 async function namesIn(folder: string): Promise<string[]> {
   const entries = await readdir(join(connectors, folder), { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
-  const odd = names.find((name) => !/^[a-z][a-z0-9]*$/.test(name))
+  const odd = names.find((name) => !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name))
   if (odd !== undefined)
-    throw new Error(`Cannot register connectors/${folder}/${odd}: a folder's name is lower-case letters and digits`)
+    throw new Error(
+      `Cannot register connectors/${folder}/${odd}: a folder's name is words of lower-case letters and digits, joined by "-"`,
+    )
   return names.sort()
+}
+
+function camelCased(name: string): string {
+  return name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function schemas(folder: string, names: readonly string[]): string {
