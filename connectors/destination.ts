@@ -37,10 +37,25 @@ export interface Receipt {
   readonly changed: boolean
 }
 
-/** What is at the destination now. */
+/**
+ * How something at the destination differs from the snapshot: `missing` (removed there, or not delivered yet), `different`,
+ * `surplus` (of ours, and no longer wanted) or `foreign` (made by somebody else, where ours belongs or among ours).
+ */
+export interface Drift {
+  readonly kind: 'missing' | 'different' | 'surplus' | 'foreign'
+  /** Of a file, an entry or a row. */
+  readonly name: string
+}
+
+/** What is at the destination now, held against a snapshot. */
 export interface Observation {
+  /** Of what was installed last; undefined where nothing was. */
   readonly generation: number | undefined
-  readonly files: readonly { readonly path: string; readonly sha256: string }[]
+  /** How many are as the snapshot has them. */
+  readonly same: number
+  readonly counts: Readonly<Record<Drift['kind'], number>>
+  /** The first hundred that were found of each kind, sorted by kind and name. */
+  readonly drifts: readonly Drift[]
 }
 
 /** A place that takes snapshots. Repeating `deliver` is safe; an older generation never overwrites a newer one. */
@@ -48,7 +63,8 @@ export interface Destination {
   /** Fails with a GuildhallError that says what would be right; changes nothing. */
   check(context: DeliveryContext): Promise<void>
   deliver(snapshot: Snapshot, context: DeliveryContext): Promise<Receipt>
-  observe(service: string, context: DeliveryContext): Promise<Observation>
+  /** Changes nothing. */
+  observe(snapshot: Snapshot, context: DeliveryContext): Promise<Observation>
 }
 
 /** What a destination type may use of the process around it. */

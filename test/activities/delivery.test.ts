@@ -90,7 +90,7 @@ function setUp({ delivered, deliver, isLocked = false, isDeclared = true }: Worl
   const destination: Destination = {
     check: async () => void calls.push('check'),
     deliver: deliver ?? send,
-    observe: async () => ({ generation: undefined, files: [] }),
+    observe: () => Promise.reject(new Error('nobody observes here')),
   }
   const snapshot = { facility: 'hpc', service: 'passwd', generation: 4, hash: 'h4', files: [], read: () => nothing() }
   const store: DeliveryDependencies['store'] = {

@@ -1,10 +1,10 @@
-import { lstat, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from '@jest/globals'
 import { standsInterruptions, takesMuch } from './destination-interruptions.ts'
 import { filesBelow, isFenced, pausable } from './destination-rig.ts'
 import type { Rig } from './destination-rig.ts'
-import { contextOf, sha256, snapshotOf } from './snapshots.ts'
+import { contextOf, snapshotOf } from './snapshots.ts'
 
 /** What every destination type that writes files promises. */
 export function keepsTheDestinationContract(rig: () => Promise<Rig>): void {
@@ -73,22 +73,38 @@ function takesSnapshots(rig: () => Promise<Rig>): void {
     expect(await filesBelow(folder)).toEqual({})
   })
 
-  it('observing tells what is there now', async () => {
+  it('observing a place where nothing was delivered finds everything missing, and makes nothing', async () => {
     const { destination, folder } = await rig()
-    const nothing = await destination.observe('passwd', contextOf())
-    await destination.deliver(snapshotOf({ generation: 7, files: { a: '1', b: '2', c: '3' } }), contextOf())
+
+    const observed = await destination.observe(snapshotOf({ generation: 1, files: { a: '1' } }), contextOf())
+
+    expect(observed).toEqual({
+      ...{ generation: undefined, same: 0, counts: { missing: 1, different: 0, surplus: 0, foreign: 0 } },
+      drifts: [{ kind: 'missing', name: 'a' }],
+    })
+    expect(await filesBelow(folder)).toEqual({})
+  })
+
+  it('observing tells what was changed and removed by hand, and what a newer snapshot would change', async () => {
+    const { destination, folder } = await rig()
+    await destination.deliver(snapshotOf({ generation: 7, files: { a: '1', b: '2', c: '3', d: '4' } }), contextOf())
     await writeFile(join(folder, 'passwd/b'), 'by hand')
-    await writeFile(join(folder, 'passwd/foreign'), 'not ours')
+    await rm(join(folder, 'passwd/c'))
 
-    const observed = await destination.observe('passwd', contextOf())
+    const observed = await destination.observe(
+      snapshotOf({ generation: 8, files: { a: '1', b: '2', c: '3', e: '5' } }),
+      contextOf(),
+    )
 
-    expect(nothing).toEqual({ generation: undefined, files: [] })
-    expect(observed.generation).toBe(7)
-    expect(observed.files).toEqual([
-      { path: 'a', sha256: sha256('1') },
-      { path: 'b', sha256: sha256('by hand') },
-      { path: 'c', sha256: sha256('3') },
-    ])
+    expect(observed).toEqual({
+      ...{ generation: 7, same: 1, counts: { missing: 2, different: 1, surplus: 1, foreign: 0 } },
+      drifts: [
+        { kind: 'different', name: 'b' },
+        { kind: 'missing', name: 'c' },
+        { kind: 'missing', name: 'e' },
+        { kind: 'surplus', name: 'd' },
+      ],
+    })
   })
 }
 
@@ -170,7 +186,8 @@ function keepsOrder(rig: () => Promise<Rig>): void {
     const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
     expect(refusals.filter((error) => !isFenced(error))).toEqual([])
     expect(await filesBelow(folder)).toEqual({ 'passwd/a': '6', 'passwd/only-6': '' })
-    expect((await destination.observe('passwd', contextOf())).generation).toBe(6)
+    const installed = snapshotOf({ generation: 6, files: { a: '6', 'only-6': '' } })
+    expect(await destination.observe(installed, contextOf())).toMatchObject({ generation: 6, same: 2, drifts: [] })
   })
 }
 

@@ -42,6 +42,21 @@ describe('a directory destination', () => {
     expect(await leftovers(folder)).toEqual([])
   })
 
+  it('observing names files that somebody else laid into the folder', async () => {
+    const { destination, folder } = await rig()
+    const snapshot = snapshotOf({ generation: 1, files: { a: '1' } })
+    await destination.deliver(snapshot, contextOf())
+    await mkdir(join(folder, 'passwd/keys'))
+    await writeFile(join(folder, 'passwd/keys/eve'), 'not ours')
+
+    const observed = await destination.observe(snapshot, contextOf())
+
+    expect(observed).toEqual({
+      ...{ generation: 1, same: 1, counts: { missing: 0, different: 0, surplus: 0, foreign: 1 } },
+      drifts: [{ kind: 'foreign', name: 'keys/eve' }],
+    })
+  })
+
   it('replaces a symbolic link in the place of its own file and leaves the target alone', async () => {
     const { destination, folder, out } = await rig()
     await destination.deliver(snapshotOf({ generation: 1, files: { a: 'ours' } }), contextOf())

@@ -1,7 +1,8 @@
-import { access, constants, mkdir, open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, constants, mkdir, open, readdir } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { GuildhallError } from '../../../core/errors.ts'
 import { isErrno, statOf } from './digests.ts'
+import { ownFolder } from './token.ts'
 
 /** Makes the folder where it is missing, and refuses a symbolic link or file on the way from `out`. */
 export async function openFolder(out: string, parts: readonly string[]): Promise<string> {
@@ -38,6 +39,16 @@ export async function checkFolder(out: string, parts: readonly string[]): Promis
       cause,
     })
   }
+}
+
+/** What lies in a service's folder besides what we installed and our own bookkeeping; a symbolic link is not followed. */
+export async function foreignFiles(folder: string, installed: ReadonlySet<string>): Promise<readonly string[]> {
+  if ((await statOf(folder))?.isDirectory() !== true) return []
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((path) => !installed.has(path) && !path.startsWith(`${ownFolder}/`))
 }
 
 /** Makes a file's bytes, or the names a folder holds, last through a power cut. */

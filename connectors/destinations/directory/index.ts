@@ -10,13 +10,14 @@ import type {
   Snapshot,
 } from '../../destination.ts'
 import { isSafeFileName, requireSafeFileNames } from '../../file-names.ts'
+import { compareFiles } from '../../snapshot-files.ts'
 import { fileDigest } from './digests.ts'
-import { checkFolder, openFolder } from './folder.ts'
+import { checkFolder, foreignFiles, openFolder } from './folder.ts'
 import { install, isClaimed, removeStaged } from './install.ts'
 import { inTurn } from './in-turn.ts'
 import { stage } from './stage.ts'
 import { judge, readToken } from './token.ts'
-import type { Token } from './token.ts'
+import type { InstalledFile, Token } from './token.ts'
 
 /** How often a delivery starts again because another one of the same generation took its place. */
 const attempts = 3
@@ -34,7 +35,8 @@ export const destinationType: DestinationType = {
       },
       deliver: (snapshot, context) =>
         explained(context, () => deliver(snapshot, context, { out, parts: folderOf(snapshot.service) })),
-      observe: (service, context) => explained(context, () => observe(join(out, ...folderOf(service)), context)),
+      observe: (snapshot, context) =>
+        explained(context, () => observe(join(out, ...folderOf(snapshot.service)), snapshot, context)),
     } satisfies Destination
   },
 }
@@ -72,15 +74,17 @@ async function stageAndInstall(folder: string, snapshot: Snapshot, context: Deli
   }
 }
 
-async function observe(folder: string, { signal }: DeliveryContext): Promise<Observation> {
+async function observe(folder: string, snapshot: Snapshot, { signal }: DeliveryContext): Promise<Observation> {
   const token = await readToken(folder)
-  const files: { path: string; sha256: string }[] = []
-  for (const { path } of token?.files ?? []) {
+  const installed = (token?.files ?? []).map(({ path }) => path)
+  const ours: InstalledFile[] = []
+  for (const path of installed) {
     signal.throwIfAborted()
     const sha256 = await fileDigest(join(folder, path))
-    if (sha256 !== undefined) files.push({ path, sha256 })
+    if (sha256 !== undefined) ours.push({ path, sha256 })
   }
-  return { generation: token?.generation, files }
+  const foreign = await foreignFiles(folder, new Set(installed))
+  return compareFiles(snapshot, { generation: token?.generation, ours, foreign }, signal)
 }
 
 async function isIntact(folder: string, token: Token | undefined): Promise<boolean> {

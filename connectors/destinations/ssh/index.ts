@@ -1,10 +1,11 @@
 import { GuildhallError } from '../../../core/errors.ts'
 import type { DestinationType } from '../../destination.ts'
 import { isSafeFileName, requireSafeFileNames } from '../../file-names.ts'
+import { compareFiles, digestFiles } from '../../snapshot-files.ts'
 import type { Channel } from './channel.ts'
 import { openReceiver } from './connection.ts'
 import { readOptions } from './options.ts'
-import { digestFiles, sendCheck, sendObserve, sendSnapshot } from './protocol.ts'
+import { sendCheck, sendObserve, sendSnapshot } from './protocol.ts'
 
 /** Sends snapshots over SSH to `guildhall-receiver`, the forced command of a key on the host. */
 export const destinationType: DestinationType = {
@@ -34,9 +35,9 @@ export function receiverDestination(
       const send = { signal: context.signal, reached: context.reached.bind(context), digests }
       return sendSnapshot(await open(context.signal), snapshot, send)
     },
-    async observe(service, { signal }) {
-      requireWord(service)
-      return sendObserve(await open(signal), service, signal)
+    async observe(snapshot, { signal }) {
+      requireWord(snapshot.service)
+      return compareFiles(snapshot, await sendObserve(await open(signal), snapshot.service, signal), signal)
     },
   }
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { GuildhallError } from '../../../core/errors.ts'
-import type { DeliveryContext, Observation, Receipt, Snapshot } from '../../destination.ts'
+import type { DeliveryContext, Receipt, Snapshot } from '../../destination.ts'
 import { isSafeFileName } from '../../file-names.ts'
+import type { FilesThere } from '../../snapshot-files.ts'
 import { converse } from './channel.ts'
 import type { Channel } from './channel.ts'
 
@@ -35,20 +35,6 @@ export interface SendContext extends DeliveryContext {
   readonly digests: readonly string[]
 }
 
-/** The SHA-256 of every file of a snapshot, in its order. */
-export async function digestFiles(snapshot: Snapshot, signal: AbortSignal): Promise<string[]> {
-  const digests: string[] = []
-  for (const { path } of snapshot.files) {
-    const hash = createHash('sha256')
-    for await (const chunk of snapshot.read(path)) {
-      signal.throwIfAborted()
-      hash.update(chunk)
-    }
-    digests.push(hash.digest('hex'))
-  }
-  return digests
-}
-
 /** Asks the receiver whether it could take a delivery. */
 export async function sendCheck(channel: Channel, signal: AbortSignal): Promise<void> {
   const answer = await converse(channel, () => only(`${greeting}check\n`), signal)
@@ -56,13 +42,13 @@ export async function sendCheck(channel: Channel, signal: AbortSignal): Promise<
 }
 
 /** Asks the receiver what is there. */
-export async function sendObserve(channel: Channel, service: string, signal: AbortSignal): Promise<Observation> {
+export async function sendObserve(channel: Channel, service: string, signal: AbortSignal): Promise<FilesThere> {
   const answer = await converse(channel, () => only(`${greeting}observe ${service}\n`), signal)
   const [first = '', ...lines] = answer.split('\n')
   const generation = /^generation (none|\d{1,15})$/.exec(first)?.[1]
   if (generation === undefined || lines.at(-2) !== 'end') throw unexpected(answer, channel)
   const files = lines.slice(0, -2).map((line) => readFileLine(line) ?? refuseLine(answer, channel))
-  return { generation: generation === 'none' ? undefined : Number(generation), files }
+  return { generation: generation === 'none' ? undefined : Number(generation), ours: files }
 }
 
 async function* message(snapshot: Snapshot, context: SendContext): AsyncGenerator<Uint8Array> {
