@@ -7,9 +7,11 @@ import { destinationType as directoryDestination } from './destinations/director
 import { destinationType as sshDestination } from './destinations/ssh/index.ts'
 import { generator as groupGenerator } from './generators/group/index.ts'
 import { generator as jsonGenerator } from './generators/json/index.ts'
+import { generator as mailaliasesGenerator } from './generators/mailaliases/index.ts'
 import { generator as passwdGenerator } from './generators/passwd/index.ts'
 import { generator as sshkeysGenerator } from './generators/sshkeys/index.ts'
 import { generator as templateGenerator } from './generators/template/index.ts'
+import { generator as usersEmailsGenerator } from './generators/users-emails/index.ts'
 import { sourceType as csvSource } from './sources/csv/index.ts'
 import { sourceType as jsonSource } from './sources/json/index.ts'
 import { sourceType as ldapSource } from './sources/ldap/index.ts'
@@ -23,9 +25,11 @@ import { sourceType as xmlSource } from './sources/xml/index.ts'
 export const generators: ReadonlyMap<string, Generator> = new Map([
   ['group', groupGenerator],
   ['json', jsonGenerator],
+  ['mailaliases', mailaliasesGenerator],
   ['passwd', passwdGenerator],
   ['sshkeys', sshkeysGenerator],
   ['template', templateGenerator],
+  ['users-emails', usersEmailsGenerator],
 ])
 
 /** Every type of destination by name. */
@@ -136,6 +140,25 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
     },
   ],
   [
+    'mailaliases',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the mailaliases generator',
+      description: 'Whose mail is forwarded.',
+      tells: ['expired'],
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        expired: {
+          description: 'Whether people who are expired keep their alias; the file does not say who they are.',
+          type: 'boolean',
+          default: false,
+          examples: [true],
+        },
+      },
+    },
+  ],
+  [
     'passwd',
     {
       $schema: 'http://json-schema.org/draft-07/schema#',
@@ -182,6 +205,17 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
       type: 'object',
       additionalProperties: { type: ['string', 'number', 'boolean'] },
       examples: [{ banner: 'Welcome' }],
+    },
+  ],
+  [
+    'users-emails',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the users-emails generator',
+      description: 'It has none.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
     },
   ],
 ])

@@ -50,6 +50,11 @@ export function isUnixId(value: JsonValue | undefined): value is number {
   )
 }
 
+/** Tells whether somebody has access now: files that carry no status name nobody else. */
+export function isActive({ status, banned }: Account): boolean {
+  return status === 'VALID' && !banned
+}
+
 /** What an account is called in messages. */
 export function personOf(account: Account): string {
   return account.identities[0] ?? '(no identity)'

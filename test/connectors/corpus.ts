@@ -11,6 +11,11 @@ interface HostileLogin {
   readonly login: JsonValue
 }
 
+interface HostileAddress {
+  readonly why: string
+  readonly address: JsonValue
+}
+
 /** File names that must never be written. */
 export const fileNames: readonly string[] = read('file-names', (value) => typeof value === 'string')
 /** Texts that people give as their name. */
@@ -22,6 +27,11 @@ export const names: readonly HostileText[] = read(
 export const logins: readonly HostileLogin[] = read(
   'logins',
   (value): value is HostileLogin => isCase(value) && 'login' in value,
+)
+/** Values that no list of addresses may hold. */
+export const addresses: readonly HostileAddress[] = read(
+  'addresses',
+  (value): value is HostileAddress => isCase(value) && 'address' in value,
 )
 
 function read<T>(name: string, isOne: (value: unknown) => value is T): T[] {

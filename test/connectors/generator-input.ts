@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Account, Generator, GeneratorInput, GroupView, ResourceView } from '../../connectors/generator.ts'
-import type { JsonObject } from '../../core/model/json.ts'
+import type { JsonObject, JsonValue } from '../../core/model/json.ts'
 import { logins, names } from './corpus.ts'
 
 interface Parts {
@@ -23,11 +23,9 @@ export function inputOf({
 }: Parts): GeneratorInput {
   return {
     ...{ facility: 'hpc', service, options, templates },
-    resources: resources.map(({ vo = 'astro', name = 'cluster', capabilities = [], attributes = {} }) => ({
-      vo,
-      name,
-      capabilities,
-      attributes,
+    resources: resources.map(({ vo = 'astro', name = 'cluster', capabilities = [], attributes = {}, groups: on }) => ({
+      ...{ vo, name, capabilities, attributes },
+      ...(on === undefined ? {} : { groups: on }),
     })),
     groups: groups.map(({ vo = 'astro', name = 'team', attributes = {} }) => ({ vo, name, attributes })),
     accounts: () => inTwos(accounts),
@@ -101,3 +99,12 @@ export const anyPeople: fc.Arbitrary<Account[]> = fc
       ),
     ),
   )
+
+/** `anyPeople`, each with values of further attributes too. */
+export function peopleWith(more: Readonly<Record<string, fc.Arbitrary<JsonValue>>>): fc.Arbitrary<Account[]> {
+  return anyPeople.chain((people) =>
+    fc
+      .tuple(...people.map(() => fc.record(more)))
+      .map((values) => people.map((one, index) => ({ ...one, attributes: { ...one.attributes, ...values[index] } }))),
+  )
+}
