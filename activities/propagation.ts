@@ -99,7 +99,8 @@ async function storeContent(dependencies: PropagationDependencies, tx: Tx, { fac
   const here = await store.readServiceHere(tx, { facility, service })
   if (here === undefined) return undefined
   const generator = generatorOf(dependencies, service, here.spec)
-  const input = await store.readSnapshotInput(tx, { facility, service }, generator)
+  const uses = [...generator.uses, ...(generator.usesOf?.(here.options) ?? [])]
+  const input = await store.readSnapshotInput(tx, { facility, service }, { ...generator, uses })
   const leftOut = createTally()
   const chunks = piecesOf(generator.generate(input), leftOut)
   const stored = await store.storeSnapshot(tx, { facility, service, at: new Date(at), chunks, needs: input.needs })

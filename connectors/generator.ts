@@ -101,5 +101,7 @@ export interface Generator {
   readonly requires: readonly string[]
   /** Attributes it uses where they are there. */
   readonly uses: readonly string[]
+  /** Further ones that these options name; options of another form name none. */
+  usesOf?(options: JsonObject): readonly string[]
   generate(input: GeneratorInput): AsyncIterable<Output>
 }

@@ -7,6 +7,7 @@ import { destinationType as directoryDestination } from './destinations/director
 import { destinationType as sshDestination } from './destinations/ssh/index.ts'
 import { generator as groupGenerator } from './generators/group/index.ts'
 import { generator as jsonGenerator } from './generators/json/index.ts'
+import { generator as ldapGenerator } from './generators/ldap/index.ts'
 import { generator as mailaliasesGenerator } from './generators/mailaliases/index.ts'
 import { generator as passwdGenerator } from './generators/passwd/index.ts'
 import { generator as sshkeysGenerator } from './generators/sshkeys/index.ts'
@@ -25,6 +26,7 @@ import { sourceType as xmlSource } from './sources/xml/index.ts'
 export const generators: ReadonlyMap<string, Generator> = new Map([
   ['group', groupGenerator],
   ['json', jsonGenerator],
+  ['ldap', ldapGenerator],
   ['mailaliases', mailaliasesGenerator],
   ['passwd', passwdGenerator],
   ['sshkeys', sshkeysGenerator],
@@ -137,6 +139,103 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
       type: 'object',
       additionalProperties: false,
       properties: {},
+    },
+  ],
+  [
+    'ldap',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the ldap generator',
+      description: 'Where in a directory people and groups lie, and what they have there.',
+      tells: ['expired', 'banned'],
+      type: 'object',
+      additionalProperties: false,
+      required: ['baseDn'],
+      properties: {
+        baseDn: {
+          description: 'The entry that both units lie below; it has to be there.',
+          type: 'string',
+          minLength: 3,
+          maxLength: 1000,
+          examples: ['dc=example,dc=org', 'ou=hpc,dc=example,dc=org'],
+        },
+        people: {
+          description: 'Name of the unit (`ou`) that people lie in.',
+          type: 'string',
+          pattern: '^[A-Za-z0-9][A-Za-z0-9._ -]{0,99}$',
+          default: 'people',
+          examples: ['people', 'accounts'],
+        },
+        groups: {
+          description: 'Name of the unit (`ou`) that groups lie in.',
+          type: 'string',
+          pattern: '^[A-Za-z0-9][A-Za-z0-9._ -]{0,99}$',
+          default: 'groups',
+          examples: ['groups', 'teams'],
+        },
+        naming: {
+          description: 'The LDAP attribute that people are named by in the tree; one of those under `attributes`.',
+          type: 'string',
+          pattern: '^[A-Za-z][A-Za-z0-9-]{0,79}$',
+          default: 'uid',
+          examples: ['uid', 'cn', 'employeeNumber'],
+        },
+        attributes: {
+          description: 'What people have there: LDAP attributes, each with the attribute that its values come from.',
+          type: 'object',
+          minProperties: 1,
+          propertyNames: { pattern: '^[A-Za-z][A-Za-z0-9-]{0,79}$' },
+          additionalProperties: {
+            type: 'string',
+            pattern:
+              '^(user|member|user-facility|member-resource|member-group|identity)\\.[A-Za-z][A-Za-z0-9_-]{0,79}$',
+          },
+          default: { uid: 'user.login', cn: 'user.displayName', mail: 'user.email' },
+          examples: [{ uid: 'user.login', cn: 'user.displayName', preferredLanguage: 'user.preferredLanguage' }],
+        },
+        objectClasses: {
+          description: 'Further object classes of people, besides `inetOrgPerson`.',
+          type: 'array',
+          items: { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9-]{0,79}$' },
+          default: [],
+          examples: [['eduPerson']],
+        },
+        groupClass: {
+          description:
+            'What groups are: `posixGroup` with the logins of their members, `groupOfNames` with their entries, or not there at all.',
+          enum: ['posixGroup', 'groupOfNames', 'none'],
+          default: 'posixGroup',
+          examples: ['groupOfNames'],
+        },
+        status: {
+          description:
+            'The LDAP attribute that says VALID, EXPIRED or BANNED; without it, only people with access are there.',
+          type: 'string',
+          pattern: '^[A-Za-z][A-Za-z0-9-]{0,79}$',
+          examples: ['employeeType'],
+        },
+        sshKeys: {
+          description:
+            'Whether people have their public keys there (`ldapPublicKey`, which the directory must have the schema of).',
+          type: 'boolean',
+          default: false,
+          examples: [true],
+        },
+        homeBase: {
+          description: 'The folder that home directories lie in.',
+          type: 'string',
+          pattern: '^(/[A-Za-z0-9_][A-Za-z0-9._-]*)+$',
+          default: '/home',
+          examples: ['/home', '/storage/home'],
+        },
+        defaultShell: {
+          description: 'The shell of people who have neither user-facility.shell nor user.shell.',
+          type: 'string',
+          pattern: '^(/[A-Za-z0-9_][A-Za-z0-9._+-]*)+$',
+          default: '/bin/bash',
+          examples: ['/bin/bash', '/usr/bin/zsh'],
+        },
+      },
     },
   ],
   [

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../core/model/json.ts'
+import type { JsonObject, JsonValue } from '../core/model/json.ts'
 import type { Account } from './generator.ts'
 
 const namePattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}$/
@@ -48,6 +48,17 @@ export function isUnixId(value: JsonValue | undefined): value is number {
     value <= highestId &&
     !reservedIds.includes(value)
   )
+}
+
+/** The numbers an account goes by, or why the person cannot have a line; without a gid of its own its group has the number of the uid. */
+export function readUnixIds(
+  attributes: JsonObject,
+): { readonly uid: number; readonly gid: number } | { readonly reason: string } {
+  const uid = attributes['user-facility.uid']
+  if (!isUnixId(uid)) return { reason: 'user-facility.uid is missing or not a free number from 1000 on' }
+  const gid = attributes['user-facility.gid'] ?? uid
+  if (!isUnixId(gid)) return { reason: 'user-facility.gid is not a free number from 1000 on' }
+  return { uid, gid }
 }
 
 /** Tells whether somebody has access now: files that carry no status name nobody else. */

@@ -1,6 +1,7 @@
 import { Cursor } from './cursor.ts'
 import type { Refuse } from './cursor.ts'
 import { escapeDnValue } from './escape.ts'
+import { foldValue } from './fold.ts'
 import { textOf } from './utf8.ts'
 
 /** An attribute and its value in a distinguished name; `encoded` where the value is given as `#` and hexadecimal digits. */
@@ -84,8 +85,7 @@ function formatPart({ type, value, encoded }: NamePart): string {
 }
 
 function foldPart(part: NamePart): NamePart {
-  const value = part.value.normalize('NFKC').toLowerCase().replace(/ +/g, ' ').trim()
-  return { ...part, type: part.type.toLowerCase(), value }
+  return { ...part, type: part.type.toLowerCase(), value: foldValue(part.value) }
 }
 
 function byText(one: NamePart, other: NamePart): number {
