@@ -9,8 +9,10 @@ import { generator as groupGenerator } from './generators/group/index.ts'
 import { generator as jsonGenerator } from './generators/json/index.ts'
 import { generator as ldapGenerator } from './generators/ldap/index.ts'
 import { generator as mailaliasesGenerator } from './generators/mailaliases/index.ts'
+import { generator as mailmanGenerator } from './generators/mailman/index.ts'
 import { generator as passwdGenerator } from './generators/passwd/index.ts'
 import { generator as sshkeysGenerator } from './generators/sshkeys/index.ts'
+import { generator as sympaGenerator } from './generators/sympa/index.ts'
 import { generator as templateGenerator } from './generators/template/index.ts'
 import { generator as usersEmailsGenerator } from './generators/users-emails/index.ts'
 import { sourceType as csvSource } from './sources/csv/index.ts'
@@ -28,8 +30,10 @@ export const generators: ReadonlyMap<string, Generator> = new Map([
   ['json', jsonGenerator],
   ['ldap', ldapGenerator],
   ['mailaliases', mailaliasesGenerator],
+  ['mailman', mailmanGenerator],
   ['passwd', passwdGenerator],
   ['sshkeys', sshkeysGenerator],
+  ['sympa', sympaGenerator],
   ['template', templateGenerator],
   ['users-emails', usersEmailsGenerator],
 ])
@@ -258,6 +262,17 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
     },
   ],
   [
+    'mailman',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the mailman generator',
+      description: 'It has none.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
+    },
+  ],
+  [
     'passwd',
     {
       $schema: 'http://json-schema.org/draft-07/schema#',
@@ -289,6 +304,17 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
     {
       $schema: 'http://json-schema.org/draft-07/schema#',
       title: 'Options of the sshkeys generator',
+      description: 'It has none.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
+    },
+  ],
+  [
+    'sympa',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the sympa generator',
       description: 'It has none.',
       type: 'object',
       additionalProperties: false,

@@ -16,6 +16,11 @@ interface HostileAddress {
   readonly address: JsonValue
 }
 
+interface HostileListName {
+  readonly why: string
+  readonly list: JsonValue
+}
+
 /** File names that must never be written. */
 export const fileNames: readonly string[] = read('file-names', (value) => typeof value === 'string')
 /** Texts that people give as their name. */
@@ -32,6 +37,11 @@ export const logins: readonly HostileLogin[] = read(
 export const addresses: readonly HostileAddress[] = read(
   'addresses',
   (value): value is HostileAddress => isCase(value) && 'address' in value,
+)
+/** Values that no mailing list may have as its name. */
+export const listNames: readonly HostileListName[] = read(
+  'list-names',
+  (value): value is HostileListName => isCase(value) && 'list' in value,
 )
 
 function read<T>(name: string, isOne: (value: unknown) => value is T): T[] {

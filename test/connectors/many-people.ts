@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Account } from '../../connectors/generator.ts'
-import type { JsonValue } from '../../core/model/json.ts'
+import type { JsonObject, JsonValue } from '../../core/model/json.ts'
 import { addresses } from './corpus.ts'
 import { peopleWith } from './generator-input.ts'
 
@@ -20,6 +20,12 @@ export const anyAddresses: fc.Arbitrary<JsonValue> = fc.oneof(
 export function manyPeople(count: number, more: Readonly<Record<string, fc.Arbitrary<JsonValue>>>): Account[] {
   const people = fc.sample(peopleWith(more), count).flat().slice(0, count)
   return people.map((one, index) => ({ ...one, identities: [`idp/p${index}`], status: 'VALID', banned: false }))
+}
+
+/** A value as text; empty where it is none. */
+export function textOf({ attributes }: { readonly attributes: JsonObject }, name: string): string {
+  const value = attributes[name]
+  return typeof value === 'string' ? value : ''
 }
 
 function plainAddress(): fc.Arbitrary<string> {
