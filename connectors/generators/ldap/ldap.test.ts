@@ -4,7 +4,7 @@ import { names } from '../../../test/connectors/corpus.ts'
 import { anyPeople, generate, inputOf, person } from '../../../test/connectors/generator-input.ts'
 import { parseLdif } from '../../../test/connectors/parse-ldif.ts'
 import { ed25519 } from '../../../test/connectors/public-keys.ts'
-import type { JsonObject } from '../../../core/model/json.ts'
+import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
 import type { Account } from '../../generator.ts'
 import { generator } from './index.ts'
 
@@ -260,10 +260,13 @@ memberUid: ada
         const kept = accounts.filter(({ identities: [user = ''] }) => !out.has(user))
         const people = entries.filter(({ dn }) => dn.startsWith('uid='))
         expect(people.map(({ values }) => [values['uid'], values['employeeType']])).toEqual(
-          kept.map(({ attributes, banned, status }) => [[attributes['user.login']], [banned ? 'BANNED' : status]]),
+          kept.map(({ attributes, banned, status }) => [
+            [textIn(attributes['user.login'])],
+            [banned ? 'BANNED' : status],
+          ]),
         )
         expect(people.map(({ values }) => values['cn']?.[0])).toEqual(
-          kept.map(({ attributes }) => attributes['user.displayName'] || attributes['user.login']),
+          kept.map(({ attributes }) => textIn(attributes['user.displayName']) || textIn(attributes['user.login'])),
         )
         expect(text).toMatch(/^[\n -~]*$/)
         expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(76)
@@ -271,3 +274,8 @@ memberUid: ada
     )
   })
 })
+
+function textIn(value: JsonValue | undefined): string {
+  const first: JsonValue | undefined = Array.isArray(value) ? value[0] : value
+  return typeof first === 'string' || typeof first === 'number' ? `${first}` : ''
+}
