@@ -11,7 +11,10 @@ install_scim_server() {
   "$scim_server/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$(dirname "$0")/scim-server.txt"
 }
 
-packages=(openssh-server openssh-client slapd ldap-utils mariadb-server openssl python3-venv postfix mailman3)
+packages=(
+  openssh-server openssh-client slapd ldap-utils nslcd libnss-ldapd libxml2-utils
+  mariadb-server openssl python3-venv postfix mailman3
+)
 
 missing=()
 for package in "${packages[@]}"; do

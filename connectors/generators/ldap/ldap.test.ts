@@ -276,6 +276,7 @@ memberUid: ada
 })
 
 function textIn(value: JsonValue | undefined): string {
-  const first: JsonValue | undefined = Array.isArray(value) ? value[0] : value
+  const list: readonly (JsonValue | undefined)[] = Array.isArray(value) ? value : [value]
+  const [first] = list
   return typeof first === 'string' || typeof first === 'number' ? `${first}` : ''
 }

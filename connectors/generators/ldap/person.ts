@@ -76,15 +76,24 @@ function readValues(attributes: JsonObject, layout: Layout): readonly Value[] | 
     if (!texts.every(isWhole)) return { reason: `${attribute} holds a NUL or half a character` }
     if (ldap.toLowerCase() === 'mail' && !texts.every(isMail))
       return { reason: `${attribute} is not an e-mail address in ASCII` }
-    values.push(...distinct(texts).map(named(ldap)))
+    values.push(...distinct(texts, isPhone(ldap) ? foldPhone : foldValue).map(named(ldap)))
   }
   return values
 }
 
 /** The first of those that a directory takes for one: it refuses an entry that has both. */
-function distinct(texts: readonly string[]): readonly string[] {
+function distinct(texts: readonly string[], fold: (text: string) => string): readonly string[] {
   if (texts.length < 2) return texts
-  return [...new Map(texts.toReversed().map((text) => [foldValue(text), text])).values()].reverse()
+  return [...new Map(texts.toReversed().map((text) => [fold(text), text])).values()].reverse()
+}
+
+function isPhone(ldap: string): boolean {
+  return /^(?:telephoneNumber|homePhone|mobile|pager)$/i.test(ldap)
+}
+
+/** As `telephoneNumberMatch` does. */
+function foldPhone(text: string): string {
+  return foldValue(text).replace(/[ -]/g, '')
 }
 
 /** What `mail` takes (an IA5 string). */
@@ -156,5 +165,5 @@ function readKeys(account: Account, { sshKeys }: Layout): Pick<Unix, 'objectClas
 
 /** Machines show `cn` as the name in a line of passwd unless there is a gecos; what would break that line has to stay out of it. */
 function gecos(values: readonly Value[], login: string): readonly Value[] {
-  return valuesOf(values, 'cn').every(isField) ? [] : [['gecos', login]]
+  return valuesOf(values, 'cn').every((cn) => isField(cn) && cn.length < longestName) ? [] : [['gecos', login]]
 }
