@@ -1,6 +1,7 @@
 import { GuildhallError } from '../../../core/errors.ts'
 import { LdapFailure } from '../../ldap/failure.ts'
 import type { FailureKind } from '../../ldap/failure.ts'
+import { addressOf } from '../../ldap/server-options.ts'
 import type { LdapOptions } from './options.ts'
 
 /** What was being read. */
@@ -21,15 +22,10 @@ const codes = {
 export function explain(error: unknown, { options, base, signal }: Attempt): unknown {
   if (signal.aborted) return signal.reason
   if (!(error instanceof LdapFailure)) return error
-  const place = placeOf(options, base)
+  const place = addressOf(options, base)
   const again = error.kind === 'unreachable' ? '; it is tried again' : ''
   return new GuildhallError(codes[error.kind], `Cannot read ${JSON.stringify(place)}: ${error.message}${again}`, {
     facts: { place, ...(error.result !== undefined && { result: error.result }) },
     cause: error,
   })
-}
-
-function placeOf({ host, port, security }: LdapOptions, base: string): string {
-  const name = host.includes(':') ? `[${host}]` : host
-  return `${security === 'tls' ? 'ldaps' : 'ldap'}://${name}:${port}/${base}`
 }

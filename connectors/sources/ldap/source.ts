@@ -2,7 +2,7 @@ import type { Finder, LdapConnection, Search } from '../../ldap/connection.ts'
 import type { LdapFilter } from '../../ldap/filter.ts'
 import type { ReadEnd, Source, SourceEnvironment, SourceRecord } from '../../source.ts'
 import { pagesOf } from '../../source-records.ts'
-import { connectAs } from './connect.ts'
+import { connectTo } from './connect.ts'
 import { explain } from './explain.ts'
 import { readGroups } from './groups.ts'
 import type { LdapOptions } from './options.ts'
@@ -36,7 +36,7 @@ const nobody: Finder = { entry: () => undefined, reference: () => undefined }
 const anything: LdapFilter = { kind: 'present', attribute: 'objectClass' }
 
 async function check({ options, environment }: Directory, signal: AbortSignal): Promise<void> {
-  const connection = await connectAs(options, environment, signal)
+  const connection = await connectTo(options, environment, signal)
   try {
     for (const base of [options.baseDn, ...(options.groups === undefined ? [] : [options.groups.baseDn])]) {
       const search = { base, scope: 'base', filter: anything, attributes: ['1.1'] } as const
@@ -51,7 +51,7 @@ async function check({ options, environment }: Directory, signal: AbortSignal): 
 
 async function* read(reading: Reading): Records {
   const { options, environment, search, signal } = reading
-  const connection = await connectAs(options, environment, signal)
+  const connection = await connectTo(options, environment, signal)
   try {
     const count = yield* pagesOf(recordsOf(connection, reading))
     return { complete: true, count }
