@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { element, entry, message, number, octets, paged, result } from '../../test/connectors/scripted-ldap.ts'
 import { readAnswer } from './answer.ts'
+import type { Answer } from './answer.ts'
 import { LdapFailure } from './failure.ts'
 import { MessageSplitter } from './message-splitter.ts'
 
@@ -9,6 +10,9 @@ const searched = 0x65
 const found = entry(2, 'uid=ada', { cn: ['Ada', Buffer.from([255])], none: [] })
 const end = result(2, [searched, 0], paged('more'))
 const elsewhere = message(2, element(0x73, octets('ldap://a'), octets('ldap://b')))
+
+/** The end of one thing may become that of another by one byte; that nobody asked for it is noticed elsewhere. */
+const kindOf = ({ kind }: Answer): string => (kind === 'entry' || kind === 'reference' ? kind : 'end')
 
 describe('an answer of a directory', () => {
   it('is an entry, another place, or how a request ended', () => {
@@ -48,14 +52,14 @@ describe('an answer of a directory', () => {
           for (let from = 0; from < bytes.length; from += size) {
             splitter.add(bytes.subarray(from, from + size))
             for (let next = splitter.take(); next !== undefined; next = splitter.take())
-              kinds.push(readAnswer(next).kind)
+              kinds.push(kindOf(readAnswer(next)))
           }
         } catch (error) {
           expect(error).toBeInstanceOf(LdapFailure)
         }
 
         // A wrong byte makes no end of what is none, and none where there was one.
-        expect(kinds).toEqual(['entry', 'reference', 'searched'].slice(0, kinds.length))
+        expect(kinds).toEqual(['entry', 'reference', 'end'].slice(0, kinds.length))
       }),
       { numRuns: 5_000 },
     )

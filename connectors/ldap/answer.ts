@@ -21,7 +21,7 @@ interface Reference {
 
 /** How a request ended. */
 export interface Result {
-  readonly kind: 'bound' | 'searched' | 'extended'
+  readonly kind: 'bound' | 'searched' | 'modified' | 'added' | 'deleted' | 'extended'
   readonly messageId: number
   /** The result code of RFC 4511. */
   readonly status: number
@@ -33,6 +33,9 @@ export interface Result {
 const results: ReadonlyMap<number, Result['kind']> = new Map([
   [0x61, 'bound'],
   [0x65, 'searched'],
+  [0x67, 'modified'],
+  [0x69, 'added'],
+  [0x6b, 'deleted'],
   [0x78, 'extended'],
 ])
 const [entryTag, referenceTag] = [0x64, 0x73]

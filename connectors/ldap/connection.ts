@@ -1,6 +1,8 @@
 import { BindRequest, ExtendedRequest, PagedResultsControl, SearchRequest, UnbindRequest } from 'ldapts'
 import { readAnswer } from './answer.ts'
 import type { Answer, FoundEntry, Result } from './answer.ts'
+import { encodeChange } from './entry-change.ts'
+import type { EntryChange } from './entry-change.ts'
 import { encodeFilter } from './encode-filter.ts'
 import { LdapFailure, failureOfResult } from './failure.ts'
 import type { LdapFilter } from './filter.ts'
@@ -35,7 +37,7 @@ export interface PageEnd {
 }
 
 /**
- * One connection to a directory, asked one thing at a time. It is never opened again by itself: a new one would be bound as
+ * One connection to a directory, asked one thing, or one batch of things, at a time. It is never opened again by itself: a new one would be bound as
  * nobody, and would find what nobody may see.
  */
 export class LdapConnection {
@@ -74,14 +76,61 @@ export class LdapConnection {
     await this.#search(search, [], finder)
   }
 
+  /** The entries of these names, asked for at once; nothing in the place of one that is not there. */
+  async readAll(names: readonly string[], attributes: readonly string[]): Promise<(FoundEntry | undefined)[]> {
+    const found: (FoundEntry | undefined)[] = names.map(() => undefined)
+    const requests = names.map((base) => this.#searchRequest({ base, scope: 'base', filter: anything, attributes }, []))
+    const bytes = Buffer.concat(requests.map((request) => request.write()))
+    const results = await this.#sendAll(requests, bytes, (entry, index) => {
+      if (found[index] !== undefined) throw new LdapFailure('wrong', 'asked for one entry, it gave several')
+      found[index] = entry
+    })
+    for (const [index, result] of results.entries()) {
+      if (this.#requireKind(result, 'searched').status === noSuchObject) found[index] = undefined
+      else this.#succeeded(result, 'searched')
+    }
+    return found
+  }
+
+  /**
+   * Sends these at once and gives how each ended, in their order: undefined where it was done. The directory may do them in any order, so
+   * that none may build on another. Nothing goes out, and nothing is given, where `isStillDue` says so at the last moment.
+   */
+  async changeAll(
+    changes: readonly EntryChange[],
+    isStillDue: () => boolean = () => true,
+  ): Promise<(LdapFailure | undefined)[] | undefined> {
+    const requests = changes.map((change) => ({ messageId: this.#nextId(), change }))
+    const bytes = Buffer.concat(requests.map(({ messageId, change }) => encodeChange(change, messageId)))
+    if (!isStillDue()) return undefined
+    const results = await this.#sendAll(requests, bytes, () => {
+      throw new LdapFailure('wrong', unasked)
+    })
+    return results.map((result, index) => {
+      const { status } = this.#requireKind(result, kindOf[changes[index]?.kind ?? 'add'])
+      return status === 0 ? undefined : this.#failureOf(result)
+    })
+  }
+
   close(): void {
     this.#wire.close(new UnbindRequest({ messageId: this.#nextId() }).write())
   }
 
   async #search(search: Search, controls: PagedResultsControl[], finder: Finder): Promise<Result> {
-    const messageId = this.#nextId()
-    const request = new SearchRequest({
-      messageId,
+    const request = this.#searchRequest(search, controls)
+    const { messageId } = request
+    this.#wire.write(request.write())
+    for (;;) {
+      const answer = await this.#answerTo(messageId)
+      if (answer.kind === 'entry') finder.entry(answer)
+      else if (answer.kind === 'reference') finder.reference(answer.urls)
+      else return this.#succeeded(answer, 'searched')
+    }
+  }
+
+  #searchRequest(search: Search, controls: PagedResultsControl[]): SearchRequest {
+    return new SearchRequest({
+      messageId: this.#nextId(),
       controls,
       baseDN: search.base,
       scope: search.scope,
@@ -90,13 +139,28 @@ export class LdapConnection {
       sizeLimit: 0,
       timeLimit: 0,
     })
-    this.#wire.write(request.write())
-    for (;;) {
-      const answer = await this.#answerTo(messageId)
-      if (answer.kind === 'entry') finder.entry(answer)
-      else if (answer.kind === 'reference') finder.reference(answer.urls)
-      else return this.#succeeded(answer, 'searched')
+  }
+
+  /** Their results in the order of the requests, in whichever they come. */
+  async #sendAll(
+    requests: readonly { readonly messageId: number }[],
+    bytes: Uint8Array,
+    take: (entry: FoundEntry, index: number) => void,
+  ): Promise<Result[]> {
+    const results: Result[] = []
+    const open = new Map(requests.map(({ messageId }, index) => [messageId, index]))
+    this.#wire.write(bytes)
+    while (open.size > 0) {
+      const answer = readAnswer(await this.#wire.read())
+      const index = open.get(answer.messageId)
+      if (index === undefined) throw this.#unasked(answer)
+      if (answer.kind === 'entry') take(answer, index)
+      else if (answer.kind !== 'reference') {
+        results[index] = answer
+        open.delete(answer.messageId)
+      }
     }
+    return results
   }
 
   async #ask(request: Request, kind: Result['kind']): Promise<void> {
@@ -107,15 +171,24 @@ export class LdapConnection {
   async #answerTo(messageId: number): Promise<Answer> {
     const answer = readAnswer(await this.#wire.read())
     if (answer.messageId === messageId) return answer
+    throw this.#unasked(answer)
+  }
+
+  #unasked(answer: Answer): LdapFailure {
     if (answer.messageId === 0 && answer.kind === 'extended')
-      throw new LdapFailure('unreachable', `it ended the connection: ${this.#failureOf(answer).message}`)
-    throw new LdapFailure('wrong', unasked)
+      return new LdapFailure('unreachable', `it ended the connection: ${this.#failureOf(answer).message}`)
+    return new LdapFailure('wrong', unasked)
   }
 
   #succeeded(answer: Answer, kind: Result['kind']): Result {
+    const result = this.#requireKind(answer, kind)
+    if (result.status !== 0) throw this.#failureOf(result)
+    return result
+  }
+
+  #requireKind(answer: Answer, kind: Result['kind']): Result {
     if (answer.kind === 'entry' || answer.kind === 'reference' || answer.kind !== kind)
       throw new LdapFailure('wrong', unasked)
-    if (answer.status !== 0) throw this.#failureOf(answer)
     return answer
   }
 
@@ -127,5 +200,10 @@ export class LdapConnection {
     return (this.#lastId += 1)
   }
 }
+
+const anything: LdapFilter = { kind: 'present', attribute: 'objectClass' }
+const noSuchObject = 32
+/** How a change of a kind is answered. */
+const kindOf = { add: 'added', modify: 'modified', delete: 'deleted' } as const
 
 const unasked = 'it answered something that it was not asked'
