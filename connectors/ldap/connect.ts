@@ -19,16 +19,18 @@ export interface Surroundings {
  */
 export async function connectAs(
   options: ServerOptions,
-  { environment, invalid }: Surroundings,
+  surroundings: Surroundings,
   signal: AbortSignal,
 ): Promise<LdapConnection> {
   signal.throwIfAborted()
+  const { environment } = surroundings
   const { host, port, security, silentMs, account } = options
-  const wrongCa = (wanted: string): Error => invalid(`its ca must be ${wanted}`)
+  const wrongCa = (wanted: string): Error => surroundings.invalid(`its ca must be ${wanted}`)
   const ca = options.ca === undefined ? undefined : await readAuthorities(options.ca, environment, wrongCa)
   const password = account === undefined ? '' : await environment.secret(account.secret)
   // A directory takes an empty password for nobody's, says that all is well, and shows nobody what only some may see.
-  if (account !== undefined && password === '') throw invalid(`the secret ${JSON.stringify(account.secret)} is empty`)
+  if (account !== undefined && password === '')
+    throw surroundings.invalid(`the secret ${JSON.stringify(account.secret)} is empty`)
   const connection = await openLdap({ host, port, security, silentMs, ...(ca !== undefined && { ca }) }, signal)
   if (account !== undefined) await bound(connection, account.dn, password)
   return connection
