@@ -6,10 +6,11 @@ import type { Pool } from '../store/index.ts'
 import type { DeliveryTarget } from '../workflows/delivery/messages.ts'
 import { asActivity } from './border.ts'
 import type { Reached } from './crash-point.ts'
+import type { ReadConfigFile } from './keep-syncs.ts'
 
 type Store = Pick<
   typeof storeModule,
-  'openStoredSnapshot' | 'readDestination' | 'recordDelivered' | 'recordFailed' | 'withDeliveryLock'
+  'openStoredSnapshot' | 'readApplied' | 'readDestination' | 'recordDelivered' | 'recordFailed' | 'withDeliveryLock'
 >
 
 export interface DeliveryDependencies {
@@ -17,7 +18,8 @@ export interface DeliveryDependencies {
   readonly store: Store
   readonly destinationTypes: ReadonlyMap<string, DestinationType>
   /** What the destinations of one facility may use. */
-  readonly environment: (facility: string) => DestinationEnvironment
+  readonly environment: (facility: string) => Omit<DestinationEnvironment, 'configFile' | 'destination'>
+  readonly readFile: ReadConfigFile
   readonly reached: Reached
 }
 
@@ -55,10 +57,11 @@ export function createDeliveryActivities(dependencies: DeliveryDependencies) {
 }
 
 async function attempt(
-  { pool, store, destinationTypes, environment, reached }: DeliveryDependencies,
+  dependencies: DeliveryDependencies,
   input: AttemptInput,
   cancelled: AbortSignal,
 ): Promise<AttemptResult> {
+  const { pool, store, reached } = dependencies
   reached('delivery.before')
   const declared = await store.readDestination(pool, input)
   if (declared === undefined) return { kind: 'gone' }
@@ -72,7 +75,7 @@ async function attempt(
   const work = { input, declared, snapshot, signal }
   const at = new Date(input.at)
   try {
-    const receipt = await send({ destinationTypes, environment, reached }, work)
+    const receipt = await send(dependencies, work)
     reached('delivery.after')
     await store.recordDelivered(pool, { ...targetOf(input), generation: receipt.generation, hash: receipt.hash, at })
     return { kind: 'delivered', generation: receipt.generation }
@@ -90,9 +93,8 @@ interface Work {
   readonly signal: AbortSignal
 }
 
-type Outside = Pick<DeliveryDependencies, 'destinationTypes' | 'environment' | 'reached'>
-
-async function send({ destinationTypes, environment, reached }: Outside, { input, declared, snapshot, signal }: Work) {
+async function send(dependencies: DeliveryDependencies, { input, declared, snapshot, signal }: Work) {
+  const { destinationTypes, environment, reached } = dependencies
   const type = destinationTypes.get(declared.type)
   if (type === undefined) {
     throw new GuildhallError(
@@ -100,10 +102,25 @@ async function send({ destinationTypes, environment, reached }: Outside, { input
       `Cannot deliver to "${input.facility}/${input.destination}": there is no destination type "${declared.type}"; use one of ${[...destinationTypes.keys()].join(', ')}`,
     )
   }
-  const destination = type.create(declared.options, environment(input.facility))
+  const destination = type.create(declared.options, {
+    ...environment(input.facility),
+    destination: input.destination,
+    configFile: async (path) => readInForce(dependencies, path),
+  })
   const context = { signal, reached }
   if (input.isProbed === true) await destination.check(context)
   return destination.deliver(snapshot, context)
+}
+
+async function readInForce({ pool, store, readFile }: DeliveryDependencies, path: string): Promise<Uint8Array> {
+  const { instance: commit } = await store.readApplied(pool)
+  const bytes = commit === undefined ? undefined : await readFile(commit, path)
+  if (bytes !== undefined) return bytes
+  throw new GuildhallError(
+    'DESTINATION_OPTIONS_INVALID',
+    `Cannot read "${path}": the configuration repository has no such file; add it, or correct the path`,
+    { facts: { path } },
+  )
 }
 
 function describe(error: unknown, signal: AbortSignal): { code: string; reason: string } {

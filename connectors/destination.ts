@@ -71,8 +71,16 @@ export interface Destination {
 export interface DestinationEnvironment {
   /** Absolute folder that directory destinations write under (`$GUILDHALL_OUT`). */
   readonly out: string
+  /** Its name in the Facility document. */
+  readonly destination: string
   /** Looks up `{secret: name}` for this destination's facility. */
   secret(name: string): Promise<string>
+  /** The bytes of a file of the configuration repository, at the commit in force. */
+  configFile(path: string): Promise<Uint8Array>
+  /** Addresses inside that may be asked all the same, such as `10.1.2.3` or `::1` (`$GUILDHALL_ALLOW_PRIVATE`). */
+  readonly allowedPrivate: readonly string[]
+  /** Milliseconds since 1970, for what is signed with its time. */
+  now(): number
 }
 
 /** A kind of destination: its options' JSON Schema lies beside it in `options.schema.json`. */

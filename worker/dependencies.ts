@@ -160,8 +160,9 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
     ...createSyncActivities(syncing(dependencies, secrets)),
     ...createDeliveryActivities({
       ...{ pool, store, destinationTypes, reached },
+      readFile: async (commit, path) => configuration.readFile(commit, path),
       environment: (facility) => ({
-        out: config.out,
+        ...{ out: config.out, allowedPrivate: config.allowedPrivate, now: Date.now },
         secret: async (name) => secrets({ kind: 'Facility', document: facility, name }),
       }),
     }),

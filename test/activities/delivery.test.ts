@@ -4,6 +4,7 @@ import { createDeliveryActivities, type AttemptInput, type DeliveryDependencies 
 import type { Destination } from '../../connectors/destination.ts'
 import { GuildhallError } from '../../core/errors.ts'
 import { openPool } from '../../store/index.ts'
+import { destinationEnvironment } from '../connectors/destination-rig.ts'
 
 const input: AttemptInput = { facility: 'hpc', service: 'passwd', destination: 'login1', at: 1_000, withinMs: 50 }
 
@@ -94,6 +95,7 @@ function setUp({ delivered, deliver, isLocked = false, isDeclared = true }: Worl
   }
   const snapshot = { facility: 'hpc', service: 'passwd', generation: 4, hash: 'h4', files: [], read: () => nothing() }
   const store: DeliveryDependencies['store'] = {
+    readApplied: async () => ({}),
     withDeliveryLock: async (_pool, _key, work) => (isLocked ? undefined : work()),
     readDestination: async () =>
       isDeclared ? { type: 'test', options: {}, ...(delivered === undefined ? {} : { delivered }) } : undefined,
@@ -104,7 +106,8 @@ function setUp({ delivered, deliver, isLocked = false, isDeclared = true }: Worl
   const dependencies = {
     store,
     destinationTypes: new Map([['test', { type: 'test', create: () => destination }]]),
-    environment: () => ({ out: '/out', secret: async () => 'secret' }),
+    environment: () => destinationEnvironment(),
+    readFile: async () => undefined,
     reached: () => undefined,
   }
   // No fake of ours connects.

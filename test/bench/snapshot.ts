@@ -7,6 +7,7 @@ import { createDeliveryActivities } from '../../activities/delivery.ts'
 import { createPropagationActivities } from '../../activities/propagation.ts'
 import { destinationTypes, generators } from '../../connectors/registry.ts'
 import * as store from '../../store/index.ts'
+import { destinationEnvironment } from '../connectors/destination-rig.ts'
 import { timed, type Bench, type Sides } from './measure.ts'
 import { apply, asOf, document, fill, ground, openWorld, read, together, writeFiles, type World } from './world.ts'
 
@@ -136,7 +137,8 @@ async function snapshotAndDeliver({ pool, home }: World, round: number): Promise
   const { attemptDelivery } = createDeliveryActivities({
     ...shared,
     destinationTypes,
-    environment: () => ({ out: `${home}/out`, secret: async () => '' }),
+    readFile: async () => undefined,
+    environment: () => destinationEnvironment({ out: `${home}/out` }),
   })
   const at = asOf.getTime()
   const environment = new MockActivityEnvironment()

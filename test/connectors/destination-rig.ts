@@ -1,11 +1,25 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Destination, Snapshot } from '../../connectors/destination.ts'
+import type { Destination, DestinationEnvironment, Snapshot } from '../../connectors/destination.ts'
 
 /** A destination under test, and the folder that `<service>/<file>` is found below. */
 export interface Rig {
   readonly destination: Destination
   readonly folder: string
+}
+
+/** What a destination may use in a test: nothing, where nothing else is said. */
+export function destinationEnvironment(overrides: Partial<DestinationEnvironment> = {}): DestinationEnvironment {
+  const none = (what: string): Promise<never> => Promise.reject(new Error(`this test has no ${what}`))
+  return {
+    out: '/nonexistent',
+    destination: 'login1',
+    configFile: (path) => none(`file ${path}`),
+    secret: (name) => none(`secret ${name}`),
+    allowedPrivate: [],
+    now: Date.now,
+    ...overrides,
+  }
 }
 
 /** Everything below a folder but our own bookkeeping. */

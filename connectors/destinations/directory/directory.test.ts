@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { keepsTheDestinationContract } from '../../../test/connectors/destination-contract.ts'
-import { filesBelow, leftovers } from '../../../test/connectors/destination-rig.ts'
+import { destinationEnvironment, filesBelow, leftovers } from '../../../test/connectors/destination-rig.ts'
 import type { Rig } from '../../../test/connectors/destination-rig.ts'
 import { canMount, withSmallDisk } from '../../../test/connectors/small-disk.ts'
 import { contextOf, snapshotOf } from '../../../test/connectors/snapshots.ts'
@@ -17,12 +17,14 @@ beforeAll(async () => {
 })
 afterAll(() => rm(base, { recursive: true, force: true }))
 
-const noSecret = (): Promise<string> => Promise.reject(new Error('a directory has no secrets'))
-
 async function rig(path = 'target'): Promise<Rig & { readonly out: string }> {
   const out = join(base, String((count += 1)))
   await mkdir(out)
-  return { destination: destinationType.create({ path }, { out, secret: noSecret }), folder: join(out, path), out }
+  return {
+    destination: destinationType.create({ path }, destinationEnvironment({ out })),
+    folder: join(out, path),
+    out,
+  }
 }
 
 describe('a directory destination', () => {
@@ -129,7 +131,7 @@ describe('a directory destination', () => {
     it('a full disk is refused and leaves the old files', async () => {
       const out = join(base, 'disk')
       await withSmallDisk(out, async () => {
-        const destination = destinationType.create({ path: 'target' }, { out, secret: noSecret })
+        const destination = destinationType.create({ path: 'target' }, destinationEnvironment({ out }))
         await destination.deliver(snapshotOf({ generation: 1, files: { a: 'old' } }), contextOf())
 
         const delivery = destination.deliver(

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { JsonObject } from '../../../core/model/json.ts'
 import { keepsTheDestinationContract } from '../../../test/connectors/destination-contract.ts'
-import { filesBelow } from '../../../test/connectors/destination-rig.ts'
+import { destinationEnvironment, filesBelow } from '../../../test/connectors/destination-rig.ts'
 import type { Rig } from '../../../test/connectors/destination-rig.ts'
 import { contextOf, snapshotOf } from '../../../test/connectors/snapshots.ts'
 import { canMount, withSmallDisk } from '../../../test/connectors/small-disk.ts'
@@ -51,7 +51,7 @@ withSshd('an ssh destination (needs sshd: apt-get install openssh-server)', () =
       hostKey: sshd.hostKey,
     }
     const reach = (others: JsonObject, key = privateKey): Destination =>
-      destinationType.create({ ...options, ...others }, { out: base, secret: async () => key })
+      destinationType.create({ ...options, ...others }, destinationEnvironment({ out: base, secret: async () => key }))
     return { destination: reach({}), folder, reach }
   }
 

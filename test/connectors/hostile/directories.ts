@@ -3,12 +3,12 @@ import { dirname, join } from 'node:path'
 import { destinationType } from '../../../connectors/destinations/directory/index.ts'
 import type { Destination } from '../../../connectors/destination.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
+import { destinationEnvironment } from '../destination-rig.ts'
 import { contextOf, snapshotOf } from '../snapshots.ts'
 import { failing, refusalOf, type HostileInput, type HostileWorld } from './input.ts'
 
 function directory({ root }: HostileWorld, path: JsonValue): Destination {
-  const secret = async (): Promise<string> => Promise.reject(new Error('a directory has no secrets'))
-  return destinationType.create({ path }, { out: root, secret })
+  return destinationType.create({ path }, destinationEnvironment({ out: root }))
 }
 
 /** A symbolic link in a target that leads out of it, where a delivery would go through. */

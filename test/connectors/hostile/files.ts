@@ -9,7 +9,7 @@ import { generator as sshkeysGenerator } from '../../../connectors/generators/ss
 import { generator as templateGenerator } from '../../../connectors/generators/template/index.ts'
 import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
 import { fileNames, logins, names } from '../corpus.ts'
-import { filesBelow } from '../destination-rig.ts'
+import { destinationEnvironment, filesBelow } from '../destination-rig.ts'
 import { generate, inputOf, person } from '../generator-input.ts'
 import { ed25519, encodeKey, rsaKey } from '../public-keys.ts'
 import { contextOf, snapshotOf } from '../snapshots.ts'
@@ -50,8 +50,7 @@ function leftOut({ generator, name, input, harmless, reasons }: Case): HostileIn
 }
 
 async function deliver({ root }: HostileWorld, files: Readonly<Record<string, string>>, service?: string) {
-  const secret = async (): Promise<string> => Promise.reject(new Error('a directory has no secrets'))
-  const destination = destinationType.create({ path: 'target' }, { out: root, secret })
+  const destination = destinationType.create({ path: 'target' }, destinationEnvironment({ out: root }))
   const named = service === undefined ? {} : { service }
   await destination.deliver(snapshotOf({ generation: 1, files, ...named }), contextOf())
 }

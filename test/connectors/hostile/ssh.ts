@@ -4,6 +4,7 @@ import { makeKey } from '../../../connectors/destinations/ssh/make-key.ts'
 import { destinationType, receiverDestination } from '../../../connectors/destinations/ssh/index.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
 import { fileNames } from '../corpus.ts'
+import { destinationEnvironment } from '../destination-rig.ts'
 import { sayToReceiver, startReceiver } from '../local-receiver.ts'
 import { contextOf, sha256, snapshotOf } from '../snapshots.ts'
 import { hostileFolders } from './configuration.ts'
@@ -30,7 +31,7 @@ const badOptions: readonly JsonObject[] = [
 function hostileOptions(): HostileInput[] {
   return badOptions.map((bad) =>
     failing(`the option ${shown(JSON.stringify(bad))}`, 'DESTINATION_OPTIONS_INVALID', ({ root }) =>
-      destinationType.create({ ...good, ...bad }, { out: root, secret: makeKey }),
+      destinationType.create({ ...good, ...bad }, destinationEnvironment({ out: root, secret: makeKey })),
     ),
   )
 }
@@ -48,7 +49,10 @@ function otherHost(): HostileInput {
       const port = typeof address === 'object' ? (address?.port ?? 0) : 0
       const key = await makeKey()
       const options = { ...good, host: '127.0.0.1', port }
-      const destination = destinationType.create(options, { out: root, secret: async () => key })
+      const destination = destinationType.create(
+        options,
+        destinationEnvironment({ out: root, secret: async () => key }),
+      )
       return async () => {
         const refusal = await refusalOf(async () =>
           destination.deliver(snapshotOf({ generation: 1, files: { a: 'x' } }), contextOf()),
