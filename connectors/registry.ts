@@ -4,6 +4,7 @@ import type { Generator } from './generator.ts'
 import type { JsonObject } from '../core/model/json.ts'
 import type { SourceType } from './source.ts'
 import { destinationType as directoryDestination } from './destinations/directory/index.ts'
+import { destinationType as ldapDestination } from './destinations/ldap/index.ts'
 import { destinationType as sshDestination } from './destinations/ssh/index.ts'
 import { generator as groupGenerator } from './generators/group/index.ts'
 import { generator as jsonGenerator } from './generators/json/index.ts'
@@ -41,6 +42,7 @@ export const generators: ReadonlyMap<string, Generator> = new Map([
 /** Every type of destination by name. */
 export const destinationTypes: ReadonlyMap<string, DestinationType> = new Map([
   ['directory', directoryDestination],
+  ['ldap', ldapDestination],
   ['ssh', sshDestination],
 ])
 
@@ -366,6 +368,102 @@ export const destinationOptions: ReadonlyMap<string, JsonObject> = new Map<strin
           pattern:
             '^(?!\\.{1,2}(/|$))[A-Za-z0-9_.][A-Za-z0-9._@+=-]*(/(?!\\.{1,2}(/|$))[A-Za-z0-9_.][A-Za-z0-9._@+=-]*)*$',
           examples: ['hpc', 'clusters/hpc'],
+        },
+      },
+    },
+  ],
+  [
+    'ldap',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of an ldap destination',
+      description: "Keeps the entries of a directory as the snapshot's LDIF has them.",
+      type: 'object',
+      additionalProperties: false,
+      required: ['url', 'baseDn', 'bindDn', 'password'],
+      properties: {
+        url: {
+          description:
+            'The server, by ldaps://, or by ldap:// with startTls; the port is 636 or 389 where none is given.',
+          type: 'string',
+          maxLength: 300,
+          pattern: '^ldaps?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/?$',
+          examples: ['ldaps://ldap.example.org', 'ldap://ldap.example.org:1389'],
+        },
+        startTls: {
+          description: 'Encrypt an ldap:// connection before anything else is said.',
+          type: 'boolean',
+          default: false,
+          examples: [true],
+        },
+        plain: {
+          description:
+            "Allow an ldap:// connection to another machine without encryption: the password and everybody's entry can be read on the way.",
+          type: 'boolean',
+          default: false,
+          examples: [true],
+        },
+        ca: {
+          description:
+            'File of the configuration repository, in PEM, with the authorities that vouch for the server; without it, the public ones do.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 200,
+          examples: ['trust/ldap-ca.pem'],
+        },
+        baseDn: {
+          description: 'The entry below which everything is written; it has to be there.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 2000,
+          examples: ['ou=hpc,dc=example,dc=org'],
+        },
+        bindDn: {
+          description:
+            'The account that writes: it reads and changes every attribute of the entries below the base, and reads all of them.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 2000,
+          examples: ['cn=guildhall,dc=example,dc=org'],
+        },
+        password: {
+          description: "The account's password, as the name of a secret.",
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['bind'],
+            },
+          },
+          examples: [{ secret: 'bind' }],
+        },
+        mark: {
+          description:
+            "The attribute that tells which entries are Guildhall's, by the value guildhall:FACILITY/SERVICE. Every entry has to be allowed to have it, with several values.",
+          type: 'string',
+          maxLength: 100,
+          pattern: '^[A-Za-z][A-Za-z0-9-]*$',
+          default: 'description',
+          examples: ['businessCategory'],
+        },
+        batchSize: {
+          description: 'How many entries to change at once; the token is looked at before each time.',
+          type: 'integer',
+          minimum: 1,
+          maximum: 1000,
+          default: 100,
+          examples: [20],
+        },
+        timeout: {
+          description: 'How long the server may say nothing while it is asked something, at most PT10M.',
+          type: 'string',
+          pattern: '^PT([1-9][0-9]{0,2}S|[1-9]M|10M)$',
+          default: 'PT30S',
+          examples: ['PT2M'],
         },
       },
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { dnKey, formatDn, parseDn } from './dn.ts'
+import { depthOf, dnKey, formatDn, parentKey, parseDn } from './dn.ts'
 import type { DistinguishedName } from './dn.ts'
 import { escapeDnValue } from './escape.ts'
 
@@ -83,5 +83,15 @@ describe('a distinguished name', () => {
     ['not a name', 'not  a name'],
   ])('%j and %j are two', (one, other) => {
     expect(dnKey(one)).not.toBe(dnKey(other))
+  })
+
+  it.each([
+    ['uid=ada,ou=people,dc=org', 'ou=people,dc=org', 3],
+    ['cn=a\\,b=c,dc=org', 'dc=org', 2],
+    ['cn=a\\\\,dc=org', 'dc=org', 2],
+    ['dc=org', '', 1],
+    ['', '', 0],
+  ])('%j lies right below %j', (key, parent, depth) => {
+    expect([parentKey(key), depthOf(key)]).toEqual([parent, depth])
   })
 })

@@ -41,6 +41,21 @@ export function dnKey(text: string): string {
   }
 }
 
+/** The key of the entry above one, as `dnKey` writes them; empty above the first. */
+export function parentKey(key: string): string {
+  const [name = ''] = relativeNames.exec(key) ?? []
+  return key.slice(name.length + 1)
+}
+
+/** How many relative names a key is made of. */
+export function depthOf(key: string): number {
+  let depth = 0
+  for (let rest = key; rest !== ''; rest = parentKey(rest)) depth += 1
+  return depth
+}
+
+const relativeNames = /^(?:[^\\,]|\\.)+/
+
 const unlike = new Error('not a distinguished name')
 
 /** Without anything that could be written in another way, but for case. */

@@ -1,0 +1,54 @@
+import type { EntryChange } from '../../ldap/entry-change.ts'
+import { LdapFailure } from '../../ldap/failure.ts'
+import type { LdapConnection } from '../../ldap/connection.ts'
+import { shownDn } from './problems.ts'
+import type { Fence } from './fence.ts'
+import type { Problems } from './problems.ts'
+
+/** What changes go through, and where it is noted what came of them. */
+export interface Writing {
+  readonly connection: LdapConnection
+  readonly fence: Fence
+  readonly problems: Problems
+}
+
+/** Results that are about more than the one entry: the connection's rights or way, or the state of the server. They end the delivery. */
+const ofAllEntries: ReadonlySet<number> = new Set([1, 8, 10, 13, 49, 51, 52])
+const [noSuchObject, entryAlreadyExists] = [32, 68]
+
+/**
+ * Makes these changes, of which none builds on another, at once; gives how many were done. The token is looked at right before, so that a
+ * delivery that was held up while a newer one came does not write over it. FENCED
+ */
+export async function write(
+  changes: readonly EntryChange[],
+  { connection, fence, problems }: Writing,
+): Promise<number> {
+  if (changes.length === 0) return 0
+  let outcomes: readonly (LdapFailure | undefined)[] | undefined
+  while (outcomes === undefined) {
+    await fence.requireHeld()
+    outcomes = await connection.changeAll(changes, () => fence.isFresh())
+  }
+  const failures = outcomes
+  const failed = changes.filter((change, index) => hasFailed(change, failures[index], problems))
+  return changes.length - failed.length
+}
+
+/** Whether a change was not made, and notes why. LdapFailure where no other would be made either. */
+function hasFailed({ kind, dn }: EntryChange, failure: LdapFailure | undefined, problems: Problems): boolean {
+  if (failure === undefined) return false
+  if (failure.result === undefined || ofAllEntries.has(failure.result)) throw onEntry(failure, dn)
+  const isGone = kind === 'delete' && failure.result === noSuchObject
+  if (kind === 'add' && failure.result === entryAlreadyExists) problems.foreign(dn)
+  else if (!isGone) problems.refused(dn, failure)
+  return true
+}
+
+function onEntry(failure: LdapFailure, dn: string): LdapFailure {
+  const { kind, message, result, cause } = failure
+  return new LdapFailure(kind, `at ${shownDn(dn)} ${message}`, {
+    ...(result !== undefined && { result }),
+    cause,
+  })
+}
