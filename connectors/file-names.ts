@@ -23,6 +23,18 @@ export function requireSafeFileNames(paths: readonly string[]): void {
   }
 }
 
+/** Refuses names that could mean more than a word where they are sent: in a line of a protocol, a header, or as a folder. */
+export function requirePlainWords(names: readonly string[]): void {
+  for (const name of names) {
+    if (isSafeFileName(name) && !name.includes('/')) continue
+    throw new GuildhallError(
+      'DELIVERY_REFUSED',
+      `Cannot deliver ${JSON.stringify(name)}: the name is no plain word of letters, digits and "._@+=-"`,
+      { facts: { name } },
+    )
+  }
+}
+
 /** The folders a relative path goes through, outermost first: `a/b/c` gives `a`, `a/b`. */
 export function foldersOf(path: string): string[] {
   const parts = path.split('/').slice(0, -1)

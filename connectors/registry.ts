@@ -58,7 +58,7 @@ export const sourceTypes: ReadonlyMap<string, SourceType> = new Map([
   ['xml', xmlSource],
 ])
 
-/** What sources that are asked over https have in common. */
+/** What all who ask or send over https have in common. */
 const https = {
   token: {
     description: 'Bearer token that we are known by.',

@@ -33,7 +33,7 @@ export const destinationTypes: ReadonlyMap<string, DestinationType> = new Map([$
 /** Every type of source by name. */
 export const sourceTypes: ReadonlyMap<string, SourceType> = new Map([${sources.map((name) => `['${name}', ${camelCased(name)}Source]`).join(', ')}])
 
-/** What sources that are asked over https have in common. */
+/** What all who ask or send over https have in common. */
 const https = ${JSON.stringify(shared())}
 
 /** The JSON Schema of each generator's options, by name. */

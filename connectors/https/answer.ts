@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import type { ErrorCode } from '../../core/error-codes.ts'
-import { GuildhallError } from '../../core/errors.ts'
-import { withoutSecrets } from './authorization.ts'
+import { secretsOf } from './authorization.ts'
 import { readBody } from './body.ts'
 import { charsetOf, inUtf8, isKnownCharset } from './charset.ts'
-import { explainFailure, failed, nothingKept } from './failures.ts'
+import { excerptOf, readStart } from './excerpt.ts'
+import { explainFailure, failed, HttpsFault, nothingKept, reading } from './failures.ts'
+import type { FaultKind } from './failures.ts'
+import { typeOf } from './media-type.ts'
+import { redirected } from './redirect.ts'
 import type { Sending } from './send.ts'
 import { isStorable, validatorOf } from './validator.ts'
 import type { Validator } from './validator.ts'
@@ -50,17 +52,13 @@ export async function acceptAnswer(response: IncomingMessage, sending: Sending):
 
 async function* explained(response: IncomingMessage, sending: Sending): AsyncGenerator<Uint8Array> {
   try {
-    yield* inUtf8(readBody({ response, limits: sending.limits, shown: sending.shown }), charsetOf(response))
+    yield* inUtf8(readBody({ response, limits: sending.limits }), charsetOf(response))
   } catch (error) {
     sending.signal.throwIfAborted()
-    throw explainFailure(error, sending.shown)
+    throw explainFailure(reading, sending.shown, error)
   } finally {
     if (!response.complete) response.destroy()
   }
-}
-
-function typeOf({ headers }: IncomingMessage): string {
-  return (headers['content-type'] ?? '').split(';', 1).join('').trim().toLowerCase()
 }
 
 function faultOf(type: string, charset: string, accept: readonly string[]): string | undefined {
@@ -76,45 +74,15 @@ function called(type: string): string {
 
 async function refusalOf(response: IncomingMessage, sending: Sending): Promise<Error> {
   const status = response.statusCode ?? 0
-  const { shown } = sending
   if (status >= 300 && status < 400) {
     response.destroy()
-    return failed('SOURCE_ANSWER_WRONG', shown, redirected(response, sending))
+    return redirected(response, sending.url)
   }
-  const words = await wordsOf(response, sending)
-  return new GuildhallError(codeOf(status), `Cannot read ${shown}: it answers ${status}${words}`, {
-    facts: { url: shown, status },
-  })
+  const words = excerptOf(await readStart(response, sending.limits), secretsOf(sending.authorization))
+  return new HttpsFault(kindOf(status), `it answers ${status}${words}`, { facts: { status } })
 }
 
-function codeOf(status: number): ErrorCode {
-  if (status >= 500 || status === 408 || status === 429) return 'SOURCE_UNREACHABLE'
-  return status === 400 || status === 401 || status === 403 ? 'SOURCE_REFUSED' : 'SOURCE_ANSWER_WRONG'
-}
-
-function redirected({ statusCode, headers }: IncomingMessage, { url }: Sending): string {
-  const { location } = headers
-  if (location === undefined || !URL.canParse(location, url.href)) return `it answers ${statusCode ?? 0}`
-  const { host } = new URL(location, url)
-  return `it answers ${statusCode ?? 0} and sends us to "${host}", and redirects are not followed; if that is meant, write its URL`
-}
-
-const longestWords = 200
-
-/** What it says about it, as far as it is text: only the start, on one line, and without our secrets. */
-async function wordsOf(response: IncomingMessage, { authorization, limits, shown }: Sending): Promise<string> {
-  if (!/json|^text\/plain/.test(typeOf(response))) {
-    response.destroy()
-    return ''
-  }
-  const pieces: Uint8Array[] = []
-  try {
-    for await (const piece of readBody({ response, limits: { ...limits, bytes: 10_000 }, shown })) pieces.push(piece)
-  } catch {
-    return ''
-  }
-  const text = withoutSecrets(Buffer.concat(pieces).toString('utf8'), authorization)
-  const line = text.replace(/[\s\p{C}]+/gu, ' ').trim()
-  if (line === '') return ''
-  return `: ${line.length > longestWords ? `${line.slice(0, longestWords)}…` : line}`
+function kindOf(status: number): FaultKind {
+  if (status >= 500 || status === 408 || status === 429) return 'unreachable'
+  return status === 400 || status === 401 || status === 403 ? 'refused' : 'answer-wrong'
 }

@@ -8,15 +8,22 @@ export function authorizationHeader(authorization: Authorization): string {
   return authorization.kind === 'bearer' ? `Bearer ${authorization.token}` : `Basic ${basicOf(authorization)}`
 }
 
-/** Takes what is secret out of a text that a server answered, in the forms in which it may come back. */
-export function withoutSecrets(text: string, authorization: Authorization | undefined): string {
-  if (authorization === undefined) return text
-  const secret = authorization.kind === 'bearer' ? authorization.token : authorization.password
-  const encoded = authorization.kind === 'bearer' ? [] : [basicOf(authorization)]
-  const forms = [...encoded, secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]
+/** What of it is secret, in the forms in which it is sent. */
+export function secretsOf(authorization: Authorization | undefined): readonly string[] {
+  if (authorization === undefined) return []
+  return authorization.kind === 'bearer' ? [authorization.token] : [basicOf(authorization), authorization.password]
+}
+
+/** Takes secrets out of a text that a server answered, in the forms in which they may come back. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
   let shown = text
-  for (const form of forms.filter((each) => each !== '')) shown = shown.replaceAll(form, '…')
+  for (const form of secrets.flatMap(formsOf)) shown = shown.replaceAll(form, '…')
   return shown
+}
+
+function formsOf(secret: string): readonly string[] {
+  if (secret === '') return []
+  return [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]
 }
 
 function basicOf({ user, password }: { readonly user: string; readonly password: string }): string {

@@ -3,8 +3,8 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { isIP } from 'node:net'
 import type { LookupFunction } from 'node:net'
-import { GuildhallError } from '../../core/errors.ts'
 import type { AddressRules } from './addresses.ts'
+import { HttpsFault } from './failures.ts'
 
 /** Finds the addresses of a host name, as `dns.lookup` does. */
 export type FindAddresses = (
@@ -46,8 +46,7 @@ export function prepareConnections(trust: Trust, rules: AddressRules, find: Find
 /** Checks what of a URL can be checked before anything is resolved: of a host that is an address, the address too. */
 export function requireUrl(text: string, rules: AddressRules): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined)
-    throw unusable('the URL of a source', 'it is none; write one such as "https://example.org/people"')
+  if (url === undefined) throw unusable('its url', 'it is none; write one such as "https://example.org/people"')
   if (url.username !== '' || url.password !== '')
     throw unusable(`"${url.host}"`, 'there is a name or password before "@"; name a secret instead')
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw notEncrypted(url.host)
@@ -62,7 +61,7 @@ export function requireUrl(text: string, rules: AddressRules): URL {
 /** A host that leads inside by one of its addresses is not asked by the others either. */
 function guardedLookup(
   find: FindAddresses,
-  refusalOf: (host: string, address: string) => GuildhallError | undefined,
+  refusalOf: (host: string, address: string) => HttpsFault | undefined,
 ): LookupFunction {
   return (host, options, found) => {
     find(host, { all: true }, (error, addresses) => {
@@ -75,28 +74,27 @@ function guardedLookup(
   }
 }
 
-function refuse(host: string, address: string, rules: AddressRules): GuildhallError | undefined {
+function refuse(host: string, address: string, rules: AddressRules): HttpsFault | undefined {
   if (rules.isAllowed(address)) return undefined
   const where = host === address ? 'that is an address inside' : `it leads to ${address}, an address inside`
-  return new GuildhallError(
-    'SOURCE_ADDRESS_REFUSED',
-    `Cannot read from "${host}": ${where}; if it is meant, add it to GUILDHALL_ALLOW_PRIVATE`,
-    { facts: { host, address } },
-  )
+  return new HttpsFault('address-refused', `${where}; if it is meant, add it to GUILDHALL_ALLOW_PRIVATE`, {
+    at: `"${host}"`,
+    facts: { host, address },
+  })
 }
 
-function refusePlain(host: string, address: string, rules: AddressRules): GuildhallError | undefined {
+function refusePlain(host: string, address: string, rules: AddressRules): HttpsFault | undefined {
   return refuse(host, address, rules) ?? (rules.isLoopback(address) ? undefined : notEncrypted(host))
 }
 
-function notEncrypted(host: string): GuildhallError {
+function notEncrypted(host: string): HttpsFault {
   return unusable(`"${host}"`, 'the URL does not begin with "https://"; plain http is for this machine alone')
 }
 
-function unusable(what: string, reason: string): GuildhallError {
-  return new GuildhallError('SOURCE_OPTIONS_INVALID', `Cannot read from ${what}: ${reason}`)
+function unusable(at: string, reason: string): HttpsFault {
+  return new HttpsFault('options-invalid', reason, { at })
 }
 
-function noAddress(host: string): GuildhallError {
-  return new GuildhallError('SOURCE_UNREACHABLE', `Cannot read from "${host}": the host has no address`)
+function noAddress(host: string): HttpsFault {
+  return new HttpsFault('unreachable', 'the host has no address', { at: `"${host}"` })
 }

@@ -1,7 +1,69 @@
 import { GuildhallError } from '../../core/errors.ts'
+import type { Fact } from '../../core/errors.ts'
 import type { ErrorCode } from '../../core/error-codes.ts'
 
-/** Builds the error of a request that came to nothing. */
+/** Why a request came to nothing, as far as that is the same whether something is read or delivered. */
+export type FaultKind = 'address-refused' | 'answer-wrong' | 'options-invalid' | 'refused' | 'unreachable'
+
+/** What failures are called where something is read, and where something is delivered. */
+export interface Direction {
+  readonly codes: Readonly<Record<FaultKind, ErrorCode>>
+  /** What cannot be done, before a URL. */
+  readonly does: string
+  /** What cannot be done, before a host. */
+  readonly doesAt: string
+  readonly otherSide: 'destination' | 'source'
+}
+
+export const reading: Direction = {
+  codes: {
+    'address-refused': 'SOURCE_ADDRESS_REFUSED',
+    'answer-wrong': 'SOURCE_ANSWER_WRONG',
+    'options-invalid': 'SOURCE_OPTIONS_INVALID',
+    refused: 'SOURCE_REFUSED',
+    unreachable: 'SOURCE_UNREACHABLE',
+  },
+  does: 'read',
+  doesAt: 'read from',
+  otherSide: 'source',
+}
+
+export const delivering: Direction = {
+  codes: {
+    'address-refused': 'DESTINATION_ADDRESS_REFUSED',
+    'answer-wrong': 'DESTINATION_ANSWER_WRONG',
+    'options-invalid': 'DESTINATION_OPTIONS_INVALID',
+    refused: 'DELIVERY_REFUSED',
+    unreachable: 'DESTINATION_UNREACHABLE',
+  },
+  does: 'deliver to',
+  doesAt: 'deliver to',
+  otherSide: 'destination',
+}
+
+type Facts = Readonly<Record<string, Fact>>
+
+/** A request that came to nothing, its message being the reason; `explainFailure` makes it an error of one direction. */
+export class HttpsFault extends Error {
+  override readonly name = 'HttpsFault'
+  readonly kind: FaultKind
+  /** What is at fault where that is not the URL as a whole, such as `"people.example"`. */
+  readonly at: string | undefined
+  readonly facts: Facts
+
+  constructor(
+    kind: FaultKind,
+    reason: string,
+    { at, facts = {} }: { readonly at?: string; readonly facts?: Facts } = {},
+  ) {
+    super(reason)
+    this.kind = kind
+    this.at = at
+    this.facts = facts
+  }
+}
+
+/** Builds the error of a read that came to nothing. */
 export function failed(code: ErrorCode, shown: string, reason: string): GuildhallError {
   return new GuildhallError(code, `Cannot read ${shown}: ${reason}`, { facts: { url: shown } })
 }
@@ -22,27 +84,38 @@ const certificateWanted = ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'ERR_SSL
 const certificateRefused = /^ERR_SSL_.*ALERT_(BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_\w+|ACCESS_DENIED)$/
 const certificateUnusable = /^ERR_OSSL_|^ERR_SSL_(KEY|CA|EE)_|^ERR_CRYPTO_/
 
-/** What Node says of a connection, in words that tell what to do about it. */
-export function explainFailure(error: unknown, shown: string): GuildhallError {
+/** Builds the error of an option that cannot be used. */
+export function invalidOption(direction: Direction, option: string, wanted: string): GuildhallError {
+  const { codes, otherSide } = direction
+  return new GuildhallError(codes['options-invalid'], `Cannot use this ${otherSide}: its ${option} must be ${wanted}`, {
+    facts: { option },
+  })
+}
+
+/** The error that a failure is in a direction: what Node says of a connection, in words that tell what to do about it. */
+export function explainFailure(direction: Direction, shown: string, error: unknown): GuildhallError {
   if (error instanceof GuildhallError) return error
+  const { kind, message, at, facts } = error instanceof HttpsFault ? error : faultOf(error)
+  const cannot = at === undefined ? `Cannot ${direction.does} ${shown}` : `Cannot ${direction.doesAt} ${at}`
+  return new GuildhallError(direction.codes[kind], `${cannot}: ${message}`, {
+    facts: at === undefined ? { url: shown, ...facts } : facts,
+  })
+}
+
+function faultOf(error: unknown): HttpsFault {
   const code = codeOf(error)
   if (certificateWanted.includes(code))
-    return failed('SOURCE_REFUSED', shown, 'it wants a certificate of ours; give one as clientCertificate')
-  if (certificateRefused.test(code))
-    return failed('SOURCE_REFUSED', shown, `it does not take our certificate (${code})`)
+    return new HttpsFault('refused', 'it wants a certificate of ours; give one as clientCertificate')
+  if (certificateRefused.test(code)) return new HttpsFault('refused', `it does not take our certificate (${code})`)
   if (certificateUnusable.test(code))
-    return failed('SOURCE_OPTIONS_INVALID', shown, `ca or clientCertificate is no PEM that fits together (${code})`)
+    return new HttpsFault('options-invalid', `ca or clientCertificate is no PEM that fits together (${code})`)
   if (code === 'ERR_INVALID_CHAR')
-    return failed(
-      'SOURCE_OPTIONS_INVALID',
-      shown,
-      'a secret has a line break or another character that no header can have',
-    )
-  if (code.startsWith('HPE_')) return failed('SOURCE_ANSWER_WRONG', shown, `its answer is not HTTP (${code})`)
-  if (code.startsWith('Z_')) return failed('SOURCE_ANSWER_WRONG', shown, `its answer cannot be unpacked (${code})`)
+    return new HttpsFault('options-invalid', 'a secret has a line break or another character that no header can have')
+  if (code.startsWith('HPE_')) return new HttpsFault('answer-wrong', `its answer is not HTTP (${code})`)
+  if (code.startsWith('Z_')) return new HttpsFault('answer-wrong', `its answer cannot be unpacked (${code})`)
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
-    return failed('SOURCE_ANSWER_WRONG', shown, 'its answer is not in the charset that it names')
-  return failed('SOURCE_UNREACHABLE', shown, connectionFault(error, code))
+    return new HttpsFault('answer-wrong', 'its answer is not in the charset that it names')
+  return new HttpsFault('unreachable', connectionFault(error, code))
 }
 
 const faults: Readonly<Record<string, string>> = {

@@ -1,15 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import { failed, nothingKept } from './failures.ts'
 import type { HttpsReader, HttpsRequest } from './reader.ts'
+import { shownUrl } from './shown-url.ts'
 
 /** An object of a JSON document, whose members nobody has looked at yet. */
 export type JsonMembers = Readonly<Record<string, unknown>>
-
-/** Says what a URL may show of itself. */
-export function shownUrl(url: string): string {
-  const { origin, pathname } = new URL(url)
-  return `${origin}${pathname}`
-}
 
 /**
  * Reads one JSON document; it is held in memory whole, so callers ask for a page at a time. Where its bytes are not UTF-8, half a

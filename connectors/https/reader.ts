@@ -2,23 +2,13 @@ import { lookup } from 'node:dns'
 import { createAddressRules } from './addresses.ts'
 import { acceptAnswer } from './answer.ts'
 import type { HttpsAnswer } from './answer.ts'
-import type { Authorization } from './authorization.ts'
 import { usualLimits } from './body.ts'
-import type { HttpsLimits } from './body.ts'
 import { prepareConnections, requireUrl } from './connection.ts'
-import type { FindAddresses, Trust } from './connection.ts'
-import { explainFailure } from './failures.ts'
+import { explainFailure, reading } from './failures.ts'
 import { send } from './send.ts'
+import { shownUrl } from './shown-url.ts'
 import type { Sending } from './send.ts'
-
-/** How a source is reached. */
-export interface HttpsSettings extends Trust {
-  /** Addresses and ranges inside that may be asked all the same. */
-  readonly allowedPrivate: readonly string[]
-  readonly authorization?: Authorization | undefined
-  readonly limits?: Partial<HttpsLimits>
-  readonly findAddresses?: FindAddresses
-}
+import type { HttpsSettings } from './settings.ts'
 
 /** One request: what media types can be read, the `validator` of an answer that is here already; a `body` makes it a POST. */
 export interface HttpsRequest extends Pick<Sending, 'accept' | 'body' | 'headers' | 'signal' | 'validator'> {
@@ -44,14 +34,14 @@ export function createHttpsReader(settings: HttpsSettings): HttpsReader {
   return {
     async read(request) {
       request.signal.throwIfAborted()
-      const url = requireUrl(request.url, rules)
-      const shown = `${url.origin}${url.pathname}`
-      const sending = { ...request, url, shown, limits, connections, authorization: settings.authorization }
+      const shown = shownUrl(request.url)
       try {
+        const url = requireUrl(request.url, rules)
+        const sending = { ...request, url, shown, limits, connections, authorization: settings.authorization }
         return await acceptAnswer(await send(sending), sending)
       } catch (error) {
         request.signal.throwIfAborted()
-        throw explainFailure(error, shown)
+        throw explainFailure(reading, shown, error)
       }
     },
     close() {

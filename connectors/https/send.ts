@@ -1,15 +1,19 @@
 import { request as requestHttp } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { authorizationHeader } from './authorization.ts'
 import type { Authorization } from './authorization.ts'
 import type { HttpsLimits } from './body.ts'
 import type { Connections } from './connection.ts'
-import { failed } from './failures.ts'
+import { HttpsFault } from './failures.ts'
+import { writeBody } from './request-body.ts'
+import type { RequestBody } from './request-body.ts'
 import type { Validator } from './validator.ts'
 
 /** One request, as it is sent. */
 export interface Sending {
+  /** POST with a body and GET without one, where nothing else is said. */
+  readonly method?: string
   readonly url: URL
   /** What of the URL may be shown. */
   readonly shown: string
@@ -17,7 +21,7 @@ export interface Sending {
   /** Of what is here already: it is sent only where it is another by now. */
   readonly validator?: Validator | undefined
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: { readonly type: string; readonly text: string }
+  readonly body?: RequestBody
   readonly authorization: Authorization | undefined
   readonly limits: HttpsLimits
   readonly connections: Connections
@@ -40,23 +44,23 @@ class ClosedMeanwhile extends Error {
 }
 
 async function sendOnce(sending: Sending): Promise<IncomingMessage> {
-  const { url, shown, connections, limits, signal, body } = sending
-  const isPlain = url.protocol === 'http:'
-  const open = isPlain ? requestHttp : requestHttps
-  const agent = isPlain ? connections.http : connections.https
-  const method = body === undefined ? 'GET' : 'POST'
+  const { limits, body } = sending
   return new Promise((resolve, reject) => {
-    const request = open(url, { method, headers: headersOf(sending), agent, signal })
-    const late = () =>
-      request.destroy(failed('SOURCE_UNREACHABLE', shown, `no answer within ${limits.idleMs / 1_000} s`))
+    const request = opened(sending)
+    const late = () => request.destroy(new HttpsFault('unreachable', `no answer within ${limits.idleMs / 1_000} s`))
     const timer = setTimeout(late, limits.idleMs)
-    request.on('close', () => {
+    let isWaiting = true
+    const endWait = (): void => {
+      isWaiting = false
       clearTimeout(timer)
+    }
+    request.on('close', () => {
+      endWait()
       // Of what is no answer, such as a 101 that nobody asked for, nothing else is told.
-      reject(failed('SOURCE_ANSWER_WRONG', shown, 'it ended the connection with something that is no answer'))
+      reject(new HttpsFault('answer-wrong', 'it ended the connection with something that is no answer'))
     })
     request.on('response', (response) => {
-      clearTimeout(timer)
+      endWait()
       // What comes after the length that was said is told by the request, when its answer seems to be over.
       request.on('error', (error) => response.destroy(error))
       resolve(response)
@@ -65,8 +69,18 @@ async function sendOnce(sending: Sending): Promise<IncomingMessage> {
       const isClosed = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '')
       reject(isClosed ? new ClosedMeanwhile('closed', { cause: error }) : error)
     })
-    request.end(body?.text)
+    writeBody(request, body, () => {
+      if (isWaiting) timer.refresh()
+    })
   })
+}
+
+function opened(sending: Sending): ClientRequest {
+  const { url, connections, signal, body, method = body === undefined ? 'GET' : 'POST' } = sending
+  const headers = headersOf(sending)
+  return url.protocol === 'http:'
+    ? requestHttp(url, { method, headers, agent: connections.http, signal })
+    : requestHttps(url, { method, headers, agent: connections.https, signal })
 }
 
 const conditions = { etag: 'if-none-match', lastModified: 'if-modified-since' } as const
@@ -79,6 +93,6 @@ function headersOf({ accept, validator, headers, body, authorization }: Sending)
     'user-agent': 'guildhall',
     ...(validator === undefined ? {} : { [conditions[validator.kind]]: validator.value }),
     ...(authorization === undefined ? {} : { authorization: authorizationHeader(authorization) }),
-    ...(body === undefined ? {} : { 'content-type': body.type, 'content-length': `${Buffer.byteLength(body.text)}` }),
+    ...(body === undefined ? {} : { 'content-type': body.type, 'content-length': `${body.size}` }),
   }
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { HttpsAnswer } from '../https/answer.ts'
-import { nothingKept } from '../https/failures.ts'
-import { shownUrl } from '../https/json.ts'
-import { readSettings } from '../https/open-reader.ts'
+import { nothingKept, reading } from '../https/failures.ts'
 import { createHttpsReader } from '../https/reader.ts'
+import { readSettings } from '../https/settings.ts'
+import { shownUrl } from '../https/shown-url.ts'
 import type { BodyCache, KeptBody } from './body-cache.ts'
 import type { Input, Opening } from './open-input.ts'
 import { unkept } from './unkept.ts'
@@ -12,7 +12,7 @@ import { unkept } from './unkept.ts'
 export async function openUrl(url: string, { options, environment, accept, signal, cache }: Opening): Promise<Input> {
   signal.throwIfAborted()
   const name = shownUrl(url)
-  const settings = await readSettings(options, environment)
+  const settings = await readSettings(reading, options, environment)
   // Of an answer to somebody else, or to another question, nothing may be known.
   const key = createHash('sha256')
     .update(JSON.stringify([url, accept, settings]))

@@ -1,6 +1,5 @@
-import { GuildhallError } from '../../../core/errors.ts'
 import type { DestinationType } from '../../destination.ts'
-import { isSafeFileName, requireSafeFileNames } from '../../file-names.ts'
+import { requirePlainWords, requireSafeFileNames } from '../../file-names.ts'
 import { compareFiles, digestFiles } from '../../snapshot-files.ts'
 import type { Channel } from './channel.ts'
 import { openReceiver } from './connection.ts'
@@ -30,22 +29,14 @@ export function receiverDestination(
     },
     async deliver(snapshot, context) {
       requireSafeFileNames(snapshot.files.map(({ path }) => path))
-      for (const name of [snapshot.facility, snapshot.service]) requireWord(name)
+      requirePlainWords([snapshot.facility, snapshot.service])
       const digests = await digestFiles(snapshot, context.signal)
       const send = { signal: context.signal, reached: context.reached.bind(context), digests }
       return sendSnapshot(await open(context.signal), snapshot, send)
     },
     async observe(snapshot, { signal }) {
-      requireWord(snapshot.service)
+      requirePlainWords([snapshot.service])
       return compareFiles(snapshot, await sendObserve(await open(signal), snapshot.service, signal), signal)
     },
   }
-}
-
-function requireWord(name: string): void {
-  if (isSafeFileName(name) && !name.includes('/')) return
-  throw new GuildhallError(
-    'DELIVERY_REFUSED',
-    `Cannot deliver ${JSON.stringify(name)}: the name cannot be a word of the receiver's protocol`,
-  )
 }

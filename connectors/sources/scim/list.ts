@@ -1,10 +1,11 @@
 import { failed } from '../../https/failures.ts'
-import { asObjects, hasMembers, readJson, shownUrl } from '../../https/json.ts'
+import { asObjects, hasMembers, readJson } from '../../https/json.ts'
 import type { JsonMembers } from '../../https/json.ts'
 import { readPages } from '../../https/list.ts'
 import type { ListPage } from '../../https/list.ts'
 import { urlBelow } from '../../https/open-reader.ts'
 import type { Asked } from '../../https/source.ts'
+import { shownUrl } from '../../https/shown-url.ts'
 import { scimTypes } from './abilities.ts'
 import type { Abilities } from './abilities.ts'
 

@@ -1,11 +1,12 @@
 import { failed } from '../../https/failures.ts'
-import { asObjects, hasMembers, readJson, shownUrl } from '../../https/json.ts'
+import { asObjects, hasMembers, readJson } from '../../https/json.ts'
 import type { JsonMembers } from '../../https/json.ts'
 import { readPages } from '../../https/list.ts'
 import type { ListPage } from '../../https/list.ts'
 import { urlBelow } from '../../https/open-reader.ts'
 import { pageSizeOf } from '../../https/source.ts'
 import type { Asked } from '../../https/source.ts'
+import { shownUrl } from '../../https/shown-url.ts'
 
 /**
  * All that a provider lists at a path: an array whole, which may name somebody once for each role; the older form with `totalResults`

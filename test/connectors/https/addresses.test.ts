@@ -3,7 +3,7 @@ import type { LookupAddress } from 'node:dns'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createAddressRules, isAddressOrRange } from '../../../connectors/https/addresses.ts'
 import { createHttpsReader } from '../../../connectors/https/reader.ts'
-import type { HttpsSettings } from '../../../connectors/https/reader.ts'
+import type { HttpsSettings } from '../../../connectors/https/settings.ts'
 
 const { signal } = new AbortController()
 let hits = 0

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { textBody } from '../../../connectors/https/request-body.ts'
 import { hasOpenssl } from '../certificates.ts'
 import { answerJson, startWebServer } from '../https-server.ts'
 import type { Answering } from '../https-server.ts'
@@ -41,7 +42,7 @@ withOpenssl('an https reader (needs openssl: apt-get install openssl)', () => {
       response.writeHead(200, csv).end(`${method} ${headers['content-type']} ${body}`),
     )
 
-    expect(await rig.read({ body: { type: 'text/plain', text: 'ä' } })).toBe('POST text/plain ä')
+    expect(await rig.read({ body: textBody('text/plain', 'ä') })).toBe('POST text/plain ä')
   })
 
   it('unpacks gzip', async () => {

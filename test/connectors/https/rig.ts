@@ -1,5 +1,6 @@
 import { createHttpsReader } from '../../../connectors/https/reader.ts'
-import type { HttpsReader, HttpsRequest, HttpsSettings } from '../../../connectors/https/reader.ts'
+import type { HttpsReader, HttpsRequest } from '../../../connectors/https/reader.ts'
+import type { HttpsSettings } from '../../../connectors/https/settings.ts'
 import { makeCertificates } from '../certificates.ts'
 import type { Certificates } from '../certificates.ts'
 import { startWebServer } from '../https-server.ts'
