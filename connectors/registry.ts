@@ -6,6 +6,8 @@ import type { SourceType } from './source.ts'
 import { destinationType as directoryDestination } from './destinations/directory/index.ts'
 import { destinationType as ldapDestination } from './destinations/ldap/index.ts'
 import { destinationType as sshDestination } from './destinations/ssh/index.ts'
+import { generator as apacheBasicAuthGenerator } from './generators/apache-basic-auth/index.ts'
+import { generator as apacheShibbolethGenerator } from './generators/apache-shibboleth/index.ts'
 import { generator as groupGenerator } from './generators/group/index.ts'
 import { generator as jsonGenerator } from './generators/json/index.ts'
 import { generator as ldapGenerator } from './generators/ldap/index.ts'
@@ -27,6 +29,8 @@ import { sourceType as xmlSource } from './sources/xml/index.ts'
 
 /** Every built-in generator by name. */
 export const generators: ReadonlyMap<string, Generator> = new Map([
+  ['apache-basic-auth', apacheBasicAuthGenerator],
+  ['apache-shibboleth', apacheShibbolethGenerator],
   ['group', groupGenerator],
   ['json', jsonGenerator],
   ['ldap', ldapGenerator],
@@ -124,6 +128,28 @@ const https = {
 
 /** The JSON Schema of each generator's options, by name. */
 export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([
+  [
+    'apache-basic-auth',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the apache-basic-auth generator',
+      description: 'It has none.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
+    },
+  ],
+  [
+    'apache-shibboleth',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the apache-shibboleth generator',
+      description: 'It has none.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
+    },
+  ],
   [
     'group',
     {
