@@ -35,6 +35,8 @@ export type AttemptResult =
   | { readonly kind: 'delivered'; readonly generation: number }
   /** The destination, or its service, is no longer declared. */
   | { readonly kind: 'gone' }
+  /** An operator keeps it from going out; whoever lifts that has it tried again. */
+  | { readonly kind: 'blocked' }
   /** Somebody else is delivering to it right now. */
   | { readonly kind: 'busy' }
   | { readonly kind: 'failed'; readonly code: string; readonly reason: string }
@@ -65,6 +67,7 @@ async function attempt(
   reached('delivery.before')
   const declared = await store.readDestination(pool, input)
   if (declared === undefined) return { kind: 'gone' }
+  if (declared.isBlocked) return { kind: 'blocked' }
   const snapshot = await store.openStoredSnapshot(pool, input)
   if (snapshot === undefined) return { kind: 'gone' }
   const { generation, hash } = snapshot

@@ -40,6 +40,7 @@ export interface Reads {
   deliveries(filter: {
     readonly facility?: string
     readonly service?: string
+    readonly destination?: string
     readonly state?: DeliveryState
   }): Promise<readonly ListedDelivery[]>
 }

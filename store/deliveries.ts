@@ -1,5 +1,6 @@
 import type { JsonObject } from '../core/model/json.ts'
-import type { DeliveryState, ListedDelivery } from '../core/model/answers.ts'
+import type { DeliveryBlock, DeliveryState, ListedDelivery } from '../core/model/answers.ts'
+import { blockOfLine } from './delivery-blocks.ts'
 import { replacedThere } from './drop-snapshots.ts'
 import type { Db } from './pool.ts'
 
@@ -27,7 +28,9 @@ export const deliveryLines = `
   select f.name as facility, s.name as service, d.name as destination, d.type, d.options,
     nullif(h.generation, 0) as generation, h.hash, y.generation as delivered, y.hash as delivered_hash,
     y.delivered_at, coalesce(y.failures, 0) as failures, y.failing_since, coalesce(y.error, h.error) as error,
-    case when coalesce(y.failures, 0) > 0 then 'failing'
+    b.block,
+    case when b.block is not null then (case b.block->>'kind' when 'pause' then 'paused' else 'blocked' end)
+      when coalesce(y.failures, 0) > 0 then 'failing'
       when h.hash is null or y.hash is distinct from h.hash or t.wanted > h.snapshotted
         or o.facility_id is not null then 'pending'
       else 'delivered' end as state
@@ -39,14 +42,15 @@ export const deliveryLines = `
   left join stale t on (t.facility_id, t.service_id) = (fs.facility_id, fs.service_id)
   left join (select distinct facility_id, service_id from outbox) o
     on (o.facility_id, o.service_id) = (fs.facility_id, fs.service_id)
-  left join delivery y on y.destination_id = d.id and y.service_id = s.id`
+  left join delivery y on y.destination_id = d.id and y.service_id = s.id
+  ${blockOfLine}`
 
-/** Lists where the newest snapshots of a facility's services are still to go. */
+/** Lists where the newest snapshots of a facility's services are still to go, and may. */
 export async function listPending(db: Db, facility: string): Promise<PendingDelivery[]> {
   const { rows } = await db.query<PendingDelivery>(
     `select facility, service, destination, type, options, generation, hash, failures
      from (${deliveryLines}) line
-     where facility = $1 and hash is not null and delivered_hash is distinct from hash
+     where facility = $1 and hash is not null and delivered_hash is distinct from hash and block is null
      order by service, destination`,
     [facility],
   )
@@ -101,15 +105,20 @@ export interface DeliveryFilter extends Partial<DeliveryKey> {
 
 /** Lists where services stand, by facility, service and destination. */
 export async function listDeliveries(db: Db, filter: DeliveryFilter = {}): Promise<ListedDelivery[]> {
-  const { rows } = await db.query<Omit<ListedDelivery, 'since'> & { readonly since: Date | null }>(
-    `select facility, service, destination, state, generation, delivered, failures, failing_since as since, error
+  const { rows } = await db.query<
+    Omit<ListedDelivery, 'block' | 'since'> & { readonly since: Date | null; readonly block: DeliveryBlock | null }
+  >(
+    `select facility, service, destination, state, generation, delivered, failures, failing_since as since, error, block
      from (${deliveryLines}) line
      where ($1::text is null or facility = $1) and ($2::text is null or service = $2)
        and ($3::text is null or destination = $3) and ($4::text is null or state = $4)
      order by facility, service, destination`,
     [filter.facility ?? null, filter.service ?? null, filter.destination ?? null, filter.state ?? null],
   )
-  return rows.map(({ since, ...line }) => ({ ...line, since: since?.toISOString() ?? null }))
+  return rows.map(({ since, block, ...line }) => ({
+    ...{ ...line, since: since?.toISOString() ?? null },
+    ...(block === null ? {} : { block }),
+  }))
 }
 
 /** A destination as its facility declares it, with what it was last given. */
@@ -117,6 +126,8 @@ export interface DeclaredDestination {
   readonly type: string
   readonly options: JsonObject
   readonly delivered?: { readonly generation: number; readonly hash: string }
+  /** An operator keeps it from going out. */
+  readonly isBlocked: boolean
 }
 
 /** Reads a destination of a service; undefined where it is no longer declared. */
@@ -126,16 +137,17 @@ export async function readDestination(db: Db, key: DeliveryKey): Promise<Declare
     options: JsonObject
     delivered: number | null
     delivered_hash: string | null
+    isBlocked: boolean
   }>(
-    `select type, options, delivered, delivered_hash from (${deliveryLines}) line
+    `select type, options, delivered, delivered_hash, block is not null as "isBlocked" from (${deliveryLines}) line
      where facility = $1 and service = $2 and destination = $3`,
     [key.facility, key.service, key.destination],
   )
   const line = rows[0]
   if (line === undefined) return undefined
-  const { type, options, delivered, delivered_hash } = line
-  if (delivered === null || delivered_hash === null) return { type, options }
-  return { type, options, delivered: { generation: delivered, hash: delivered_hash } }
+  const { type, options, isBlocked, delivered, delivered_hash } = line
+  if (delivered === null || delivered_hash === null) return { type, options, isBlocked }
+  return { type, options, isBlocked, delivered: { generation: delivered, hash: delivered_hash } }
 }
 
 const target = `from facility f

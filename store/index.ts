@@ -57,6 +57,15 @@ export {
   type DeliveryKey,
   type PendingDelivery,
 } from './deliveries.ts'
+export { listBlocks, type BlockPlace } from './delivery-blocks.ts'
+export {
+  blockDeliveries,
+  endPauses,
+  unblockDeliveries,
+  type BlockAnswer,
+  type BlockInput,
+  type UnblockInput,
+} from './changes/delivery-blocks.ts'
 export { withDeliveryLock } from './delivery-lock.ts'
 export { readChainEnd, verifyAudit, type AuditVerdict, type BrokenLink } from './audit.ts'
 export { listOutsideSpecs } from './queries/outside-specs.ts'

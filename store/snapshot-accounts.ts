@@ -12,14 +12,14 @@ export interface StoredAccount {
   readonly attributes: JsonObject
 }
 
-/** Somebody with access whom a missing attribute keeps out. */
+/** Somebody with access whom a missing attribute, or an operator, keeps out. */
 export interface LeftOut {
   readonly kind: 'left-out'
   readonly user: string
   readonly reason: string
 }
 
-/** Reads rows of the queries of one place: index, identities, status, then one value per attribute of a person, and whether there is a ban, where anybody is banned, and of what is no person, where that is asked for, the owners and the purpose. */
+/** Reads rows of the queries of one place: index, identities, status, then one value per attribute of a person, and whether there is a ban, where anybody is banned, whether an operator keeps them out, where anybody is, and of what is no person, where that is asked for, the owners and the purpose. */
 export interface Reader {
   readonly isIncomplete: (row: Row) => boolean
   readonly accountOf: (row: Row) => StoredAccount
@@ -34,10 +34,12 @@ export function createReader(place: Place): Reader {
     .filter(({ ofPerson }) => ofPerson)
     .map((attribute, at) => ({ ...attribute, column: at + firstValue, isDemanded: isDemanded(attribute) }))
   const bannedColumn = firstValue + columns.length
-  const ownersColumn = bannedColumn + (place.hasBans ? 1 : 0)
+  const blockedColumn = bannedColumn + (place.hasBans ? 1 : 0)
+  const ownersColumn = blockedColumn + (place.hasBlocks ? 1 : 0)
+  const isBlocked = (row: Row): boolean => place.hasBlocks && row[blockedColumn] === 't'
   const demanded = columns.filter((column) => column.isDemanded)
   return {
-    isIncomplete: (row) => demanded.some(({ column }) => isNull(row, column)),
+    isIncomplete: (row) => isBlocked(row) || demanded.some(({ column }) => isNull(row, column)),
     accountOf: (row) => {
       const attributes: Record<string, JsonValue> = {}
       for (const { name, column, fallback } of columns) {
@@ -49,9 +51,11 @@ export function createReader(place: Place): Reader {
       return place.tellsAccounts ? { ...account, ...answeredFor(row, ownersColumn) } : account
     },
     leftOutOf: (row) => {
+      const user = textsOf(row[1] ?? '')[0] ?? ''
+      if (isBlocked(row)) return { kind: 'left-out', user, reason: 'is blocked by an operator' }
       const missing = demanded.filter(({ column }) => isNull(row, column))
       const names = missing.map(({ name, source }) => (name === source ? name : `${name} (${source} here)`))
-      return { kind: 'left-out', user: textsOf(row[1] ?? '')[0] ?? '', reason: `has no ${names.join(', ')}` }
+      return { kind: 'left-out', user, reason: `has no ${names.join(', ')}` }
     },
     indexOf: (row) => Number(row[0]),
   }

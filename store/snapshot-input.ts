@@ -60,7 +60,7 @@ export interface SnapshotInput {
   accounts(): Batches<StoredAccount>
   members(): Batches<{ readonly resource: number; readonly account: StoredAccount }>
   groupMembers(): Batches<{ readonly group: number; readonly account: StoredAccount }>
-  /** People with access whom a missing attribute keeps out of this service. */
+  /** People with access whom a missing attribute, or an operator, keeps out of this service. */
   leftOut(): AsyncIterable<LeftOut>
 }
 
@@ -166,15 +166,26 @@ async function placeOf(tx: Tx, here: ServiceHere, needs: GeneratorNeeds): Promis
     const ofPerson = isPersonal(parseAttribute(source).holder)
     return { name, source, ofPerson, required: required.has(name), fallback: defaults.get(source) }
   })
-  const { rows: found } = await tx.query<Pick<Place, 'hasBans' | 'hasLevels' | 'tellsAccounts'>>(
+  const { rows: found } = await tx.query<Pick<Place, 'hasBans' | 'hasBlocks' | 'hasLevels' | 'tellsAccounts'>>(
     `select exists (select from ban) as "hasBans",
+       exists (
+         select from delivery_block where person_id is not null and (facility_id is null or facility_id = $1)) as "hasBlocks",
        exists (select from resource where accepts is not null and facility_id = $1) as "hasLevels",
        $2 and exists (select from account_person) as "tellsAccounts"`,
     [here.facilityId, needs.tellsServiceAccounts === true],
   )
   const { facilityId, serviceId } = here
-  const { hasBans = false, hasLevels = false, tellsAccounts = false } = found[0] ?? {}
-  return { facilityId, serviceId, shows: shownBy(here, needs), hasBans, hasLevels, tellsAccounts, attributes }
+  const { hasBans = false, hasBlocks = false, hasLevels = false, tellsAccounts = false } = found[0] ?? {}
+  return {
+    facilityId,
+    serviceId,
+    shows: shownBy(here, needs),
+    hasBans,
+    hasBlocks,
+    hasLevels,
+    tellsAccounts,
+    attributes,
+  }
 }
 
 /** Files that say who is expired or banned show such people, unless the service says otherwise; others would let them in. */

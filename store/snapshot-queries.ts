@@ -1,6 +1,7 @@
 import { parseAttribute } from '../core/config/references.ts'
 import type { JsonValue } from '../core/model/json.ts'
 import type { Query } from './copy-out.ts'
+import { isBlockedHere } from './delivery-blocks.ts'
 
 /** What the queries of one snapshot depend on. */
 export interface Place {
@@ -10,6 +11,8 @@ export interface Place {
   readonly shows: { readonly expired: boolean; readonly banned: boolean }
   /** Whether anybody is banned from anything; most of the time nobody is, and nobody has to look. */
   readonly hasBans: boolean
+  /** Whether operators keep anybody out of files of this facility. */
+  readonly hasBlocks: boolean
   /** Whether the files say who is no person and who answers for it, and there are such accounts. */
   readonly tellsAccounts: boolean
   /** Whether an offer here asks for a level of assurance. */
@@ -95,9 +98,9 @@ export function accountsQuery(place: Place): Query {
   return accounts(place, { index: '0', grouped: accessHere(place, '0'), order: '' })
 }
 
-/** Only those who lack something that is required; undefined where nothing is. */
+/** Only those who lack something that is required, or whom an operator keeps out; undefined where neither can be. */
 export function leftOutQuery(place: Place): Query | undefined {
-  if (!place.attributes.some(isDemanded)) return undefined
+  if (!place.hasBlocks && !place.attributes.some(isDemanded)) return undefined
   return accounts(place, { onlyIncomplete: true, index: '0', grouped: accessHere(place, '0'), order: '' })
 }
 
@@ -206,14 +209,12 @@ function accounts(place: Place, { onlyIncomplete, index, grouped, order, ids, wi
     const object = source.startsWith('user-facility.') ? '$1' : '0'
     return `left join attribute_value v${at} on (v${at}.attribute, v${at}.subject, v${at}.object) = ($${values.length}, x.person_id, ${object})`
   })
-  const missing = ofPeople.flatMap((attribute, at) => (isDemanded(attribute) ? [`v${at}.value is null`] : []))
-  const columns = [
-    ...ofPeople.map((_, at) => `, v${at}.value`),
-    ...(place.hasBans ? [', x.is_banned'] : []),
-    ...(place.tellsAccounts ? [', account.owners, account.purpose'] : []),
+  const missing = [
+    ...ofPeople.flatMap((attribute, at) => (isDemanded(attribute) ? [`v${at}.value is null`] : [])),
+    ...(place.hasBlocks ? [isBlockedHere] : []),
   ]
   return {
-    text: `select ${index}, p.identities, x.status ${columns.join('')}
+    text: `select ${index}, p.identities, x.status ${ofPeople.map((_, at) => `, v${at}.value`).join('')} ${columnsBeside(place)}
       from (${grouped}) x
       join person p on p.id = x.person_id
       ${joins.join('\n')}
@@ -224,6 +225,15 @@ function accounts(place: Place, { onlyIncomplete, index, grouped, order, ids, wi
       order by ${order} p.identities[1]`,
     values,
   }
+}
+
+function columnsBeside({ hasBans, hasBlocks, tellsAccounts }: Place): string {
+  const columns = [
+    ...(hasBans ? [', x.is_banned'] : []),
+    ...(hasBlocks ? [`, ${isBlockedHere}`] : []),
+    ...(tellsAccounts ? [', account.owners, account.purpose'] : []),
+  ]
+  return columns.join('')
 }
 
 /** Each with its owners, worked out once for all of them. */

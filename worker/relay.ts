@@ -7,6 +7,7 @@ import { runPeriodically, type Periodic } from './periodic.ts'
 
 type Store = Pick<
   typeof storeModule,
+  | 'endPauses'
   | 'foldOutbox'
   | 'forgetApplicationWakes'
   | 'forgetBanWakes'
@@ -56,7 +57,7 @@ export interface RelayDependencies {
 }
 
 export interface Relay {
-  /** Folds the outbox, asks for the propagation of what is stale, tells clocks, bans, delegations, holds, applications, invitations and reviews of changes that something is due otherwise, and has mail sent. */
+  /** Ends pauses whose end has come, folds the outbox, asks for the propagation of what is stale, tells clocks, bans, delegations, holds, applications, invitations and reviews of changes that something is due otherwise, and has mail sent. */
   run(): Promise<void>
   /** Lets the next run ask again at once for all that was asked for in vain. */
   startOver(): void
@@ -186,6 +187,7 @@ export function createRelay(dependencies: RelayDependencies): Relay {
 
   return {
     run: async () => {
+      await store.inTransaction(pool, async (tx) => store.endPauses(tx, new Date(now())))
       await propagate()
       for (const tell of tellers) await tell()
     },

@@ -58,7 +58,8 @@ export async function resume(dependencies: ResumeDependencies): Promise<Resumed>
   }
   const lines = await store.listDeliveries(pool, {})
   const waiting = lines.filter(
-    ({ state, generation }) => state !== 'delivered' && generation !== null && generation > 0,
+    ({ state, block, generation }) =>
+      state !== 'delivered' && block === undefined && generation !== null && generation > 0,
   )
   const stale = (await store.listStale(pool)).flatMap(({ facility, services }) =>
     services.map((service) => ({ facility, service })),

@@ -5,7 +5,9 @@ import { markup, nothing, type Html } from './html.ts'
 type Facility = StatusAnswer['facilities'][number]
 
 const rowsShown = 200
-const marks: Readonly<Record<DeliveryState, string>> = { delivered: '✓', pending: '…', failing: '✗', blocked: '■' }
+const marks: Readonly<Record<DeliveryState, string>> = {
+  ...{ delivered: '✓', pending: '…', failing: '✗', blocked: '■', paused: '‖' },
+}
 
 /** The grid of facilities × services × destinations. */
 export function renderGrid(facilities: readonly Facility[], home: string | undefined): Html {

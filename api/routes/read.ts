@@ -67,7 +67,7 @@ function addStatusRoutes(app: FastifyInstance, { reads }: ApiDependencies): void
       return { holds }
     },
   )
-  app.get<{ Querystring: { facility?: string; service?: string; state?: DeliveryState } }>(
+  app.get<{ Querystring: { facility?: string; service?: string; destination?: string; state?: DeliveryState } }>(
     '/api/v1/deliveries',
     {
       schema: {
@@ -75,7 +75,8 @@ function addStatusRoutes(app: FastifyInstance, { reads }: ApiDependencies): void
         querystring: query({
           facility: name,
           service: name,
-          state: { type: 'string', enum: ['delivered', 'pending', 'failing', 'blocked'] },
+          destination: name,
+          state: { type: 'string', enum: ['delivered', 'pending', 'failing', 'blocked', 'paused'] },
         }),
         response: answers({ 200: 'Deliveries' }, [400, 403]),
       },

@@ -1,10 +1,12 @@
 import { Option, type Command } from 'commander'
 import { GuildhallError } from '../../core/errors.ts'
-import type { DeliveryState, ListedDelivery } from '../../core/model/answers.ts'
+import type { DeliveryBlock, DeliveryState, ListedDelivery } from '../../core/model/answers.ts'
 import { count } from '../../core/model/count.ts'
 import { whatThereIs } from '../../core/model/nearest.ts'
+import type { DeliveryFilter } from '../../store/index.ts'
 import { asOfOption } from '../as-of.ts'
 import { answerWith, describeCommand, named, type Answer } from '../command.ts'
+import { blockCommands } from '../deliveries/block-commands.ts'
 import type { Shell } from '../shell.ts'
 import { withState, type OpenState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
@@ -13,14 +15,28 @@ import { moment } from '../text/words.ts'
 interface DeliveriesOptions {
   readonly facility?: string
   readonly service?: string
+  readonly destination?: string
   readonly state?: DeliveryState
   readonly asOf?: string | Date
 }
 
+/** Makes `guildhall deliveries`, which lists by itself too. */
 export function deliveriesCommand(shell: Shell): Command {
+  const command = listing(shell, 'deliveries', 'list what was delivered where, and keep things from going out')
+    // What stands after the name of a command below is for that one.
+    .enablePositionalOptions()
+    .helpCommand(false)
+    .addCommand(listing(shell, 'list', 'list what was delivered where, and what is in trouble'))
+  for (const below of blockCommands(shell)) command.addCommand(below)
+  return command
+}
+
+const states: readonly DeliveryState[] = ['delivered', 'pending', 'failing', 'blocked', 'paused']
+
+function listing(shell: Shell, name: string, summary: string): Command {
   const command = describeCommand({
-    name: 'deliveries',
-    summary: 'list what was delivered where, and what is in trouble',
+    name,
+    summary,
     examples: [
       ['guildhall deliveries', 'everything'],
       ['guildhall deliveries --state failing', 'only trouble, with the last error'],
@@ -30,11 +46,12 @@ export function deliveriesCommand(shell: Shell): Command {
   })
     .option('--facility <name>', 'only this facility', named('a name'))
     .option('--service <name>', 'only this service', named('a name'))
-    .addOption(new Option('--state <state>', 'only this state').choices(['delivered', 'pending', 'failing']))
+    .option('--destination <name>', 'only to destinations of this name', named('a name'))
+    .addOption(new Option('--state <state>', 'only this state').choices(states))
     .addOption(asOfOption('the instance'))
   return answerWith<DeliveriesOptions>(command, shell, async ({ options }) => {
-    const { facility, service, state, asOf } = options
-    const filter = { ...(facility && { facility }), ...(service && { service }), ...(state && { state }) }
+    const { asOf } = options
+    const filter = filterOf(options)
     if (asOf !== undefined)
       return withState(shell, options, async (open) => past(open, { ...filter, asOf, askedAt: shell.now() }))
     const deliveries = await withState(shell, options, async (open) => {
@@ -43,6 +60,15 @@ export function deliveriesCommand(shell: Shell): Command {
     })
     return { json: { deliveries }, text: renderDeliveries(deliveries, Object.keys(filter).length > 0) }
   })
+}
+
+function filterOf({ facility, service, destination, state }: DeliveriesOptions): DeliveryFilter {
+  return {
+    ...(facility && { facility }),
+    ...(service && { service }),
+    ...(destination && { destination }),
+    ...(state && { state }),
+  }
 }
 
 /** What had been delivered where at a moment, also where nothing is delivered any more. */
@@ -101,7 +127,13 @@ function renderDeliveries(deliveries: readonly ListedDelivery[], filtered: boole
   return renderTable(['FACILITY', 'SERVICE', 'DESTINATION', 'STATE', 'GENERATION', 'TROUBLE'], rows)
 }
 
-function trouble({ since, failures, error }: ListedDelivery): string {
+function trouble({ since, failures, error, block }: ListedDelivery): string {
+  if (block !== undefined) return blocked(block)
   if (failures === 0 || since === null) return error ?? ''
   return `since ${moment(since)}, ${count(failures, 'attempt')} failed: ${error ?? 'unknown'}`
+}
+
+function blocked({ kind, by, reason, since, until }: DeliveryBlock): string {
+  const end = kind === 'pause' && until !== null ? ` until ${moment(until)}` : ''
+  return `since ${moment(since)}${end}, by ${by}: ${reason}`
 }

@@ -5,6 +5,7 @@ import { answerWith, describeCommand } from '../command.ts'
 import type { Shell } from '../shell.ts'
 import { readHalts, type Halts } from '../system/read-halts.ts'
 import { withState } from '../system/state.ts'
+import { blockLine } from '../text/blocks.ts'
 import { renderFindings } from '../text/findings.ts'
 import { haltLines } from '../text/halts.ts'
 import { renderHolds } from '../text/holds.ts'
@@ -41,6 +42,7 @@ function renderStatus(status: StatusAnswer, halts: Halts): string {
     ...renderClocks(status),
     ...renderOwnerless(status),
     ...renderUnread(status),
+    ...renderBlocks(status),
     '',
     renderFacilities(status),
   ].join('\n')
@@ -81,6 +83,10 @@ function renderOwnerless({ withoutOwner = [] }: StatusAnswer): string[] {
 
 function renderUnread({ unread = [] }: StatusAnswer): string[] {
   return unread.flatMap((sync) => ['', unreadLine(sync)])
+}
+
+function renderBlocks({ blocks = [] }: StatusAnswer): string[] {
+  return blocks.length === 0 ? [] : ['', ...blocks.map(blockLine)]
 }
 
 function renderFacilities({ facilities }: StatusAnswer): string {

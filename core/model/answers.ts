@@ -52,7 +52,28 @@ export interface MembersAnswer {
 }
 
 /** Where a delivery stands. */
-export type DeliveryState = 'delivered' | 'pending' | 'failing' | 'blocked'
+export type DeliveryState = 'delivered' | 'pending' | 'failing' | 'blocked' | 'paused'
+
+/** Why a delivery is blocked or paused. */
+export interface DeliveryBlock {
+  readonly kind: 'block' | 'pause'
+  readonly by: string
+  readonly reason: string
+  readonly since: string
+  /** Of a pause. */
+  readonly until: string | null
+}
+
+/** A block or pause in force: of deliveries, or of a person, who is left out of files. */
+export interface ListedBlock extends DeliveryBlock {
+  /** Null for every one, which is so of a person only. */
+  readonly facility: string | null
+  /** Null, like the next one, for all of them. */
+  readonly service: string | null
+  readonly destination: string | null
+  readonly user: IdentityRef | null
+  readonly authentication: Authentication | null
+}
 
 /** The answer to `why`: whether a person has access to a resource, and by which chain of facts. */
 export interface WhyAnswer {
@@ -179,6 +200,8 @@ export interface StatusAnswer {
   readonly withoutOwner?: readonly IdentityRef[]
   /** Syncs whose source could not be read to the end for a day; absent where there is none. */
   readonly unread?: readonly UnreadSync[]
+  /** What operators keep from going out; absent where that is nothing. */
+  readonly blocks?: readonly ListedBlock[]
   readonly facilities: readonly {
     readonly name: string
     readonly services: readonly { readonly name: string; readonly destinations: readonly DestinationStatus[] }[]
@@ -193,6 +216,8 @@ export interface ListedDelivery extends Omit<DestinationStatus, 'name'> {
   readonly failures: number
   readonly since: string | null
   readonly error: string | null
+  /** What keeps it from going out; absent where nothing does. */
+  readonly block?: DeliveryBlock
 }
 
 /** What the start page shows of the instance: names and counts, no person. */

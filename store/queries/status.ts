@@ -4,6 +4,7 @@ import { flatFinding } from '../../core/model/flat-finding.ts'
 import { listOwnerless } from '../accounts.ts'
 import { listClocks, nextDue } from '../clock.ts'
 import { listDeliveries } from '../deliveries.ts'
+import { listBlocks } from '../delivery-blocks.ts'
 import { listHolds } from '../holds.ts'
 import { countMails } from '../mail.ts'
 import { readHeldChanges } from './held-changes.ts'
@@ -32,6 +33,7 @@ export async function readStatus(db: Db, now: Date): Promise<StatusAnswer> {
     ),
     ...(withoutOwner.length === 0 ? {} : { withoutOwner }),
     ...(await readUnread(db, now)),
+    ...(await readBlocks(db)),
     facilities: await readFacilities(db),
   }
 }
@@ -45,6 +47,11 @@ async function readUnread(db: Db, now: Date): Promise<Pick<StatusAnswer, 'unread
       : [{ source, vo, group, since, error: last?.error ?? null }],
   )
   return unread.length === 0 ? {} : { unread }
+}
+
+async function readBlocks(db: Db): Promise<Pick<StatusAnswer, 'blocks'>> {
+  const blocks = await listBlocks(db)
+  return blocks.length === 0 ? {} : { blocks }
 }
 
 async function readMail(db: Db): Promise<Pick<StatusAnswer, 'mail'>> {

@@ -68,6 +68,12 @@ describe('an attempt to deliver', () => {
     expect({ result: await attempt(), calls }).toEqual({ result: { kind: 'busy' }, calls: [] })
   })
 
+  it('what an operator keeps back is not sent, and is no failure', async () => {
+    const { attempt, calls } = setUp({ isBlocked: true })
+
+    expect({ result: await attempt(), calls }).toEqual({ result: { kind: 'blocked' }, calls: [] })
+  })
+
   it('a destination that is not declared is gone', async () => {
     const { attempt } = setUp({ isDeclared: false })
 
@@ -76,13 +82,14 @@ describe('an attempt to deliver', () => {
 })
 
 interface World {
+  readonly isBlocked?: boolean
   readonly delivered?: { readonly generation: number; readonly hash: string }
   readonly deliver?: Destination['deliver']
   readonly isLocked?: boolean
   readonly isDeclared?: boolean
 }
 
-function setUp({ delivered, deliver, isLocked = false, isDeclared = true }: World) {
+function setUp({ delivered, deliver, isLocked = false, isDeclared = true, isBlocked = false }: World) {
   const calls: string[] = []
   const send: Destination['deliver'] = async ({ generation, hash }) => {
     calls.push(`deliver ${generation}`)
@@ -98,7 +105,9 @@ function setUp({ delivered, deliver, isLocked = false, isDeclared = true }: Worl
     readApplied: async () => ({}),
     withDeliveryLock: async (_pool, _key, work) => (isLocked ? undefined : work()),
     readDestination: async () =>
-      isDeclared ? { type: 'test', options: {}, ...(delivered === undefined ? {} : { delivered }) } : undefined,
+      isDeclared
+        ? { type: 'test', options: {}, isBlocked, ...(delivered === undefined ? {} : { delivered }) }
+        : undefined,
     openStoredSnapshot: async () => snapshot,
     recordDelivered: async (_db, { generation }) => void calls.push(`delivered ${generation}`),
     recordFailed: async (_db, { generation }) => void calls.push(`failed ${generation}`),

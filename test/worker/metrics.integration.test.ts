@@ -24,8 +24,10 @@ describe('the metrics', () => {
     const metrics = createMetrics({ pool: database.pool, store, now: () => hourLater, namesScopes: true })
 
     expect(await ownLines(metrics.registry)).toEqual([
+      'guildhall_destinations{state="blocked"} 0',
       'guildhall_destinations{state="delivered"} 0',
       'guildhall_destinations{state="failing"} 0',
+      'guildhall_destinations{state="paused"} 0',
       'guildhall_destinations{state="pending"} 1',
       'guildhall_hold_age_seconds{scope="vo:astro"} 3600',
       'guildhall_stale_facilities 1',
@@ -57,8 +59,10 @@ describe('the metrics', () => {
 
     expect(held).toContain('guildhall_hold_age_seconds{scope="instance"} 3600')
     expect(await ownLines(metrics.registry)).toEqual([
+      'guildhall_destinations{state="blocked"} 0',
       'guildhall_destinations{state="delivered"} 0',
       'guildhall_destinations{state="failing"} 0',
+      'guildhall_destinations{state="paused"} 0',
       'guildhall_destinations{state="pending"} 0',
       'guildhall_stale_facilities 0',
     ])
@@ -73,7 +77,7 @@ describe('the metrics', () => {
 
     metrics.countRun('failed')
 
-    expect(before).toHaveLength(5)
+    expect(before).toHaveLength(7)
     expect(await ownLines(metrics.registry)).toEqual(['guildhall_reconciles_total{outcome="failed"} 1'])
   })
 

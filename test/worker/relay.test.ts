@@ -266,6 +266,7 @@ function setUp() {
   const pool = openPool('postgres://127.0.0.1:1/none')
   const store: RelayDependencies['store'] = {
     foldOutbox: fold,
+    endPauses: async () => 0,
     // eslint-disable-next-line @typescript-eslint/no-unsafe-argument -- what is folded here needs no transaction
     inTransaction: async (_pool, work) => work(Object.create(null)),
     listStale: async () => world.stale,

@@ -27,7 +27,7 @@ const options = {
 } as const
 const { attemptDelivery } = proxyActivities<AttemptActivities>(options)
 
-/** Tries, and tries again, until the newest snapshot is there or the destination is gone; a newer one is tried at once. */
+/** Tries, and tries again, until the newest snapshot is there, or the destination is gone or blocked; a newer one is tried at once. */
 export async function delivery(input: DeliveryInput): Promise<DeliveryOutcome> {
   let trouble = input.trouble
   const inbox: 'newer'[] = []
@@ -38,7 +38,7 @@ export async function delivery(input: DeliveryInput): Promise<DeliveryOutcome> {
     await pause(trouble, inbox)
     inbox.splice(0)
     const result = await attempt(input, trouble)
-    if (result.kind === 'delivered' || result.kind === 'gone') {
+    if (result.kind !== 'failed' && result.kind !== 'busy') {
       await condition(allHandlersFinished)
       if (inbox.length === 0) return { kind: result.kind, attempts }
       trouble = undefined

@@ -200,7 +200,7 @@ async function tryOnce(flow: Flow, attempt: Attempt): Promise<void> {
       flow.delivered += 1
       dropDone(flow, attempt, result.generation)
     }
-    if (result.kind === 'delivered' || result.kind === 'gone') return
+    if (result.kind !== 'failed' && result.kind !== 'busy') return
     flow.lastError = `${name}: ${result.kind === 'failed' ? result.reason : 'busy'}`
   } catch (error) {
     flow.lastError = `${name}: ${reasonOf(error)}`

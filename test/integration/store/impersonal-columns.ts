@@ -8,6 +8,7 @@ export const impersonal: Readonly<Record<string, readonly string[]>> = {
   chain_head: ['hash'],
   clock_wake: ['vo'],
   delivery: ['hash'],
+  delivery_block: ['authentication', 'destination', 'kind'],
   delivery_event: ['destination', 'facility', 'hash', 'service'],
   destination: ['name', 'options', 'services', 'type'],
   edge: ['kind'],

@@ -99,6 +99,15 @@ describe('delivery/<facility>/<service>/<destination>', () => {
     await keepHistory(temporal.client, { workflowId: deliveryId(targetFor('gone')), scenario: 'gone' })
   })
 
+  it('a destination that an operator blocks ends it', async () => {
+    const { outcome } = await deliver({ destination: 'blocked' }, [down, { kind: 'blocked' }], async () =>
+      skipTime(temporal.client, { workflowId: deliveryId(targetFor('blocked')) }),
+    )
+
+    expect(outcome).toEqual({ kind: 'blocked', attempts: 2 })
+    await keepHistory(temporal.client, { workflowId: deliveryId(targetFor('blocked')), scenario: 'blocked' })
+  })
+
   it('an attempt that finds another one under way is no failure of the destination', async () => {
     const { outcome } = await deliver({ destination: 'busy' }, [{ kind: 'busy' }, there], async () =>
       skipTime(temporal.client, { workflowId: deliveryId(targetFor('busy')) }),

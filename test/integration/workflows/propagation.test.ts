@@ -88,6 +88,17 @@ describe('propagation/<facility>', () => {
     await keepHistory(temporal.client, { workflowId: propagationId('trouble'), scenario: 'handed-over' })
   })
 
+  it('what an operator keeps back is neither delivered nor handed over', async () => {
+    const outcome = await run('blocked', {
+      takeSnapshot: async () => taken(['good', 'blocked']),
+      attemptDelivery: async ({ destination }: AttemptInput): Promise<AttemptResult> =>
+        destination === 'blocked' ? { kind: 'blocked' } : { kind: 'delivered', generation: 1 },
+    })
+
+    expect(outcome).toEqual({ snapshots: 1, delivered: 1, handedOver: 0 })
+    await keepHistory(temporal.client, { workflowId: propagationId('blocked'), scenario: 'blocked' })
+  })
+
   it('a slow destination does not hold up the next snapshot', async () => {
     const gate = createGate()
     let snapshots = 0
