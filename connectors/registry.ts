@@ -5,6 +5,7 @@ import type { JsonObject } from '../core/model/json.ts'
 import type { SourceType } from './source.ts'
 import { destinationType as directoryDestination } from './destinations/directory/index.ts'
 import { destinationType as ldapDestination } from './destinations/ldap/index.ts'
+import { destinationType as sftpDestination } from './destinations/sftp/index.ts'
 import { destinationType as sshDestination } from './destinations/ssh/index.ts'
 import { generator as apacheBasicAuthGenerator } from './generators/apache-basic-auth/index.ts'
 import { generator as apacheShibbolethGenerator } from './generators/apache-shibboleth/index.ts'
@@ -47,6 +48,7 @@ export const generators: ReadonlyMap<string, Generator> = new Map([
 export const destinationTypes: ReadonlyMap<string, DestinationType> = new Map([
   ['directory', directoryDestination],
   ['ldap', ldapDestination],
+  ['sftp', sftpDestination],
   ['ssh', sshDestination],
 ])
 
@@ -490,6 +492,65 @@ export const destinationOptions: ReadonlyMap<string, JsonObject> = new Map<strin
           pattern: '^PT([1-9][0-9]{0,2}S|[1-9]M|10M)$',
           default: 'PT30S',
           examples: ['PT2M'],
+        },
+      },
+    },
+  ],
+  [
+    'sftp',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of an sftp destination',
+      description: 'Writes the files over SFTP, for hosts that allow nothing else.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['host', 'user', 'key', 'hostKey', 'path'],
+      properties: {
+        host: {
+          description: 'Host name or IP address.',
+          type: 'string',
+          maxLength: 253,
+          pattern: '^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)$',
+          examples: ['login1.hpc.example.org', '2001:db8::7'],
+        },
+        port: { description: 'TCP port.', type: 'integer', minimum: 1, maximum: 65535, default: 22, examples: [22] },
+        user: {
+          description: 'The account on the host that the files belong to.',
+          type: 'string',
+          pattern: '^[a-z_][a-z0-9._-]{0,31}$',
+          examples: ['guildhall'],
+        },
+        key: {
+          description: 'The private key, as the name of a secret; without a passphrase.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['key'],
+            },
+          },
+          examples: [{ secret: 'key' }],
+        },
+        hostKey: {
+          description:
+            "Fingerprint of the host's key, as `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints it; another key is refused.",
+          type: 'string',
+          pattern: '^SHA256:[A-Za-z0-9+/]{43}$',
+          examples: ['SHA256:uNiVztksCsDhcc0u9e8BrqgYvUHSdYZDIcSZHxDaOpM'],
+        },
+        path: {
+          description:
+            'Folder on the host that is there already, as the SFTP server sees it; the files of a service lie in <path>/<service>/. Absolute, or from where the login begins.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 200,
+          pattern:
+            '^/?(?!\\.{1,2}(/|$))[A-Za-z0-9_.][A-Za-z0-9._@+=-]*(/(?!\\.{1,2}(/|$))[A-Za-z0-9_.][A-Za-z0-9._@+=-]*)*$',
+          examples: ['/srv/guildhall', 'guildhall'],
         },
       },
     },

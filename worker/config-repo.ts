@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gitVariables, type GitEnvironment } from '../connectors/config-repo/git-process.ts'
 import { requireSafeRemote, withoutPassword } from '../connectors/config-repo/remote.ts'
-import { makeKey } from '../connectors/destinations/ssh/make-key.ts'
+import { makeKey } from '../connectors/ssh/make-key.ts'
 import { GuildhallError } from '../core/errors.ts'
 import { run } from './embedded/processes.ts'
 

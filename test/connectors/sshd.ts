@@ -90,6 +90,7 @@ function configuration(folder: string, port: number): string {
     'PermitRootLogin yes',
     'PasswordAuthentication no',
     'MaxStartups 100',
+    'Subsystem sftp internal-sftp',
   ]
   return `${lines.join('\n')}\n`
 }

@@ -1,19 +1,19 @@
 import type { DestinationType } from '../../destination.ts'
 import { requirePlainWords, requireSafeFileNames } from '../../file-names.ts'
 import { compareFiles, digestFiles } from '../../snapshot-files.ts'
+import { readPlace } from '../../ssh/place.ts'
 import type { Channel } from './channel.ts'
-import { openReceiver } from './connection.ts'
-import { readOptions } from './options.ts'
+import { openReceiver } from './open-receiver.ts'
 import { sendCheck, sendObserve, sendSnapshot } from './protocol.ts'
 
 /** Sends snapshots over SSH to `guildhall-receiver`, the forced command of a key on the host. */
 export const destinationType: DestinationType = {
   type: 'ssh',
   create(settings, environment) {
-    const options = readOptions(settings)
+    const place = readPlace('ssh', settings)
     const open = async (signal: AbortSignal): Promise<Channel> => {
-      const key = await environment.secret(options.keySecret)
-      return openReceiver(options, key, signal)
+      const key = await environment.secret(place.keySecret)
+      return openReceiver(place, key, signal)
     }
     return receiverDestination(open)
   },

@@ -1,6 +1,7 @@
 import { GuildhallError } from '../../../core/errors.ts'
 import type { DeliveryContext, Receipt, Snapshot } from '../../destination.ts'
 import { isSafeFileName } from '../../file-names.ts'
+import { said } from '../../said.ts'
 import type { FilesThere } from '../../snapshot-files.ts'
 import { converse } from './channel.ts'
 import type { Channel } from './channel.ts'
@@ -78,21 +79,13 @@ function refuseLine(answer: string, channel: Channel): never {
 function unexpected(answer: string, channel: Channel): GuildhallError {
   const [line = ''] = answer.split('\n')
   if (line.startsWith('refused ')) {
-    return new GuildhallError('DELIVERY_REFUSED', `The receiver refused: ${plain(line.slice('refused '.length))}`)
+    return new GuildhallError('DELIVERY_REFUSED', `The receiver refused: ${said(line.slice('refused '.length))}`)
   }
   if (line === 'busy')
     return new GuildhallError('DELIVERY_REFUSED', 'The receiver is busy with another delivery; it is tried again')
-  const said = plain(line === '' ? channel.complaint() : line)
+  const words = said(line === '' ? channel.complaint() : line)
   return new GuildhallError(
     'DESTINATION_UNREACHABLE',
-    `The receiver gave no answer${said === '' ? '' : `, but said "${said}"`}; check that guildhall-receiver is the forced command of the key there`,
+    `The receiver gave no answer${words === '' ? '' : `, but said "${words}"`}; check that guildhall-receiver is the forced command of the key there`,
   )
-}
-
-/** What the other side says, fit for a message of ours. */
-function plain(text: string): string {
-  return text
-    .trim()
-    .slice(0, 300)
-    .replace(/[^\x20-\x7e]+/g, ' ')
 }

@@ -1,151 +1,20 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { JsonObject } from '../../../core/model/json.ts'
+import { describe } from '@jest/globals'
 import { keepsTheDestinationContract } from '../../../test/connectors/destination-contract.ts'
-import { destinationEnvironment, filesBelow } from '../../../test/connectors/destination-rig.ts'
-import type { Rig } from '../../../test/connectors/destination-rig.ts'
-import { contextOf, snapshotOf } from '../../../test/connectors/snapshots.ts'
-import { canMount, withSmallDisk } from '../../../test/connectors/small-disk.ts'
-import { openDoor } from '../../../test/connectors/door.ts'
-import { hasSshd, startSilentServer, startSshd } from '../../../test/connectors/sshd.ts'
-import type { Sshd } from '../../../test/connectors/sshd.ts'
-import type { Destination } from '../../destination.ts'
+import { standsSshFaults, startSshWorld } from '../../../test/connectors/ssh-rig.ts'
+import { hasSshd } from '../../../test/connectors/sshd.ts'
 import { destinationType } from './index.ts'
 
 const receiver = fileURLToPath(new URL('./receiver/guildhall-receiver', import.meta.url))
 const withSshd = hasSshd ? describe : describe.skip
-const hasSmallDisk = await canMount()
 
 withSshd('an ssh destination (needs sshd: apt-get install openssh-server)', () => {
-  let base = ''
-  let sshd: Sshd
-  let count = 0
-  beforeAll(async () => {
-    base = await mkdtemp(join(tmpdir(), 'sshd-'))
-    sshd = await startSshd(base)
-  })
-  afterAll(async () => {
-    await sshd.stop()
-    await rm(base, { recursive: true, force: true })
+  const world = startSshWorld({
+    type: destinationType,
+    command: (folder) => `sh ${receiver} ${folder}`,
+    options: () => ({}),
   })
 
-  interface SshRig extends Rig {
-    /** The same place, reached with other options. */
-    readonly reach: (options: JsonObject, key?: string) => Destination
-  }
-
-  async function rig(target?: string): Promise<SshRig> {
-    const name = `key${(count += 1)}`
-    const folder = target ?? join(base, name, 'target')
-    await mkdir(folder, { recursive: true })
-    const privateKey = await sshd.makeKey(`${name}.id`)
-    await sshd.authorize(`${name}.id`, `sh ${receiver} ${folder}`)
-    const options = {
-      host: '127.0.0.1',
-      port: sshd.port,
-      user: sshd.user,
-      key: { secret: 'key' },
-      hostKey: sshd.hostKey,
-    }
-    const reach = (others: JsonObject, key = privateKey): Destination =>
-      destinationType.create({ ...options, ...others }, destinationEnvironment({ out: base, secret: async () => key }))
-    return { destination: reach({}), folder, reach }
-  }
-
-  keepsTheDestinationContract(rig)
-
-  it('refuses another host key than the pinned one and says which it saw', async () => {
-    const { folder, reach } = await rig()
-
-    const delivery = reach({ hostKey: `SHA256:${'a'.repeat(43)}` }).deliver(
-      snapshotOf({ generation: 1, files: { a: 'x' } }),
-      contextOf(),
-    )
-
-    await expect(delivery).rejects.toMatchObject({
-      code: 'DELIVERY_REFUSED',
-      message: expect.stringContaining(sshd.hostKey),
-    })
-    expect(await filesBelow(folder)).toEqual({})
-  })
-
-  it('tells a key that the host does not accept', async () => {
-    const { reach } = await rig()
-    const stranger = await sshd.makeKey('stranger')
-
-    await expect(reach({}, stranger).check(contextOf())).rejects.toMatchObject({ code: 'DELIVERY_REFUSED' })
-  })
-
-  it('tells a secret that is no key, without showing it', async () => {
-    const { reach } = await rig()
-
-    const check = reach({}, 'hunter2').check(contextOf())
-
-    await expect(check).rejects.toMatchObject({
-      code: 'DESTINATION_OPTIONS_INVALID',
-      message: expect.not.stringContaining('hunter2'),
-    })
-  })
-
-  it('a port where nobody listens is unreachable', async () => {
-    const { reach } = await rig()
-
-    await expect(reach({ port: 1 }).check(contextOf())).rejects.toMatchObject({ code: 'DESTINATION_UNREACHABLE' })
-  })
-
-  it('a server that hangs is given up when the time is over', async () => {
-    const { reach } = await rig()
-    const silent = await startSilentServer()
-    const reason = new Error('time is over')
-    const abort = new AbortController()
-
-    const check = reach({ port: silent.port })
-      .check(contextOf({ signal: abort.signal }))
-      .catch((error: unknown) => error)
-    setImmediate(() => abort.abort(reason))
-
-    expect(await check).toBe(reason)
-    silent.stop()
-  })
-
-  it.each([0, 1_000, 3_000, 50_000, 900_000])('a connection cut after %d bytes leaves the old files', async (bytes) => {
-    const { destination, folder, reach } = await rig()
-    await destination.deliver(snapshotOf({ generation: 1, files: { a: 'old' } }), contextOf())
-    const proxy = await openDoor(() => ({ port: sshd.port, cutAfter: bytes }))
-    const snapshot = snapshotOf({ generation: 2, files: { a: Buffer.alloc(1_000_000, 'new') } })
-
-    const delivery = reach({ port: proxy.port }).deliver(snapshot, contextOf())
-
-    await expect(delivery).rejects.toMatchObject({
-      code: expect.stringMatching(/DESTINATION_UNREACHABLE|DELIVERY_REFUSED/),
-    })
-    expect(await filesBelow(folder)).toEqual({ 'passwd/a': 'old' })
-    proxy.stop()
-    expect(await destination.deliver(snapshot, contextOf())).toMatchObject({ changed: true })
-  })
-
-  // Only root can mount a disk that small; what is tested does not depend on who writes.
-  if (hasSmallDisk) {
-    it('a full disk is refused and leaves the old files', async () => {
-      const disk = join(base, 'disk')
-      await withSmallDisk(disk, async () => {
-        const { destination, folder } = await rig(disk)
-        await destination.deliver(snapshotOf({ generation: 1, files: { a: 'old' } }), contextOf())
-
-        const delivery = destination.deliver(
-          snapshotOf({ generation: 2, files: { a: Buffer.alloc(1_000_000, 'new') } }),
-          contextOf(),
-        )
-
-        await expect(delivery).rejects.toMatchObject({
-          code: 'DELIVERY_REFUSED',
-          message: expect.stringContaining('disk full'),
-        })
-        expect(await filesBelow(folder)).toEqual({ 'passwd/a': 'old' })
-      })
-    })
-  }
+  keepsTheDestinationContract(() => world.rig())
+  standsSshFaults(world)
 })

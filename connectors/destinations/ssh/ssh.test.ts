@@ -9,7 +9,7 @@ import type { Rig } from '../../../test/connectors/destination-rig.ts'
 import { sayToReceiver, startReceiver } from '../../../test/connectors/local-receiver.ts'
 import { contextOf, sha256, snapshotOf } from '../../../test/connectors/snapshots.ts'
 import { receiverDestination } from './index.ts'
-import { readOptions } from './options.ts'
+import { readPlace } from '../../ssh/place.ts'
 
 let base = ''
 let count = 0
@@ -129,13 +129,13 @@ describe('the options of an ssh destination', () => {
   }
 
   it('are read with port 22 by default', () => {
-    expect(readOptions(good)).toEqual({
+    expect(readPlace('ssh', good)).toEqual({
       host: 'login1.example.org',
       port: 22,
       user: 'guildhall',
       keySecret: 'key',
       hostKey: good.hostKey,
     })
-    expect(readOptions({ ...good, host: '2001:db8::7', port: 2222 }).port).toBe(2222)
+    expect(readPlace('ssh', { ...good, host: '2001:db8::7', port: 2222 }).port).toBe(2222)
   })
 })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import ssh2 from 'ssh2'
-import { makeKey } from '../../../connectors/destinations/ssh/make-key.ts'
+import { makeKey } from '../../../connectors/ssh/make-key.ts'
 import { destinationType, receiverDestination } from '../../../connectors/destinations/ssh/index.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
 import { fileNames } from '../corpus.ts'
