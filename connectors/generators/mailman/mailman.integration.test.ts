@@ -49,7 +49,7 @@ def read(line):
 
     expect(complaints).toBe('')
     expect(JSON.parse(output)).toEqual(kept)
-    expect(kept.length).toBeGreaterThan(50)
+    expect(kept.length).toBeGreaterThan(20)
   })
 })
 
