@@ -15,6 +15,7 @@ import { generator as ldapGenerator } from './generators/ldap/index.ts'
 import { generator as mailaliasesGenerator } from './generators/mailaliases/index.ts'
 import { generator as mailmanGenerator } from './generators/mailman/index.ts'
 import { generator as passwdGenerator } from './generators/passwd/index.ts'
+import { generator as radiusGenerator } from './generators/radius/index.ts'
 import { generator as sshkeysGenerator } from './generators/sshkeys/index.ts'
 import { generator as sympaGenerator } from './generators/sympa/index.ts'
 import { generator as templateGenerator } from './generators/template/index.ts'
@@ -38,6 +39,7 @@ export const generators: ReadonlyMap<string, Generator> = new Map([
   ['mailaliases', mailaliasesGenerator],
   ['mailman', mailmanGenerator],
   ['passwd', passwdGenerator],
+  ['radius', radiusGenerator],
   ['sshkeys', sshkeysGenerator],
   ['sympa', sympaGenerator],
   ['template', templateGenerator],
@@ -325,6 +327,32 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
           pattern: '^(/[A-Za-z0-9_][A-Za-z0-9._+-]*)+$',
           default: '/bin/bash',
           examples: ['/bin/bash', '/usr/bin/zsh'],
+        },
+      },
+    },
+  ],
+  [
+    'radius',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the radius generator',
+      description: 'Whom the RADIUS server knows.',
+      tells: ['expired', 'banned'],
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        realm: {
+          description: 'What people write after their login and an "@"; without it, the login alone.',
+          type: 'string',
+          pattern: '^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$',
+          examples: ['example.org'],
+        },
+        others: {
+          description:
+            'What becomes of everybody who is not in the file: refused, or left to what the server asks next.',
+          enum: ['reject', 'pass'],
+          default: 'reject',
+          examples: ['pass'],
         },
       },
     },

@@ -21,6 +21,11 @@ interface HostileListName {
   readonly list: JsonValue
 }
 
+interface HostileHash {
+  readonly why: string
+  readonly hash: JsonValue
+}
+
 /** File names that must never be written. */
 export const fileNames: readonly string[] = read('file-names', (value) => typeof value === 'string')
 /** Texts that people give as their name. */
@@ -42,6 +47,11 @@ export const addresses: readonly HostileAddress[] = read(
 export const listNames: readonly HostileListName[] = read(
   'list-names',
   (value): value is HostileListName => isCase(value) && 'list' in value,
+)
+/** Values that are no hash of a password. */
+export const passwordHashes: readonly HostileHash[] = read(
+  'password-hashes',
+  (value): value is HostileHash => isCase(value) && 'hash' in value,
 )
 
 function read<T>(name: string, isOne: (value: unknown) => value is T): T[] {
