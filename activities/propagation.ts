@@ -103,7 +103,8 @@ async function storeContent(dependencies: PropagationDependencies, tx: Tx, { fac
   const input = await store.readSnapshotInput(tx, { facility, service }, { ...generator, uses })
   const leftOut = createTally()
   const chunks = piecesOf(generator.generate(input), leftOut)
-  const stored = await store.storeSnapshot(tx, { facility, service, at: new Date(at), chunks, needs: input.needs })
+  const { needs, given } = input
+  const stored = await store.storeSnapshot(tx, { facility, service, at: new Date(at), chunks, needs, given })
   // After the walk of all accounts, which finds them on its way.
   for await (const { reason } of input.leftOut()) leftOut.add(reason)
   if (leftOut.people() > 0) {

@@ -25,6 +25,7 @@ export const findingCodes = [
   'rename-suspected',
   'secret-plain',
   'snapshot-failed',
+  'snapshot-held',
   'status-not-carried',
   'still-used',
   'terms-changed',

@@ -2,6 +2,7 @@ import type { JsonObject } from '../core/model/json.ts'
 import type { DeliveryBlock, DeliveryState, ListedDelivery } from '../core/model/answers.ts'
 import { blockOfLine } from './delivery-blocks.ts'
 import { replacedThere } from './drop-snapshots.ts'
+import { heldSnapshotOfLine } from './held-snapshots.ts'
 import type { Db } from './pool.ts'
 
 /** A destination that has not got the newest snapshot of a service. */
@@ -27,10 +28,11 @@ export interface DeliveryKey {
 export const deliveryLines = `
   select f.name as facility, s.name as service, d.name as destination, d.type, d.options,
     nullif(h.generation, 0) as generation, h.hash, y.generation as delivered, y.hash as delivered_hash,
-    y.delivered_at, coalesce(y.failures, 0) as failures, y.failing_since, coalesce(y.error, h.error) as error,
+    y.delivered_at, coalesce(y.failures, 0) as failures, y.failing_since, coalesce(y.error, h.error, x.why) as error,
     b.block,
     case when b.block is not null then (case b.block->>'kind' when 'pause' then 'paused' else 'blocked' end)
       when coalesce(y.failures, 0) > 0 then 'failing'
+      when x.why is not null then 'held'
       when h.hash is null or y.hash is distinct from h.hash or t.wanted > h.snapshotted
         or o.facility_id is not null then 'pending'
       else 'delivered' end as state
@@ -39,6 +41,7 @@ export const deliveryLines = `
   join facility_service fs on fs.facility_id = f.id
   join service s on s.id = fs.service_id and s.name = any(d.services)
   left join snapshot_head h on h.facility = f.name and h.service = s.name
+  ${heldSnapshotOfLine}
   left join stale t on (t.facility_id, t.service_id) = (fs.facility_id, fs.service_id)
   left join (select distinct facility_id, service_id from outbox) o
     on (o.facility_id, o.service_id) = (fs.facility_id, fs.service_id)

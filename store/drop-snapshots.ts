@@ -3,13 +3,14 @@ import type { Db } from './pool.ts'
 /** It was made before somebody was erased, or not long after: files of the time may show them, so that nothing keeps them but need. */
 const mayShowErased = `n.made_at < (select max(at) + interval '1 day' from erased_identity)`
 
-/** Neither the newest snapshot `n` of a service that its facility has, nor what a destination has, one of those that count. */
+/** Neither the newest snapshot `n` of a service that its facility has, nor one that waits for approval, nor what a destination has, one of those that count. */
 const isUnneeded = (destinations = 'true'): string => `
   not exists (
     select from snapshot_head h
     join facility f on f.name = h.facility join service s on s.name = h.service
     join facility_service fs on (fs.facility_id, fs.service_id) = (f.id, s.id)
-    where (h.facility, h.service, h.generation) = (n.facility, n.service, n.generation))
+    where (h.facility, h.service) = (n.facility, n.service)
+      and (h.generation = n.generation or exists (select from held_snapshot x where x.snapshot_id = n.id)))
   and not exists (
     select from delivery y
     join destination d on d.id = y.destination_id

@@ -28,6 +28,7 @@ export {
   type Hold,
 } from './holds.ts'
 export { forgetHoldWakes, readHoldWakes, type HoldWakes } from './hold-wakes.ts'
+export { approveSnapshot, type SnapshotApproval } from './changes/approve-snapshot.ts'
 export { approveChange, type ApprovedChange, type ChangeApproval } from './changes/held/approve-change.ts'
 export { closeChange } from './changes/held/close-change.ts'
 export { freeze, listFreezes, readPin, setPin, unfreeze, type Freeze, type Pin } from './freezes.ts'
@@ -39,6 +40,7 @@ export {
   type ServiceHere,
   type SnapshotInput,
 } from './snapshot-input.ts'
+export { listHeldSnapshots, type HeldSnapshot } from './held-snapshots.ts'
 export {
   openStoredSnapshot,
   recordSnapshotFailed,

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
+import type { SnapshotSize } from '../core/propagation/judge-snapshot.ts'
 import type { Tx } from './pool.ts'
 
 interface Target {
@@ -26,6 +27,7 @@ interface Chunk {
   readonly bytes: readonly Uint8Array[]
 }
 
+const lineFeed = 10
 const chunkLimit = 1_000_000
 const memoryLimit = 4_000_000
 
@@ -40,6 +42,7 @@ export class SnapshotContent {
   private chunks: Chunk[] = []
   private inMemory = 0
   private snapshotId: number | undefined
+  private lineFeeds = 0
   /** The chunks on their way to PostgreSQL, while the next ones are made. */
   private flushing: Promise<void> = Promise.resolve()
 
@@ -58,6 +61,7 @@ export class SnapshotContent {
       file.chunks += 1
       return
     }
+    this.lineFeeds += countLineFeeds(bytes)
     for (let from = 0; from < bytes.length; from += chunkLimit)
       this.append(path, file, bytes.subarray(from, from + chunkLimit))
     if (this.inMemory >= memoryLimit) await this.startFlush()
@@ -72,17 +76,27 @@ export class SnapshotContent {
     return whole.digest('hex')
   }
 
-  async keep(hash: string): Promise<void> {
+  /** Of all files together. */
+  lines(): number {
+    return this.lineFeeds
+  }
+
+  /** Stores what was gathered; tells the id of the snapshot. */
+  async keep(hash: string, given: SnapshotSize['given'] | undefined): Promise<number> {
     await this.startFlush()
     await this.flushing
     const id = await this.id()
-    await this.tx.query('update snapshot set hash = $2 where id = $1', [id, hash])
+    await this.tx.query('update snapshot set hash = $2, lines = $3, given = $4 where id = $1', [
+      ...[id, hash, this.lineFeeds],
+      given === undefined ? null : JSON.stringify(given),
+    ])
     const rows = this.sorted().map(([path, { size, slots }]) => ({ path, size, slots: slots.length }))
     await this.tx.query(
       `insert into snapshot_file (snapshot_id, path, size, slots)
        select $1, x.path, x.size, x.slots from json_to_recordset($2::json) as x(path text, size bigint, slots integer)`,
       [id, JSON.stringify(rows)],
     )
+    return id
   }
 
   async discard(): Promise<void> {
@@ -149,6 +163,12 @@ export class SnapshotContent {
   private sorted(): [string, OpenFile][] {
     return [...this.files].sort(([a], [b]) => (a < b ? -1 : 1))
   }
+}
+
+function countLineFeeds(bytes: Uint8Array): number {
+  let found = 0
+  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) found += 1
+  return found
 }
 
 function newFile(): OpenFile {

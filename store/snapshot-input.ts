@@ -62,6 +62,8 @@ export interface SnapshotInput {
   groupMembers(): Batches<{ readonly group: number; readonly account: StoredAccount }>
   /** People with access whom a missing attribute, or an operator, keeps out of this service. */
   leftOut(): AsyncIterable<LeftOut>
+  /** How many of each kind the last walk met, those who are left out too; of no walk at all, the groups and resources. */
+  readonly given: () => Readonly<Record<string, number>>
 }
 
 /** A service as one facility has it. */
@@ -115,17 +117,39 @@ export async function readSnapshotInput(
   }
 }
 
+/** How many rows the last walk of each kind met. */
+interface Tally {
+  readonly count: <T>(kind: string, walked: Batches<T>) => Batches<T>
+  readonly given: () => Readonly<Record<string, number>>
+}
+
+function createTally(things: Readonly<Record<string, number>>): Tally {
+  const counts: Record<string, number> = {}
+  return {
+    count: async function* (kind, walked) {
+      let met = 0
+      for await (const rows of walked) {
+        met += rows.length
+        yield rows
+      }
+      counts[kind] = met
+    },
+    given: () => (Object.keys(counts).length === 0 ? things : { ...counts }),
+  }
+}
+
 /** One walk of all accounts also finds those who are left out, so that nobody has to ask for them again. */
 function peopleOf(
   tx: Tx,
   place: Place,
   { resourceIds, groupIds }: { readonly resourceIds: readonly number[]; readonly groupIds: readonly number[] },
-): Pick<SnapshotInput, 'accounts' | 'groupMembers' | 'leftOut' | 'members'> {
+): Pick<SnapshotInput, 'accounts' | 'given' | 'groupMembers' | 'leftOut' | 'members'> {
   const { isIncomplete, accountOf, leftOutOf, indexOf } = createReader(place)
+  const { count, given } = createTally({ groups: groupIds.length, resources: resourceIds.length })
   let known: readonly LeftOut[] | undefined
   async function* accounts(): Batches<StoredAccount> {
     const found: LeftOut[] = []
-    for await (const rows of walk(tx, accountsQuery(place))) {
+    for await (const rows of count('accounts', walk(tx, accountsQuery(place)))) {
       const complete = rows.filter((row) => !isIncomplete(row))
       if (complete.length < rows.length) found.push(...rows.filter(isIncomplete).map(leftOutOf))
       yield complete.map(accountOf)
@@ -137,18 +161,19 @@ function peopleOf(
     if (known !== undefined) yield* known
     else if (query !== undefined) for await (const rows of walk(tx, query)) yield* rows.map(leftOutOf)
   }
-  async function* complete(query: Query): Batches<Row> {
-    for await (const rows of walk(tx, query)) yield rows.filter((row) => !isIncomplete(row))
+  async function* complete(kind: string, query: Query): Batches<Row> {
+    for await (const rows of count(kind, walk(tx, query))) yield rows.filter((row) => !isIncomplete(row))
   }
   return {
     accounts,
+    given,
     leftOut,
     async *members() {
-      for await (const rows of complete(membersQuery(place, resourceIds)))
+      for await (const rows of complete('members', membersQuery(place, resourceIds)))
         yield rows.map((row) => ({ resource: indexOf(row), account: accountOf(row) }))
     },
     async *groupMembers() {
-      for await (const rows of complete(groupMembersQuery(place, groupIds)))
+      for await (const rows of complete('groupMembers', groupMembersQuery(place, groupIds)))
         yield rows.map((row) => ({ group: indexOf(row), account: accountOf(row) }))
     },
   }

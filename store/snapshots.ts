@@ -1,6 +1,8 @@
 import { GuildhallError } from '../core/errors.ts'
 import type { Finding } from '../core/model/finding.ts'
 import type { Pool } from 'pg'
+import type { SnapshotLoss, SnapshotSize } from '../core/propagation/judge-snapshot.ts'
+import { holdSnapshot, judgeAgainst, takeHeldSnapshot, type SnapshotHead } from './held-snapshots.ts'
 import { SnapshotContent } from './snapshot-content.ts'
 import type { Db, Tx } from './pool.ts'
 
@@ -23,32 +25,33 @@ export interface StoredSnapshot extends Which {
   read(path: string): AsyncIterable<Uint8Array>
 }
 
+/** What became of what a generator made. */
+interface StoredOutcome {
+  /** Of the newest snapshot now, like the hash. */
+  readonly generation: number
+  readonly hash: string
+  readonly changed: boolean
+  /** What is not the newest before somebody approves it. */
+  readonly held?: SnapshotLoss & { readonly hash: string }
+}
+
 /**
  * Stores what a generator made, in the transaction its input was read in. The generation rises only when the content
- * differs from the newest snapshot's; either way, what was wanted when the transaction began is then done.
+ * differs from the newest snapshot's, and not where it loses more than any change of access explains: that is stored and held.
+ * Either way, what was wanted when the transaction began is then done.
  */
-export async function storeSnapshot(
-  tx: Tx,
-  {
-    facility,
-    service,
-    at,
-    chunks,
-    needs,
-  }: Which & {
-    readonly at: Date
-    readonly chunks: AsyncIterable<SnapshotPiece> | Iterable<SnapshotPiece>
-    /** The attributes that the content shows; where it is not said, all of them. */
-    readonly needs?: readonly string[]
-  },
-): Promise<{ readonly generation: number; readonly hash: string; readonly changed: boolean }> {
-  const head = await readHead(tx, { facility, service })
+export async function storeSnapshot(tx: Tx, making: Making): Promise<StoredOutcome> {
+  const { facility, service, at, chunks, needs } = making
+  const head = await readHead(tx, making)
+  const before = await takeHeldSnapshot(tx, making)
   const content = new SnapshotContent(tx, { facility, service, generation: head.generation + 1, at })
   for await (const { file, bytes } of chunks) await content.add(file, bytes)
   const hash = content.hash()
-  const changed = hash !== head.hash
-  await (changed ? content.keep(hash) : content.discard())
-  const generation = changed ? head.generation + 1 : head.generation
+  const isNew = hash !== head.hash
+  if (!isNew) await content.discard()
+  const held = isNew ? await keep(tx, { content, head, before, making }) : undefined
+  const isNewest = isNew && held === undefined
+  const newest = isNewest ? { generation: head.generation + 1, hash } : head
   await tx.query(
     `insert into snapshot_head (facility, service, generation, hash, needs, snapshotted)
      values ($1, $2, $3, $4, $5, coalesce((
@@ -58,9 +61,40 @@ export async function storeSnapshot(
      on conflict (facility, service) do update
      set generation = excluded.generation, hash = excluded.hash, needs = excluded.needs,
        snapshotted = greatest(snapshot_head.snapshotted, excluded.snapshotted), error = null`,
-    [facility, service, generation, hash, needs ?? null],
+    [facility, service, newest.generation, newest.hash, needs ?? null],
   )
-  return { generation, hash, changed }
+  const stands = { generation: newest.generation, hash: newest.hash ?? hash, changed: isNewest }
+  return held === undefined ? stands : { ...stands, held }
+}
+
+/** What a generator made, and of whom. */
+interface Making extends Which {
+  readonly at: Date
+  readonly chunks: AsyncIterable<SnapshotPiece> | Iterable<SnapshotPiece>
+  /** The attributes that the content shows; where it is not said, all of them. */
+  readonly needs?: readonly string[]
+  /** What the generator was given, asked once all pieces have come; where it is not said, nothing is ever held. */
+  readonly given?: () => SnapshotSize['given']
+}
+
+interface Keeping {
+  readonly content: SnapshotContent
+  readonly head: SnapshotHead
+  /** What was held until now. */
+  readonly before: { readonly hash: string; readonly since: Date } | undefined
+  readonly making: Making
+}
+
+/** Keeps content that is news; tells why it waits, where it does. */
+async function keep(tx: Tx, { content, head, before, making }: Keeping): Promise<StoredOutcome['held']> {
+  const { service, at, given } = making
+  const hash = content.hash()
+  const size = given && { lines: content.lines(), given: given() }
+  const id = await content.keep(hash, size?.given)
+  const loss = size && (await judgeAgainst(tx, { service, head, size }))
+  if (loss === undefined) return undefined
+  await holdSnapshot(tx, { id, loss, since: before?.hash === hash ? before.since : at })
+  return { hash, ...loss }
 }
 
 /** Notes why a snapshot could not be made; the next one that is stored takes the note away. */
@@ -117,15 +151,15 @@ export async function openStoredSnapshot(
   return { facility, service, generation, hash, files, read: (path) => readChunks(pool, { id, generation, path }) }
 }
 
-async function readHead(tx: Tx, { facility, service }: Which): Promise<{ generation: number; hash: string | null }> {
-  const { rows } = await tx.query<{ generation: number; hash: string | null }>(
+async function readHead(tx: Tx, { facility, service }: Which): Promise<SnapshotHead> {
+  const { rows } = await tx.query<SnapshotHead>(
     // The files of a service that was taken out may be gone, and have to be stored again when it is back.
-    `select h.generation, n.hash
+    `select h.generation, n.hash, n.lines, n.given, n.made_at as "madeAt"
      from snapshot_head h left join snapshot n on (n.facility, n.service, n.generation) = (h.facility, h.service, h.generation)
      where h.facility = $1 and h.service = $2`,
     [facility, service],
   )
-  return rows[0] ?? { generation: 0, hash: null }
+  return rows[0] ?? { generation: 0, hash: null, lines: null, given: null, madeAt: null }
 }
 
 async function* readChunks(

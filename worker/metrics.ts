@@ -118,7 +118,7 @@ function addDeliveries(registry: Registry, { pool, store }: Source): void {
       const lines = await ifAnswered(store.listDeliveries(pool, {}))
       this.reset()
       if (lines === undefined) return
-      for (const state of ['blocked', 'delivered', 'failing', 'paused', 'pending']) this.set({ state }, 0)
+      for (const state of ['blocked', 'delivered', 'failing', 'held', 'paused', 'pending']) this.set({ state }, 0)
       for (const { state } of lines) this.inc({ state })
     },
   })

@@ -6,7 +6,7 @@ type Facility = StatusAnswer['facilities'][number]
 
 const rowsShown = 200
 const marks: Readonly<Record<DeliveryState, string>> = {
-  ...{ delivered: '✓', pending: '…', failing: '✗', blocked: '■', paused: '‖' },
+  ...{ delivered: '✓', pending: '…', failing: '✗', held: '!', blocked: '■', paused: '‖' },
 }
 
 /** The grid of facilities × services × destinations. */

@@ -76,7 +76,7 @@ function addStatusRoutes(app: FastifyInstance, { reads }: ApiDependencies): void
           facility: name,
           service: name,
           destination: name,
-          state: { type: 'string', enum: ['delivered', 'pending', 'failing', 'blocked', 'paused'] },
+          state: { type: 'string', enum: ['delivered', 'pending', 'failing', 'held', 'blocked', 'paused'] },
         }),
         response: answers({ 200: 'Deliveries' }, [400, 403]),
       },

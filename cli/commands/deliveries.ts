@@ -6,6 +6,7 @@ import { whatThereIs } from '../../core/model/nearest.ts'
 import type { DeliveryFilter } from '../../store/index.ts'
 import { asOfOption } from '../as-of.ts'
 import { answerWith, describeCommand, named, type Answer } from '../command.ts'
+import { approveCommand } from '../deliveries/approve-command.ts'
 import { blockCommands } from '../deliveries/block-commands.ts'
 import type { Shell } from '../shell.ts'
 import { withState, type OpenState } from '../system/state.ts'
@@ -27,11 +28,11 @@ export function deliveriesCommand(shell: Shell): Command {
     .enablePositionalOptions()
     .helpCommand(false)
     .addCommand(listing(shell, 'list', 'list what was delivered where, and what is in trouble'))
-  for (const below of blockCommands(shell)) command.addCommand(below)
+  for (const below of [...blockCommands(shell), approveCommand(shell)]) command.addCommand(below)
   return command
 }
 
-const states: readonly DeliveryState[] = ['delivered', 'pending', 'failing', 'blocked', 'paused']
+const states: readonly DeliveryState[] = ['delivered', 'pending', 'failing', 'held', 'blocked', 'paused']
 
 function listing(shell: Shell, name: string, summary: string): Command {
   const command = describeCommand({

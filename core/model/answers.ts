@@ -52,7 +52,7 @@ export interface MembersAnswer {
 }
 
 /** Where a delivery stands. */
-export type DeliveryState = 'delivered' | 'pending' | 'failing' | 'blocked' | 'paused'
+export type DeliveryState = 'delivered' | 'pending' | 'failing' | 'held' | 'blocked' | 'paused'
 
 /** Why a delivery is blocked or paused. */
 export interface DeliveryBlock {

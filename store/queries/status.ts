@@ -5,6 +5,7 @@ import { listOwnerless } from '../accounts.ts'
 import { listClocks, nextDue } from '../clock.ts'
 import { listDeliveries } from '../deliveries.ts'
 import { listBlocks } from '../delivery-blocks.ts'
+import { findHeldSnapshots } from '../held-snapshots.ts'
 import { listHolds } from '../holds.ts'
 import { countMails } from '../mail.ts'
 import { readHeldChanges } from './held-changes.ts'
@@ -28,9 +29,11 @@ export async function readStatus(db: Db, now: Date): Promise<StatusAnswer> {
     holds: await readHolds(db, now),
     ...(await readMail(db)),
     ...(await readClocks(db)),
-    errors: [...finished.filter(({ severity }) => severity === 'error'), ...(await listSnapshotFailures(db))].map(
-      flatFinding,
-    ),
+    errors: [
+      ...finished.filter(({ severity }) => severity === 'error'),
+      ...(await listSnapshotFailures(db)),
+      ...(await findHeldSnapshots(db)),
+    ].map(flatFinding),
     ...(withoutOwner.length === 0 ? {} : { withoutOwner }),
     ...(await readUnread(db, now)),
     ...(await readBlocks(db)),

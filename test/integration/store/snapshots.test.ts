@@ -64,6 +64,7 @@ describe('what a generator reads', () => {
           members: (await all(input.members())).flat(),
           groupMembers: (await all(input.groupMembers())).flat(),
           leftOut: await all(input.leftOut()),
+          given: input.given(),
         }
       },
       { isolation: 'repeatable read' },
@@ -83,6 +84,7 @@ describe('what a generator reads', () => {
     }
     expect(read).toEqual({
       ...which,
+      given: { accounts: 2, members: 2, groupMembers: 2 },
       needs: ['user-facility.uid', 'user.displayName', 'user.login'],
       options: { homeBase: '/home' },
       templates: {},
