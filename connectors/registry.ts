@@ -4,6 +4,7 @@ import type { Generator } from './generator.ts'
 import type { JsonObject } from '../core/model/json.ts'
 import type { SourceType } from './source.ts'
 import { destinationType as directoryDestination } from './destinations/directory/index.ts'
+import { destinationType as httpsDestination } from './destinations/https/index.ts'
 import { destinationType as ldapDestination } from './destinations/ldap/index.ts'
 import { destinationType as sftpDestination } from './destinations/sftp/index.ts'
 import { destinationType as sshDestination } from './destinations/ssh/index.ts'
@@ -49,6 +50,7 @@ export const generators: ReadonlyMap<string, Generator> = new Map([
 /** Every type of destination by name. */
 export const destinationTypes: ReadonlyMap<string, DestinationType> = new Map([
   ['directory', directoryDestination],
+  ['https', httpsDestination],
   ['ldap', ldapDestination],
   ['sftp', sftpDestination],
   ['ssh', sshDestination],
@@ -425,6 +427,97 @@ export const destinationOptions: ReadonlyMap<string, JsonObject> = new Map<strin
             '^(?!\\.{1,2}(/|$))[A-Za-z0-9_.][A-Za-z0-9._@+=-]*(/(?!\\.{1,2}(/|$))[A-Za-z0-9_.][A-Za-z0-9._@+=-]*)*$',
           examples: ['hpc', 'clusters/hpc'],
         },
+      },
+    },
+  ],
+  [
+    'https',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of an https destination',
+      description: 'Posts the files of a service to a web address, in one request.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['url'],
+      dependencies: { user: ['password'], password: ['user'] },
+      properties: {
+        url: {
+          description: 'Where to post. Only https, without user and password in it; http for this machine alone.',
+          type: 'string',
+          maxLength: 2000,
+          pattern: '^https?://[^@#\\s]+$',
+          examples: ['https://login1.hpc.example.org/guildhall'],
+        },
+        body: {
+          description: 'What is posted: `files` is a tar archive, `json` one JSON document with the files in it.',
+          enum: ['files', 'json'],
+          default: 'files',
+          examples: ['json'],
+        },
+        sign: {
+          description: 'How the receiver can tell that it is from us.',
+          type: 'object',
+          additionalProperties: false,
+          minProperties: 1,
+          maxProperties: 1,
+          properties: {
+            hmac: {
+              description: 'HMAC-SHA256 with a secret that the receiver has too.',
+              type: 'object',
+              additionalProperties: false,
+              required: ['secret'],
+              properties: {
+                secret: {
+                  description: 'Name of the secret.',
+                  type: 'string',
+                  pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+                  examples: ['signing'],
+                },
+              },
+              examples: [{ secret: 'signing' }],
+            },
+            jws: {
+              description: 'Detached JWS with a private key; the receiver has the public one.',
+              type: 'object',
+              additionalProperties: false,
+              required: ['secret', 'keyId', 'algorithm'],
+              properties: {
+                secret: {
+                  description: 'Name of the secret with the private key in PEM.',
+                  type: 'string',
+                  pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+                  examples: ['signing-key'],
+                },
+                keyId: {
+                  description: 'What the receiver knows the key by (`kid`).',
+                  type: 'string',
+                  minLength: 1,
+                  maxLength: 200,
+                  examples: ['2027-01'],
+                },
+                algorithm: {
+                  description: 'ES256 takes a key on the curve P-256, RS256 and PS256 an RSA key.',
+                  enum: ['ES256', 'RS256', 'PS256'],
+                  examples: ['ES256'],
+                },
+              },
+              examples: [{ secret: 'signing-key', keyId: '2027-01', algorithm: 'ES256' }],
+            },
+          },
+          examples: [{ hmac: { secret: 'signing' } }],
+        },
+        receipt: {
+          description:
+            'What the receiver answers: `json` says what it installed; `none` lets any answer of success do.',
+          enum: ['json', 'none'],
+          default: 'json',
+          examples: ['none'],
+        },
+        token: https.token,
+        user: https.user,
+        password: https.password,
+        ca: https.ca,
+        clientCertificate: https.clientCertificate,
       },
     },
   ],
