@@ -1,7 +1,7 @@
 import { AddRequest, Attribute, Change, DeleteRequest, ModifyRequest } from 'ldapts'
 
 /** Values of an attribute, each in characters of Latin-1 that stand for its bytes. */
-export interface AttributeValues {
+interface AttributeValues {
   readonly name: string
   readonly values: readonly string[]
 }

@@ -2,16 +2,19 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { ldifEntry } from './ldif.ts'
 import { readLdif } from './read-ldif.ts'
-import type { LdifRecord } from './read-ldif.ts'
+import type { LdifRecord, Values } from './read-ldif.ts'
+
+type Read = Omit<LdifRecord, 'values'> & { readonly values: Values }
 
 /** What is read of a text that comes in pieces of so many bytes. */
-async function read(text: string | Buffer, size = 7): Promise<LdifRecord[]> {
+async function read(text: string | Buffer, size = 7): Promise<Read[]> {
   const bytes = Buffer.from(text)
   async function* pieces(): AsyncGenerator<Uint8Array> {
     for (let from = 0; from < bytes.length; from += size) yield bytes.subarray(from, from + size)
   }
-  const records: LdifRecord[] = []
-  for await (const some of readLdif(pieces(), (line, why) => new Error(`${line}: ${why}`))) records.push(...some)
+  const records: Read[] = []
+  for await (const some of readLdif(pieces(), (line, why) => new Error(`${line}: ${why}`)))
+    records.push(...some.map((one) => ({ ...one, values: one.values() })))
   return records
 }
 

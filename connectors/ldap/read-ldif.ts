@@ -11,7 +11,8 @@ export interface LdifRecord {
   /** Of its first line. */
   readonly line: number
   readonly dn: string
-  readonly values: Values
+  /** Read when they are asked for; fails where they are not as they should be. */
+  readonly values: () => Values
 }
 
 /** Makes the error for what is no LDIF, of the number of a line and what is wrong there. */
@@ -46,14 +47,19 @@ function recordOf(first: LogicalLine, others: readonly LogicalLine[], refuse: Re
   if (name !== 'dn') throw refuse(first.line, noEntry)
   const dn = textOf(Buffer.from(octets, 'latin1'))
   if (dn === undefined) throw refuse(first.line, 'expected a name in UTF-8')
-  const values = new Map<string, Set<string>>()
-  for (const line of others) {
+  return { line: first.line, dn, values: () => valuesOf(others, refuse) }
+}
+
+function valuesOf(lines: readonly LogicalLine[], refuse: Refuse): Values {
+  const values = new Map<string, string[]>()
+  for (const line of lines) {
     const [attribute, value] = valueOf(line, refuse)
     const those = values.get(attribute)
-    if (those === undefined) values.set(attribute, new Set([value]))
-    else those.add(value)
+    if (those === undefined) values.set(attribute, [value])
+    else those.push(value)
   }
-  return { line: first.line, dn, values: new Map([...values].map(([attribute, those]) => [attribute, [...those]])) }
+  for (const [attribute, those] of values) if (those.length > 1) values.set(attribute, [...new Set(those)])
+  return values
 }
 
 function valueOf({ text, line }: LogicalLine, refuse: Refuse): readonly [name: string, octets: string] {

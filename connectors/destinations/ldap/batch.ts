@@ -7,8 +7,8 @@ import type { Problems } from './problems.ts'
 
 /** What changes go through, and where it is noted what came of them. */
 export interface Writing {
-  readonly connection: LdapConnection
-  readonly fence: Fence
+  readonly connection: Pick<LdapConnection, 'changeAll'>
+  readonly fence: Pick<Fence, 'isFresh' | 'requireHeld'>
   readonly problems: Problems
 }
 

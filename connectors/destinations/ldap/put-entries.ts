@@ -7,7 +7,6 @@ import type { Writing } from './batch.ts'
 import type { Directory } from './directory.ts'
 import { stepsBetween } from './modify.ts'
 import { wantedEntries } from './records.ts'
-import type { WantedEntry } from './records.ts'
 import type { Scope } from './scope.ts'
 import { attributesOf, isMarked, thereEntry } from './survey.ts'
 import type { Survey } from './survey.ts'
@@ -39,9 +38,10 @@ export async function putEntries(putting: Putting): Promise<number> {
       const how = survey.unlike.get(entry.key)
       if (how === undefined) continue
       if (how === 'missing' && batch.added.has(parentKey(entry.key))) await flush()
-      batch.entries.push({ ...entry, how })
+      const values = entry.values()
+      batch.entries.push({ ...entry, values, how })
       if (how === 'missing') batch.added.add(entry.key)
-      batch.bytes += bytesOf(entry.values)
+      batch.bytes += bytesOf(values)
       if (batch.entries.length >= directory.options.batchSize || batch.bytes >= mostBytes) await flush()
     }
   }
@@ -49,7 +49,11 @@ export async function putEntries(putting: Putting): Promise<number> {
   return done
 }
 
-interface UnlikeEntry extends WantedEntry {
+/** An entry that is held until it is written, with its values read. */
+interface UnlikeEntry {
+  readonly dn: string
+  readonly key: string
+  readonly values: Values
   readonly how: 'different' | 'missing'
 }
 
@@ -73,7 +77,7 @@ async function put(entries: readonly UnlikeEntry[], putting: Putting): Promise<n
   return write([...added, ...modified], putting)
 }
 
-function addition({ dn, values }: WantedEntry, { mark }: Scope): EntryChange {
+function addition({ dn, values }: UnlikeEntry, { mark }: Scope): EntryChange {
   const all = new Map(values)
   all.set(mark.attribute, [...new Set([...(values.get(mark.attribute) ?? []), mark.value])])
   return { kind: 'add', dn, attributes: [...all].map(([name, those]) => ({ name, values: those })) }
@@ -81,8 +85,8 @@ function addition({ dn, values }: WantedEntry, { mark }: Scope): EntryChange {
 
 /** What differs is read once more: the digests of a survey do not say in what. */
 async function modifications(
-  entries: readonly WantedEntry[],
-  { connection, survey: { scope }, problems }: Putting,
+  entries: readonly UnlikeEntry[],
+  { directory: { connection }, survey: { scope }, problems }: Putting,
 ): Promise<EntryChange[]> {
   if (entries.length === 0) return []
   const found = await connection.readAll(

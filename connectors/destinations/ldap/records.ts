@@ -11,8 +11,8 @@ export interface WantedEntry {
   readonly dn: string
   /** The same for every way to write the name. */
   readonly key: string
-  /** With those in its name. */
-  readonly values: Values
+  /** With those in its name; read when they are asked for. DELIVERY_REFUSED where they are not as they should be. */
+  readonly values: () => Values
 }
 
 /** Below what entries are wanted, and the one there that is not for them. */
@@ -40,11 +40,16 @@ export async function* wantedEntries(snapshot: Snapshot, place: Place): AsyncGen
 type Refuse = (line: number, why: string) => Error
 
 function wanted({ dn, line, values }: LdifRecord, { baseKey, tokenKey }: Place, refuse: Refuse): WantedEntry {
-  const [first = []] = parseDn(dn, (problem) => refuse(line, `its name is none: ${problem}`))
   const key = dnKey(dn)
   if (!key.endsWith(`,${baseKey}`)) throw refuse(line, `${JSON.stringify(dn)} does not lie below the baseDn`)
   if (key === tokenKey) throw refuse(line, `${JSON.stringify(dn)} is where the token is kept`)
-  return { dn, key, values: withNamed(values, first) }
+  return {
+    ...{ dn, key },
+    values() {
+      const [first = []] = parseDn(dn, (problem) => refuse(line, `its name is none: ${problem}`))
+      return withNamed(values(), first)
+    },
+  }
 }
 
 /** A value that stands in the name of an entry is one of the entry, whether it says so or not: directories add it. */

@@ -15,31 +15,43 @@ export interface Scope {
 export type Comparable = ReadonlyMap<string, ReadonlyMap<string, string>>
 
 /** What of the values of an entry is compared: those in our scope, without the mark. */
-export function comparable(values: Values, { attributes, classes, mark }: Scope): Comparable {
+export function comparable(values: Values, scope: Scope): Comparable {
   const result = new Map<string, ReadonlyMap<string, string>>()
   for (const [name, written] of values) {
-    if (!attributes.has(name)) continue
+    if (!scope.attributes.has(name)) continue
     const those = new Map(written.map((value) => [canonical(name, value), value]))
-    if (name === mark.attribute) those.delete(mark.value)
-    if (name === 'objectclass') for (const key of those.keys()) if (!classes.has(key)) those.delete(key)
+    for (const key of those.keys()) if (!isCompared(name, key, scope)) those.delete(key)
     if (those.size > 0) result.set(name, those)
   }
   return result
 }
 
-/** Tells whether values are the same, in a few characters. */
-export function digestOf(values: Comparable): string {
-  const hash = createHash('sha256')
+/** Tells in a few characters whether what is compared of entries is the same. */
+export function digestOf(values: Values, scope: Scope): string {
+  let text = ''
   for (const name of [...values.keys()].sort()) {
-    const those = [...(values.get(name)?.keys() ?? [])].sort()
-    hash.update(`${name}:${those.length}\n${those.map((value) => `${value.length}:`).join('')}\n`)
-    hash.update(those.join(''), 'latin1')
+    if (!scope.attributes.has(name)) continue
+    const those = comparedValues(name, values.get(name) ?? [], scope)
+    if (those.length > 0) text += `${name} ${those.length}\n`
+    for (const value of those) text += `${value.length} ${value}\n`
   }
-  return hash.digest().toString('latin1', 0, digestLength)
+  return createHash('sha256').update(text).digest().toString('latin1', 0, digestLength)
 }
 
 /** In bytes. */
 const digestLength = 16
+
+function comparedValues(name: string, written: readonly string[], scope: Scope): readonly string[] {
+  const isPlain = name !== 'objectclass' && !named.has(name) && name !== scope.mark.attribute
+  if (isPlain) return written.length > 1 ? [...written].sort() : written
+  const keys = new Set(written.map((value) => canonical(name, value)))
+  return [...keys].filter((key) => isCompared(name, key, scope)).sort()
+}
+
+function isCompared(name: string, key: string, { classes, mark }: Scope): boolean {
+  if (name === 'objectclass') return classes.has(key)
+  return name !== mark.attribute || key !== mark.value
+}
 
 /** What the standards have with the syntax of a name (RFC 4519, 4524, 2798): directories write names their own way. */
 const named: ReadonlySet<string> = new Set([

@@ -9,7 +9,7 @@ import { turnPages } from '../../ldap/turn-pages.ts'
 import { textOf } from '../../ldap/utf8.ts'
 import type { Directory } from './directory.ts'
 import { wantedEntries } from './records.ts'
-import { comparable, digestOf } from './scope.ts'
+import { digestOf } from './scope.ts'
 import type { Scope } from './scope.ts'
 import type { StoredToken } from './token.ts'
 
@@ -36,11 +36,12 @@ export async function indexWanted(snapshot: Snapshot, directory: Directory, sign
   const [attributes, classes] = [new Set(['objectclass']), new Set<string>()]
   for await (const entries of wantedEntries(snapshot, directory)) {
     signal.throwIfAborted()
-    for (const { dn, key, values } of entries) {
+    for (const { dn, key, values: read } of entries) {
       if (digests.has(key)) throw twice(dn)
+      const values = read()
       for (const name of values.keys()) attributes.add(name)
       for (const name of values.get('objectclass') ?? []) classes.add(name.toLowerCase())
-      digests.set(key, digestOf(comparable(values, { attributes, classes, mark: directory.mark })))
+      digests.set(key, digestOf(values, { attributes, classes, mark: directory.mark }))
     }
   }
   return { digests, attributes, classes }
@@ -64,7 +65,7 @@ export async function survey(
   await everyMarked(directory, scope, ({ dn, key, values }) => {
     const digest = digests.get(key)
     if (digest === undefined) surplus.push(dn)
-    else if (digest !== digestOf(comparable(values, scope))) different.add(key)
+    else if (digest !== digestOf(values, scope)) different.add(key)
     else {
       same += 1
       digests.delete(key)
