@@ -11,11 +11,13 @@ import { destinationType as sshDestination } from './destinations/ssh/index.ts'
 import { generator as apacheBasicAuthGenerator } from './generators/apache-basic-auth/index.ts'
 import { generator as apacheShibbolethGenerator } from './generators/apache-shibboleth/index.ts'
 import { generator as groupGenerator } from './generators/group/index.ts'
+import { generator as groupNfs4Generator } from './generators/group-nfs4/index.ts'
 import { generator as jsonGenerator } from './generators/json/index.ts'
 import { generator as ldapGenerator } from './generators/ldap/index.ts'
 import { generator as mailaliasesGenerator } from './generators/mailaliases/index.ts'
 import { generator as mailmanGenerator } from './generators/mailman/index.ts'
 import { generator as passwdGenerator } from './generators/passwd/index.ts'
+import { generator as passwdNfs4Generator } from './generators/passwd-nfs4/index.ts'
 import { generator as radiusGenerator } from './generators/radius/index.ts'
 import { generator as sshkeysGenerator } from './generators/sshkeys/index.ts'
 import { generator as sympaGenerator } from './generators/sympa/index.ts'
@@ -35,11 +37,13 @@ export const generators: ReadonlyMap<string, Generator> = new Map([
   ['apache-basic-auth', apacheBasicAuthGenerator],
   ['apache-shibboleth', apacheShibbolethGenerator],
   ['group', groupGenerator],
+  ['group-nfs4', groupNfs4Generator],
   ['json', jsonGenerator],
   ['ldap', ldapGenerator],
   ['mailaliases', mailaliasesGenerator],
   ['mailman', mailmanGenerator],
   ['passwd', passwdGenerator],
+  ['passwd-nfs4', passwdNfs4Generator],
   ['radius', radiusGenerator],
   ['sshkeys', sshkeysGenerator],
   ['sympa', sympaGenerator],
@@ -161,6 +165,17 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
     {
       $schema: 'http://json-schema.org/draft-07/schema#',
       title: 'Options of the group generator',
+      description: 'It has none.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
+    },
+  ],
+  [
+    'group-nfs4',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the group-nfs4 generator',
       description: 'It has none.',
       type: 'object',
       additionalProperties: false,
@@ -331,6 +346,17 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
           examples: ['/bin/bash', '/usr/bin/zsh'],
         },
       },
+    },
+  ],
+  [
+    'passwd-nfs4',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the passwd-nfs4 generator',
+      description: 'It has none.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
     },
   ],
   [

@@ -26,6 +26,11 @@ interface HostileHash {
   readonly hash: JsonValue
 }
 
+interface HostilePrincipal {
+  readonly why: string
+  readonly principal: JsonValue
+}
+
 /** File names that must never be written. */
 export const fileNames: readonly string[] = read('file-names', (value) => typeof value === 'string')
 /** Texts that people give as their name. */
@@ -52,6 +57,11 @@ export const listNames: readonly HostileListName[] = read(
 export const passwordHashes: readonly HostileHash[] = read(
   'password-hashes',
   (value): value is HostileHash => isCase(value) && 'hash' in value,
+)
+/** Values that are no Kerberos principals. */
+export const principals: readonly HostilePrincipal[] = read(
+  'principals',
+  (value): value is HostilePrincipal => isCase(value) && 'principal' in value,
 )
 
 function read<T>(name: string, isOne: (value: unknown) => value is T): T[] {

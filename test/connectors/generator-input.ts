@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import type { Account, Generator, GeneratorInput, GroupView, ResourceView } from '../../connectors/generator.ts'
 import type { JsonObject, JsonValue } from '../../core/model/json.ts'
-import { logins, names } from './corpus.ts'
+import { logins, names, principals } from './corpus.ts'
+
+const hostilePrincipals: readonly JsonValue[] = principals.map(({ principal }) => principal)
 
 interface Parts {
   readonly accounts?: readonly Account[]
@@ -9,6 +11,8 @@ interface Parts {
   readonly groups?: readonly (Partial<GroupView> & { readonly members?: readonly Account[] })[]
   readonly options?: JsonObject
   readonly templates?: Readonly<Record<string, string>>
+  /** Of the facility. */
+  readonly attributes?: JsonObject
   readonly service?: string
 }
 
@@ -19,10 +23,12 @@ export function inputOf({
   groups = [],
   options = {},
   templates = {},
+  attributes: ofFacility,
   service = 'export',
 }: Parts): GeneratorInput {
   return {
     ...{ facility: 'hpc', service, options, templates },
+    ...(ofFacility === undefined ? {} : { attributes: ofFacility }),
     resources: resources.map(({ vo = 'astro', name = 'cluster', capabilities = [], attributes = {}, groups: on }) => ({
       ...{ vo, name, capabilities, attributes },
       ...(on === undefined ? {} : { groups: on }),
@@ -107,4 +113,25 @@ export function peopleWith(more: Readonly<Record<string, fc.Arbitrary<JsonValue>
       .tuple(...people.map(() => fc.record(more)))
       .map((values) => people.map((one, index) => ({ ...one, attributes: { ...one.attributes, ...values[index] } }))),
   )
+}
+
+/** Lists of principals, good and hostile ones mixed, of which several people may hold the same. */
+export const anyPrincipals: fc.Arbitrary<JsonValue> = fc.oneof(
+  { weight: 9, arbitrary: fc.array(fc.oneof(anyPrincipal(), fc.constantFrom(...hostilePrincipals)), { maxLength: 4 }) },
+  { weight: 1, arbitrary: fc.constantFrom(...hostilePrincipals) },
+)
+
+function anyPrincipal(): fc.Arbitrary<string> {
+  const name = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._+-]{0,4}$/)
+  const instance = fc.constantFrom('', '/admin', '/host.example.org')
+  return fc
+    .tuple(fc.constantFrom('', 'nfs/'), name, instance, fc.constantFrom('EXAMPLE.ORG', 'other.org'))
+    .map(([prefix, first, second, realm]) => `${prefix}${first}${prefix === '' ? second : ''}@${realm}`)
+}
+
+/** Those of a person's principals that are none of the hostile ones. */
+export function goodPrincipals({ attributes }: Account): string[] {
+  const value = attributes['user.kerberosPrincipals']
+  const list: readonly JsonValue[] = Array.isArray(value) ? value : []
+  return [...new Set(list.filter((one) => typeof one === 'string' && !hostilePrincipals.includes(one)).map(String))]
 }

@@ -1,9 +1,10 @@
 import { GuildhallError } from '../../../core/errors.ts'
 import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
 import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
+import { writeLines } from '../../line-files.ts'
 import { isField } from '../../safe-text.ts'
-import { inBatches } from '../../text-batches.ts'
-import { isUnixId, personOf, readLogin } from '../../unix-accounts.ts'
+import { findTwins } from '../../twins.ts'
+import { isActive, personOf, readLogin, readUnixIds } from '../../unix-accounts.ts'
 
 const homePattern = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/
 const shellPattern = /^(\/[A-Za-z0-9_][A-Za-z0-9._+-]*)+$/
@@ -47,35 +48,29 @@ async function* generate(input: GeneratorInput): AsyncIterable<Output> {
     }
   }
   entries.sort(byLogin)
-  const twins = findTwins(entries)
+  const twins = findTwins(entries, ({ login, uid }) => [
+    ['uid', uid],
+    ['login', login],
+  ])
   for (const [entry, reason] of twins) yield { kind: 'left-out', user: entry.user, reason }
   const kept = twins.size === 0 ? entries : entries.filter((entry) => !twins.has(entry))
   const passwdLine = ({ login, uid, gid, name, shell }: Entry) =>
     `${login}:x:${uid}:${gid}:${name}:${options.homeBase}/${login}:${shell}\n`
-  yield* writeFile('passwd', kept, passwdLine)
-  yield* writeFile('shadow', kept, ({ login, isLocked }) => login + (isLocked ? lockedShadow : openShadow))
-}
-
-function* writeFile(file: string, entries: readonly Entry[], line: (entry: Entry) => string): Iterable<Output> {
-  yield { kind: 'text', file, text: '' }
-  for (const text of inBatches(lines(entries, line))) yield { kind: 'text', file, text }
-}
-
-function* lines(entries: readonly Entry[], line: (entry: Entry) => string): Iterable<string> {
-  for (const entry of entries) yield line(entry)
+  yield* writeLines('passwd', kept, passwdLine)
+  yield* writeLines('shadow', kept, ({ login, isLocked }) => login + (isLocked ? lockedShadow : openShadow))
 }
 
 function readEntry(account: Account, options: Options): Entry | { readonly reason: string } {
   const { attributes } = account
   const login = readLogin(account)
   if ('reason' in login) return login
-  const ids = readIds(attributes)
+  const ids = readUnixIds(attributes)
   if ('reason' in ids) return ids
   const name = attributes['user.displayName'] ?? ''
   if (typeof name !== 'string' || !isField(name)) {
     return { reason: 'user.displayName holds a colon, a control character or a direction mark' }
   }
-  const isLocked = account.status !== 'VALID' || account.banned
+  const isLocked = !isActive(account)
   const shell = readShell(attributes, options.defaultShell)
   if (shell === undefined) return { reason: 'its shell is not an absolute path of plain characters' }
   const { uid, gid } = ids
@@ -90,14 +85,6 @@ function readEntry(account: Account, options: Options): Entry | { readonly reaso
   }
 }
 
-function readIds(attributes: JsonObject): { readonly uid: number; readonly gid: number } | { readonly reason: string } {
-  const uid = attributes['user-facility.uid']
-  if (!isUnixId(uid)) return { reason: 'user-facility.uid is missing or not a free number from 1000 on' }
-  const gid = attributes['user-facility.gid'] ?? uid
-  if (!isUnixId(gid)) return { reason: 'user-facility.gid is not a free number from 1000 on' }
-  return { uid, gid }
-}
-
 function readShell(attributes: JsonObject, defaultShell: string): string | undefined {
   const shell: JsonValue = attributes['user-facility.shell'] ?? attributes['user.shell'] ?? defaultShell
   return typeof shell === 'string' && shellPattern.test(shell) ? shell : undefined
@@ -106,24 +93,6 @@ function readShell(attributes: JsonObject, defaultShell: string): string | undef
 function byLogin(one: Entry, other: Entry): number {
   if (one.login === other.login) return 0
   return one.login < other.login ? -1 : 1
-}
-
-/** Everybody who shares a login or uid is left out: no order of names may decide who gets whose files. */
-function findTwins(entriesByLogin: readonly Entry[]): ReadonlyMap<Entry, string> {
-  const entriesByUid = [...entriesByLogin].sort((one, other) => one.uid - other.uid)
-  return new Map([...alike(entriesByUid, 'uid'), ...alike(entriesByLogin, 'login')])
-}
-
-/** Of sorted entries, those that share what they are sorted by, and with whom. */
-function* alike(sorted: readonly Entry[], what: 'login' | 'uid'): Iterable<readonly [Entry, string]> {
-  let before: Entry | undefined
-  for (const entry of sorted) {
-    if (before !== undefined && before[what] === entry[what]) {
-      yield [before, `its ${what} ${entry[what]} is also that of ${entry.user}`]
-      yield [entry, `its ${what} ${entry[what]} is also that of ${before.user}`]
-    }
-    before = entry
-  }
 }
 
 function readOptions(options: JsonObject): Options {

@@ -1,7 +1,8 @@
 import { readKey } from '../../../core/attributes/public-key.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
 import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
-import { personOf, readLogin } from '../../unix-accounts.ts'
+import { sharedLogins } from '../../shared-logins.ts'
+import { isActive, personOf, readLogin } from '../../unix-accounts.ts'
 
 /** Makes `authorized_keys/<login>` for everybody who has a well-formed key. */
 export const generator: Generator = {
@@ -23,7 +24,7 @@ async function* generate(input: GeneratorInput): AsyncIterable<Output> {
 }
 
 function forPerson(account: Account, shared: ReadonlySet<string>): Output | undefined {
-  if (account.banned || account.status !== 'VALID') return undefined
+  if (!isActive(account)) return undefined
   const user = personOf(account)
   const login = readLogin(account)
   if ('reason' in login) return { kind: 'left-out', user, reason: login.reason }
@@ -34,21 +35,6 @@ function forPerson(account: Account, shared: ReadonlySet<string>): Output | unde
   const keys = new Set(stored.flatMap((text) => readKey(text) ?? []))
   if (keys.size === 0) return { kind: 'left-out', user, reason: 'user.sshKeys holds no well-formed public key' }
   return { kind: 'file', file: `authorized_keys/${login.login}`, text: [...keys].map((key) => `${key}\n`).join('') }
-}
-
-/** Two people with one login would open one account to each other, so neither gets a file. */
-async function sharedLogins(input: GeneratorInput): Promise<ReadonlySet<string>> {
-  const seen = new Set<string>()
-  const shared = new Set<string>()
-  for await (const accounts of input.accounts()) {
-    for (const account of accounts) {
-      const login = readLogin(account)
-      if ('reason' in login) continue
-      if (seen.has(login.login)) shared.add(login.login)
-      seen.add(login.login)
-    }
-  }
-  return shared
 }
 
 function storedKeys(value: JsonValue | undefined): readonly string[] {

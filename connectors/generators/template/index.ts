@@ -3,7 +3,7 @@ import { isOneLine } from '../../../core/model/one-line.ts'
 import { requireSafeFileNames } from '../../file-names.ts'
 import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
 import { renderTemplate } from '../../templates.ts'
-import { personOf } from '../../unix-accounts.ts'
+import { isActive, personOf } from '../../unix-accounts.ts'
 
 /** Makes the files of a `template:` service from its Liquid templates. */
 export const generator: Generator = {
@@ -74,10 +74,6 @@ function view(account: Account): JsonObject {
     status: account.status,
     attributes: account.attributes,
   }
-}
-
-function isActive(account: Account): boolean {
-  return account.status === 'VALID' && !account.banned
 }
 
 /** A template does not know which of its outputs are lines, so nothing that ends a line gets that far. */
