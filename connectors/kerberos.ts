@@ -1,13 +1,13 @@
 import type { JsonValue } from '../core/model/json.ts'
 import type { Account } from './generator.ts'
+import type { Lines } from './lines-of-people.ts'
 
 /** `name[/instance]@REALM`, of characters that neither a line, a field nor a list in one can be made to end with. */
 const principalPattern = /^[A-Za-z0-9_][A-Za-z0-9._+-]*(\/[A-Za-z0-9_][A-Za-z0-9._+-]*)?@[A-Za-z0-9][A-Za-z0-9.-]*$/
-const realmPattern = /^[A-Za-z0-9][A-Za-z0-9.-]*$/
 const longest = 255
 
 /** A person's principals, or why there is none. */
-export type Principals = { readonly principals: readonly string[] } | { readonly reason: string }
+type Principals = { readonly principals: readonly string[] } | { readonly reason: string }
 
 /**
  * The Kerberos principals of a person, distinct and sorted: the well-formed ones of `user.kerberosPrincipals`. Undefined for whoever
@@ -22,9 +22,10 @@ export function readPrincipals({ attributes }: Account): Principals | undefined 
   return { reason: 'user.kerberosPrincipals holds no principal such as ada@EXAMPLE.ORG or ada/admin@EXAMPLE.ORG' }
 }
 
-/** Tells whether a value is the name of a Kerberos realm. */
-export function isRealm(value: JsonValue | undefined): value is string {
-  return typeof value === 'string' && value.length <= longest && realmPattern.test(value)
+/** The Kerberos principals of a person, one a line. */
+export function principalLines(account: Account): Lines {
+  const read = readPrincipals(account)
+  return read === undefined || 'reason' in read ? read : { lines: read.principals }
 }
 
 function isPrincipal(value: JsonValue): value is string {

@@ -13,6 +13,10 @@ import { generator as apacheShibbolethGenerator } from './generators/apache-shib
 import { generator as groupGenerator } from './generators/group/index.ts'
 import { generator as groupNfs4Generator } from './generators/group-nfs4/index.ts'
 import { generator as jsonGenerator } from './generators/json/index.ts'
+import { generator as k5loginGenerator } from './generators/k5login/index.ts'
+import { generator as k5loginGenericGenerator } from './generators/k5login-generic/index.ts'
+import { generator as k5loginRootGenerator } from './generators/k5login-root/index.ts'
+import { generator as kerberosPrincipalsGenerator } from './generators/kerberos-principals/index.ts'
 import { generator as ldapGenerator } from './generators/ldap/index.ts'
 import { generator as mailaliasesGenerator } from './generators/mailaliases/index.ts'
 import { generator as mailmanGenerator } from './generators/mailman/index.ts'
@@ -20,6 +24,8 @@ import { generator as passwdGenerator } from './generators/passwd/index.ts'
 import { generator as passwdNfs4Generator } from './generators/passwd-nfs4/index.ts'
 import { generator as radiusGenerator } from './generators/radius/index.ts'
 import { generator as sshkeysGenerator } from './generators/sshkeys/index.ts'
+import { generator as sshkeysGenericGenerator } from './generators/sshkeys-generic/index.ts'
+import { generator as sshkeysRootGenerator } from './generators/sshkeys-root/index.ts'
 import { generator as sympaGenerator } from './generators/sympa/index.ts'
 import { generator as templateGenerator } from './generators/template/index.ts'
 import { generator as usersEmailsGenerator } from './generators/users-emails/index.ts'
@@ -39,6 +45,10 @@ export const generators: ReadonlyMap<string, Generator> = new Map([
   ['group', groupGenerator],
   ['group-nfs4', groupNfs4Generator],
   ['json', jsonGenerator],
+  ['k5login', k5loginGenerator],
+  ['k5login-generic', k5loginGenericGenerator],
+  ['k5login-root', k5loginRootGenerator],
+  ['kerberos-principals', kerberosPrincipalsGenerator],
   ['ldap', ldapGenerator],
   ['mailaliases', mailaliasesGenerator],
   ['mailman', mailmanGenerator],
@@ -46,6 +56,8 @@ export const generators: ReadonlyMap<string, Generator> = new Map([
   ['passwd-nfs4', passwdNfs4Generator],
   ['radius', radiusGenerator],
   ['sshkeys', sshkeysGenerator],
+  ['sshkeys-generic', sshkeysGenericGenerator],
+  ['sshkeys-root', sshkeysRootGenerator],
   ['sympa', sympaGenerator],
   ['template', templateGenerator],
   ['users-emails', usersEmailsGenerator],
@@ -189,6 +201,72 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
       title: 'Options of the json generator',
       description: 'It has none.',
       tells: ['expired'],
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
+    },
+  ],
+  [
+    'k5login',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the k5login generator',
+      description: 'Where home directories lie.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        mountPoints: {
+          description:
+            'The folders with home directories that resources may choose by resource.fsHomeMountPoint; those that choose none have the first.',
+          type: 'array',
+          minItems: 1,
+          uniqueItems: true,
+          items: { type: 'string', pattern: '^(/[A-Za-z0-9_][A-Za-z0-9._-]*)+$' },
+          default: ['/home'],
+          examples: [['/home'], ['/storage/brno/home', '/storage/praha/home']],
+        },
+      },
+    },
+  ],
+  [
+    'k5login-generic',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the k5login-generic generator',
+      description: 'Into which accounts principals may lead.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['targets'],
+      properties: {
+        targets: {
+          description:
+            'The accounts that resources may choose by resource.k5loginTargetUser; those that choose none have the first.',
+          type: 'array',
+          minItems: 1,
+          uniqueItems: true,
+          items: { type: 'string', pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}$' },
+          examples: [['deploy'], ['deploy', 'www-data']],
+        },
+      },
+    },
+  ],
+  [
+    'k5login-root',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the k5login-root generator',
+      description: 'It has none.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
+    },
+  ],
+  [
+    'kerberos-principals',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the kerberos-principals generator',
+      description: 'It has none.',
       type: 'object',
       additionalProperties: false,
       properties: {},
@@ -390,6 +468,39 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
     {
       $schema: 'http://json-schema.org/draft-07/schema#',
       title: 'Options of the sshkeys generator',
+      description: 'It has none.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
+    },
+  ],
+  [
+    'sshkeys-generic',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the sshkeys-generic generator',
+      description: 'Into which accounts keys may lead.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['targets'],
+      properties: {
+        targets: {
+          description:
+            'The accounts that resources may choose by resource.sshkeysTargetUser; those that choose none have the first.',
+          type: 'array',
+          minItems: 1,
+          uniqueItems: true,
+          items: { type: 'string', pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}$' },
+          examples: [['deploy'], ['deploy', 'www-data']],
+        },
+      },
+    },
+  ],
+  [
+    'sshkeys-root',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the sshkeys-root generator',
       description: 'It has none.',
       type: 'object',
       additionalProperties: false,

@@ -2,11 +2,11 @@ import { GuildhallError } from '../../../core/errors.ts'
 import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
 import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
 import { writeLines } from '../../line-files.ts'
+import { isPlainPath } from '../../plain-paths.ts'
 import { isField } from '../../safe-text.ts'
 import { findTwins } from '../../twins.ts'
 import { isActive, personOf, readLogin, readUnixIds } from '../../unix-accounts.ts'
 
-const homePattern = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/
 const shellPattern = /^(\/[A-Za-z0-9_][A-Za-z0-9._+-]*)+$/
 const lockedShell = '/usr/sbin/nologin'
 /** No password, which still lets keys in; `!` and expiry day 1 let nothing in. */
@@ -98,7 +98,7 @@ function byLogin(one: Entry, other: Entry): number {
 function readOptions(options: JsonObject): Options {
   const homeBase = options['homeBase'] ?? '/home'
   const defaultShell = options['defaultShell'] ?? '/bin/bash'
-  if (typeof homeBase !== 'string' || !homePattern.test(homeBase)) throw invalid('homeBase', '/home')
+  if (!isPlainPath(homeBase)) throw invalid('homeBase', '/home')
   if (typeof defaultShell !== 'string' || !shellPattern.test(defaultShell)) throw invalid('defaultShell', '/bin/bash')
   return { homeBase, defaultShell }
 }

@@ -1,7 +1,6 @@
-import { readKey } from '../../../core/attributes/public-key.ts'
-import type { JsonValue } from '../../../core/model/json.ts'
 import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
 import { sharedLogins } from '../../shared-logins.ts'
+import { readKeys } from '../../ssh-keys.ts'
 import { isActive, personOf, readLogin } from '../../unix-accounts.ts'
 
 /** Makes `authorized_keys/<login>` for everybody who has a well-formed key. */
@@ -30,13 +29,8 @@ function forPerson(account: Account, shared: ReadonlySet<string>): Output | unde
   if ('reason' in login) return { kind: 'left-out', user, reason: login.reason }
   if (shared.has(login.login))
     return { kind: 'left-out', user, reason: `its login ${login.login} is also that of another person` }
-  const stored = storedKeys(account.attributes['user.sshKeys'])
-  if (stored.length === 0) return undefined
-  const keys = new Set(stored.flatMap((text) => readKey(text) ?? []))
-  if (keys.size === 0) return { kind: 'left-out', user, reason: 'user.sshKeys holds no well-formed public key' }
-  return { kind: 'file', file: `authorized_keys/${login.login}`, text: [...keys].map((key) => `${key}\n`).join('') }
-}
-
-function storedKeys(value: JsonValue | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : []
+  const read = readKeys(account)
+  if (read === undefined) return undefined
+  if ('reason' in read) return { kind: 'left-out', user, reason: read.reason }
+  return { kind: 'file', file: `authorized_keys/${login.login}`, text: read.lines.map((key) => `${key}\n`).join('') }
 }
