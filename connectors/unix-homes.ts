@@ -1,7 +1,7 @@
 import { GuildhallError } from '../core/errors.ts'
 import type { JsonObject } from '../core/model/json.ts'
+import { isPlainPath } from './plain-paths.ts'
 
-const homePattern = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/
 const shellPattern = /^(\/[A-Za-z0-9_][A-Za-z0-9._+-]*)+$/
 
 /** The shell of whoever is expired or banned: it lets nobody in. */
@@ -17,7 +17,7 @@ export interface Homes {
 export function readHomes(generator: string, options: JsonObject): Homes {
   const homeBase = options['homeBase'] ?? '/home'
   const defaultShell = options['defaultShell'] ?? '/bin/bash'
-  if (typeof homeBase !== 'string' || !homePattern.test(homeBase)) throw invalid(generator, 'homeBase', '/home')
+  if (!isPlainPath(homeBase)) throw invalid(generator, 'homeBase', '/home')
   if (typeof defaultShell !== 'string' || !shellPattern.test(defaultShell))
     throw invalid(generator, 'defaultShell', '/bin/bash')
   return { homeBase, defaultShell }

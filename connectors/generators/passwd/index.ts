@@ -1,14 +1,10 @@
-import { GuildhallError } from '../../../core/errors.ts'
-import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
 import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
 import { writeLines } from '../../line-files.ts'
-import { isPlainPath } from '../../plain-paths.ts'
 import { isField } from '../../safe-text.ts'
 import { findTwins } from '../../twins.ts'
 import { isActive, personOf, readLogin, readUnixIds } from '../../unix-accounts.ts'
+import { lockedShell, readHomes, readShell, type Homes } from '../../unix-homes.ts'
 
-const shellPattern = /^(\/[A-Za-z0-9_][A-Za-z0-9._+-]*)+$/
-const lockedShell = '/usr/sbin/nologin'
 /** No password, which still lets keys in; `!` and expiry day 1 let nothing in. */
 const openShadow = ':*:::::::\n'
 const lockedShadow = ':!::::::1:\n'
@@ -22,11 +18,6 @@ export const generator: Generator = {
   generate,
 }
 
-interface Options {
-  readonly homeBase: string
-  readonly defaultShell: string
-}
-
 interface Entry {
   readonly user: string
   readonly login: string
@@ -38,7 +29,7 @@ interface Entry {
 }
 
 async function* generate(input: GeneratorInput): AsyncIterable<Output> {
-  const options = readOptions(input.options)
+  const options = readHomes('passwd', input.options)
   const entries: Entry[] = []
   for await (const accounts of input.accounts()) {
     for (const account of accounts) {
@@ -60,7 +51,7 @@ async function* generate(input: GeneratorInput): AsyncIterable<Output> {
   yield* writeLines('shadow', kept, ({ login, isLocked }) => login + (isLocked ? lockedShadow : openShadow))
 }
 
-function readEntry(account: Account, options: Options): Entry | { readonly reason: string } {
+function readEntry(account: Account, options: Homes): Entry | { readonly reason: string } {
   const { attributes } = account
   const login = readLogin(account)
   if ('reason' in login) return login
@@ -71,8 +62,8 @@ function readEntry(account: Account, options: Options): Entry | { readonly reaso
     return { reason: 'user.displayName holds a colon, a control character or a direction mark' }
   }
   const isLocked = !isActive(account)
-  const shell = readShell(attributes, options.defaultShell)
-  if (shell === undefined) return { reason: 'its shell is not an absolute path of plain characters' }
+  const read = readShell(attributes, options)
+  if ('reason' in read) return read
   const { uid, gid } = ids
   return {
     user: personOf(account),
@@ -80,33 +71,12 @@ function readEntry(account: Account, options: Options): Entry | { readonly reaso
     uid,
     gid,
     name,
-    shell: isLocked ? lockedShell : shell,
+    shell: isLocked ? lockedShell : read.shell,
     isLocked,
   }
-}
-
-function readShell(attributes: JsonObject, defaultShell: string): string | undefined {
-  const shell: JsonValue = attributes['user-facility.shell'] ?? attributes['user.shell'] ?? defaultShell
-  return typeof shell === 'string' && shellPattern.test(shell) ? shell : undefined
 }
 
 function byLogin(one: Entry, other: Entry): number {
   if (one.login === other.login) return 0
   return one.login < other.login ? -1 : 1
-}
-
-function readOptions(options: JsonObject): Options {
-  const homeBase = options['homeBase'] ?? '/home'
-  const defaultShell = options['defaultShell'] ?? '/bin/bash'
-  if (!isPlainPath(homeBase)) throw invalid('homeBase', '/home')
-  if (typeof defaultShell !== 'string' || !shellPattern.test(defaultShell)) throw invalid('defaultShell', '/bin/bash')
-  return { homeBase, defaultShell }
-}
-
-function invalid(option: string, example: string): GuildhallError {
-  return new GuildhallError(
-    'GENERATOR_OPTIONS_INVALID',
-    `Cannot generate passwd: option ${option} must be an absolute path of plain characters, such as "${example}"`,
-    { facts: { option } },
-  )
 }
