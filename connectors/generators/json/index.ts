@@ -1,7 +1,10 @@
 import stableStringify from 'fast-json-stable-stringify'
 import type { JsonObject } from '../../../core/model/json.ts'
 import type { Account, Generator, GeneratorInput, GroupView, Output, ResourceView } from '../../generator.ts'
+import { membersByGroup } from '../../members-by-group.ts'
 import { batchSize } from '../../text-batches.ts'
+import { personOf } from '../../unix-accounts.ts'
+import { visible } from '../../visible-json.ts'
 
 /** Makes `<service>.json`: every resource with its members and the attributes the service requires, one member a line. */
 export const generator: Generator = {
@@ -29,7 +32,22 @@ async function* generate(input: GeneratorInput): AsyncIterable<Output> {
     yield { kind: 'text', file, text: batch }
     batch = ''
   }
-  yield { kind: 'text', file, text: `${batch}${writer.end()}\n  ]\n}\n` }
+  yield { kind: 'text', file, text: `${batch}${writer.end()}\n  ]` }
+  if (input.options['groups'] === true) yield* groupsWithMembers(input, file)
+  yield { kind: 'text', file, text: '\n}\n' }
+}
+
+/** The groups assigned here, each on a line with who is in it. */
+async function* groupsWithMembers(input: GeneratorInput, file: string): AsyncIterable<Output> {
+  const pick = (account: Account): string | undefined => (account.banned ? undefined : personOf(account))
+  let before = ',\n  "groups": ['
+  for await (const { group, members } of membersByGroup(input, pick)) {
+    const view = input.groups[group]
+    if (view === undefined) continue
+    yield { kind: 'text', file, text: `${before}\n    ${visible(groupText(view, members))}` }
+    before = ','
+  }
+  yield { kind: 'text', file, text: input.groups.length === 0 ? `${before}]` : '\n  ]' }
 }
 
 interface ResourceWriter {
@@ -65,13 +83,14 @@ function open({ vo, name, capabilities, attributes, groups = [] }: ResourceView,
   const listed = visible(JSON.stringify([...capabilities].sort()))
   const more = [
     ...(Object.keys(attributes).length === 0 ? [] : [`"attributes": {${attributesText(attributes)}}`]),
-    ...(groups.length === 0 ? [] : [`"groups": [${groups.map(groupText).join(', ')}]`]),
+    ...(groups.length === 0 ? [] : [`"groups": [${groups.map((group) => groupText(group)).join(', ')}]`]),
   ].map((part) => `${visible(part)}, `)
   return `${isFirst ? '' : ','}\n    {"vo": ${JSON.stringify(vo)}, "name": ${JSON.stringify(name)}, "capabilities": ${listed}, ${more.join('')}"members": [`
 }
 
-function groupText({ vo, name, attributes }: GroupView): string {
-  return `{"vo": ${JSON.stringify(vo)}, "name": ${JSON.stringify(name)}, "attributes": {${attributesText(attributes)}}}`
+function groupText({ vo, name, attributes }: GroupView, members?: readonly string[]): string {
+  const more = members === undefined ? '' : `, "members": ${JSON.stringify(members)}`
+  return `{"vo": ${JSON.stringify(vo)}, "name": ${JSON.stringify(name)}, "attributes": {${attributesText(attributes)}}${more}}`
 }
 
 /** Only where the service names such attributes. */
@@ -111,14 +130,4 @@ function attributesText(attributes: JsonObject): string {
     text += `${text === '' ? '' : ', '}${JSON.stringify(name)}: ${typeof value === 'object' ? stableStringify(value) : JSON.stringify(value)}`
   }
   return text
-}
-
-const hidden = /[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/u
-
-/** JSON allows invisible and direction-changing characters in strings; as escapes they can be seen in a diff. */
-function visible(json: string): string {
-  if (!hidden.test(json)) return json
-  return json.replace(/[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/gu, (character) =>
-    character.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
-  )
 }

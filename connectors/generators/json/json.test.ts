@@ -59,6 +59,28 @@ describe('the json generator', () => {
 `)
   })
 
+  it('shows the groups assigned here with their members where that is asked for', async () => {
+    const [ada, eve] = [person('ada'), person('eve', {}, { banned: true })]
+    const groups = [
+      { name: 'a', attributes: { 'group.unixGid': 30001 }, members: [ada, eve, person('gr\u202eace')] },
+      { vo: 'bio', name: 'empty' },
+    ]
+
+    const { files } = await generate(generator, inputOf({ groups, options: { groups: true } }))
+    const none = await generate(generator, inputOf({ options: { groups: true } }))
+
+    expect(files['export.json']).toContain(`
+  ],
+  "groups": [
+    {"vo": "astro", "name": "a", "attributes": {"group.unixGid": 30001}, "members": ["idp/ada","idp/gr\\u202eace"]},
+    {"vo": "bio", "name": "empty", "attributes": {}, "members": []}
+  ]
+}
+`)
+    expect(JSON.parse(files['export.json'] ?? '')).toMatchObject({ groups: [{ name: 'a' }, { name: 'empty' }] })
+    expect(JSON.parse(none.files['export.json'] ?? '')).toMatchObject({ groups: [], resources: [] })
+  })
+
   it('is good JSON where the service has no resource', async () => {
     const { files } = await generate(generator, inputOf({}))
 
