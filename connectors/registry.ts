@@ -10,6 +10,7 @@ import { destinationType as sftpDestination } from './destinations/sftp/index.ts
 import { destinationType as sshDestination } from './destinations/ssh/index.ts'
 import { generator as apacheBasicAuthGenerator } from './generators/apache-basic-auth/index.ts'
 import { generator as apacheShibbolethGenerator } from './generators/apache-shibboleth/index.ts'
+import { generator as csvGenerator } from './generators/csv/index.ts'
 import { generator as groupGenerator } from './generators/group/index.ts'
 import { generator as groupNfs4Generator } from './generators/group-nfs4/index.ts'
 import { generator as jsonGenerator } from './generators/json/index.ts'
@@ -23,12 +24,14 @@ import { generator as mailmanGenerator } from './generators/mailman/index.ts'
 import { generator as passwdGenerator } from './generators/passwd/index.ts'
 import { generator as passwdNfs4Generator } from './generators/passwd-nfs4/index.ts'
 import { generator as radiusGenerator } from './generators/radius/index.ts'
+import { generator as scimGenerator } from './generators/scim/index.ts'
 import { generator as sshkeysGenerator } from './generators/sshkeys/index.ts'
 import { generator as sshkeysGenericGenerator } from './generators/sshkeys-generic/index.ts'
 import { generator as sshkeysRootGenerator } from './generators/sshkeys-root/index.ts'
 import { generator as sympaGenerator } from './generators/sympa/index.ts'
 import { generator as templateGenerator } from './generators/template/index.ts'
 import { generator as usersEmailsGenerator } from './generators/users-emails/index.ts'
+import { generator as xmlGenerator } from './generators/xml/index.ts'
 import { sourceType as csvSource } from './sources/csv/index.ts'
 import { sourceType as jsonSource } from './sources/json/index.ts'
 import { sourceType as ldapSource } from './sources/ldap/index.ts'
@@ -42,6 +45,7 @@ import { sourceType as xmlSource } from './sources/xml/index.ts'
 export const generators: ReadonlyMap<string, Generator> = new Map([
   ['apache-basic-auth', apacheBasicAuthGenerator],
   ['apache-shibboleth', apacheShibbolethGenerator],
+  ['csv', csvGenerator],
   ['group', groupGenerator],
   ['group-nfs4', groupNfs4Generator],
   ['json', jsonGenerator],
@@ -55,12 +59,14 @@ export const generators: ReadonlyMap<string, Generator> = new Map([
   ['passwd', passwdGenerator],
   ['passwd-nfs4', passwdNfs4Generator],
   ['radius', radiusGenerator],
+  ['scim', scimGenerator],
   ['sshkeys', sshkeysGenerator],
   ['sshkeys-generic', sshkeysGenericGenerator],
   ['sshkeys-root', sshkeysRootGenerator],
   ['sympa', sympaGenerator],
   ['template', templateGenerator],
   ['users-emails', usersEmailsGenerator],
+  ['xml', xmlGenerator],
 ])
 
 /** Every type of destination by name. */
@@ -173,6 +179,58 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
     },
   ],
   [
+    'csv',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the csv generator',
+      description: 'What the table of people shows.',
+      tells: ['expired', 'banned'],
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        columns: {
+          description:
+            'What is shown of every person, in this order: a name, and an attribute, or `identity` (the first one), `identities` or `status` (VALID, EXPIRED or BANNED; without it, only people with access are shown).',
+          type: 'array',
+          minItems: 1,
+          maxItems: 200,
+          items: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['name', 'attribute'],
+            properties: {
+              name: { type: 'string', pattern: '^[^\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]{1,100}$' },
+              attribute: {
+                type: 'string',
+                pattern:
+                  '^(identity|identities|status|(user|member|user-facility|member-resource|member-group|identity)\\.[A-Za-z][A-Za-z0-9_-]{0,79})$',
+              },
+            },
+          },
+          default: [
+            { name: 'identity', attribute: 'identity' },
+            { name: 'login', attribute: 'user.login' },
+            { name: 'name', attribute: 'user.displayName' },
+            { name: 'email', attribute: 'user.email' },
+          ],
+          examples: [
+            [
+              { name: 'Login name', attribute: 'user.login' },
+              { name: 'state', attribute: 'status' },
+            ],
+          ],
+        },
+        formulas: {
+          description:
+            'What becomes of a cell that a spreadsheet would take for a formula: `escape` puts an apostrophe in front, `keep` leaves it.',
+          enum: ['escape', 'keep'],
+          default: 'escape',
+          examples: ['keep'],
+        },
+      },
+    },
+  ],
+  [
     'group',
     {
       $schema: 'http://json-schema.org/draft-07/schema#',
@@ -199,11 +257,18 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
     {
       $schema: 'http://json-schema.org/draft-07/schema#',
       title: 'Options of the json generator',
-      description: 'It has none.',
+      description: 'What the file shows besides resources and their members.',
       tells: ['expired'],
       type: 'object',
       additionalProperties: false,
-      properties: {},
+      properties: {
+        groups: {
+          description: 'Whether the groups assigned here are shown too, each with its members.',
+          type: 'boolean',
+          default: false,
+          examples: [true],
+        },
+      },
     },
   ],
   [
@@ -464,6 +529,55 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
     },
   ],
   [
+    'scim',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the scim generator',
+      description: 'What users have.',
+      tells: ['expired', 'banned'],
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        userName: {
+          description: 'The attribute that users are named by.',
+          type: 'string',
+          pattern: '^(user|member|user-facility|member-resource|member-group|identity)\\.[A-Za-z][A-Za-z0-9_-]{0,79}$',
+          default: 'user.login',
+          examples: ['user.login', 'user.email'],
+        },
+        attributes: {
+          description:
+            'What users have besides: attributes of SCIM, each with the attribute that its value comes from.',
+          type: 'object',
+          propertyNames: {
+            enum: [
+              'displayName',
+              'nickName',
+              'title',
+              'userType',
+              'preferredLanguage',
+              'locale',
+              'timezone',
+              'name.formatted',
+              'name.familyName',
+              'name.givenName',
+              'name.middleName',
+              'emails',
+              'phoneNumbers',
+            ],
+          },
+          additionalProperties: {
+            type: 'string',
+            pattern:
+              '^(user|member|user-facility|member-resource|member-group|identity)\\.[A-Za-z][A-Za-z0-9_-]{0,79}$',
+          },
+          default: { displayName: 'user.displayName', 'name.formatted': 'user.displayName', emails: 'user.email' },
+          examples: [{ displayName: 'user.displayName', preferredLanguage: 'user.preferredLanguage' }],
+        },
+      },
+    },
+  ],
+  [
     'sshkeys',
     {
       $schema: 'http://json-schema.org/draft-07/schema#',
@@ -538,6 +652,51 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
       type: 'object',
       additionalProperties: false,
       properties: {},
+    },
+  ],
+  [
+    'xml',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the xml generator',
+      description: 'What the file shows of people.',
+      tells: ['expired', 'banned'],
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        columns: {
+          description:
+            'What is shown of every person, in this order: a name, and an attribute, or `identity` (the first one), `identities` or `status` (VALID, EXPIRED or BANNED; without it, only people with access are shown).',
+          type: 'array',
+          minItems: 1,
+          maxItems: 200,
+          items: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['name', 'attribute'],
+            properties: {
+              name: { type: 'string', pattern: '^(?![Xx][Mm][Ll])[A-Za-z_][A-Za-z0-9_.-]{0,99}$' },
+              attribute: {
+                type: 'string',
+                pattern:
+                  '^(identity|identities|status|(user|member|user-facility|member-resource|member-group|identity)\\.[A-Za-z][A-Za-z0-9_-]{0,79})$',
+              },
+            },
+          },
+          default: [
+            { name: 'identity', attribute: 'identity' },
+            { name: 'login', attribute: 'user.login' },
+            { name: 'name', attribute: 'user.displayName' },
+            { name: 'email', attribute: 'user.email' },
+          ],
+          examples: [
+            [
+              { name: 'login', attribute: 'user.login' },
+              { name: 'state', attribute: 'status' },
+            ],
+          ],
+        },
+      },
     },
   ],
 ])

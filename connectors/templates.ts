@@ -2,6 +2,7 @@ import { analyzeSync, Context, filters, Liquid, LiquidError, toPromise, toValueS
 import { GuildhallError } from '../core/errors.ts'
 import type { JsonObject } from '../core/model/json.ts'
 import type { TemplateName } from '../core/notifications/unknown-tags.ts'
+import { inertCell } from './formulas.ts'
 
 /** How much one template may take. */
 interface TemplateLimits {
@@ -24,7 +25,6 @@ const dateFilters = ['date', 'date_to_xmlschema', 'date_to_rfc822', 'date_to_str
 /** Tags that read another file. */
 const fileTags = ['include', 'render', 'layout', 'block'] as const
 const randomFilters = ['sample'] as const
-const startsFormula = /^[=+\-@\t\r]/
 const engine = createEngine()
 
 /** Renders a Liquid template over plain data; it reaches no file, no prototype, no clock, and stops at its limits. */
@@ -136,8 +136,7 @@ function createEngine(): Liquid {
 
 /** One cell of a CSV file: always quoted, and never a formula for the spreadsheet that opens it. */
 function csvCell(text: string): string {
-  const inert = startsFormula.test(text) ? `'${text}` : text
-  return `"${inert.replaceAll('"', '""')}"`
+  return `"${inertCell(text).replaceAll('"', '""')}"`
 }
 
 /** One word of a command, whatever is in it, as a shell reads it. */

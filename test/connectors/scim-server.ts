@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import { freePort, hasServer, quickFolder, untilOpen } from './server-process.ts'
 
 const caches = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
-const program = join(caches, 'guildhall', 'scim2-server-0.8.3', 'bin', 'scim2-server')
+const programs = join(caches, 'guildhall', 'scim2-server-0.8.3', 'bin')
+const program = join(programs, 'scim2-server')
+
+/** A Python that has what scim2-server is made of: scim2-models. */
+export const scimPython = join(programs, 'python')
 
 /** Whether tests with scim2-server run: where it is missing they are skipped, but not where servers are required. */
 export const hasScimServer = hasServer(program)
