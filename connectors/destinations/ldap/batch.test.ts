@@ -38,6 +38,10 @@ describe('a batch of changes', () => {
     })
   })
 
+  it('does not go out where the token cannot be seen soon enough', async () => {
+    await expect(run(Array<boolean>(100).fill(false))).rejects.toMatchObject({ kind: 'unreachable' })
+  })
+
   it('counts what was done; what is gone already is no trouble, and what is refused keeps back no other', async () => {
     expect(await run([], [32, 66])).toMatchObject({ done: 1, refusals: 1 })
   })

@@ -25,14 +25,24 @@ export async function write(
   { connection, fence, problems }: Writing,
 ): Promise<number> {
   if (changes.length === 0) return 0
-  let outcomes: readonly (LdapFailure | undefined)[] | undefined
-  while (outcomes === undefined) {
-    await fence.requireHeld()
-    outcomes = await connection.changeAll(changes, () => fence.isFresh())
-  }
-  const failures = outcomes
-  const failed = changes.filter((change, index) => hasFailed(change, failures[index], problems))
+  const outcomes = await sent(changes, { connection, fence })
+  const failed = changes.filter((change, index) => hasFailed(change, outcomes[index], problems))
   return changes.length - failed.length
+}
+
+/** How often the token is looked at before a directory is too slow to be sure of it. */
+const mostLooks = 10
+
+async function sent(
+  changes: readonly EntryChange[],
+  { connection, fence }: Pick<Writing, 'connection' | 'fence'>,
+): Promise<readonly (LdapFailure | undefined)[]> {
+  for (let look = 1; look <= mostLooks; look += 1) {
+    await fence.requireHeld()
+    const outcomes = await connection.changeAll(changes, () => fence.isFresh())
+    if (outcomes !== undefined) return outcomes
+  }
+  throw new LdapFailure('unreachable', 'it answers too slowly to tell whether something newer is there')
 }
 
 /** Whether a change was not made, and notes why. LdapFailure where no other would be made either. */

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { DeliveryContext, Receipt, Snapshot } from '../../destination.ts'
 import { refusedSnapshot } from '../../fencing.ts'
 import type { Directory } from './directory.ts'
@@ -33,7 +34,7 @@ async function tryOnce(
 ): Promise<Receipt | undefined> {
   const token = await readToken(directory.connection, directory.tokenDn)
   const isThere = judge(token, snapshot, directory.tokenDn) === 'same' && token?.state === 'done'
-  const fence = createFence(directory, snapshot, token)
+  const fence = createFence({ ...directory, now: () => performance.now() }, snapshot, token)
   const delivery = { snapshot, context, directory, token, fence }
   const wanted = await indexWanted(snapshot, directory, context.signal)
   if (!isThere) return (await fence.take(namesOf(wanted))) ? bringAbout(delivery, wanted) : undefined
@@ -56,12 +57,13 @@ interface Delivery {
 
 /** Brings a snapshot that is news, or whose delivery broke off. */
 async function bringAbout(delivery: Delivery, wanted: Wanted): Promise<Receipt> {
-  const { snapshot, context, directory, token } = delivery
+  const { snapshot, context, directory, token, fence } = delivery
   const first = createProblems()
   let changed = await apply(delivery, await survey(directory, wanted, token), first)
-  // What was in an entry's way may be gone now; and what a delivery that we cut short had sent already may have come since.
+  // What was in an entry's way may be gone now; and what a delivery that we cut short had in hand may have come since.
   const isSettled = (first.refusals === 0 || changed === 0) && token?.state !== 'writing'
   if (isSettled) return finished(delivery, { wanted, problems: first, isChanged: isNews(delivery) || changed > 0 })
+  if (token?.state === 'writing') await setTimeout(fence.unsettledMs(), undefined, { signal: context.signal })
   const problems = createProblems()
   const again = await indexWanted(snapshot, directory, context.signal)
   changed += await apply(delivery, await survey(directory, again, token), problems)

@@ -22,8 +22,11 @@ export interface StoredToken extends Token {
   readonly stored: string
 }
 
+/** What a token needs of a connection. */
+export type TokenConnection = Pick<LdapConnection, 'changeAll' | 'readAll'>
+
 /** Reads the token; undefined where nothing was delivered yet. DELIVERY_REFUSED where the entry is something else. */
-export async function readToken(connection: LdapConnection, dn: string): Promise<StoredToken | undefined> {
+export async function readToken(connection: TokenConnection, dn: string): Promise<StoredToken | undefined> {
   const [entry] = await connection.readAll([dn], [attribute])
   if (entry === undefined) return undefined
   const values = entry.attributes.flatMap((one) => (one.type.toLowerCase() === attribute ? one.values : []))
@@ -50,7 +53,7 @@ export function tokenOf(
 
 /** Puts a token in the place of the one that was read; false where somebody else did meanwhile. LdapFailure where it may not. */
 export async function exchange(
-  connection: LdapConnection,
+  connection: TokenConnection,
   dn: string,
   { from, to }: { readonly from: StoredToken | undefined; readonly to: StoredToken },
 ): Promise<boolean> {
