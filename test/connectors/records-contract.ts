@@ -3,7 +3,7 @@ import type { Destination, Observation } from '../../connectors/destination.ts'
 import { openDoor } from './door.ts'
 import { isFenced, pausable } from './destination-rig.ts'
 import { contextOf, snapshotOf } from './snapshots.ts'
-import { startSilentServer } from './sshd.ts'
+import { startSilentServer } from './silent-server.ts'
 
 /** Records by name, each with a text; an empty one is what the place under test does not take. */
 export type Records = Readonly<Record<string, string>>

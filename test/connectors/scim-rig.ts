@@ -6,8 +6,8 @@ import { withNames } from './json-api-rig.ts'
 import { sourceEnvironment } from './read-source.ts'
 import type { ScimServer } from './scim-server.ts'
 import { freePort } from './server-process.ts'
+import type { SilentServer } from './silent-server.ts'
 import type { Person, SourceRig } from './source-rig.ts'
-import type { SilentServer } from './sql-rig.ts'
 
 const names = { login: 'userName', name: 'displayName', team: 'title' } as const
 const wrong = 'of-nobody'

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createServer } from 'node:net'
-import type { Server, Socket } from 'node:net'
 import { DatabaseSync } from '@photostructure/sqlite'
 import pg from 'pg'
 import type { Source } from '../../connectors/source.ts'
@@ -13,6 +11,7 @@ import { startMariaDb } from './mariadb.ts'
 import type { MariaDb } from './mariadb.ts'
 import { sourceEnvironment } from './read-source.ts'
 import { freePort, quickFolder } from './server-process.ts'
+import type { SilentServer } from './silent-server.ts'
 import type { Person, SourceRig } from './source-rig.ts'
 
 /** A database that a test fills, and sources that read it. */
@@ -184,35 +183,6 @@ export function contractRig(sql: SqlRig, silent: SilentServer): SourceRig {
     open: async () => (await sql.connections()) + silent.connections(),
     holds: ['nul', 'not-utf8', 'too-long'],
     secrets,
-  }
-}
-
-/** A server that takes connections and never says a word. */
-export interface SilentServer {
-  readonly port: number
-  connections(): number
-  stop(): void
-}
-
-export async function startSilentServer(): Promise<SilentServer> {
-  const sockets = new Set<Socket>()
-  const server: Server = createServer((socket) => {
-    sockets.add(
-      socket
-        .on('error', () => undefined)
-        .on('close', () => sockets.delete(socket))
-        .resume(),
-    )
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
-    connections: () => sockets.size,
-    stop() {
-      for (const socket of sockets) socket.destroy()
-      server.close()
-    },
   }
 }
 

@@ -8,7 +8,8 @@ import { destinationEnvironment, filesBelow, type Rig } from './destination-rig.
 import { openDoor } from './door.ts'
 import { canMount, withSmallDisk } from './small-disk.ts'
 import { contextOf, snapshotOf } from './snapshots.ts'
-import { startSilentServer, startSshd, type Sshd } from './sshd.ts'
+import { startSilentServer } from './silent-server.ts'
+import { startSshd, type Sshd } from './sshd.ts'
 
 const hasSmallDisk = await canMount()
 

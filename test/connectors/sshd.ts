@@ -1,8 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { Server } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -53,26 +51,6 @@ export async function startSshd(folder: string): Promise<Sshd> {
     },
     stop: () => ended(child),
   }
-}
-
-/** A server that accepts connections and never says a word. */
-export async function startSilentServer(): Promise<{ readonly port: number; readonly stop: () => void }> {
-  const sockets = new Set<{ destroy(): void }>()
-  const server = createServer((socket) => void sockets.add(socket.on('error', () => undefined)))
-  const { port, stop } = await listening(server)
-  return {
-    port,
-    stop() {
-      for (const socket of sockets) socket.destroy()
-      stop()
-    },
-  }
-}
-
-async function listening(server: Server): Promise<{ readonly port: number; readonly stop: () => void }> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  return { port: typeof address === 'object' && address !== null ? address.port : 0, stop: () => void server.close() }
 }
 
 async function makeKeyPair(path: string): Promise<void> {

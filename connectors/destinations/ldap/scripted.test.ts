@@ -12,7 +12,7 @@ import {
 } from '../../../test/connectors/scripted-ldap.ts'
 import type { LdapRequest, Piece, ScriptedLdap } from '../../../test/connectors/scripted-ldap.ts'
 import { contextOf, snapshotOf } from '../../../test/connectors/snapshots.ts'
-import { startSilentServer } from '../../../test/connectors/sshd.ts'
+import { startSilentServer } from '../../../test/connectors/silent-server.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
 import type { Destination } from '../../destination.ts'
 import { destinationType } from './index.ts'

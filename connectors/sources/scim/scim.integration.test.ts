@@ -3,10 +3,10 @@ import { readAll, sourceEnvironment } from '../../../test/connectors/read-source
 import { scimRig } from '../../../test/connectors/scim-rig.ts'
 import { hasScimServer, startScimServer } from '../../../test/connectors/scim-server.ts'
 import type { ScimServer } from '../../../test/connectors/scim-server.ts'
+import { startSilentServer } from '../../../test/connectors/silent-server.ts'
+import type { SilentServer } from '../../../test/connectors/silent-server.ts'
 import { keepsTheSourceContract } from '../../../test/connectors/source-contract.ts'
 import { peopleOf } from '../../../test/connectors/source-rig.ts'
-import { startSilentServer } from '../../../test/connectors/sql-rig.ts'
-import type { SilentServer } from '../../../test/connectors/sql-rig.ts'
 import type { Source } from '../../source.ts'
 import { sourceType } from './index.ts'
 

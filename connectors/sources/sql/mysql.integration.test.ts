@@ -5,9 +5,10 @@ import type { Way } from '../../../test/connectors/door.ts'
 import { hasMariaDb } from '../../../test/connectors/mariadb.ts'
 import type { MariaDb } from '../../../test/connectors/mariadb.ts'
 import { readAll } from '../../../test/connectors/read-source.ts'
+import { startSilentServer } from '../../../test/connectors/silent-server.ts'
+import type { SilentServer } from '../../../test/connectors/silent-server.ts'
 import { until } from '../../../test/connectors/source-rig.ts'
-import { mariaDbRig, startSilentServer } from '../../../test/connectors/sql-rig.ts'
-import type { SilentServer } from '../../../test/connectors/sql-rig.ts'
+import { mariaDbRig } from '../../../test/connectors/sql-rig.ts'
 
 type Rig = Awaited<ReturnType<typeof mariaDbRig>>
 

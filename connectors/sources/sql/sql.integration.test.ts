@@ -3,17 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { hasMariaDb } from '../../../test/connectors/mariadb.ts'
 import { hasOracle, oracleRig } from '../../../test/connectors/oracle-rig.ts'
 import { readAll } from '../../../test/connectors/read-source.ts'
+import { startSilentServer } from '../../../test/connectors/silent-server.ts'
+import type { SilentServer } from '../../../test/connectors/silent-server.ts'
 import { keepsTheSourceContract } from '../../../test/connectors/source-contract.ts'
 import { until } from '../../../test/connectors/source-rig.ts'
 import type { Ability } from '../../../test/connectors/source-rig.ts'
-import {
-  contractRig,
-  mariaDbRig,
-  postgresqlRig,
-  sqliteRig,
-  startSilentServer,
-} from '../../../test/connectors/sql-rig.ts'
-import type { SilentServer, SqlRig } from '../../../test/connectors/sql-rig.ts'
+import { contractRig, mariaDbRig, postgresqlRig, sqliteRig } from '../../../test/connectors/sql-rig.ts'
+import type { SqlRig } from '../../../test/connectors/sql-rig.ts'
 
 interface Case {
   readonly start: () => Promise<SqlRig>
