@@ -16,18 +16,28 @@ interface Telling {
   readonly namespace: string | undefined
 }
 
+type TellsOf = (bean: Bean, asked: Call['asked']) => readonly Told[]
+
+/** The answers that tell attributes, and which ones a bean of each tells. */
+const answers: readonly (readonly [Given, TellsOf])[] = [
+  ['attributes', (attribute, asked) => toldOf([attribute], asked)],
+  ['groups', carriedByGroup],
+  ['assigned', carriedByAssignment],
+  ['members', carriedByMember],
+  ['groupMembers', carriedByMember],
+  ['users', carriedByUser],
+]
+
 /** Lists the attributes of things that were asked for, then those that other answers carry along; without those that are built in here. */
 export function toldAttributes({ callsOf, namespace }: Telling, notes: Notes): Told[] {
-  const eachOf = (given: Given, told: (bean: Bean, asked: Call['asked']) => readonly Told[]): Told[] =>
-    callsOf(given).flatMap((call) => beansOf([call], notes).flatMap((bean) => told(bean, call.asked)))
-  const all = [
-    ...eachOf('attributes', (bean, asked) => toldOf([bean], asked)),
-    ...eachOf('groups', (group) => toldOf(innerList(group, 'attributes'), idsOf({ group: numberIn(group, 'id') }))),
-    ...eachOf('assigned', carriedByAssignment),
-    ...[...eachOf('members', carriedByMember), ...eachOf('groupMembers', carriedByMember)],
-    ...eachOf('users', carriedByUser),
-  ]
+  const all = answers.flatMap(([given, told]) =>
+    callsOf(given).flatMap((call) => beansOf([call], notes).flatMap((bean) => told(bean, call.asked))),
+  )
   return all.filter(({ bean, of }) => of.thing !== 'user' || !isBuiltIn(bean, namespace))
+}
+
+function carriedByGroup(group: Bean): Told[] {
+  return toldOf(innerList(group, 'attributes'), idsOf({ group: numberIn(group, 'id') }))
 }
 
 function carriedByAssignment(bean: Bean, asked: Call['asked']): Told[] {
