@@ -5,6 +5,8 @@ export interface Door {
   readonly port: number
   /** Lets nobody else in; who is in stays. */
   readonly stop: () => void
+  /** Lets nobody else in, and cuts off who is in. */
+  readonly cut: () => void
   readonly inside: () => number
 }
 
@@ -20,15 +22,15 @@ export interface Way {
 /** Opens a door on a port of its own; `wayOf` leads each visitor on, and the first is number 1. */
 export async function openDoor(wayOf: (visitor: number) => Way): Promise<Door> {
   let visitors = 0
-  let inside = 0
+  const inside = new Set<() => void>()
   const server = createServer((near) => {
     visitors += 1
-    inside += 1
     const { port, cutAfter = Infinity, seen } = wayOf(visitors)
     const far = connect(port, '127.0.0.1')
     let asked = 0
     const cut = (): void => void (near.destroy(), far.destroy())
-    near.on('error', cut).on('close', () => (cut(), (inside -= 1)))
+    inside.add(cut)
+    near.on('error', cut).on('close', () => (cut(), inside.delete(cut)))
     far.on('error', cut).on('close', cut)
     near.on('data', (chunk: Buffer) => {
       asked += chunk.length
@@ -44,9 +46,14 @@ export async function openDoor(wayOf: (visitor: number) => Way): Promise<Door> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
+  const stop = (): void => void server.close()
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
-    stop: () => void server.close(),
-    inside: () => inside,
+    stop,
+    cut: () => {
+      stop()
+      for (const cut of inside) cut()
+    },
+    inside: () => inside.size,
   }
 }
