@@ -4,6 +4,7 @@ import type { PreviewedChange, SyncEnd } from '../../core/model/answers.ts'
 import { count } from '../../core/model/count.ts'
 import type { GuardReason } from '../../core/model/plan.ts'
 import type { SyncedPlace } from '../../core/model/sync-place.ts'
+import { skipName } from '../../core/sources/skip-name.ts'
 import { answerWith, describeCommand, type Answer } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Shell } from '../shell.ts'
@@ -23,6 +24,8 @@ interface Preview extends SyncedPlace {
     readonly subjects: number
     readonly skipped: readonly {
       readonly reason: string
+      /** Of a value: its attribute, or `groups`. */
+      readonly of?: string
       readonly count: number
       readonly identities: readonly string[]
     }[]
@@ -90,9 +93,9 @@ function render(preview: Preview): string {
     into ?? '',
     from !== undefined ? `was ${from}` : expires === null ? '' : `until ${expires}`,
   ])
-  const skipped = result.skipped.map(({ reason, count: many, identities }) => {
+  const skipped = result.skipped.map(({ count: many, identities, ...left }) => {
     const more = many > identities.length ? [`${many - identities.length} more`] : []
-    return `skipped, ${reason}: ${[...identities, ...more].join(', ')}`
+    return `skipped, ${skipName(left)}: ${[...identities, ...more].join(', ')}`
   })
   return [
     `${nameOf(preview)}: ${verdict(preview)}`,

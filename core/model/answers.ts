@@ -246,7 +246,7 @@ export interface ListedRun {
   readonly added: number
   readonly changed: number
   readonly removed: number
-  /** By reason. */
+  /** By reason; of values by that and what they would be of, as `value-taken user.login`. */
   readonly skipped: Readonly<Record<string, number>>
   readonly digest: string | null
   /** What it failed with, or why it is held. */

@@ -19,6 +19,7 @@ export interface SyncPreview {
 type PreviewedResult = Pick<SyncResult, 'outcome' | 'subjects'> & {
   readonly skipped: readonly {
     readonly reason: string
+    readonly of?: string
     readonly count: number
     readonly identities: readonly string[]
   }[]

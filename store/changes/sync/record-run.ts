@@ -1,4 +1,5 @@
 import type { GuardReason } from '../../../core/model/plan.ts'
+import { skipName } from '../../../core/sources/skip-name.ts'
 import type { Tx } from '../../pool.ts'
 import type { SyncedSet } from './find-set.ts'
 import type { WrittenRows } from './sync-result.ts'
@@ -6,7 +7,7 @@ import type { WrittenRows } from './sync-result.ts'
 /** What is noted of a run. */
 interface NotedRun {
   readonly subjects: number
-  readonly skipped: readonly { readonly reason: string; readonly count: number }[]
+  readonly skipped: readonly { readonly reason: string; readonly of?: string; readonly count: number }[]
 }
 
 type RunResult = NotedRun &
@@ -31,7 +32,7 @@ export async function recordRun(
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       ...[sync, at, outcome, subjects, added, changed, removed],
-      JSON.stringify(Object.fromEntries(skipped.map(({ reason, count }) => [reason, count]))),
+      JSON.stringify(Object.fromEntries(skipped.map(({ count, ...left }) => [skipName(left), count]))),
       ...[held?.digest ?? null, held === undefined ? null : JSON.stringify(held.reasons)],
       result.outcome === 'failed' ? inOneLine(result.error.message) : null,
       result.outcome === 'changed' && result.groups !== undefined ? JSON.stringify(result.groups) : null,

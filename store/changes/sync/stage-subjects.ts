@@ -140,7 +140,7 @@ function sorted(page: readonly (SyncSubject | SkippedRecord)[], source: string, 
       if (one.identity !== undefined) spared.push(one.identity)
     } else if (isNamed(one, source)) {
       fit.push(one)
-      for (const { reason } of one.unusable ?? []) skips.add(reason, 1, [one.identity])
+      for (const { reason, of } of one.unusable ?? []) skips.addValue(reason, of, one.identity)
     } else skips.add('no-identity', 1, [one.identity])
   }
   return { fit, spared }

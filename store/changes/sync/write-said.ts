@@ -42,7 +42,8 @@ export async function writeSaid(tx: Tx, trail: Trail, writing: Writing): Promise
   }
   const late: Said[] = []
   for await (const said of readSaid(tx, set, attributes)) {
-    for (const { isAmbiguous, ref } of said) if (isAmbiguous) skips.add('value-ambiguous', 1, [ref])
+    for (const { isAmbiguous, attribute, ref } of said)
+      if (isAmbiguous) skips.addValue('value-ambiguous', attribute, ref)
     late.push(...skipBeyond(await bring(said), { room: peopleAtOnce - late.length, skips }))
   }
   // Who had what these want may have given it up since, or be among them.
@@ -56,7 +57,7 @@ function skipBeyond(
   taken: readonly Said[],
   { room, skips }: { readonly room: number; readonly skips: Skips },
 ): readonly Said[] {
-  for (const { ref } of taken.slice(room)) skips.add('value-taken', 1, [ref])
+  for (const { attribute, ref } of taken.slice(room)) skips.addValue('value-taken', attribute, ref)
   return taken.slice(0, room)
 }
 
@@ -96,7 +97,7 @@ async function leaveOutside(
     listed.map(({ one, settled }) => ({ ...one, value: valueIn(settled) })),
   )
   const outside = new Set(listed.filter((_, index) => broken[index] !== undefined))
-  for (const { one } of outside) skips.add('value-outside', 1, [one.ref])
+  for (const { one } of outside) skips.addValue('value-outside', one.attribute, one.ref)
   return differing.filter((each) => !outside.has(each))
 }
 

@@ -202,6 +202,24 @@ describe('a read that takes longer than it may', () => {
   })
 })
 
+it('values that are left out are told with their attributes', async () => {
+  const rooms = ['user.floor', 'user.shelf'].map((name) => attribute(name, { type: 'integer' }))
+  const attributes = { 'user.floor': '${id}', 'user.shelf': '${id}' }
+  await bring(database.pool, documents(rooms, { attributes }))
+  await setCommit('c1')
+  const worlds = { files: { c1: '7\nada' }, meanwhile: async () => undefined }
+  const previewing = { now: new Date(at), signal: new AbortController().signal, report: () => undefined }
+
+  const [preview] = await previewRun(connectedTo(worlds), place, previewing)
+  const outcome = await run(worlds)
+  const told = await runCommand(['sync', 'status', 'hr'], { env: { DATABASE_URL: database.url } })
+
+  const ofAda = { reason: 'value-invalid', count: 1, identities: ['hr/ada'] }
+  expect(preview?.result.skipped).toEqual(Object.keys(attributes).map((of) => ({ ...ofAda, of })))
+  expect(outcome).toMatchObject({ kind: 'changed', added: 2, skipped: 2 })
+  expect(told.stdout).toContain('hr/astro/staff: 2 skipped (1 value-invalid user.floor, 1 value-invalid user.shelf)\n')
+})
+
 describe('a source that says who is in a group and which groups lie below it', () => {
   it('is read from one file, again and again', async () => {
     await bring(database.pool, documents())

@@ -44,8 +44,8 @@ it('a login that is somebody else’s stays theirs, whoever the source gives it,
   )
   expect(result).toMatchObject({ outcome: 'changed', added: 6 })
   expect(result.skipped).toEqual([
-    { reason: 'value-invalid', count: 1, identities: ['hr/5'] },
-    { reason: 'value-taken', count: 2, identities: ['hr/1', 'hr/3'] },
+    { reason: 'value-invalid', of: 'user.login', count: 1, identities: ['hr/5'] },
+    { reason: 'value-taken', of: 'user.login', count: 2, identities: ['hr/1', 'hr/3'] },
   ])
   expect(rows).toEqual([
     { user: 'hr/2', login: 'ben' },

@@ -58,7 +58,7 @@ it('unique values go round among people however many lie between them, and one t
   const result = await say('Second', (index) => `login${turned.get(index) ?? index}`)
 
   expect(result).toMatchObject({ outcome: 'changed', values: people + 3 })
-  expect(result.skipped).toEqual([{ reason: 'value-taken', count: 1, identities: [`hr/${wanting}`] }])
+  expect(result.skipped).toEqual([{ reason: 'value-taken', of: 'user.login', count: 1, identities: [`hr/${wanting}`] }])
   expect(await loginsOf([first, middle, last, wanting, keeping])).toEqual(
     [middle, last, first, wanting, keeping].map((index) => `login${index}`),
   )

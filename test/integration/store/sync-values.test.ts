@@ -139,8 +139,8 @@ describe('values of a sync', () => {
     expect(answer).toMatchObject({
       outcome: 'changed',
       skipped: [
-        { reason: 'value-invalid', count: 1, identities: [who('cid')] },
-        { reason: 'value-taken', count: 1, identities: [who('ben')] },
+        { reason: 'value-invalid', of: 'user.displayName', count: 1, identities: [who('cid')] },
+        { reason: 'value-taken', of: 'user.login', count: 1, identities: [who('ben')] },
       ],
     })
     expect([await valuesOf('ann'), await valuesOf('ben')]).toEqual([
@@ -198,7 +198,7 @@ describe('values of a sync', () => {
 
     const counting = login === other ? 'Ann' : 'Anna'
     const told = [
-      [{ reason: 'value-ambiguous', count: 1, identities: [who('ann')] }],
+      [{ reason: 'value-ambiguous', of: 'user.displayName', count: 1, identities: [who('ann')] }],
       { 'user.displayName': `${counting} sync hr`, 'user.email': 'ann@example.org sync hr' },
     ]
     expect([first, ...again]).toEqual([
