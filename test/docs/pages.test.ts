@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { parseAllDocuments } from 'yaml'
 import type { JsonValue } from '../../core/model/json.ts'
+import type { StructureNote } from '../../core/structure/sourced-group.ts'
 import type { SkipReason } from '../../store/changes/sync/skips.ts'
 import { documentFaults } from '../../schemas/validate.ts'
 
@@ -27,10 +28,13 @@ describe('the pages', () => {
     expect(whole.flatMap(documentsIn).flatMap((document) => documentFaults(document))).toEqual([])
   })
 
-  test('operations tells of every reason why a sync leaves something out', () => {
-    const rows = [...textOf('docs/operations.md').matchAll(/^\| `([a-z-]+)` +\|.*\|.*\|$/gm)].map(([, name]) => name)
+  test.each([
+    ['Left out as', () => skipReasons],
+    ['Of groups, left out as', () => structureReasons],
+  ])('operations tells of every reason why a sync leaves something out: %s', (heading, reasons) => {
+    const told = tableUnder('docs/operations.md', heading).map(([name = '']) => name.replaceAll('`', ''))
 
-    expect(Object.keys(skipReasons).filter((reason) => !rows.includes(reason))).toEqual([])
+    expect(told.toSorted()).toEqual(Object.keys(reasons()).toSorted())
   })
 
   test('every decision is at most 40 lines', () => {
@@ -59,6 +63,36 @@ const skipReasons = {
   'value-outside': true,
   'value-taken': true,
 } satisfies Record<SkipReason, true>
+
+const structureReasons = {
+  'no-key': true,
+  unreadable: true,
+  'key-twice': true,
+  'no-name': true,
+  'name-unfit': true,
+  'name-reserved': true,
+  'name-taken': true,
+  'name-twice': true,
+  cycle: true,
+  'below-skipped': true,
+  'parent-unknown': true,
+  'title-unfit': true,
+  'include-unknown': true,
+  'include-cycle': true,
+} satisfies Record<StructureNote['reason'], true>
+
+/** The rows of the table whose first column is called so. */
+function tableUnder(page: string, heading: string): string[][] {
+  const lines = textOf(page).split('\n')
+  const [, , ...below] = lines.slice(lines.findIndex((line) => cellsOf(line)[0] === heading))
+  const end = below.findIndex((line) => !line.startsWith('|'))
+  return below.slice(0, end).map(cellsOf)
+}
+
+function cellsOf(line: string): string[] {
+  const [, ...cells] = line.split('|')
+  return cells.map((cell) => cell.trim())
+}
 
 function textOf(page: string): string {
   return readFileSync(join(root, page), 'utf8')
