@@ -46,6 +46,16 @@ spec:
   structure: { source: ${structured}, select: is=team, key: '\${id}', name: '\${id}', every: PT1H }
 `
 
+/** Without a source that makes groups. */
+const declared = documents('teams').replace(/ {2}structure: .*\n/, '')
+
+const group = (metadata: string, title = 'Some'): string => `---
+apiVersion: guildhall/v1
+kind: Group
+metadata: { vo: astro, title: ${title}, ${metadata} }
+spec: { allowEmpty: true }
+`
+
 const csv = (...teams: readonly string[]): string =>
   [
     'id,is,team',
@@ -102,6 +112,14 @@ describe('a first sync of members whose groups a source makes', () => {
        from membership m join person p on p.id = m.person_id left join groups g on g.id = m.group_id order by 1`,
     )
     return rows.map(({ line }) => line)
+  }
+
+  /** The groups that have had another name. */
+  const moved = async (): Promise<readonly string[]> => {
+    const { rows } = await world.pool.query<{ name: string }>(
+      `select distinct name from event where kind = 'Group' and action = 'move' order by 1`,
+    )
+    return rows.map(({ name }) => name)
   }
 
   /** Holds the runs of one place back until one of another is in the database. */
@@ -172,26 +190,36 @@ describe('a first sync of members whose groups a source makes', () => {
   })
 
   it('is followed by another one where a commit makes a group, and not where it makes none', async () => {
-    const declared = documents('teams').replace(/ {2}structure: .*\n/, '')
-    const core = `---
-apiVersion: guildhall/v1
-kind: Group
-metadata: { vo: astro, name: 'teams:core' }
-spec: { allowEmpty: true }
-`
     write()
 
     await withWorkers(temporal, inOrder('members'), async () => {
-      await commit(declared)
-      await endOf(syncId(members))
-      await commit(declared + core)
-      await endOf(syncId(members))
-      await commit(declared + core.replace('true', 'false'))
-      await endOf(syncId(members))
+      for (const core of ['', group("name: 'teams:core'"), group("name: 'teams:core'", 'Core')]) {
+        await commit(declared + core)
+        await endOf(syncId(members))
+      }
     })
 
     expect(await runs()).toEqual(['members changed 3 3', 'members changed 1 2'])
     expect(await placed()).toEqual(['people/ada teams:core', 'people/joan -', 'people/lin -'])
+  })
+
+  it('is followed by another one where a commit renames a group, and where it moves one with those below it', async () => {
+    const early = group("name: 'teams:early'")
+    const core = group("name: 'teams:core', previously: ['teams:early']")
+    const outside = group('name: web') + group("name: 'web:none'")
+    const inside = group("name: 'teams:web', previously: [web]") + group("name: 'teams:web:none'")
+    writeFileSync(join(folder, 'people.csv'), csv().replace('none', 'web:none'))
+
+    await withWorkers(temporal, inOrder('members'), async () => {
+      for (const groups of [early + outside, core + outside, core + inside]) {
+        await commit(declared + groups)
+        await endOf(syncId(members))
+      }
+    })
+
+    expect(await moved()).toEqual(['teams:core', 'teams:web', 'teams:web:none'])
+    expect(await runs()).toEqual(['members changed 3 3', 'members changed 1 2', 'members changed 2'])
+    expect(await placed()).toEqual(['people/ada teams:core', 'people/joan teams:web', 'people/lin teams:web:none'])
   })
 
   it('is followed by one that a person asks for, of groups first', async () => {
