@@ -4,6 +4,7 @@ import type { Generator } from './generator.ts'
 import type { JsonObject } from '../core/model/json.ts'
 import type { SourceType } from './source.ts'
 import { destinationType as directoryDestination } from './destinations/directory/index.ts'
+import { destinationType as gitDestination } from './destinations/git/index.ts'
 import { destinationType as httpsDestination } from './destinations/https/index.ts'
 import { destinationType as ldapDestination } from './destinations/ldap/index.ts'
 import { destinationType as sftpDestination } from './destinations/sftp/index.ts'
@@ -72,6 +73,7 @@ export const generators: ReadonlyMap<string, Generator> = new Map([
 /** Every type of destination by name. */
 export const destinationTypes: ReadonlyMap<string, DestinationType> = new Map([
   ['directory', directoryDestination],
+  ['git', gitDestination],
   ['https', httpsDestination],
   ['ldap', ldapDestination],
   ['sftp', sftpDestination],
@@ -722,6 +724,89 @@ export const destinationOptions: ReadonlyMap<string, JsonObject> = new Map<strin
           pattern:
             '^(?!\\.{1,2}(/|$))[A-Za-z0-9_.][A-Za-z0-9._@+=-]*(/(?!\\.{1,2}(/|$))[A-Za-z0-9_.][A-Za-z0-9._@+=-]*)*$',
           examples: ['hpc', 'clusters/hpc'],
+        },
+      },
+    },
+  ],
+  [
+    'git',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of a git destination',
+      description:
+        'Commits the files into a branch of a repository. An ssh address needs key and hostKey, an https address user and password.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['url', 'branch'],
+      properties: {
+        url: {
+          description:
+            'The repository: an ssh or https address without a password, or the name of a bare repository below $GUILDHALL_OUT.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 400,
+          pattern: '^[A-Za-z0-9_.][A-Za-z0-9._~%+@:/=-]*$',
+          examples: ['git@git.example.org:hpc/files.git', 'https://git.example.org/hpc/files.git', 'hpc/files.git'],
+        },
+        branch: {
+          description: 'The branch; made where the repository has none of that name.',
+          type: 'string',
+          maxLength: 200,
+          pattern: '^[A-Za-z0-9_][A-Za-z0-9._/@+-]*$',
+          examples: ['main'],
+        },
+        path: {
+          description:
+            'Folder in the repository; the files of a service lie in <path>/<service>/. Without it, in <service>/.',
+          type: 'string',
+          minLength: 1,
+          maxLength: 200,
+          pattern:
+            '^(?!\\.{1,2}(/|$))[A-Za-z0-9_.][A-Za-z0-9._@+=-]*(/(?!\\.{1,2}(/|$))[A-Za-z0-9_.][A-Za-z0-9._@+=-]*)*$',
+          examples: ['hosts/hpc'],
+        },
+        key: {
+          description: 'The private key for an ssh address, as the name of a secret; without a passphrase.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['key'],
+            },
+          },
+          examples: [{ secret: 'key' }],
+        },
+        hostKey: {
+          description:
+            'Fingerprint of the key of the host of an ssh address, as `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints it; another key is refused.',
+          type: 'string',
+          pattern: '^SHA256:[A-Za-z0-9+/]{43}$',
+          examples: ['SHA256:uNiVztksCsDhcc0u9e8BrqgYvUHSdYZDIcSZHxDaOpM'],
+        },
+        user: {
+          description: 'The account for an https address.',
+          type: 'string',
+          pattern: '^[A-Za-z0-9._@+-]{1,100}$',
+          examples: ['guildhall'],
+        },
+        password: {
+          description: 'The password or access token for an https address, as the name of a secret.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['secret'],
+          properties: {
+            secret: {
+              description: 'Name of the secret.',
+              type: 'string',
+              pattern: '^[A-Za-z0-9._][A-Za-z0-9._-]{0,99}$',
+              examples: ['token'],
+            },
+          },
+          examples: [{ secret: 'token' }],
         },
       },
     },

@@ -1,4 +1,5 @@
 import { GuildhallError } from '../../core/errors.ts'
+import { isBranch, protocolOf } from '../git/addresses.ts'
 
 /** Where the configuration is fetched from. */
 export interface Remote {
@@ -8,20 +9,13 @@ export interface Remote {
   readonly allowsFiles: boolean
 }
 
-const host = '[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?(?::[0-9]{1,5})?'
-const path = '/(?!.*(?:^|/)\\.\\.(?:/|$))[A-Za-z0-9._~%+@-][A-Za-z0-9._~%+@/-]*'
-const https = new RegExp(`^https://${host}${path}$`)
-const ssh = new RegExp(`^ssh://(?:[A-Za-z0-9_][A-Za-z0-9._-]*@)?${host}${path}$`)
-const scpLike = /^[A-Za-z0-9_][A-Za-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9.-]*:[A-Za-z0-9_~][A-Za-z0-9._~/-]*$/
 const folder = /^(?:file:\/\/)?\/[^\u0000-\u001f\u007f]*$/
-
-const refForm = /^(?!-)(?!.*(?:\.\.|\/\/|@\{|\.lock(?:\/|$)|\/\.))[A-Za-z0-9_][A-Za-z0-9._/@+-]{0,199}(?<![./])$/
 
 /** Refuses what git could take for something else than a repository and a branch. */
 export function requireSafeRemote({ url, branch, allowsFiles }: Remote): void {
-  const allowed = https.test(url) || ssh.test(url) || scpLike.test(url) || (allowsFiles && folder.test(url))
+  const allowed = protocolOf(url) !== undefined || (allowsFiles && folder.test(url))
   if (!allowed) throw refused(`Cannot use the repository "${withoutPassword(url)}": expected an https or ssh address`)
-  if (!refForm.test(branch))
+  if (!isBranch(branch))
     throw refused(`Cannot use the branch ${JSON.stringify(branch)}: expected a name such as "main"`)
 }
 

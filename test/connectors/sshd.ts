@@ -69,6 +69,7 @@ function configuration(folder: string, port: number): string {
     'PasswordAuthentication no',
     'MaxStartups 100',
     'Subsystem sftp internal-sftp',
+    'AcceptEnv GIT_PROTOCOL',
   ]
   return `${lines.join('\n')}\n`
 }
