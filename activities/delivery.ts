@@ -1,25 +1,20 @@
-import type { DestinationEnvironment, DestinationType, Snapshot } from '../connectors/destination.ts'
+import type { Snapshot } from '../connectors/destination.ts'
 import { GuildhallError } from '../core/errors.ts'
 import type { JsonObject } from '../core/model/json.ts'
 import type * as storeModule from '../store/index.ts'
-import type { Pool } from '../store/index.ts'
+import type { DeclaredDestination } from '../store/index.ts'
 import type { DeliveryTarget } from '../workflows/delivery/messages.ts'
 import { asActivity } from './border.ts'
 import type { Reached } from './crash-point.ts'
-import type { ReadConfigFile } from './keep-syncs.ts'
+import { destinationOf, type DestinationDependencies } from './destination-of.ts'
 
 type Store = Pick<
   typeof storeModule,
   'openStoredSnapshot' | 'readApplied' | 'readDestination' | 'recordDelivered' | 'recordFailed' | 'withDeliveryLock'
 >
 
-export interface DeliveryDependencies {
-  readonly pool: Pool
+export interface DeliveryDependencies extends DestinationDependencies {
   readonly store: Store
-  readonly destinationTypes: ReadonlyMap<string, DestinationType>
-  /** What the destinations of one facility may use. */
-  readonly environment: (facility: string) => Omit<DestinationEnvironment, 'configFile' | 'destination'>
-  readonly readFile: ReadConfigFile
   readonly reached: Reached
 }
 
@@ -70,9 +65,8 @@ async function attempt(
   if (declared.isBlocked) return { kind: 'blocked' }
   const snapshot = await store.openStoredSnapshot(pool, input)
   if (snapshot === undefined) return { kind: 'gone' }
-  const { generation, hash } = snapshot
-  if (declared.delivered?.hash === hash && declared.delivered.generation === generation)
-    return { kind: 'delivered', generation }
+  const { generation } = snapshot
+  if (isThere(declared, snapshot)) return { kind: 'delivered', generation }
   const signal =
     input.withinMs === undefined ? cancelled : AbortSignal.any([cancelled, AbortSignal.timeout(input.withinMs)])
   const work = { input, declared, snapshot, signal }
@@ -80,13 +74,27 @@ async function attempt(
   try {
     const receipt = await send(dependencies, work)
     reached('delivery.after')
-    await store.recordDelivered(pool, { ...targetOf(input), generation: receipt.generation, hash: receipt.hash, at })
+    await store.recordDelivered(pool, {
+      ...targetOf(input),
+      generation: receipt.generation,
+      hash: receipt.hash,
+      at,
+      againAt: declared.againAt,
+    })
     return { kind: 'delivered', generation: receipt.generation }
   } catch (error) {
     const failure = describe(error, signal)
     await store.recordFailed(pool, { ...targetOf(input), generation, error: failure.reason, at })
     return { kind: 'failed', ...failure }
   }
+}
+
+/** Unless somebody asks for it again. */
+function isThere(
+  { delivered, againAt }: DeclaredDestination,
+  { generation, hash }: Pick<Snapshot, 'generation' | 'hash'>,
+): boolean {
+  return againAt === undefined && delivered?.hash === hash && delivered.generation === generation
 }
 
 interface Work {
@@ -97,33 +105,10 @@ interface Work {
 }
 
 async function send(dependencies: DeliveryDependencies, { input, declared, snapshot, signal }: Work) {
-  const { destinationTypes, environment, reached } = dependencies
-  const type = destinationTypes.get(declared.type)
-  if (type === undefined) {
-    throw new GuildhallError(
-      'DESTINATION_OPTIONS_INVALID',
-      `Cannot deliver to "${input.facility}/${input.destination}": there is no destination type "${declared.type}"; use one of ${[...destinationTypes.keys()].join(', ')}`,
-    )
-  }
-  const destination = type.create(declared.options, {
-    ...environment(input.facility),
-    destination: input.destination,
-    configFile: async (path) => readInForce(dependencies, path),
-  })
-  const context = { signal, reached }
+  const destination = destinationOf(dependencies, input, declared)
+  const context = { signal, reached: dependencies.reached }
   if (input.isProbed === true) await destination.check(context)
   return destination.deliver(snapshot, context)
-}
-
-async function readInForce({ pool, store, readFile }: DeliveryDependencies, path: string): Promise<Uint8Array> {
-  const { instance: commit } = await store.readApplied(pool)
-  const bytes = commit === undefined ? undefined : await readFile(commit, path)
-  if (bytes !== undefined) return bytes
-  throw new GuildhallError(
-    'DESTINATION_OPTIONS_INVALID',
-    `Cannot read "${path}": the configuration repository has no such file; add it, or correct the path`,
-    { facts: { path } },
-  )
 }
 
 function describe(error: unknown, signal: AbortSignal): { code: string; reason: string } {

@@ -108,6 +108,8 @@ export function buildProgram(shell: Shell): Command {
   const program = new Command('guildhall')
     .description(intro)
     .helpCommand(false)
+    // A command that does something by itself may leave what follows the name of one below it to that one.
+    .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: false })
   for (const make of makers) program.addCommand(make(shell))
   for (const command of withThoseBelow(program)) {

@@ -5,7 +5,7 @@ import { replacedThere } from './drop-snapshots.ts'
 import { heldSnapshotOfLine } from './held-snapshots.ts'
 import type { Db } from './pool.ts'
 
-/** A destination that has not got the newest snapshot of a service. */
+/** A destination that has not got the newest snapshot of a service, or is to get it again. */
 export interface PendingDelivery {
   readonly facility: string
   readonly service: string
@@ -28,13 +28,14 @@ export interface DeliveryKey {
 export const deliveryLines = `
   select f.name as facility, s.name as service, d.name as destination, d.type, d.options,
     nullif(h.generation, 0) as generation, h.hash, y.generation as delivered, y.hash as delivered_hash,
-    y.delivered_at, coalesce(y.failures, 0) as failures, y.failing_since, coalesce(y.error, h.error, x.why) as error,
+    y.delivered_at, coalesce(y.failures, 0) as failures, y.failing_since, y.again_at,
+    coalesce(y.error, h.error, x.why) as error,
     b.block,
     case when b.block is not null then (case b.block->>'kind' when 'pause' then 'paused' else 'blocked' end)
       when coalesce(y.failures, 0) > 0 then 'failing'
       when x.why is not null then 'held'
       when h.hash is null or y.hash is distinct from h.hash or t.wanted > h.snapshotted
-        or o.facility_id is not null then 'pending'
+        or o.facility_id is not null or y.again_at is not null then 'pending'
       else 'delivered' end as state
   from destination d
   join facility f on f.id = d.facility_id
@@ -53,7 +54,8 @@ export async function listPending(db: Db, facility: string): Promise<PendingDeli
   const { rows } = await db.query<PendingDelivery>(
     `select facility, service, destination, type, options, generation, hash, failures
      from (${deliveryLines}) line
-     where facility = $1 and hash is not null and delivered_hash is distinct from hash and block is null
+     where facility = $1 and hash is not null and block is null
+       and (delivered_hash is distinct from hash or again_at is not null)
      order by service, destination`,
     [facility],
   )
@@ -63,7 +65,13 @@ export async function listPending(db: Db, facility: string): Promise<PendingDeli
 /** Notes what a destination installed; nothing older ever replaces something newer. */
 export async function recordDelivered(
   db: Db,
-  key: DeliveryKey & { readonly generation: number; readonly hash: string; readonly at: Date },
+  key: DeliveryKey & {
+    readonly generation: number
+    readonly hash: string
+    readonly at: Date
+    /** What it was asked for at; whoever asks later is not answered by it. */
+    readonly againAt?: Date | undefined
+  },
 ): Promise<void> {
   await db.query(
     `with written as (
@@ -71,13 +79,14 @@ export async function recordDelivered(
        select d.id, s.id, $4::integer, $5::text, $6::timestamptz, $4::integer ${target}
        on conflict (destination_id, service_id) do update
        set generation = excluded.generation, hash = excluded.hash, delivered_at = excluded.delivered_at,
-         attempted_generation = excluded.attempted_generation, failures = 0, failing_since = null, error = null
+         attempted_generation = excluded.attempted_generation, failures = 0, failing_since = null, error = null,
+         again_at = case when delivery.again_at > coalesce($7::timestamptz, '-infinity') then delivery.again_at end
        where coalesce(delivery.generation, 0) <= excluded.generation
        returning 1
      ), ${replacedThere}
      insert into delivery_event (facility, service, destination, generation, hash, at)
      select $1, $2, $3, $4, $5, $6 from written`,
-    [key.facility, key.service, key.destination, key.generation, key.hash, key.at],
+    [key.facility, key.service, key.destination, key.generation, key.hash, key.at, key.againAt],
   )
 }
 
@@ -93,7 +102,7 @@ export async function recordFailed(
        on conflict (destination_id, service_id) do update
        set attempted_generation = excluded.attempted_generation, failures = delivery.failures + 1,
          failing_since = coalesce(delivery.failing_since, excluded.failing_since), error = excluded.error
-       where coalesce(delivery.generation, 0) < excluded.attempted_generation
+       where coalesce(delivery.generation, 0) < excluded.attempted_generation or delivery.again_at is not null
        returning failures
      )
      insert into delivery_event (facility, service, destination, generation, error, at)
@@ -129,6 +138,8 @@ export interface DeclaredDestination {
   readonly type: string
   readonly options: JsonObject
   readonly delivered?: { readonly generation: number; readonly hash: string }
+  /** Since when it is to get again what it has. */
+  readonly againAt?: Date
   /** An operator keeps it from going out. */
   readonly isBlocked: boolean
 }
@@ -140,17 +151,20 @@ export async function readDestination(db: Db, key: DeliveryKey): Promise<Declare
     options: JsonObject
     delivered: number | null
     delivered_hash: string | null
+    again_at: Date | null
     isBlocked: boolean
   }>(
-    `select type, options, delivered, delivered_hash, block is not null as "isBlocked" from (${deliveryLines}) line
+    `select type, options, delivered, delivered_hash, again_at, block is not null as "isBlocked" from (${deliveryLines}) line
      where facility = $1 and service = $2 and destination = $3`,
     [key.facility, key.service, key.destination],
   )
   const line = rows[0]
   if (line === undefined) return undefined
-  const { type, options, isBlocked, delivered, delivered_hash } = line
-  if (delivered === null || delivered_hash === null) return { type, options, isBlocked }
-  return { type, options, isBlocked, delivered: { generation: delivered, hash: delivered_hash } }
+  const { delivered, delivered_hash, again_at } = line
+  const declared = { type: line.type, options: line.options, isBlocked: line.isBlocked }
+  const again = again_at === null ? {} : { againAt: again_at }
+  if (delivered === null || delivered_hash === null) return { ...declared, ...again }
+  return { ...declared, ...again, delivered: { generation: delivered, hash: delivered_hash } }
 }
 
 const target = `from facility f

@@ -68,6 +68,7 @@ export {
   type BlockInput,
   type UnblockInput,
 } from './changes/delivery-blocks.ts'
+export { deliverAgain, resendOld, type AgainAnswer, type AgainInput } from './changes/deliver-again.ts'
 export { withDeliveryLock } from './delivery-lock.ts'
 export { readChainEnd, verifyAudit, type AuditVerdict, type BrokenLink } from './audit.ts'
 export { listOutsideSpecs } from './queries/outside-specs.ts'

@@ -6,6 +6,7 @@ import { createBanActivities } from '../activities/bans.ts'
 import { createClockActivities } from '../activities/clock.ts'
 import { createDelegationActivities } from '../activities/delegations.ts'
 import { createDeliveryActivities } from '../activities/delivery.ts'
+import type { DestinationDependencies } from '../activities/destination-of.ts'
 import { writeMails, type DraftDependencies } from '../activities/drafts.ts'
 import { createHoldActivities } from '../activities/hold.ts'
 import { createInvitationActivities } from '../activities/invitations.ts'
@@ -103,6 +104,17 @@ export async function openDependencies({
   }
 }
 
+/** What the destinations of a facility may use of this process. */
+export function destinationEnvironment(
+  { out, allowedPrivate }: Pick<WorkerConfig, 'allowedPrivate' | 'out'>,
+  secrets: ReturnType<typeof openSecrets>,
+): DestinationDependencies['environment'] {
+  return (facility) => ({
+    ...{ out, allowedPrivate, now: Date.now },
+    secret: async (name) => secrets({ kind: 'Facility', document: facility, name }),
+  })
+}
+
 /** What git may know of this process. */
 export function gitEnvironment(env: Env): GitEnvironment {
   const known = (['HOME', 'SSH_AUTH_SOCK', 'GIT_SSH_COMMAND', 'GIT_SSH'] as const).flatMap((name) => {
@@ -161,10 +173,7 @@ export function createActivities(dependencies: Dependencies, { env, nudge }: { e
     ...createDeliveryActivities({
       ...{ pool, store, destinationTypes, reached },
       readFile: async (commit, path) => configuration.readFile(commit, path),
-      environment: (facility) => ({
-        ...{ out: config.out, allowedPrivate: config.allowedPrivate, now: Date.now },
-        secret: async (name) => secrets({ kind: 'Facility', document: facility, name }),
-      }),
+      environment: destinationEnvironment(config, secrets),
     }),
   }
 }

@@ -28,6 +28,7 @@ type Store = Pick<
   | 'readMailWakes'
   | 'readReviewWakes'
   | 'readWakes'
+  | 'resendOld'
 >
 
 export interface RelayDependencies {
@@ -57,7 +58,7 @@ export interface RelayDependencies {
 }
 
 export interface Relay {
-  /** Ends pauses whose end has come, folds the outbox, asks for the propagation of what is stale, tells clocks, bans, delegations, holds, applications, invitations and reviews of changes that something is due otherwise, and has mail sent. */
+  /** Ends pauses whose end has come, sends again what is old, folds the outbox, asks for the propagation of what is stale, tells clocks, bans, delegations, holds, applications, invitations and reviews of changes that something is due otherwise, and has mail sent. */
   run(): Promise<void>
   /** Lets the next run ask again at once for all that was asked for in vain. */
   startOver(): void
@@ -65,6 +66,10 @@ export interface Relay {
 
 const foldAtOnce = 10_000
 const signalsAtOnce = 20
+
+/** What is old is looked for so often, and so much of it goes out: 2,000 destinations after an outage within 20 minutes. */
+const resendEveryMs = 60_000
+const resentAtOnce = 100
 
 /** What is stale and was asked for is asked for again after so long: the workflow may have been lost. */
 const askAgainAfterMs = 30_000
@@ -153,6 +158,13 @@ export function createRelay(dependencies: RelayDependencies): Relay {
   const { pool, store, workflows, reached, log, now } = dependencies
   const asked = new Map<string, Asked>()
   const tellers = createTellers(dependencies)
+  let resentAt = -Infinity
+
+  const resend = async (): Promise<void> => {
+    if (now() - resentAt < resendEveryMs) return
+    resentAt = now()
+    await store.inTransaction(pool, async (tx) => store.resendOld(tx, { now: new Date(now()), limit: resentAtOnce }))
+  }
 
   const fold = async (): Promise<Map<string, number>> => {
     const priorities = new Map<string, number>()
@@ -188,6 +200,7 @@ export function createRelay(dependencies: RelayDependencies): Relay {
   return {
     run: async () => {
       await store.inTransaction(pool, async (tx) => store.endPauses(tx, new Date(now())))
+      await resend()
       await propagate()
       for (const tell of tellers) await tell()
     },

@@ -6,8 +6,10 @@ import { whatThereIs } from '../../core/model/nearest.ts'
 import type { DeliveryFilter } from '../../store/index.ts'
 import { asOfOption } from '../as-of.ts'
 import { answerWith, describeCommand, named, type Answer } from '../command.ts'
+import { forceCommand, resendCommand } from '../deliveries/again-commands.ts'
 import { approveCommand } from '../deliveries/approve-command.ts'
 import { blockCommands } from '../deliveries/block-commands.ts'
+import { dryRunCommand } from '../deliveries/dry-run-command.ts'
 import type { Shell } from '../shell.ts'
 import { withState, type OpenState } from '../system/state.ts'
 import { renderTable } from '../text/table.ts'
@@ -28,7 +30,8 @@ export function deliveriesCommand(shell: Shell): Command {
     .enablePositionalOptions()
     .helpCommand(false)
     .addCommand(listing(shell, 'list', 'list what was delivered where, and what is in trouble'))
-  for (const below of [...blockCommands(shell), approveCommand(shell)]) command.addCommand(below)
+  const others = [forceCommand(shell), resendCommand(shell), dryRunCommand(shell), approveCommand(shell)]
+  for (const below of [...blockCommands(shell), ...others]) command.addCommand(below)
   return command
 }
 

@@ -80,6 +80,10 @@ export type AttributeName = string
  */
 export type Path = string
 /**
+ * How often the source is read, in days, hours and minutes.
+ */
+export type SyncEvery = string
+/**
  * Attribute values, by the name after the dot.
  */
 export type Attributes = {readonly [name: string]: JsonValue}
@@ -204,10 +208,6 @@ export type MaxMembers = number
  * Who is read, in the source's own terms, as its type documents them; everybody without it.
  */
 export type Select = string
-/**
- * How often the source is read, in days, hours and minutes.
- */
-export type SyncEvery = string
 /**
  * Times of day at which the source is read, in the VO's time zone.
  *
@@ -631,6 +631,10 @@ export interface ServiceSpec {
      */
     banned?: boolean
   }
+  /**
+   * Deliver again what was delivered so long ago, though nothing changed: what was lost at a destination comes back.
+   */
+  resend?: SyncEvery
   guard?: Guard
 }
 /**

@@ -267,6 +267,7 @@ function setUp() {
   const store: RelayDependencies['store'] = {
     foldOutbox: fold,
     endPauses: async () => 0,
+    resendOld: async () => 0,
     // eslint-disable-next-line @typescript-eslint/no-unsafe-argument -- what is folded here needs no transaction
     inTransaction: async (_pool, work) => work(Object.create(null)),
     listStale: async () => world.stale,

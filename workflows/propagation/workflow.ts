@@ -127,7 +127,8 @@ async function goOn({ facility, inbox, queue }: Flow): Promise<never> {
 async function takeSnapshots(flow: Flow): Promise<void> {
   const changes = flow.inbox.splice(0)
   const services = [...new Set(changes.flatMap((change) => change.services))]
-  flow.priority = Math.min(ordinary, ...changes.map((change) => change.priority))
+  // What is less urgent than ordinary is so only by itself.
+  flow.priority = changes.length === 0 ? ordinary : Math.min(...changes.map((change) => change.priority))
   for (let start = 0; start < services.length; start += snapshotsAtOnce) {
     await Promise.all(services.slice(start, start + snapshotsAtOnce).map((service) => snapshot(flow, service)))
   }
@@ -156,7 +157,8 @@ async function snapshot(flow: Flow, service: string): Promise<void> {
 /** What waits already may be as urgent as it was. */
 function enqueue({ queue, priority: now }: Flow, attempt: Attempt): void {
   const key = keyOf(attempt)
-  const priority = Math.min(now, urgency(queue.get(key)))
+  const waiting = queue.get(key)
+  const priority = waiting === undefined ? now : Math.min(now, urgency(waiting))
   queue.set(key, priority === ordinary ? attempt : { ...attempt, priority })
 }
 

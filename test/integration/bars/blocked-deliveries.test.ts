@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { deliveryId } from '../../../workflows/delivery/messages.ts'
 import { resume } from '../../../worker/resume.ts'
@@ -7,6 +9,8 @@ import { run } from '../../cli/run-program.ts'
 import { openWorld, type World } from './world.ts'
 
 jest.setTimeout(120_000)
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 const head = (kind: string, name: string) => `apiVersion: guildhall/v1\nkind: ${kind}\nmetadata: { name: ${name} }\n`
 
@@ -44,6 +48,14 @@ describe('a block of deliveries', () => {
     const { stdout, stderr, exitCode } = await run(line.split(' '), { env: world.environment, now: () => new Date() })
     if (exitCode !== 0) throw new Error(stderr)
     return stdout
+  }
+
+  /** Exit code and output of the program as a process of its own, which runs another one. */
+  function dryRun(): readonly [number | null, string] {
+    const args = ['--import', 'tsx', join(root, 'cli/main.ts'), 'deliveries', 'dry-run', '--facility', 'hpc']
+    const env = { PATH: process.env['PATH'], ...world.environment, GUILDHALL_OUT: world.out }
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' })
+    return [status, stdout === '' ? stderr : stdout]
   }
 
   /** The people in the file at the destination. */
@@ -107,6 +119,39 @@ describe('a block of deliveries', () => {
     expect(existsSync(join(folder, 'list.json')) && there()).toEqual(['ada'])
   })
 
+  it('does not keep what was lost at the destination from coming back once it is forced', async () => {
+    await bring(['ada'])
+    rmSync(join(world.out, 'hpc', 'list', 'list.json'))
+    const idle = await guildhall('deliveries list')
+
+    const told = await guildhall('deliveries force --facility hpc')
+    await world.propagate()
+
+    expect(idle).toContain('delivered')
+    expect(told).toBe('1 delivery goes out again; `guildhall deliveries` shows how far they are\n')
+    expect(there()).toEqual(['ada'])
+    expect(await guildhall('deliveries list')).toBe(idle)
+  })
+
+  it('or none: what a delivery would do can be asked beforehand', async () => {
+    await bring(['ada'])
+    const clean = dryRun()
+    const folder = join(world.out, 'hpc', 'list')
+    writeFileSync(join(folder, 'list.json'), 'by hand')
+    writeFileSync(join(folder, 'notes'), 'not ours')
+
+    const differing = dryRun()
+
+    const place = 'list of hpc to copy: generation'
+    expect(clean).toEqual([
+      0,
+      expect.stringMatching(new RegExp(`^${place} (\\d+) is installed of \\1; 1 as it should be\n$`)),
+    ])
+    expect(differing).toEqual([2, expect.stringContaining('; 0 as it should be, 1 would be changed, 1 is not ours\n')])
+    expect(differing[1]).toContain('\n  list.json would be changed\n  notes is not ours\n')
+    expect(readFileSync(join(folder, 'list.json'), 'utf8')).toBe('by hand')
+  })
+
   it('of a person leaves them out of the files, whose access stays', async () => {
     await bring(['ada', 'bob'])
     await guildhall('deliveries block --person idp/ada --reason odd')
@@ -124,6 +169,7 @@ describe('a block of deliveries', () => {
   it.each([
     ['deliveries block --reason no', 'Cannot block deliveries: expected `--facility`'],
     ['deliveries block --person idp/ada --service list --reason no', 'a person is left out of all files of a facility'],
+    ['deliveries block --state failing --facility hpc --reason no', "unknown option '--state'"],
     ['deliveries block --facility hpc', "required option '--reason <text>' not specified"],
     ['deliveries pause --facility hpc --for P8D --reason no', 'expected a length such as PT2H or P1D, at most P7D'],
     ['deliveries pause --facility hcp --for P1D --reason no', 'Cannot block facility "hcp"'],
