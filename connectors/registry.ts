@@ -9,9 +9,11 @@ import { destinationType as httpsDestination } from './destinations/https/index.
 import { destinationType as ldapDestination } from './destinations/ldap/index.ts'
 import { destinationType as sftpDestination } from './destinations/sftp/index.ts'
 import { destinationType as sshDestination } from './destinations/ssh/index.ts'
+import { generator as acceptedCertificatesGenerator } from './generators/accepted-certificates/index.ts'
 import { generator as apacheBasicAuthGenerator } from './generators/apache-basic-auth/index.ts'
 import { generator as apacheShibbolethGenerator } from './generators/apache-shibboleth/index.ts'
 import { generator as csvGenerator } from './generators/csv/index.ts'
+import { generator as gridMapfileGenerator } from './generators/grid-mapfile/index.ts'
 import { generator as groupGenerator } from './generators/group/index.ts'
 import { generator as groupNfs4Generator } from './generators/group-nfs4/index.ts'
 import { generator as jsonGenerator } from './generators/json/index.ts'
@@ -32,6 +34,7 @@ import { generator as sshkeysRootGenerator } from './generators/sshkeys-root/ind
 import { generator as sympaGenerator } from './generators/sympa/index.ts'
 import { generator as templateGenerator } from './generators/template/index.ts'
 import { generator as usersEmailsGenerator } from './generators/users-emails/index.ts'
+import { generator as vomsGenerator } from './generators/voms/index.ts'
 import { generator as xmlGenerator } from './generators/xml/index.ts'
 import { sourceType as csvSource } from './sources/csv/index.ts'
 import { sourceType as jsonSource } from './sources/json/index.ts'
@@ -44,9 +47,11 @@ import { sourceType as xmlSource } from './sources/xml/index.ts'
 
 /** Every built-in generator by name. */
 export const generators: ReadonlyMap<string, Generator> = new Map([
+  ['accepted-certificates', acceptedCertificatesGenerator],
   ['apache-basic-auth', apacheBasicAuthGenerator],
   ['apache-shibboleth', apacheShibbolethGenerator],
   ['csv', csvGenerator],
+  ['grid-mapfile', gridMapfileGenerator],
   ['group', groupGenerator],
   ['group-nfs4', groupNfs4Generator],
   ['json', jsonGenerator],
@@ -67,6 +72,7 @@ export const generators: ReadonlyMap<string, Generator> = new Map([
   ['sympa', sympaGenerator],
   ['template', templateGenerator],
   ['users-emails', usersEmailsGenerator],
+  ['voms', vomsGenerator],
   ['xml', xmlGenerator],
 ])
 
@@ -159,6 +165,17 @@ const https = {
 /** The JSON Schema of each generator's options, by name. */
 export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([
   [
+    'accepted-certificates',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the accepted-certificates generator',
+      description: 'It has none.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
+    },
+  ],
+  [
     'apache-basic-auth',
     {
       $schema: 'http://json-schema.org/draft-07/schema#',
@@ -230,6 +247,17 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
           examples: ['keep'],
         },
       },
+    },
+  ],
+  [
+    'grid-mapfile',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the grid-mapfile generator',
+      description: 'It has none.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
     },
   ],
   [
@@ -650,6 +678,17 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
     {
       $schema: 'http://json-schema.org/draft-07/schema#',
       title: 'Options of the users-emails generator',
+      description: 'It has none.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
+    },
+  ],
+  [
+    'voms',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the voms generator',
       description: 'It has none.',
       type: 'object',
       additionalProperties: false,

@@ -31,6 +31,11 @@ interface HostilePrincipal {
   readonly principal: JsonValue
 }
 
+interface HostileDn {
+  readonly why: string
+  readonly dn: JsonValue
+}
+
 /** File names that must never be written. */
 export const fileNames: readonly string[] = read('file-names', (value) => typeof value === 'string')
 /** Texts that people give as their name. */
@@ -62,6 +67,11 @@ export const passwordHashes: readonly HostileHash[] = read(
 export const principals: readonly HostilePrincipal[] = read(
   'principals',
   (value): value is HostilePrincipal => isCase(value) && 'principal' in value,
+)
+/** Values that name no certificate. */
+export const certificateNames: readonly HostileDn[] = read(
+  'certificate-names',
+  (value): value is HostileDn => isCase(value) && 'dn' in value,
 )
 
 function read<T>(name: string, isOne: (value: unknown) => value is T): T[] {
