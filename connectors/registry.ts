@@ -31,6 +31,7 @@ import { generator as scimGenerator } from './generators/scim/index.ts'
 import { generator as sshkeysGenerator } from './generators/sshkeys/index.ts'
 import { generator as sshkeysGenericGenerator } from './generators/sshkeys-generic/index.ts'
 import { generator as sshkeysRootGenerator } from './generators/sshkeys-root/index.ts'
+import { generator as sudoersGenerator } from './generators/sudoers/index.ts'
 import { generator as sympaGenerator } from './generators/sympa/index.ts'
 import { generator as templateGenerator } from './generators/template/index.ts'
 import { generator as usersEmailsGenerator } from './generators/users-emails/index.ts'
@@ -69,6 +70,7 @@ export const generators: ReadonlyMap<string, Generator> = new Map([
   ['sshkeys', sshkeysGenerator],
   ['sshkeys-generic', sshkeysGenericGenerator],
   ['sshkeys-root', sshkeysRootGenerator],
+  ['sudoers', sudoersGenerator],
   ['sympa', sympaGenerator],
   ['template', templateGenerator],
   ['users-emails', usersEmailsGenerator],
@@ -649,6 +651,56 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
       type: 'object',
       additionalProperties: false,
       properties: {},
+    },
+  ],
+  [
+    'sudoers',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the sudoers generator',
+      description: 'What may be allowed on the facility.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['rules'],
+      properties: {
+        rules: {
+          description: 'By name, what resources and groups on them may be given by sudoRules.',
+          type: 'object',
+          minProperties: 1,
+          examples: [{ web: { commands: ['/usr/bin/systemctl reload nginx'], noPassword: true } }],
+          additionalProperties: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['commands'],
+            properties: {
+              commands: {
+                description:
+                  'Each by its absolute path, with the arguments it may have and without wildcards: without arguments it may have any, with "" none. ALL is every command.',
+                type: 'array',
+                minItems: 1,
+                items: {
+                  type: 'string',
+                  pattern: '^(ALL|(sudoedit )?(/[A-Za-z0-9_][A-Za-z0-9._+@-]*)+( ([A-Za-z0-9_./@+%~,:=-]+|""))*)$',
+                },
+                examples: [['/usr/bin/systemctl reload nginx'], ['ALL']],
+              },
+              runAs: {
+                description: 'The account that the commands run as; ALL is any.',
+                type: 'string',
+                pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}$',
+                default: 'root',
+                examples: ['root', 'postgres'],
+              },
+              noPassword: {
+                description: 'Whether people run them without being asked for their password.',
+                type: 'boolean',
+                default: false,
+                examples: [true],
+              },
+            },
+          },
+        },
+      },
     },
   ],
   [

@@ -13,7 +13,7 @@ install_scim_server() {
 
 packages=(
   openssh-server openssh-client slapd ldap-utils nslcd libnss-ldapd libxml2-utils
-  mariadb-server openssl python3-venv postfix mailman3 apache2 freeradius freeradius-utils
+  mariadb-server openssl python3-venv postfix mailman3 apache2 freeradius freeradius-utils sudo
 )
 
 missing=()
