@@ -1041,7 +1041,7 @@ export const destinationOptions: ReadonlyMap<string, JsonObject> = new Map<strin
         },
         bindDn: {
           description:
-            'The account that writes: it reads and changes every attribute of the entries below the base, and reads all of them.',
+            'The account that writes: it may read and change the base and every entry below it, with all their attributes.',
           type: 'string',
           minLength: 1,
           maxLength: 2000,

@@ -7,7 +7,7 @@ const insufficientAccess = 50
 
 /**
  * Looks whether the base is there, and whether the account may change it: by a change that cannot be done, since it takes away a value
- * that is not there. A directory asks for the right first.
+ * that is not there. A directory looks for the right first. LdapFailure
  */
 export async function check(connection: LdapConnection, { baseDn }: LdapOptions): Promise<void> {
   const [base] = await connection.readAll([baseDn], ['1.1'])
@@ -19,7 +19,11 @@ export async function check(connection: LdapConnection, { baseDn }: LdapOptions)
   const steps = [{ operation: 'delete', name: 'description', values: [`guildhall:${randomUUID()}`] }] as const
   const [failure] = (await connection.changeAll([{ kind: 'modify', dn: baseDn, steps }])) ?? []
   if (failure?.result === insufficientAccess)
-    throw new LdapFailure('refused', `${failure.message}; let the account write below the baseDn`, {
-      result: insufficientAccess,
-    })
+    throw new LdapFailure(
+      'refused',
+      `${failure.message}; let the account write the entry baseDn and everything below it`,
+      {
+        result: insufficientAccess,
+      },
+    )
 }
