@@ -60,24 +60,39 @@ export function readLists<Settings>(
     ...resources.map((resource) => readList('resource', resource, format)),
     ...groups.map((group) => readList('group', group, format)),
   ]
-  const made = wanted.filter((list) => isMade(list))
-  const unlike = [...groupBy(made, ({ name }) => name)].flatMap(([name, [first, ...others]]) =>
-    others.every(({ settings }) => isEqual(settings, first?.settings)) ? [] : [name],
+  return refuseClashes(refuseUnlike(wanted), format)
+}
+
+function refuseUnlike<Settings>(wanted: readonly WantedList<Settings>[]): readonly WantedList<Settings>[] {
+  const byName = groupBy(
+    wanted.filter((list) => isMade(list)),
+    ({ name }) => name,
   )
+  return wanted.map((list) => {
+    if (!isMade(list)) return list
+    const isAlike = byName.get(list.name)?.every(({ settings }) => isEqual(settings, list.settings))
+    return isAlike === true ? list : { reason: `mailing list ${list.name} is wanted with unlike settings` }
+  })
+}
+
+/** Of two lists that would have one file, neither is made: the members of one would be on the other. */
+function refuseClashes<Settings>(
+  wanted: readonly WantedList<Settings>[],
+  { endingsOf }: ListFormat<Settings>,
+): readonly WantedList<Settings>[] {
   const filesOf = (list: MailingList<Settings>): string[] =>
-    format.endingsOf(list.settings).map((ending) => fileOfList(list, ending))
-  const owners = groupBy(
-    made.flatMap(({ name, settings }) => filesOf({ name, settings }).map((file) => ({ file, name }))),
+    endingsOf(list.settings).map((ending) => fileOfList(list, ending))
+  const made = wanted.filter((list) => isMade(list))
+  const names = groupBy(
+    made.flatMap((list) => filesOf(list).map((file) => ({ file, name: list.name }))),
     ({ file }) => file,
   )
   return wanted.map((list) => {
     if (!isMade(list)) return list
-    if (unlike.includes(list.name)) return { reason: `mailing list ${list.name} is wanted with unlike settings` }
-    const clash = filesOf(list)
-      .flatMap((file) => owners.get(file) ?? [])
-      .find(({ name }) => name !== list.name)
-    if (clash === undefined) return list
-    return { reason: `mailing lists ${[list.name, clash.name].sort().join(' and ')} would have the same file` }
+    const others = filesOf(list).flatMap((file) => names.get(file) ?? [])
+    const other = others.find(({ name }) => name !== list.name)
+    if (other === undefined) return list
+    return { reason: `mailing lists ${[list.name, other.name].sort().join(' and ')} would have the same file` }
   })
 }
 

@@ -1,7 +1,6 @@
-import type { Generator, GeneratorInput, Output } from '../../generator.ts'
-import { writeSorted } from '../../line-files.ts'
+import type { Generator } from '../../generator.ts'
+import { writeEverybody } from '../../lines-of-people.ts'
 import { readAddresses } from '../../mail-addresses.ts'
-import { isActive, personOf } from '../../unix-accounts.ts'
 
 /** Makes `users-emails`: the addresses of everybody with access. */
 export const generator: Generator = {
@@ -9,17 +8,12 @@ export const generator: Generator = {
   carriesStatus: false,
   requires: [],
   uses: ['user.email', 'user.emails'],
-  generate,
-}
-
-async function* generate(input: GeneratorInput): AsyncIterable<Output> {
-  const all = new Set<string>()
-  for await (const accounts of input.accounts()) {
-    for (const account of accounts.filter(isActive)) {
-      const read = readAddresses(account)
-      if ('reason' in read) yield { kind: 'left-out', user: personOf(account), reason: read.reason }
-      else for (const address of read.addresses) all.add(address)
-    }
-  }
-  yield* writeSorted('users-emails', all)
+  generate: (input) =>
+    writeEverybody(input, {
+      file: 'users-emails',
+      linesOf(account) {
+        const read = readAddresses(account)
+        return 'reason' in read ? read : { lines: read.addresses }
+      },
+    }),
 }
