@@ -111,7 +111,9 @@ const answers: Readonly<Partial<Record<Fault, Answer>>> = {
     everyMoment(request, () => response.write(' '))
   }),
   'never ends its answer': afterwards((_request, response) => {
-    const more = (): void => void (response.destroyed || response.write(Buffer.alloc(20_000, ' '), more))
+    const more = (): void => {
+      if (!response.destroyed) response.write(Buffer.alloc(20_000, ' '), more)
+    }
     response.writeHead(200, { 'content-type': 'application/json' })
     more()
   }),

@@ -31,10 +31,10 @@ describe('what a server answers', () => {
     const destination = httpsDestination({ url: `http://localhost:${server.port}/` }, environment)
     return work(destination)
       .catch((error: unknown) => error)
-      .finally(server.stop)
+      .finally(async () => server.stop())
   }
 
-  const deliveries: readonly (readonly [string, Answering, unknown])[] = [
+  const deliveries: readonly (readonly [string, Answering, object])[] = [
     ['a receipt', (_r, s) => answerJson(s, receipt), { ...receipt, changed: true }],
     ['a receipt of what was there', (_r, s) => answerJson(s, { ...receipt, changed: false }), { changed: false }],
     ['409 with a newer generation', (_r, s) => answerJson(s, { generation: 4 }, 409), { code: 'FENCED' }],
@@ -46,7 +46,7 @@ describe('what a server answers', () => {
           `${status}`,
           (_r, s) => answerJson(s, { no: '\u0007' }, status),
           { code: 'DELIVERY_REFUSED' },
-        ] as const satisfies [string, Answering, unknown],
+        ] as const satisfies [string, Answering, object],
     ),
     [
       '503 with a time',
@@ -70,7 +70,7 @@ describe('what a server answers', () => {
   ]
 
   it.each(deliveries)('to a delivery: %s', async (_name, answer, expected) => {
-    expect(await withAnswer(answer, async (to) => to.deliver(snapshot, contextOf()))).toMatchObject(Object(expected))
+    expect(await withAnswer(answer, async (to) => to.deliver(snapshot, contextOf()))).toMatchObject(expected)
   })
 
   it('without a receipt it does where that was said', async () => {
@@ -78,7 +78,10 @@ describe('what a server answers', () => {
     const options = { url: `http://localhost:${server.port}/`, receipt: 'none' }
     const destination = httpsDestination(options, destinationEnvironment({ allowedPrivate: ['127.0.0.1', '::1'] }))
 
-    expect(await destination.deliver(snapshot, contextOf()).finally(server.stop)).toEqual({ ...receipt, changed: true })
+    expect(await destination.deliver(snapshot, contextOf()).finally(async () => server.stop())).toEqual({
+      ...receipt,
+      changed: true,
+    })
   })
 
   it.each([
