@@ -9,7 +9,7 @@ import { destinationEnvironment } from './destination-rig.ts'
 import { openDoor } from './door.ts'
 import type { Way } from './door.ts'
 import { answerJson } from './https-server.ts'
-import { startSilentServer } from './sshd.ts'
+import { startSilentServer } from './silent-server.ts'
 
 /** What an https destination says of each fault. */
 export const httpsFaultWords: Required<FaultWords> = {
