@@ -93,6 +93,12 @@ const breaksLine = new Set([
   'half a surrogate',
   'byte order mark',
   'zero width space',
+  'line of two ends',
+  'other half of a surrogate',
+  'Arabic letter mark',
+  'formula after a tab',
+  'formula after a carriage return',
+  'another entry of LDIF',
 ])
 
 function hostileNames(): HostileInput[] {
