@@ -24,13 +24,16 @@ export interface Sshd {
   stop(): Promise<void>
 }
 
-/** Starts sshd with its own host key and configuration, as whoever runs the test. */
-export async function startSshd(folder: string): Promise<Sshd> {
+/** Starts sshd with its own host key and configuration, as whoever runs the test; `authorizedKeysFile` says who comes in, other than by `authorize`. */
+export async function startSshd(
+  folder: string,
+  { authorizedKeysFile = join(folder, 'authorized_keys') }: { readonly authorizedKeysFile?: string } = {},
+): Promise<Sshd> {
   if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true })
   const port = await freePort()
   await makeKeyPair(join(folder, 'host'))
   await writeFile(join(folder, 'authorized_keys'), '')
-  await writeFile(join(folder, 'config'), configuration(folder, port))
+  await writeFile(join(folder, 'config'), configuration(folder, { port, authorizedKeysFile }))
   const child = spawn(program, ['-D', '-e', '-f', join(folder, 'config')], { stdio: ['ignore', 'ignore', 'ignore'] })
   await untilOpen(port, child, async () => `sshd did not open port ${port}; is openssh-server installed?`)
   const { stdout } = await run('ssh-keygen', ['-l', '-f', join(folder, 'host.pub')])
@@ -57,12 +60,15 @@ async function makeKeyPair(path: string): Promise<void> {
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', path])
 }
 
-function configuration(folder: string, port: number): string {
+function configuration(
+  folder: string,
+  { port, authorizedKeysFile }: { readonly port: number; readonly authorizedKeysFile: string },
+): string {
   const lines = [
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
     `HostKey ${join(folder, 'host')}`,
-    `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
+    `AuthorizedKeysFile ${authorizedKeysFile}`,
     'PidFile none',
     'StrictModes no',
     'PermitRootLogin yes',
