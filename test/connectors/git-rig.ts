@@ -52,7 +52,7 @@ export async function makeCheckout(folder: string, keep: string): Promise<Checko
 }
 
 /** Before each delivery what was done by hand is pushed, and after it the checkout is what the branch is. */
-export function throughCheckout(destination: Destination, { send, bring }: Checkout): Destination {
+function throughCheckout(destination: Destination, { send, bring }: Checkout): Destination {
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     const mine = last.then(work)
