@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { keepsTheDestinationContract } from '../../../test/connectors/destination-contract.ts'
-import { filesBelow, leftovers } from '../../../test/connectors/destination-rig.ts'
+import { destinationEnvironment, filesBelow, leftovers } from '../../../test/connectors/destination-rig.ts'
 import { openDoor } from '../../../test/connectors/door.ts'
 import { standsSshFaults, startSshWorld } from '../../../test/connectors/ssh-rig.ts'
 import { hasSshd } from '../../../test/connectors/sshd.ts'
@@ -126,5 +126,22 @@ withSshd('an sftp destination (needs sshd: apt-get install openssh-server)', () 
 
     await expect(damaged).rejects.toThrow(/token\.json.*remove it/)
     expect(await readFile(join(folder, 'passwd/a'), 'utf8')).toBe('1')
+  })
+})
+
+describe('the options of an sftp destination', () => {
+  const good = { host: 'a.example.org', user: 'guildhall', key: { secret: 'key' }, hostKey: `SHA256:${'a'.repeat(43)}` }
+
+  it.each(['', '..', '/', '/a/../b', '//a', 'a b', '~/a', '-x', '/srv/.guildhall', 'a\n', 7, null])(
+    'refuse the path %j',
+    (path) => {
+      expect(() => destinationType.create({ ...good, path }, destinationEnvironment())).toThrow(
+        expect.objectContaining({ code: 'DESTINATION_OPTIONS_INVALID' }),
+      )
+    },
+  )
+
+  it.each(['guildhall', '/srv/guildhall', 'a/b'])('take the path %j', (path) => {
+    expect(() => destinationType.create({ ...good, path }, destinationEnvironment())).not.toThrow()
   })
 })
