@@ -27,6 +27,7 @@ describe('the metrics', () => {
       'guildhall_destinations{state="blocked"} 0',
       'guildhall_destinations{state="delivered"} 0',
       'guildhall_destinations{state="failing"} 0',
+      'guildhall_destinations{state="held"} 0',
       'guildhall_destinations{state="paused"} 0',
       'guildhall_destinations{state="pending"} 1',
       'guildhall_hold_age_seconds{scope="vo:astro"} 3600',
@@ -62,6 +63,7 @@ describe('the metrics', () => {
       'guildhall_destinations{state="blocked"} 0',
       'guildhall_destinations{state="delivered"} 0',
       'guildhall_destinations{state="failing"} 0',
+      'guildhall_destinations{state="held"} 0',
       'guildhall_destinations{state="paused"} 0',
       'guildhall_destinations{state="pending"} 0',
       'guildhall_stale_facilities 0',
@@ -77,7 +79,7 @@ describe('the metrics', () => {
 
     metrics.countRun('failed')
 
-    expect(before).toHaveLength(7)
+    expect(before).toHaveLength(8)
     expect(await ownLines(metrics.registry)).toEqual(['guildhall_reconciles_total{outcome="failed"} 1'])
   })
 
