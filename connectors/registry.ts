@@ -12,6 +12,7 @@ import { destinationType as sshDestination } from './destinations/ssh/index.ts'
 import { generator as acceptedCertificatesGenerator } from './generators/accepted-certificates/index.ts'
 import { generator as apacheBasicAuthGenerator } from './generators/apache-basic-auth/index.ts'
 import { generator as apacheShibbolethGenerator } from './generators/apache-shibboleth/index.ts'
+import { generator as bannedUsersGenerator } from './generators/banned-users/index.ts'
 import { generator as csvGenerator } from './generators/csv/index.ts'
 import { generator as gridMapfileGenerator } from './generators/grid-mapfile/index.ts'
 import { generator as groupGenerator } from './generators/group/index.ts'
@@ -51,6 +52,7 @@ export const generators: ReadonlyMap<string, Generator> = new Map([
   ['accepted-certificates', acceptedCertificatesGenerator],
   ['apache-basic-auth', apacheBasicAuthGenerator],
   ['apache-shibboleth', apacheShibbolethGenerator],
+  ['banned-users', bannedUsersGenerator],
   ['csv', csvGenerator],
   ['grid-mapfile', gridMapfileGenerator],
   ['group', groupGenerator],
@@ -194,6 +196,18 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
       $schema: 'http://json-schema.org/draft-07/schema#',
       title: 'Options of the apache-shibboleth generator',
       description: 'It has none.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
+    },
+  ],
+  [
+    'banned-users',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the banned-users generator',
+      description: 'It has none.',
+      tells: ['expired', 'banned'],
       type: 'object',
       additionalProperties: false,
       properties: {},

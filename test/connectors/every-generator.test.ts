@@ -133,7 +133,8 @@ describe('every generator, for 10,000 people with hostile values', () => {
       const isWrong = ({ banned, status }: Account, index: number): boolean =>
         !generator.carriesStatus && (banned || status !== 'VALID') && shown.has(index)
       expect(accounts.filter(isWrong)).toEqual([])
-      if (!isSetUp(generator, input)) return
+      // Of those with access it has nothing to say.
+      if (!isSetUp(generator, input) || generator.name === 'banned-users') return
       const out = new Set(leftOut.map(({ user }) => user))
       const isMissing = ({ banned, identities: [user = ''], status }: Account, index: number): boolean =>
         status === 'VALID' && !banned && !shown.has(index) && !out.has(user)
