@@ -11,14 +11,14 @@ import { planAgainBench, planBench } from './plan.ts'
 import { recheckBench } from './recheck.ts'
 import { closeWorlds } from './world.ts'
 import { syncBenches } from './sync.ts'
-import { snapshotBench, snapshotRulesBench } from './snapshot.ts'
+import { snapshotBenches, snapshotRulesBench } from './snapshot.ts'
 
 /** Each gives its rows; the two latencies come out of one run. */
 const runs: readonly { readonly names: readonly string[]; readonly run: () => Promise<readonly Row[]> }[] = [
   ...[
     planBench,
     planAgainBench,
-    snapshotBench,
+    ...snapshotBenches,
     snapshotRulesBench,
     assignBench,
     expiryBench,

@@ -12,35 +12,58 @@ import { timed, type Bench, type Sides } from './measure.ts'
 import { apply, asOf, document, fill, ground, openWorld, read, together, writeFiles, type World } from './world.ts'
 
 const people = 100_000
-const place = { facility: 'hpc', service: 'passwd' } as const
+const facility = 'hpc'
+
+/** What files are made of, with the options that they need. */
+interface Format {
+  readonly generator: string
+  readonly options: object
+}
+
+const passwd: Format = { generator: 'passwd', options: {} }
+const formats: readonly Format[] = [
+  passwd,
+  { generator: 'json', options: {} },
+  { generator: 'csv', options: {} },
+  { generator: 'ldap', options: { baseDn: 'dc=example,dc=org' } },
+  { generator: 'scim', options: {} },
+]
 
 /** Query to fsynced file, against the same query sent to nobody. */
-export const snapshotBench: Bench = { name: 'snapshot', goal: 1.5, prepare: async () => prepare('whole') }
+export const snapshotBenches: readonly Bench[] = formats.map((format) => ({
+  name: format === passwd ? 'snapshot' : `snapshot-${format.generator}`,
+  goal: 1.5,
+  prepare: async () => prepare(format, 'whole'),
+}))
 
 /** What the rules of access cost: that query against one that takes every member. */
-export const snapshotRulesBench: Bench = { name: 'snapshot-rules', goal: 4, prepare: async () => prepare('query') }
+export const snapshotRulesBench: Bench = {
+  name: 'snapshot-rules',
+  goal: 4,
+  prepare: async () => prepare(passwd, 'query'),
+}
 
-async function prepare(what: 'query' | 'whole'): Promise<Sides> {
+async function prepare(format: Format, what: 'query' | 'whole'): Promise<Sides> {
   const world = await openWorld()
-  await apply(world.pool, await read(writeFiles(`${world.home}/configuration`, configuration())))
+  await apply(world.pool, await read(writeFiles(`${world.home}/configuration`, configuration(format))))
   await fill(world.pool, people)
-  const query = await queryOf(world)
+  const queries = await queriesOf(world, format)
   const close = async () => world.close()
   if (what === 'query') {
     return {
-      baseline: async () => copyOut(world, withoutRules(query)),
-      value: async () => copyOut(world, query),
+      baseline: async () => copyOut(world, queries.map(withoutRules)),
+      value: async () => copyOut(world, queries),
       close,
     }
   }
   return {
-    baseline: async () => copyOut(world, query),
-    value: async (round) => snapshotAndDeliver(world, round),
+    baseline: async () => copyOut(world, queries),
+    value: async (round) => snapshotAndDeliver(world, { ...format, round }),
     close,
   }
 }
 
-function configuration() {
+function configuration({ generator, options }: Format) {
   const uid = document(
     'Attribute',
     { name: 'user-facility.uid' },
@@ -49,28 +72,28 @@ function configuration() {
       generate: { sequence: { from: 10_000, to: 500_000, per: 'facility' } },
     },
   )
-  const service = document(
-    'Service',
-    { name: 'passwd' },
-    { generator: 'passwd', requires: ['user.login', 'user-facility.uid'] },
-  )
+  const service = document('Service', { name: generator }, { generator, requires: ['user.login', 'user-facility.uid'] })
   const offers = [{ name: 'main', vo: 'big' }]
-  const destinations = [{ name: 'files', services: ['passwd'], type: 'directory', options: { path: 'hpc' } }]
-  const facility = document('Facility', { name: 'hpc' }, { services: { passwd: {} }, offers, destinations })
+  const destinations = [{ name: 'files', services: [generator], type: 'directory', options: { path: 'hpc' } }]
+  const place = document(
+    'Facility',
+    { name: facility },
+    { services: { [generator]: { options } }, offers, destinations },
+  )
   return {
-    'instance.yaml': ground(uid, service, facility),
+    'instance.yaml': ground(uid, service, place),
     'vo.yaml': together(
       document('VO', { name: 'big' }, {}),
       document('Group', { vo: 'big', name: 'all' }, {}),
-      document('Resource', { vo: 'big', name: 'batch' }, { facility: 'hpc', services: ['passwd'], groups: ['all'] }),
+      document('Resource', { vo: 'big', name: 'batch' }, { facility, services: [generator], groups: ['all'] }),
     ),
   }
 }
 
-/** The `copy` that a snapshot really reads. */
-async function queryOf({ pool }: World): Promise<string> {
-  const generator = generators.get('passwd')
-  if (generator === undefined) throw new Error('There is no generator "passwd"')
+/** What a snapshot really reads by `copy`, each walk once more. */
+async function queriesOf({ pool }: World, { generator: name }: Format): Promise<readonly string[]> {
+  const generator = generators.get(name)
+  if (generator === undefined) throw new Error(`There is no generator "${name}"`)
   const seen: string[] = []
   await store.inTransaction(
     pool,
@@ -85,13 +108,15 @@ async function queryOf({ pool }: World): Promise<string> {
           }
         },
       })
-      const input = await store.readSnapshotInput(listening, place, generator)
-      for await (const accounts of input.accounts()) if (accounts.length > 0) break
+      const input = await store.readSnapshotInput(listening, { facility, service: name }, generator)
+      let pieces = 0
+      for await (const piece of generator.generate(input)) if (piece.kind === 'text') pieces += 1
+      if (pieces < 2) throw new Error(`Generator "${name}" made nothing`)
     },
     { isolation: 'repeatable read' },
   )
-  const copied = seen.find((text) => text.startsWith('copy '))
-  if (copied === undefined) throw new Error('The snapshot copied nothing')
+  const copied = seen.filter((text) => text.startsWith('copy '))
+  if (copied.length === 0) throw new Error('The snapshot copied nothing')
   return copied
 }
 
@@ -109,19 +134,26 @@ function withoutRules(query: string): string {
   )
 }
 
-async function copyOut({ url }: World, query: string): Promise<number> {
+async function copyOut({ url }: World, queries: readonly string[]): Promise<number> {
   const client = new pg.Client(url)
   await client.connect()
   try {
-    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-    return await timed(async () => pipeline(client.query(copyTo(query)), nowhere))
+    return await timed(async () => {
+      for (const query of queries) {
+        const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+        await pipeline(client.query(copyTo(query)), nowhere)
+      }
+    })
   } finally {
     await client.end()
   }
 }
 
 /** As the worker does it: the snapshot is stored, then written to its directory. */
-async function snapshotAndDeliver({ pool, home }: World, round: number): Promise<number> {
+async function snapshotAndDeliver(
+  { pool, home }: World,
+  { generator: service, round }: Format & { readonly round: number },
+): Promise<number> {
   await pool.query(
     `update attribute_value set value = to_jsonb('round' || $1::integer)
      where attribute = 'user.login' and subject = (select min(id) from person where identities[1] like 'idp/p%')`,
@@ -143,8 +175,8 @@ async function snapshotAndDeliver({ pool, home }: World, round: number): Promise
   const at = asOf.getTime()
   const environment = new MockActivityEnvironment()
   return timed(async () => {
-    await environment.run(takeSnapshot, { ...place, at })
-    const result: unknown = await environment.run(attemptDelivery, { ...place, destination: 'files', at })
+    await environment.run(takeSnapshot, { facility, service, at })
+    const result: unknown = await environment.run(attemptDelivery, { facility, service, destination: 'files', at })
     if (!JSON.stringify(result).includes('delivered')) throw new Error(`Not delivered: ${JSON.stringify(result)}`)
   })
 }
