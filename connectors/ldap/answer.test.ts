@@ -39,6 +39,12 @@ describe('an answer of a directory', () => {
     })
   })
 
+  it('is refused where another one lies in it', () => {
+    const swallowing = element(0x30, number(2), element(0x64, octets('uid=ada'), element(0x30)), elsewhere)
+
+    expect(() => readAnswer(swallowing)).toThrow(LdapFailure)
+  })
+
   it('is read or refused, whatever its bytes are, and however they come', () => {
     const whole = Buffer.concat([found, elsewhere, end])
     fc.assert(

@@ -46,6 +46,7 @@ export function readAnswer(message: Buffer): Answer {
   const messageId = parts.takeNumber(tags.integer)
   const { tag } = parts
   const operation = parts.enter(tag)
+  if (!parts.isAtEnd && parts.tag !== tags.controls) throw malformed()
   if (tag === entryTag) return { kind: 'entry', messageId, ...readFound(operation) }
   if (tag === referenceTag) return { kind: 'reference', messageId, urls: readUrls(operation) }
   const kind = results.get(tag)
@@ -104,7 +105,7 @@ const pagedResults = '1.2.840.113556.1.4.319'
 
 /** What the last part of a message says of pages, if anything. */
 function cookieIn(parts: Elements): Buffer | undefined {
-  if (parts.isAtEnd || parts.tag !== tags.controls) return undefined
+  if (parts.isAtEnd) return undefined
   const controls = parts.enter(tags.controls)
   while (!controls.isAtEnd) {
     const control = controls.enter(tags.sequence)
