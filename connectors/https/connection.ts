@@ -43,6 +43,8 @@ export function prepareConnections(trust: Trust, rules: AddressRules, find: Find
   }
 }
 
+const hostName = /^[a-z0-9_]([a-z0-9._-]*[a-z0-9._])?$/
+
 /** Checks what of a URL can be checked before anything is resolved: of a host that is an address, the address too. */
 export function requireUrl(text: string, rules: AddressRules): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
@@ -52,10 +54,15 @@ export function requireUrl(text: string, rules: AddressRules): URL {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw notEncrypted(url.host)
   // The class has brought every spelling of an address into one, such as `0x7f000001` into `127.0.0.1`.
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  if (isIP(host) === 0) return url
+  if (isIP(host) === 0) return named(host, url)
   const refusal = url.protocol === 'https:' ? refuse(host, host, rules) : refusePlain(host, host, rules)
   if (refusal !== undefined) throw refusal
   return url
+}
+
+function named(host: string, url: URL): URL {
+  if (hostName.test(host)) return url
+  throw unusable(`"${host}"`, 'that is no name of a host')
 }
 
 /** A host that leads inside by one of its addresses is not asked by the others either. */

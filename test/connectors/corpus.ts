@@ -6,6 +6,11 @@ interface HostileText {
   readonly text: string
 }
 
+interface HostileUrl {
+  readonly url: string
+  readonly code: string
+}
+
 interface HostileLogin {
   readonly why: string
   readonly login: JsonValue
@@ -36,6 +41,11 @@ interface HostileDn {
   readonly dn: JsonValue
 }
 
+/** Addresses of destinations that nothing may be sent to. */
+export const destinationUrls: readonly HostileUrl[] = read(
+  'destination-urls',
+  (value): value is HostileUrl => typeof value === 'object' && value !== null && 'url' in value && 'code' in value,
+)
 /** File names that must never be written. */
 export const fileNames: readonly string[] = read('file-names', (value) => typeof value === 'string')
 /** Texts that people give as their name. */

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 import { hostileFolders } from '../../connectors/hostile/configuration.ts'
 import { fileInputs } from '../../connectors/hostile/files.ts'
 import { gitInputs } from '../../connectors/hostile/git.ts'
+import { httpsInputs } from '../../connectors/hostile/https.ts'
 import { computingMs, openHostileWorld, outsideOf, type HostileInput } from '../../connectors/hostile/input.ts'
 import { secretInputs } from '../../connectors/hostile/secrets.ts'
 import { sshInputs } from '../../connectors/hostile/ssh.ts'
@@ -14,6 +15,7 @@ const areas: Readonly<Record<string, readonly HostileInput[]>> = {
   secrets: secretInputs(),
   'generated files': fileInputs(),
   ssh: sshInputs(),
+  https: httpsInputs(),
 }
 
 /** Offers an input and tells what came of it. */
@@ -46,6 +48,7 @@ it('are so many in each area', () => {
     secrets: 19,
     'generated files': 287,
     ssh: 157,
+    https: 111,
   })
 })
 
