@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../core/error-codes.ts'
 import { contextOf, snapshotOf } from './snapshots.ts'
 
 /** How the far end of a destination goes wrong, whatever it speaks, and what a delivery to it may fail with. */
-export const faults = {
+const faults = {
   'says nothing, from the start': ['DESTINATION_UNREACHABLE'],
   'takes everything and says nothing': ['DESTINATION_UNREACHABLE'],
   'hangs up at once': ['DESTINATION_UNREACHABLE'],

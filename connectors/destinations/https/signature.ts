@@ -4,7 +4,7 @@ import { delivering, invalidOption } from '../../https/failures.ts'
 import type { JwsAlgorithm, Signing } from './options.ts'
 
 /** The signature of one request, made while its body goes by. */
-export interface Signature {
+interface Signature {
   update(bytes: Uint8Array): void
   /** Ends it; the headers that carry it. */
   headers(): Readonly<Record<string, string>>
