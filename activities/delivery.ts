@@ -10,7 +10,13 @@ import { destinationOf, type DestinationDependencies } from './destination-of.ts
 
 type Store = Pick<
   typeof storeModule,
-  'openStoredSnapshot' | 'readApplied' | 'readDestination' | 'recordDelivered' | 'recordFailed' | 'withDeliveryLock'
+  | 'listFreed'
+  | 'openStoredSnapshot'
+  | 'readApplied'
+  | 'readDestination'
+  | 'recordDelivered'
+  | 'recordFailed'
+  | 'withDeliveryLock'
 >
 
 export interface DeliveryDependencies extends DestinationDependencies {
@@ -27,11 +33,14 @@ export interface AttemptInput extends DeliveryTarget {
 }
 
 export type AttemptResult =
-  | { readonly kind: 'delivered'; readonly generation: number }
+  /** Names the services that waited for it there, where there are any. */
+  | { readonly kind: 'delivered'; readonly generation: number; readonly frees?: readonly string[] }
   /** The destination, or its service, is no longer declared. */
   | { readonly kind: 'gone' }
   /** An operator keeps it from going out; whoever lifts that has it tried again. */
   | { readonly kind: 'blocked' }
+  /** Another service has to be there first; once it is, this one is named by its result. */
+  | { readonly kind: 'waiting' }
   /** Somebody else is delivering to it right now. */
   | { readonly kind: 'busy' }
   | { readonly kind: 'failed'; readonly code: string; readonly reason: string }
@@ -63,10 +72,11 @@ async function attempt(
   const declared = await store.readDestination(pool, input)
   if (declared === undefined) return { kind: 'gone' }
   if (declared.isBlocked) return { kind: 'blocked' }
+  if (declared.isWaiting) return { kind: 'waiting' }
   const snapshot = await store.openStoredSnapshot(pool, input)
   if (snapshot === undefined) return { kind: 'gone' }
   const { generation } = snapshot
-  if (isThere(declared, snapshot)) return { kind: 'delivered', generation }
+  if (isThere(declared, snapshot)) return delivered(dependencies, input, generation)
   const signal =
     input.withinMs === undefined ? cancelled : AbortSignal.any([cancelled, AbortSignal.timeout(input.withinMs)])
   const work = { input, declared, snapshot, signal }
@@ -81,12 +91,21 @@ async function attempt(
       at,
       againAt: declared.againAt,
     })
-    return { kind: 'delivered', generation: receipt.generation }
+    return await delivered(dependencies, input, receipt.generation)
   } catch (error) {
     const failure = describe(error, signal)
     await store.recordFailed(pool, { ...targetOf(input), generation, error: failure.reason, at })
     return { kind: 'failed', ...failure }
   }
+}
+
+async function delivered(
+  { pool, store }: DeliveryDependencies,
+  input: AttemptInput,
+  generation: number,
+): Promise<AttemptResult> {
+  const frees = await store.listFreed(pool, targetOf(input))
+  return { kind: 'delivered', generation, ...(frees.length === 0 ? {} : { frees }) }
 }
 
 /** Unless somebody asks for it again. */

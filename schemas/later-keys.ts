@@ -24,7 +24,7 @@ const laterKeys: Readonly<Record<ConfigKind, Readonly<Record<string, readonly st
   Notification: {},
   Resource: {},
   Facility: { spec: ['clients'] },
-  Service: { spec: ['after'], 'spec.guard': guarded },
+  Service: { 'spec.guard': guarded },
   Attribute: {},
 }
 

@@ -24,12 +24,22 @@ export interface DeliveryKey {
   readonly destination: string
 }
 
+/** Services that go before service `s` and to destination `d` too, and whose newest snapshots are not there yet; null where there is none. */
+const missingBefore = `
+    select array_agg(o.name order by o.name) as waits_for
+    from service o
+    join facility_service os on os.service_id = o.id and os.facility_id = f.id
+    left join snapshot_head oh on oh.facility = f.name and oh.service = o.name
+    left join delivery oy on oy.destination_id = d.id and oy.service_id = o.id
+    where s.spec->'after' ? o.name and o.name = any(d.services)
+      and (oh.hash is null or oy.hash is distinct from oh.hash)`
+
 /** One line per (facility, service, destination) with its newest and its delivered snapshot; pending too while that is older than what is in force. */
 export const deliveryLines = `
   select f.name as facility, s.name as service, d.name as destination, d.type, d.options,
     nullif(h.generation, 0) as generation, h.hash, y.generation as delivered, y.hash as delivered_hash,
     y.delivered_at, coalesce(y.failures, 0) as failures, y.failing_since, y.again_at,
-    coalesce(y.error, h.error, x.why) as error,
+    coalesce(y.error, h.error, x.why, 'waits for ' || array_to_string(a.waits_for, ', ')) as error, a.waits_for,
     b.block,
     case when b.block is not null then (case b.block->>'kind' when 'pause' then 'paused' else 'blocked' end)
       when coalesce(y.failures, 0) > 0 then 'failing'
@@ -47,19 +57,32 @@ export const deliveryLines = `
   left join (select distinct facility_id, service_id from outbox) o
     on (o.facility_id, o.service_id) = (fs.facility_id, fs.service_id)
   left join delivery y on y.destination_id = d.id and y.service_id = s.id
-  ${blockOfLine}`
+  ${blockOfLine}
+  left join lateral (${missingBefore}) a on true`
 
 /** Lists where the newest snapshots of a facility's services are still to go, and may. */
 export async function listPending(db: Db, facility: string): Promise<PendingDelivery[]> {
   const { rows } = await db.query<PendingDelivery>(
     `select facility, service, destination, type, options, generation, hash, failures
      from (${deliveryLines}) line
-     where facility = $1 and hash is not null and block is null
+     where facility = $1 and hash is not null and block is null and waits_for is null
        and (delivered_hash is distinct from hash or again_at is not null)
      order by service, destination`,
     [facility],
   )
   return rows
+}
+
+/** Lists the services that waited at a destination for this one to arrive, and may go there now. */
+export async function listFreed(db: Db, { facility, service, destination }: DeliveryKey): Promise<string[]> {
+  const { rows } = await db.query<{ service: string }>(
+    `select line.service from (${deliveryLines}) line join service s on s.name = line.service
+     where line.facility = $1 and line.destination = $3 and s.spec->'after' ? $2
+       and line.hash is not null and line.delivered_hash is distinct from line.hash and block is null and waits_for is null
+     order by line.service`,
+    [facility, service, destination],
+  )
+  return rows.map((row) => row.service)
 }
 
 /** Notes what a destination installed; nothing older ever replaces something newer. */
@@ -140,6 +163,8 @@ export interface DeclaredDestination {
   readonly delivered?: { readonly generation: number; readonly hash: string }
   /** Since when it is to get again what it has. */
   readonly againAt?: Date
+  /** Another service has to be there first, and is not. */
+  readonly isWaiting: boolean
   /** An operator keeps it from going out. */
   readonly isBlocked: boolean
 }
@@ -153,15 +178,17 @@ export async function readDestination(db: Db, key: DeliveryKey): Promise<Declare
     delivered_hash: string | null
     again_at: Date | null
     isBlocked: boolean
+    isWaiting: boolean
   }>(
-    `select type, options, delivered, delivered_hash, again_at, block is not null as "isBlocked" from (${deliveryLines}) line
+    `select type, options, delivered, delivered_hash, again_at, block is not null as "isBlocked",
+       waits_for is not null as "isWaiting" from (${deliveryLines}) line
      where facility = $1 and service = $2 and destination = $3`,
     [key.facility, key.service, key.destination],
   )
   const line = rows[0]
   if (line === undefined) return undefined
   const { delivered, delivered_hash, again_at } = line
-  const declared = { type: line.type, options: line.options, isBlocked: line.isBlocked }
+  const declared = { type: line.type, options: line.options, isBlocked: line.isBlocked, isWaiting: line.isWaiting }
   const again = again_at === null ? {} : { againAt: again_at }
   if (delivered === null || delivered_hash === null) return { ...declared, ...again }
   return { ...declared, ...again, delivered: { generation: delivered, hash: delivered_hash } }

@@ -50,6 +50,7 @@ export {
 } from './snapshots.ts'
 export {
   listDeliveries,
+  listFreed,
   listPending,
   readDestination,
   recordDelivered,

@@ -20,6 +20,7 @@ import { plainSecrets } from './rules/plain-secrets.ts'
 import { previousNames } from './rules/previous-names.ts'
 import { reservedNames } from './rules/reserved-names.ts'
 import { ruleGroups } from './rules/rule-groups.ts'
+import { serviceOrder } from './rules/service-order.ts'
 import { serviceAccountOwners } from './rules/service-account-owners.ts'
 import { sources } from './rules/sources.ts'
 import { stricterGuards } from './rules/stricter-guards.ts'
@@ -54,6 +55,7 @@ const rules: readonly ((catalog: Catalog) => Finding[])[] = [
   cycles,
   unknownFacilities,
   unknownServices,
+  serviceOrder,
   unknownOffers,
   unknownAttributes,
   attributeDefinitions,

@@ -632,6 +632,12 @@ export interface ServiceSpec {
     banned?: boolean
   }
   /**
+   * Services that must have arrived at a destination before this one goes there; those that do not go there are not waited for.
+   *
+   * @minItems 1
+   */
+  after?: Name[]
+  /**
    * Deliver again what was delivered so long ago, though nothing changed: what was lost at a destination comes back.
    */
   resend?: SyncEvery

@@ -74,6 +74,18 @@ describe('an attempt to deliver', () => {
     expect({ result: await attempt(), calls }).toEqual({ result: { kind: 'blocked' }, calls: [] })
   })
 
+  it('what has to wait for another service is not sent, and is no failure', async () => {
+    const { attempt, calls } = setUp({ isWaiting: true })
+
+    expect({ result: await attempt(), calls }).toEqual({ result: { kind: 'waiting' }, calls: [] })
+  })
+
+  it('what arrives names what waited for it', async () => {
+    const { attempt } = setUp({ freed: ['homes'] })
+
+    expect(await attempt()).toEqual({ kind: 'delivered', generation: 4, frees: ['homes'] })
+  })
+
   it('a destination that is not declared is gone', async () => {
     const { attempt } = setUp({ isDeclared: false })
 
@@ -82,6 +94,8 @@ describe('an attempt to deliver', () => {
 })
 
 interface World {
+  readonly isWaiting?: boolean
+  readonly freed?: readonly string[]
   readonly isBlocked?: boolean
   readonly delivered?: { readonly generation: number; readonly hash: string }
   readonly deliver?: Destination['deliver']
@@ -89,7 +103,15 @@ interface World {
   readonly isDeclared?: boolean
 }
 
-function setUp({ delivered, deliver, isLocked = false, isDeclared = true, isBlocked = false }: World) {
+function setUp({
+  delivered,
+  deliver,
+  isLocked = false,
+  isDeclared = true,
+  isBlocked = false,
+  isWaiting = false,
+  freed = [],
+}: World) {
   const calls: string[] = []
   const send: Destination['deliver'] = async ({ generation, hash }) => {
     calls.push(`deliver ${generation}`)
@@ -106,8 +128,9 @@ function setUp({ delivered, deliver, isLocked = false, isDeclared = true, isBloc
     withDeliveryLock: async (_pool, _key, work) => (isLocked ? undefined : work()),
     readDestination: async () =>
       isDeclared
-        ? { type: 'test', options: {}, isBlocked, ...(delivered === undefined ? {} : { delivered }) }
+        ? { type: 'test', options: {}, isBlocked, isWaiting, ...(delivered === undefined ? {} : { delivered }) }
         : undefined,
+    listFreed: async () => [...freed],
     openStoredSnapshot: async () => snapshot,
     recordDelivered: async (_db, { generation }) => void calls.push(`delivered ${generation}`),
     recordFailed: async (_db, { generation }) => void calls.push(`failed ${generation}`),

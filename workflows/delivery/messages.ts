@@ -23,7 +23,7 @@ export interface Trouble {
 }
 
 export interface DeliveryOutcome {
-  readonly kind: 'delivered' | 'gone' | 'blocked'
+  readonly kind: 'delivered' | 'gone' | 'blocked' | 'waiting'
   readonly attempts: number
 }
 

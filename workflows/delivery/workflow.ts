@@ -9,6 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { AttemptActivities, AttemptResult } from '../../activities/delivery.ts'
+import type { PropagationActivities } from '../../activities/propagation.ts'
 import { count } from '../../core/model/count.ts'
 import { renderDetails } from '../details.ts'
 import { reasonOf } from '../outcome.ts'
@@ -26,6 +27,8 @@ const options = {
   retry: { maximumAttempts: 1 },
 } as const
 const { attemptDelivery } = proxyActivities<AttemptActivities>(options)
+const quick = { startToCloseTimeout: '15 s', retry: { maximumInterval: '15 s' } } as const
+const { handOver } = proxyActivities<PropagationActivities>(quick)
 
 /** Tries, and tries again, until the newest snapshot is there, or the destination is gone or blocked; a newer one is tried at once. */
 export async function delivery(input: DeliveryInput): Promise<DeliveryOutcome> {
@@ -39,6 +42,7 @@ export async function delivery(input: DeliveryInput): Promise<DeliveryOutcome> {
     inbox.splice(0)
     const result = await attempt(input, trouble)
     if (result.kind !== 'failed' && result.kind !== 'busy') {
+      if (result.kind === 'delivered') await free(input, result.frees ?? [])
       await condition(allHandlersFinished)
       if (inbox.length === 0) return { kind: result.kind, attempts }
       trouble = undefined
@@ -48,6 +52,17 @@ export async function delivery(input: DeliveryInput): Promise<DeliveryOutcome> {
     show(input, trouble)
     if (attempts >= attemptsPerRun || workflowInfo().continueAsNewSuggested) await goOn(input, trouble, inbox)
   }
+}
+
+/** What waited at the destination for this service goes there at once, by workflows of its own. */
+async function free({ facility, destination }: DeliveryInput, services: readonly string[]): Promise<void> {
+  await Promise.all(
+    services.map((service) =>
+      handOver.executeWithOptions({ ...quick, summary: `Hand ${service} to ${destination} over` }, [
+        { facility, service, destination },
+      ]),
+    ),
+  )
 }
 
 /** Waits for the next attempt's time, or for something newer. */

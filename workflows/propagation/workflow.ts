@@ -201,6 +201,7 @@ async function tryOnce(flow: Flow, attempt: Attempt): Promise<void> {
     if (result.kind === 'delivered') {
       flow.delivered += 1
       dropDone(flow, attempt, result.generation)
+      for (const freed of result.frees ?? []) enqueue(flow, { service: freed, destination })
     }
     if (result.kind !== 'failed' && result.kind !== 'busy') return
     flow.lastError = `${name}: ${result.kind === 'failed' ? result.reason : 'busy'}`
