@@ -170,7 +170,11 @@ async function place(
   const { groups: have, taken } = await readGroupsBelow(tx, base)
   const named = new Set([...read.records.map(({ key }) => key), ...read.unusable])
   const missing = have.map(({ key }) => key).filter((key) => !named.has(key))
-  const lasting = await countSourcedAbsences(tx, { base: base.id, missing, absent, now })
+  // A record without a key may be that of any of them.
+  const isOneUntold = read.notes.some(({ reason }) => reason === 'no-key')
+  const lasting = isOneUntold
+    ? new Set(missing)
+    : await countSourcedAbsences(tx, { base: base.id, missing, absent, now })
   const { records, unusable } = read
   const longest = longestPath - base.name.length - 1
   const { groups: want, notes } = placeGroups({ records, unusable, have, layout, taken, lasting, longest })

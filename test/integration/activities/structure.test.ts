@@ -88,6 +88,12 @@ describe('a run that makes groups', () => {
     expect(await run()).toBe('unchanged :no-key c3:name-unfit c4:parent-unknown')
   })
 
+  it('takes no group away while a record has no key, for it may be of any of them', async () => {
+    file = 'id,name,in,with\nc1,First crew,,2\nc2,second,c1,\n,lost,,\n'
+    expect(await run()).toBe('unchanged :no-key')
+    expect(await groupsIn(database.pool)).toContain('crews:lost (lost)')
+  })
+
   it('changes nothing where the file is none, and is told beforehand of what is renamed', async () => {
     file = '<html>'
     expect(await run()).toBe('failed')
@@ -100,7 +106,7 @@ describe('a run that makes groups', () => {
   })
 
   it('is listed with what it came to, and when it was last read', async () => {
-    const readAt = new Date(tuesday.getTime() + 60_000)
+    const readAt = new Date(tuesday.getTime() + 120_000)
     const [crews] = await store.listSyncStatus(database.pool, { source: 'crews' })
 
     expect(crews).toMatchObject({ ...place, fills: false, last: { outcome: 'failed' }, readAt: readAt.toISOString() })
