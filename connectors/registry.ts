@@ -10,10 +10,13 @@ import { destinationType as ldapDestination } from './destinations/ldap/index.ts
 import { destinationType as sftpDestination } from './destinations/sftp/index.ts'
 import { destinationType as sshDestination } from './destinations/ssh/index.ts'
 import { generator as acceptedCertificatesGenerator } from './generators/accepted-certificates/index.ts'
+import { generator as afsGroupGenerator } from './generators/afs-group/index.ts'
 import { generator as apacheBasicAuthGenerator } from './generators/apache-basic-auth/index.ts'
 import { generator as apacheShibbolethGenerator } from './generators/apache-shibboleth/index.ts'
 import { generator as bannedUsersGenerator } from './generators/banned-users/index.ts'
 import { generator as csvGenerator } from './generators/csv/index.ts'
+import { generator as fsProjectGenerator } from './generators/fs-project/index.ts'
+import { generator as fsQuotasGenerator } from './generators/fs-quotas/index.ts'
 import { generator as gridMapfileGenerator } from './generators/grid-mapfile/index.ts'
 import { generator as groupGenerator } from './generators/group/index.ts'
 import { generator as groupNfs4Generator } from './generators/group-nfs4/index.ts'
@@ -50,10 +53,13 @@ import { sourceType as xmlSource } from './sources/xml/index.ts'
 /** Every built-in generator by name. */
 export const generators: ReadonlyMap<string, Generator> = new Map([
   ['accepted-certificates', acceptedCertificatesGenerator],
+  ['afs-group', afsGroupGenerator],
   ['apache-basic-auth', apacheBasicAuthGenerator],
   ['apache-shibboleth', apacheShibbolethGenerator],
   ['banned-users', bannedUsersGenerator],
   ['csv', csvGenerator],
+  ['fs-project', fsProjectGenerator],
+  ['fs-quotas', fsQuotasGenerator],
   ['grid-mapfile', gridMapfileGenerator],
   ['group', groupGenerator],
   ['group-nfs4', groupNfs4Generator],
@@ -180,6 +186,28 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
     },
   ],
   [
+    'afs-group',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the afs-group generator',
+      description: 'How people are called in an AFS cell.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['realms'],
+      properties: {
+        realms: {
+          description:
+            'The Kerberos realms that resources may choose by resource.afsDefaultUsersRealm; those that choose none have the first.',
+          type: 'array',
+          minItems: 1,
+          uniqueItems: true,
+          items: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$' },
+          examples: [['EXAMPLE.ORG'], ['META', 'EINFRA-SERVICES.CZ']],
+        },
+      },
+    },
+  ],
+  [
     'apache-basic-auth',
     {
       $schema: 'http://json-schema.org/draft-07/schema#',
@@ -263,6 +291,45 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
           examples: ['keep'],
         },
       },
+    },
+  ],
+  [
+    'fs-project',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the fs-project generator',
+      description: 'Where directories of groups lie.',
+      type: 'object',
+      additionalProperties: false,
+      required: ['bases'],
+      properties: {
+        bases: {
+          description:
+            'The folders with directories of groups that resources may choose by resource.projectsBasePath; those that choose none have the first.',
+          type: 'array',
+          minItems: 1,
+          uniqueItems: true,
+          items: { type: 'string', pattern: '^(/[A-Za-z0-9_][A-Za-z0-9._-]*)+$' },
+          examples: [['/storage/projects'], ['/storage/brno/projects', '/storage/praha/projects']],
+        },
+        quotas: {
+          description: 'Whether quotas are in force there, which the last field of each line says.',
+          type: 'boolean',
+          default: false,
+          examples: [true],
+        },
+      },
+    },
+  ],
+  [
+    'fs-quotas',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the fs-quotas generator',
+      description: 'There are none.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
     },
   ],
   [
