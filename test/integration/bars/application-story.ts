@@ -73,7 +73,7 @@ export async function openStory({ from, files, vos }: Beginning): Promise<Story>
 
   const mailIsOut = async (): Promise<boolean> => {
     const { rows } = await pool.query<{ waits: boolean }>(
-      `select exists (select from mail where state = 'queued') or exists (select from mail_draft where untold is null) as waits`,
+      `select exists (select from mail where state in ('queued', 'ending')) or exists (select from mail_draft where untold is null) as waits`,
     )
     return rows[0]?.waits === false
   }
