@@ -15,6 +15,7 @@ import { generator as apacheBasicAuthGenerator } from './generators/apache-basic
 import { generator as apacheShibbolethGenerator } from './generators/apache-shibboleth/index.ts'
 import { generator as bannedUsersGenerator } from './generators/banned-users/index.ts'
 import { generator as csvGenerator } from './generators/csv/index.ts'
+import { generator as fsHomeGenerator } from './generators/fs-home/index.ts'
 import { generator as fsProjectGenerator } from './generators/fs-project/index.ts'
 import { generator as fsQuotasGenerator } from './generators/fs-quotas/index.ts'
 import { generator as gridMapfileGenerator } from './generators/grid-mapfile/index.ts'
@@ -58,6 +59,7 @@ export const generators: ReadonlyMap<string, Generator> = new Map([
   ['apache-shibboleth', apacheShibbolethGenerator],
   ['banned-users', bannedUsersGenerator],
   ['csv', csvGenerator],
+  ['fs-home', fsHomeGenerator],
   ['fs-project', fsProjectGenerator],
   ['fs-quotas', fsQuotasGenerator],
   ['grid-mapfile', gridMapfileGenerator],
@@ -289,6 +291,41 @@ export const generatorOptions: ReadonlyMap<string, JsonObject> = new Map<string,
           enum: ['escape', 'keep'],
           default: 'escape',
           examples: ['keep'],
+        },
+      },
+    },
+  ],
+  [
+    'fs-home',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'Options of the fs-home generator',
+      description: 'Where home directories lie, and what holds of all of them.',
+      tells: ['expired', 'banned'],
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        mountPoints: {
+          description:
+            'The folders with home directories that resources may choose by resource.fsHomeMountPoint; those that choose none have the first.',
+          type: 'array',
+          minItems: 1,
+          uniqueItems: true,
+          items: { type: 'string', pattern: '^(/[A-Za-z0-9_][A-Za-z0-9._-]*)+$' },
+          default: ['/home'],
+          examples: [['/home'], ['/storage/brno/home', '/storage/praha/home']],
+        },
+        umask: {
+          description: 'The mask of new home directories; without it whoever makes them decides.',
+          type: 'string',
+          pattern: '^0?[0-7]{3}$',
+          examples: ['0027'],
+        },
+        quotas: {
+          description: 'Whether quotas are in force; then the files quota_enabled and quotas are made too.',
+          type: 'boolean',
+          default: false,
+          examples: [true],
         },
       },
     },
