@@ -39,7 +39,9 @@ export const deliveryLines = `
   select f.name as facility, s.name as service, d.name as destination, d.type, d.options,
     nullif(h.generation, 0) as generation, h.hash, y.generation as delivered, y.hash as delivered_hash,
     y.delivered_at, coalesce(y.failures, 0) as failures, y.failing_since, y.again_at,
-    coalesce(y.error, h.error, x.why, 'waits for ' || array_to_string(a.waits_for, ', ')) as error, a.waits_for,
+    coalesce(y.error, h.error, x.why,
+      case when y.hash is distinct from h.hash or y.again_at is not null
+        then 'waits for ' || array_to_string(a.waits_for, ', ') end) as error, a.waits_for,
     b.block,
     case when b.block is not null then (case b.block->>'kind' when 'pause' then 'paused' else 'blocked' end)
       when coalesce(y.failures, 0) > 0 then 'failing'

@@ -9,8 +9,8 @@ jest.setTimeout(120_000)
 
 const head = (kind: string, name: string) => `apiVersion: guildhall/v1\nkind: ${kind}\nmetadata: { name: ${name} }\n`
 
-/** At `hpc` homes go after accounts; both go to `copy`, and homes alone to `homes`. */
-function files(people: readonly string[]): ReadonlyMap<string, string> {
+/** At `hpc` homes go after accounts, which have these options; both go to `copy`, and homes alone to `homes`. */
+function files(people: readonly string[], accounts = '{}'): ReadonlyMap<string, string> {
   const to = (name: string, services: string) =>
     `{ name: ${name}, services: [${services}], type: directory, options: { path: ${name} } }`
   const documents = [
@@ -18,7 +18,7 @@ function files(people: readonly string[]): ReadonlyMap<string, string> {
     `${head('Source', 'idp')}spec: { type: declared, loa: 2 }\n`,
     `${head('Service', 'accounts')}spec: { generator: json }\n`,
     `${head('Service', 'homes')}spec: { generator: json, after: [accounts] }\n`,
-    `${head('Facility', 'hpc')}spec:\n  services: { accounts: {}, homes: {} }\n  offers: [{ name: all, vo: astro }]\n  destinations: [${to('copy', 'accounts, homes')}, ${to('homes', 'homes')}]\n`,
+    `${head('Facility', 'hpc')}spec:\n  services: { accounts: ${accounts}, homes: {} }\n  offers: [{ name: all, vo: astro }]\n  destinations: [${to('copy', 'accounts, homes')}, ${to('homes', 'homes')}]\n`,
   ]
   const vo = [
     `${head('VO', 'astro')}spec: { managers: [{ user: idp/root }], members: [${people.map((name) => `idp/${name}`).join(', ')}] }\n`,
@@ -51,6 +51,9 @@ describe('services that go after others', () => {
     const quiet = await lines()
     rmSync(accounts, { recursive: true })
     writeFileSync(accounts, 'in the way')
+    await world.commit(files(['ada'], '{ options: { groups: true } }'))
+    await world.settle()
+    const nothingNew = await lines()
     await world.commit(files(['ada', 'bob']))
     await world.settle()
     const during = await lines()
@@ -61,13 +64,14 @@ describe('services that go after others', () => {
     await world.parts.client.workflow.getHandle(deliveryId({ ...target, service: 'homes' })).result()
 
     expect(quiet).toEqual(['accounts copy delivered 1', 'homes copy delivered 1', 'homes homes delivered 1'])
+    expect(nothingNew).toEqual(['accounts copy failing 1', 'homes copy delivered 1', 'homes homes delivered 1'])
     expect(during).toEqual([
       'accounts copy failing 1',
       'homes copy pending 1 waits for accounts',
       'homes homes delivered 2',
     ])
     expect(outcome).toMatchObject({ kind: 'delivered' })
-    expect(await lines()).toEqual(['accounts copy delivered 2', 'homes copy delivered 2', 'homes homes delivered 2'])
+    expect(await lines()).toEqual(['accounts copy delivered 3', 'homes copy delivered 2', 'homes homes delivered 2'])
     expect(existsSync(join(accounts, 'accounts.json'))).toBe(true)
   })
 
