@@ -181,7 +181,8 @@ withSlapd('an ldap source (needs slapd: apt-get install slapd ldap-utils)', () =
     await slapd.newLog()
 
     await expect(open({}, '').check(context)).rejects.toMatchObject({ code: 'SOURCE_OPTIONS_INVALID' })
-    expect(await slapd.newLog()).toBe('')
+    // The ends of connections of before may be in it.
+    expect(await slapd.newLog()).not.toMatch(/ACCEPT| BIND /)
   })
 
   it('a part that is on another server makes the read fail, unless that was said to be nothing', async () => {

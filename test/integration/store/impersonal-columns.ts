@@ -23,6 +23,7 @@ export const impersonal: Readonly<Record<string, readonly string[]>> = {
   facility_service: ['options'],
   fence: ['scope'],
   frozen: ['scope'],
+  held_snapshot: ['allowed'],
   // Of an open one nobody is erased whom it names; a closed one has neither change nor name.
   hold: [
     'authentication',
@@ -65,7 +66,7 @@ export const impersonal: Readonly<Record<string, readonly string[]>> = {
   review_patch: ['commit'],
   review_row: ['group_name', 'note', 'origin', 'origin_name', 'outcome'],
   rule: ['file', 'reads'],
-  snapshot: ['facility', 'hash', 'service'],
+  snapshot: ['facility', 'given', 'hash', 'service'],
   // Files are made anew at once, and those of before go with the last delivery of them.
   snapshot_chunk: ['bytes', 'path'],
   snapshot_file: ['path'],
