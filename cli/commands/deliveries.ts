@@ -37,15 +37,16 @@ export function deliveriesCommand(shell: Shell): Command {
 
 const states: readonly DeliveryState[] = ['delivered', 'pending', 'failing', 'held', 'blocked', 'paused']
 
-function listing(shell: Shell, name: string, summary: string): Command {
+function listing(shell: Shell, name: 'deliveries' | 'list', summary: string): Command {
+  const typed = name === 'list' ? 'guildhall deliveries list' : 'guildhall deliveries'
   const command = describeCommand({
     name,
     summary,
     examples: [
-      ['guildhall deliveries', 'everything'],
-      ['guildhall deliveries --state failing', 'only trouble, with the last error'],
-      ['guildhall deliveries --facility hpc --service passwd --json', 'for a program'],
-      ['guildhall deliveries --as-of 2026-03-31', 'what had been delivered where at the end of that day'],
+      [typed, 'everything'],
+      [`${typed} --state failing`, 'only trouble, with the last error'],
+      [`${typed} --facility hpc --service passwd --json`, 'for a program'],
+      [`${typed} --as-of 2026-03-31`, 'what had been delivered where at the end of that day'],
     ],
   })
     .option('--facility <name>', 'only this facility', named('a name'))
