@@ -1,7 +1,7 @@
 import { claimedSubjects, readIssued } from '../../certificate-dns.ts'
-import type { Generator, GeneratorInput, Output } from '../../generator.ts'
+import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
 import { writeSorted } from '../../line-files.ts'
-import { findTwins } from '../../twins.ts'
+import { readUnique } from '../../unique-entries.ts'
 import { isActive, personOf } from '../../unix-accounts.ts'
 
 /** Makes `accepted-certificates`: the certificates of everybody with access, by subject and issuer. */
@@ -20,23 +20,20 @@ interface Entry {
 }
 
 async function* generate(input: GeneratorInput): AsyncIterable<Output> {
-  const entries: Entry[] = []
-  for await (const accounts of input.accounts()) {
-    for (const account of accounts.filter(isActive)) {
-      const user = personOf(account)
-      const read = readIssued(account)
-      if ('reason' in read) yield { kind: 'left-out', user, reason: read.reason }
-      else {
-        const lines = read.certificates.map(({ subject, issuer }) => `${subject}\t${issuer}`)
-        entries.push({ user, lines, claims: claimedSubjects(read.certificates) })
-      }
-    }
-  }
-  const twins = findTwins(entries, ({ claims }) => claims.map((claim) => ['certificate', claim] as const))
-  for (const [{ user }, reason] of twins) yield { kind: 'left-out', user, reason }
-  const kept = entries.filter((entry) => !twins.has(entry))
+  const kept = yield* readUnique(input, {
+    isIn: isActive,
+    read: readEntry,
+    keysOf: ({ claims }) => claims.map((claim) => ['certificate', claim] as const),
+  })
   yield* writeSorted(
     'accepted-certificates',
     kept.flatMap(({ lines }) => lines),
   )
+}
+
+function readEntry(account: Account): Entry | { readonly reason: string } {
+  const read = readIssued(account)
+  if ('reason' in read) return read
+  const lines = read.certificates.map(({ subject, issuer }) => `${subject}\t${issuer}`)
+  return { user: personOf(account), lines, claims: claimedSubjects(read.certificates) }
 }

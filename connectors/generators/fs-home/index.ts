@@ -5,7 +5,7 @@ import { createLeftOut } from '../../left-out.ts'
 import { writeLines } from '../../line-files.ts'
 import { mountPointAttribute, mountPointsOf } from '../../mount-points.ts'
 import { quotaAttributes, readQuotas, type PlaceQuota } from '../../quotas.ts'
-import { findTwins } from '../../twins.ts'
+import { readUnique } from '../../unique-entries.ts'
 import { isActive, personOf, readLogin, readUnixIds } from '../../unix-accounts.ts'
 import { readUnixGroups } from '../../unix-groups.ts'
 
@@ -37,33 +37,25 @@ interface Owner {
 
 async function* generate(input: GeneratorInput): AsyncIterable<Output> {
   const isLimited = input.options['quotas'] === true
-  const leaveOut = createLeftOut()
-  const owners = yield* readOwners(input, leaveOut)
-  yield* addHomes(input, owners, leaveOut)
+  const owners = yield* readOwners(input)
+  yield* addHomes(input, owners)
   await addGroups(input, owners)
   const sorted = [...owners.values()].sort((one, other) => (one.login < other.login ? -1 : 1))
   yield* writeLines(generatorName, sorted, homeLines)
   yield* sideFiles(input.options, isLimited ? [...sorted].sort((one, other) => one.uid - other.uid) : undefined)
 }
 
-type LeaveOut = ReturnType<typeof createLeftOut>
 type Owners = ReadonlyMap<string, Owner>
 
-async function* readOwners(input: GeneratorInput, leaveOut: LeaveOut): AsyncGenerator<Output, Owners> {
-  const owners: Owner[] = []
-  for await (const accounts of input.accounts()) {
-    for (const account of accounts) {
-      const owner = readOwner(account)
-      if ('reason' in owner) yield* leaveOut(account, owner.reason)
-      else owners.push(owner)
-    }
-  }
-  const twins = findTwins(owners, ({ login, uid }) => [
-    ['login', login],
-    ['uid', uid],
-  ])
-  for (const [{ user }, reason] of twins) yield { kind: 'left-out', user, reason }
-  return new Map(owners.flatMap((owner) => (twins.has(owner) ? [] : [[owner.user, owner] as const])))
+async function* readOwners(input: GeneratorInput): AsyncGenerator<Output, Owners> {
+  const owners = yield* readUnique(input, {
+    read: readOwner,
+    keysOf: ({ login, uid }) => [
+      ['login', login],
+      ['uid', uid],
+    ],
+  })
+  return new Map(owners.map((owner) => [owner.user, owner]))
 }
 
 function readOwner(account: Account): Owner | { readonly reason: string } {
@@ -76,7 +68,8 @@ function readOwner(account: Account): Owner | { readonly reason: string } {
   return { user: personOf(account), ...login, ...ids, quotas, homes: new Map(), groups: new Set() }
 }
 
-async function* addHomes(input: GeneratorInput, owners: Owners, leaveOut: LeaveOut): AsyncIterable<Output> {
+async function* addHomes(input: GeneratorInput, owners: Owners): AsyncIterable<Output> {
+  const leaveOut = createLeftOut()
   const mountPointOf = mountPointsOf(input.options, generatorName)
   const mountPoints = input.resources.map(mountPointOf)
   for await (const members of input.members()) {

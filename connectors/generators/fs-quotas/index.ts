@@ -1,8 +1,7 @@
 import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
-import { createLeftOut } from '../../left-out.ts'
 import { writeLines } from '../../line-files.ts'
 import { quotaAttributes, readQuotas, type PlaceQuota } from '../../quotas.ts'
-import { findTwins } from '../../twins.ts'
+import { readUnique } from '../../unique-entries.ts'
 import { isActive, isUnixId, personOf } from '../../unix-accounts.ts'
 
 /** Makes `fs-quotas`: what every person may fill of each place, data and files. */
@@ -21,26 +20,26 @@ interface Entry {
 }
 
 async function* generate(input: GeneratorInput): AsyncIterable<Output> {
-  const leaveOut = createLeftOut()
-  const entries: Entry[] = []
-  for await (const accounts of input.accounts()) {
-    for (const account of accounts.filter(isActive)) {
-      const entry = readEntry(account)
-      if ('reason' in entry) yield* leaveOut(account, entry.reason)
-      else if (entry.quotas.length > 0) entries.push(entry)
-    }
-  }
-  const twins = findTwins(entries, ({ uid }) => [['uid', uid]])
-  for (const [{ user }, reason] of twins) yield { kind: 'left-out', user, reason }
-  const kept = entries.filter((entry) => !twins.has(entry)).sort((one, other) => one.uid - other.uid)
+  const kept = yield* readUnique(input, {
+    isIn: isActive,
+    read: readEntry,
+    keysOf: ({ uid }) => [['uid', uid]],
+    order: byUid,
+  })
   yield* writeLines('fs-quotas', kept, linesOf)
 }
 
-function readEntry(account: Account): Entry | { readonly reason: string } {
+function byUid(one: Entry, other: Entry): number {
+  return one.uid - other.uid
+}
+
+/** Undefined for whoever has no quota. */
+function readEntry(account: Account): Entry | { readonly reason: string } | undefined {
   const uid = account.attributes['user-facility.uid']
   if (!isUnixId(uid)) return { reason: 'user-facility.uid is missing or not a free number from 1000 on' }
   const quotas = readQuotas(account.attributes)
-  return 'reason' in quotas ? quotas : { user: personOf(account), uid, quotas }
+  if ('reason' in quotas) return quotas
+  return quotas.length === 0 ? undefined : { user: personOf(account), uid, quotas }
 }
 
 function linesOf({ uid, quotas }: Entry): string {

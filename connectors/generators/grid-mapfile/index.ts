@@ -1,7 +1,7 @@
 import { claimedSubjects, readCertificates } from '../../certificate-dns.ts'
 import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
 import { writeSorted } from '../../line-files.ts'
-import { findTwins } from '../../twins.ts'
+import { readUnique } from '../../unique-entries.ts'
 import { isActive, personOf, readLogin } from '../../unix-accounts.ts'
 
 /** Makes `grid-mapfile`: which account a certificate leads to. */
@@ -22,24 +22,15 @@ interface Entry {
 }
 
 async function* generate(input: GeneratorInput): AsyncIterable<Output> {
-  const entries: Entry[] = []
-  for await (const accounts of input.accounts()) {
-    for (const account of accounts.filter(isActive)) {
-      const entry = readEntry(account)
-      if ('reason' in entry) yield { kind: 'left-out', user: personOf(account), reason: entry.reason }
-      else entries.push(entry)
-    }
-  }
-  const twins = findTwins(entries, ({ login, claims }) => [
-    ['login', login],
-    ...claims.map((claim) => ['certificate', claim] as const),
-  ])
-  for (const [{ user }, reason] of twins) yield { kind: 'left-out', user, reason }
-  const kept = entries.filter((entry) => !twins.has(entry))
+  const kept = yield* readUnique(input, { isIn: isActive, read: readEntry, keysOf })
   yield* writeSorted(
     'grid-mapfile',
     kept.flatMap(({ subjects, login }) => subjects.map((subject) => `"${subject}" ${login}`)),
   )
+}
+
+function keysOf({ login, claims }: Entry): (readonly [string, string])[] {
+  return [['login', login], ...claims.map((claim) => ['certificate', claim] as const)]
 }
 
 function readEntry(account: Account): Entry | { readonly reason: string } {

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../core/model/json.ts'
 import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
 import { writeLines } from '../../line-files.ts'
 import { readAddresses } from '../../mail-addresses.ts'
-import { findTwins } from '../../twins.ts'
+import { readUnique } from '../../unique-entries.ts'
 import { isActive, personOf, readLogin } from '../../unix-accounts.ts'
 
 /** Who answers for a mail domain (RFC 2142), and whom mail programs mean by themselves; nobody else may get their mail. */
@@ -25,20 +25,13 @@ interface Alias {
 }
 
 async function* generate(input: GeneratorInput): AsyncIterable<Output> {
-  const isIn = membership(input.options)
-  const aliases: Alias[] = []
-  for await (const accounts of input.accounts()) {
-    for (const account of accounts.filter(isIn)) {
-      const alias = readAlias(account)
-      if ('reason' in alias) yield { kind: 'left-out', user: personOf(account), reason: alias.reason }
-      else aliases.push(alias)
-    }
-  }
-  aliases.sort((one, other) => (one.login < other.login ? -1 : 1))
-  // To the mail system, names that differ in capitals alone are one.
-  const twins = findTwins(aliases, ({ login }) => [['login', login.toLowerCase()]])
-  for (const [{ user }, reason] of twins) yield { kind: 'left-out', user, reason }
-  const kept = aliases.filter((alias) => !twins.has(alias))
+  const kept = yield* readUnique(input, {
+    isIn: membership(input.options),
+    read: readAlias,
+    // To the mail system, names that differ in capitals alone are one.
+    keysOf: ({ login }) => [['login', login.toLowerCase()]],
+    order: (one, other) => (one.login < other.login ? -1 : 1),
+  })
   yield* writeLines('mailaliases', kept, ({ login, addresses }) => `${login}: ${addresses.join(', ')}\n`)
 }
 

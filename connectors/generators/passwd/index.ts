@@ -1,7 +1,7 @@
 import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
 import { writeLines } from '../../line-files.ts'
 import { isField } from '../../safe-text.ts'
-import { findTwins } from '../../twins.ts'
+import { readUnique } from '../../unique-entries.ts'
 import { isActive, personOf, readLogin, readUnixIds } from '../../unix-accounts.ts'
 import { lockedShell, readHomes, readShell, type Homes } from '../../unix-homes.ts'
 
@@ -30,21 +30,14 @@ interface Entry {
 
 async function* generate(input: GeneratorInput): AsyncIterable<Output> {
   const options = readHomes('passwd', input.options)
-  const entries: Entry[] = []
-  for await (const accounts of input.accounts()) {
-    for (const account of accounts) {
-      const entry = readEntry(account, options)
-      if ('reason' in entry) yield { kind: 'left-out', user: personOf(account), reason: entry.reason }
-      else entries.push(entry)
-    }
-  }
-  entries.sort(byLogin)
-  const twins = findTwins(entries, ({ login, uid }) => [
-    ['uid', uid],
-    ['login', login],
-  ])
-  for (const [entry, reason] of twins) yield { kind: 'left-out', user: entry.user, reason }
-  const kept = twins.size === 0 ? entries : entries.filter((entry) => !twins.has(entry))
+  const kept = yield* readUnique(input, {
+    read: (account) => readEntry(account, options),
+    keysOf: ({ login, uid }) => [
+      ['uid', uid],
+      ['login', login],
+    ],
+    order: byLogin,
+  })
   const passwdLine = ({ login, uid, gid, name, shell }: Entry) =>
     `${login}:x:${uid}:${gid}:${name}:${options.homeBase}/${login}:${shell}\n`
   yield* writeLines('passwd', kept, passwdLine)

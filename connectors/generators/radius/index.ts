@@ -2,7 +2,7 @@ import { GuildhallError } from '../../../core/errors.ts'
 import type { JsonObject } from '../../../core/model/json.ts'
 import type { Account, Generator, GeneratorInput, Output } from '../../generator.ts'
 import { writeLines } from '../../line-files.ts'
-import { findTwins } from '../../twins.ts'
+import { readUnique } from '../../unique-entries.ts'
 import { isActive, personOf, readLogin } from '../../unix-accounts.ts'
 
 const hashPattern = /^[0-9A-Fa-f]{32}$/
@@ -35,18 +35,12 @@ interface Entry {
 
 async function* generate(input: GeneratorInput): AsyncIterable<Output> {
   const { suffix, refusesOthers } = readOptions(input.options)
-  const entries: Entry[] = []
-  for await (const accounts of input.accounts()) {
-    for (const account of accounts) {
-      const entry = readEntry(account)
-      if ('reason' in entry) yield { kind: 'left-out', user: personOf(account), reason: entry.reason }
-      else entries.push(entry)
-    }
-  }
-  entries.sort((one, other) => (one.login < other.login ? -1 : 1))
-  const twins = findTwins(entries, ({ login }) => [['login', login.toLowerCase()]])
-  for (const [{ user }, reason] of twins) yield { kind: 'left-out', user, reason }
-  const kept = entries.filter((entry) => !twins.has(entry)).map((entry) => ({ ...entry, login: entry.login + suffix }))
+  const entries = yield* readUnique(input, {
+    read: readEntry,
+    keysOf: ({ login }) => [['login', login.toLowerCase()]],
+    order: (one, other) => (one.login < other.login ? -1 : 1),
+  })
+  const kept = entries.map((entry) => ({ ...entry, login: entry.login + suffix }))
   const others = { login: 'DEFAULT', checks: [refused], replies: [] }
   yield* writeLines('authorize', refusesOthers ? [...kept, others] : kept, textOf)
 }
