@@ -76,7 +76,7 @@ async function attempt(
   const snapshot = await store.openStoredSnapshot(pool, input)
   if (snapshot === undefined) return { kind: 'gone' }
   const { generation } = snapshot
-  if (isThere(declared, snapshot)) return delivered(dependencies, input, generation)
+  if (isThere(declared, snapshot)) return delivered(dependencies, { input, declared, generation })
   const signal =
     input.withinMs === undefined ? cancelled : AbortSignal.any([cancelled, AbortSignal.timeout(input.withinMs)])
   const work = { input, declared, snapshot, signal }
@@ -91,7 +91,7 @@ async function attempt(
       at,
       againAt: declared.againAt,
     })
-    return await delivered(dependencies, input, receipt.generation)
+    return await delivered(dependencies, { input, declared, generation: receipt.generation })
   } catch (error) {
     const failure = describe(error, signal)
     await store.recordFailed(pool, { ...targetOf(input), generation, error: failure.reason, at })
@@ -99,12 +99,17 @@ async function attempt(
   }
 }
 
+interface Arrived {
+  readonly input: AttemptInput
+  readonly declared: Pick<DeclaredDestination, 'isAwaited'>
+  readonly generation: number
+}
+
 async function delivered(
   { pool, store }: DeliveryDependencies,
-  input: AttemptInput,
-  generation: number,
+  { input, declared, generation }: Arrived,
 ): Promise<AttemptResult> {
-  const frees = await store.listFreed(pool, targetOf(input))
+  const frees = declared.isAwaited ? await store.listFreed(pool, targetOf(input)) : []
   return { kind: 'delivered', generation, ...(frees.length === 0 ? {} : { frees }) }
 }
 

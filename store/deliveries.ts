@@ -167,6 +167,8 @@ export interface DeclaredDestination {
   readonly againAt?: Date
   /** Another service has to be there first, and is not. */
   readonly isWaiting: boolean
+  /** Services may wait for this one to be there. */
+  readonly isAwaited: boolean
   /** An operator keeps it from going out. */
   readonly isBlocked: boolean
 }
@@ -179,18 +181,19 @@ export async function readDestination(db: Db, key: DeliveryKey): Promise<Declare
     delivered: number | null
     delivered_hash: string | null
     again_at: Date | null
+    isAwaited: boolean
     isBlocked: boolean
     isWaiting: boolean
   }>(
     `select type, options, delivered, delivered_hash, again_at, block is not null as "isBlocked",
+       exists (select from service where spec->'after' ? $2) as "isAwaited",
        waits_for is not null as "isWaiting" from (${deliveryLines}) line
      where facility = $1 and service = $2 and destination = $3`,
     [key.facility, key.service, key.destination],
   )
   const line = rows[0]
   if (line === undefined) return undefined
-  const { delivered, delivered_hash, again_at } = line
-  const declared = { type: line.type, options: line.options, isBlocked: line.isBlocked, isWaiting: line.isWaiting }
+  const { delivered, delivered_hash, again_at, ...declared } = line
   const again = again_at === null ? {} : { againAt: again_at }
   if (delivered === null || delivered_hash === null) return { ...declared, ...again }
   return { ...declared, ...again, delivered: { generation: delivered, hash: delivered_hash } }

@@ -112,6 +112,7 @@ function setUp({
   isWaiting = false,
   freed = [],
 }: World) {
+  const isAwaited = freed.length > 0
   const calls: string[] = []
   const send: Destination['deliver'] = async ({ generation, hash }) => {
     calls.push(`deliver ${generation}`)
@@ -128,9 +129,16 @@ function setUp({
     withDeliveryLock: async (_pool, _key, work) => (isLocked ? undefined : work()),
     readDestination: async () =>
       isDeclared
-        ? { type: 'test', options: {}, isBlocked, isWaiting, ...(delivered === undefined ? {} : { delivered }) }
+        ? {
+            type: 'test',
+            options: {},
+            isAwaited,
+            isBlocked,
+            isWaiting,
+            ...(delivered === undefined ? {} : { delivered }),
+          }
         : undefined,
-    listFreed: async () => [...freed],
+    listFreed: async () => (isAwaited ? [...freed] : Promise.reject(new Error('nobody waits'))),
     openStoredSnapshot: async () => snapshot,
     recordDelivered: async (_db, { generation }) => void calls.push(`delivered ${generation}`),
     recordFailed: async (_db, { generation }) => void calls.push(`failed ${generation}`),
