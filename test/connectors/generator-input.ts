@@ -69,6 +69,20 @@ export async function generate(generator: Generator, input: GeneratorInput): Pro
   return { files, leftOut }
 }
 
+/** Those of whom nothing is said in the list of who is left out. */
+export function notLeftOut<T extends Pick<Account, 'identities'>>(
+  accounts: readonly T[],
+  leftOut: Made['leftOut'],
+): T[] {
+  const out = new Set(leftOut.map(({ user }) => user))
+  return accounts.filter(({ identities: [user = ''] }) => !out.has(user))
+}
+
+/** Those with access: VALID and not banned. */
+export function withAccess<T extends Pick<Account, 'banned' | 'status'>>(accounts: readonly T[]): T[] {
+  return accounts.filter(({ banned, status }) => status === 'VALID' && !banned)
+}
+
 /** People with good and hostile values mixed, each with an identity of their own. */
 export const anyPeople: fc.Arbitrary<Account[]> = fc
   .array(

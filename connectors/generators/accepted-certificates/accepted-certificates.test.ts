@@ -2,7 +2,14 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { anyCertificates, certificatesOf } from '../../../test/connectors/certificate-people.ts'
 import { certificateNames } from '../../../test/connectors/corpus.ts'
-import { generate, inputOf, peopleWith, person } from '../../../test/connectors/generator-input.ts'
+import {
+  generate,
+  inputOf,
+  notLeftOut,
+  peopleWith,
+  person,
+  withAccess,
+} from '../../../test/connectors/generator-input.ts'
 import { generator } from './index.ts'
 
 const ada = person('ada', {
@@ -66,10 +73,7 @@ describe('the accepted-certificates generator', () => {
       fc.asyncProperty(peopleWith({ 'user.certificateDns': anyCertificates }), async (accounts) => {
         const { files, leftOut } = await generate(generator, inputOf({ accounts }))
 
-        const out = new Set(leftOut.map(({ user }) => user))
-        const kept = accounts.filter(
-          ({ status, banned, identities: [user = ''] }) => status === 'VALID' && !banned && !out.has(user),
-        )
+        const kept = notLeftOut(withAccess(accounts), leftOut)
         const lines = kept.flatMap(certificatesOf).map((text) => text.replace('|', '\t'))
         expect(files['accepted-certificates']?.split('\n').slice(0, -1)).toEqual(lines.sort())
       }),

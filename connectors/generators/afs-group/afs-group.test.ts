@@ -2,7 +2,14 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
 import { logins, names } from '../../../test/connectors/corpus.ts'
-import { anyPeople, generate, inputOf, person } from '../../../test/connectors/generator-input.ts'
+import {
+  anyPeople,
+  generate,
+  inputOf,
+  notLeftOut,
+  person,
+  withAccess,
+} from '../../../test/connectors/generator-input.ts'
 import type { Account } from '../../generator.ts'
 import { generator } from './index.ts'
 
@@ -92,10 +99,7 @@ describe('the afs-group generator', () => {
       fc.asyncProperty(anyPeople, async (members) => {
         const { files, leftOut } = await generate(generator, input([{ members, afs: 'staff' }]))
 
-        const out = new Set(leftOut.map(({ user }) => user))
-        const kept = members.filter(
-          ({ banned, status, identities: [user = ''] }) => status === 'VALID' && !banned && !out.has(user),
-        )
+        const kept = notLeftOut(withAccess(members), leftOut)
         const lines = (files['groups/staff'] ?? '').split('\n').slice(0, -1)
         expect(lines).toEqual(kept.map(({ attributes }) => `${textOf(attributes['user.login'])}@EXAMPLE.ORG`).sort())
       }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { fileNames, logins, names } from '../../../test/connectors/corpus.ts'
-import { anyPeople, generate, inputOf, person } from '../../../test/connectors/generator-input.ts'
+import { anyPeople, generate, inputOf, notLeftOut, person } from '../../../test/connectors/generator-input.ts'
 import { textOf } from '../../../test/connectors/many-people.ts'
 import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
 import { generator } from './index.ts'
@@ -117,8 +117,7 @@ describe('the apache-basic-auth generator', () => {
 
         const { files, leftOut } = await generate(generator, inputOf({ accounts: valid, resources }))
 
-        const out = new Set(leftOut.map(({ user }) => user))
-        const kept = valid.filter(({ identities: [user = ''] }) => !out.has(user))
+        const kept = notLeftOut(valid, leftOut)
         const written = kept.map(({ attributes }) => attributes['user.login']).sort()
         expect(parse(files['apache-basic-auth/1/authz'] ?? '')).toEqual(written)
         expect(new Set(written).size).toBe(written.length)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { addresses } from '../../../test/connectors/corpus.ts'
-import { generate, inputOf, peopleWith, person } from '../../../test/connectors/generator-input.ts'
+import { generate, inputOf, notLeftOut, peopleWith, person } from '../../../test/connectors/generator-input.ts'
 import { anyAddresses } from '../../../test/connectors/many-people.ts'
 import { generator } from './index.ts'
 
@@ -73,8 +73,7 @@ describe('the apache-shibboleth generator', () => {
           inputOf({ accounts: valid, resources: [{ attributes, members }] }),
         )
 
-        const out = new Set(leftOut.map(({ user }) => user))
-        const kept = valid.filter(({ identities: [user = ''] }) => !out.has(user))
+        const kept = notLeftOut(valid, leftOut)
         const written = kept.map((one) =>
           JSON.stringify(sorted([one.attributes['user.eduPersonPrincipalNames']].flat())),
         )

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { anyValue, textsIn } from '../../../test/connectors/any-values.ts'
-import { generate, inputOf, person } from '../../../test/connectors/generator-input.ts'
+import { generate, inputOf, notLeftOut, person } from '../../../test/connectors/generator-input.ts'
 import { debianPython, runPython } from '../../../test/connectors/python.ts'
 import { hasServer } from '../../../test/connectors/server-process.ts'
 import { generator } from './index.ts'
@@ -21,8 +21,7 @@ withPython('the csv module of Python reads every cell as it was (needs python3: 
   const { files, leftOut } = await generate(generator, inputOf({ accounts, options: { columns } }))
   const rows = await runPython(readRows, files['export.csv'] ?? '')
 
-  const out = new Set(leftOut.map(({ user }) => user))
-  const kept = accounts.filter(({ identities: [user = ''] }) => !out.has(user))
+  const kept = notLeftOut(accounts, leftOut)
   const cell = (value: Parameters<typeof textsIn>[0]): string | undefined => {
     const text = textsIn(value)?.join(';')
     return text !== undefined && typeof value !== 'number' && /^[=+@-]/.test(text) ? `'${text}` : text

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { anyValue, textsIn } from '../../../test/connectors/any-values.ts'
 import { names } from '../../../test/connectors/corpus.ts'
-import { generate, inputOf, peopleWith, person } from '../../../test/connectors/generator-input.ts'
+import { generate, inputOf, notLeftOut, peopleWith, person } from '../../../test/connectors/generator-input.ts'
 import { generator } from './index.ts'
 
 const ada = person(
@@ -86,8 +86,7 @@ describe('the csv generator', () => {
         const options = { columns, formulas: 'keep' }
         const { files, leftOut } = await generate(generator, inputOf({ accounts, options }))
 
-        const out = new Set(leftOut.map(({ user }) => user))
-        const kept = accounts.filter(({ identities: [user = ''] }) => !out.has(user))
+        const kept = notLeftOut(accounts, leftOut)
         expect(parse(files['export.csv'] ?? '').slice(1)).toEqual(
           kept.map(({ identities, attributes: values, banned, status }) => [
             identities[0],

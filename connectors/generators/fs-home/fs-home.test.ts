@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
 import { logins } from '../../../test/connectors/corpus.ts'
-import { anyPeople, generate, inputOf, person } from '../../../test/connectors/generator-input.ts'
+import { anyPeople, generate, inputOf, notLeftOut, person } from '../../../test/connectors/generator-input.ts'
 import { generator } from './index.ts'
 
 const of = (login: string, uid: number, more: JsonObject = {}) =>
@@ -108,8 +108,7 @@ describe('the fs-home generator', () => {
       fc.asyncProperty(anyPeople, async (accounts) => {
         const { files, leftOut } = await generate(generator, inputOf({ accounts, resources: [{ members: accounts }] }))
 
-        const out = new Set(leftOut.map(({ user }) => user))
-        const kept = accounts.filter(({ identities: [user = ''] }) => !out.has(user))
+        const kept = notLeftOut(accounts, leftOut)
         const expected = kept.map(({ attributes, banned, status }) => ({
           login: textOf(attributes['user.login']),
           uid: textOf(attributes['user-facility.uid']),

@@ -2,7 +2,14 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { anyCertificates, certificatesOf } from '../../../test/connectors/certificate-people.ts'
 import { certificateNames, logins } from '../../../test/connectors/corpus.ts'
-import { generate, inputOf, peopleWith, person } from '../../../test/connectors/generator-input.ts'
+import {
+  generate,
+  inputOf,
+  notLeftOut,
+  peopleWith,
+  person,
+  withAccess,
+} from '../../../test/connectors/generator-input.ts'
 import { textOf } from '../../../test/connectors/many-people.ts'
 import { generator } from './index.ts'
 
@@ -96,10 +103,7 @@ describe('the grid-mapfile generator', () => {
       fc.asyncProperty(peopleWith({ 'user.certificateDns': anyCertificates }), async (accounts) => {
         const { files, leftOut } = await generate(generator, inputOf({ accounts }))
 
-        const out = new Set(leftOut.map(({ user }) => user))
-        const kept = accounts.filter(
-          ({ status, banned, identities: [user = ''] }) => status === 'VALID' && !banned && !out.has(user),
-        )
+        const kept = notLeftOut(withAccess(accounts), leftOut)
         const pairs = kept.flatMap((one) =>
           [...new Set(certificatesOf(one).map((text) => text.split('|')[0]))].map(
             (subject) => `${subject ?? ''}|${textOf(one, 'user.login')}`,

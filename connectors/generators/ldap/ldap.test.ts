@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { names } from '../../../test/connectors/corpus.ts'
-import { anyPeople, generate, inputOf, person } from '../../../test/connectors/generator-input.ts'
+import { anyPeople, generate, inputOf, notLeftOut, person } from '../../../test/connectors/generator-input.ts'
 import { parseLdif } from '../../../test/connectors/parse-ldif.ts'
 import { ed25519 } from '../../../test/connectors/public-keys.ts'
 import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
@@ -256,8 +256,7 @@ memberUid: ada
       fc.asyncProperty(anyPeople, async (accounts) => {
         const { text, entries, leftOut } = await made({ accounts, options: { status: 'employeeType' } })
 
-        const out = new Set(leftOut.map(({ user }) => user))
-        const kept = accounts.filter(({ identities: [user = ''] }) => !out.has(user))
+        const kept = notLeftOut(accounts, leftOut)
         const people = entries.filter(({ dn }) => dn.startsWith('uid='))
         expect(people.map(({ values }) => [values['uid'], values['employeeType']])).toEqual(
           kept.map(({ attributes, banned, status }) => [

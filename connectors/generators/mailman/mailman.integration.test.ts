@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { generate, inputOf } from '../../../test/connectors/generator-input.ts'
+import { generate, inputOf, notLeftOut } from '../../../test/connectors/generator-input.ts'
 import { anyAddress, manyPeople, textOf } from '../../../test/connectors/many-people.ts'
 import { runProgram } from '../../../test/connectors/run-program.ts'
 import { hasServer } from '../../../test/connectors/server-process.ts'
@@ -22,8 +22,7 @@ async function fileOfMany(): Promise<{ readonly file: string; readonly kept: rea
   const members = manyPeople(300, { 'user.email': anyAddress })
   const attributes = { 'resource.mailingListName': list, 'resource.mailingListManagerMail': 'boss@example.org' }
   const { files, leftOut } = await generate(generator, inputOf({ resources: [{ attributes, members }] }))
-  const out = new Set(leftOut.map(({ user }) => user))
-  const kept = members.filter(({ identities: [user = ''] }) => !out.has(user)).map(nameAndAddress)
+  const kept = notLeftOut(members, leftOut).map(nameAndAddress)
   return { file: files[`mailinglists/${list}`] ?? '', kept }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { names } from '../../../test/connectors/corpus.ts'
-import { anyPeople, generate, inputOf, person } from '../../../test/connectors/generator-input.ts'
+import { anyPeople, generate, inputOf, notLeftOut, person } from '../../../test/connectors/generator-input.ts'
 import type { Account } from '../../generator.ts'
 import { generator } from './index.ts'
 
@@ -82,8 +82,7 @@ describe('the passwd generator', () => {
         const { files, leftOut } = await generate(generator, inputOf({ accounts }))
 
         const read = parse(files['passwd'] ?? '')
-        const out = new Set(leftOut.map(({ user }) => user))
-        const kept = accounts.filter(({ identities: [user = ''] }) => !out.has(user))
+        const kept = notLeftOut(accounts, leftOut)
         expect(read).toEqual(kept.map(lineOf).sort(byLogin))
         expect(new Set(read.map(({ login }) => login)).size).toBe(read.length)
         expect(new Set(read.map(({ uid }) => uid)).size).toBe(read.length)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { logins, names, passwordHashes } from '../../../test/connectors/corpus.ts'
-import { generate, inputOf, peopleWith, person } from '../../../test/connectors/generator-input.ts'
+import { generate, inputOf, notLeftOut, peopleWith, person } from '../../../test/connectors/generator-input.ts'
 import { textOf } from '../../../test/connectors/many-people.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
 import type { Account } from '../../generator.ts'
@@ -113,8 +113,7 @@ DEFAULT\tAuth-Type := Reject
         const { files, leftOut } = await generate(generator, inputOf({ accounts }))
 
         const read = parse(files['authorize'] ?? '')
-        const out = new Set(leftOut.map(({ user }) => user))
-        const kept = accounts.filter(({ identities: [user = ''] }) => !out.has(user))
+        const kept = notLeftOut(accounts, leftOut)
         expect(read.at(-1)).toEqual({ name: 'DEFAULT', checks: ['Auth-Type := Reject'], replies: [] })
         expect(read.slice(0, -1)).toEqual(kept.map(entryOf).sort((one, other) => (one.name < other.name ? -1 : 1)))
         expect(new Set(read.map(({ name }) => name.toLowerCase())).size).toBe(read.length)

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { anyValue, textsIn } from '../../../test/connectors/any-values.ts'
 import { names } from '../../../test/connectors/corpus.ts'
-import { generate, inputOf, peopleWith, person } from '../../../test/connectors/generator-input.ts'
+import { generate, inputOf, notLeftOut, peopleWith, person } from '../../../test/connectors/generator-input.ts'
 import { generator } from './index.ts'
 
 const ada = person('ada', { 'user.login': 'ada', 'user.displayName': 'Ada Lovelace', 'user.email': 'ada@example.org' })
@@ -108,8 +108,7 @@ ${group}/bio/empty","displayName":"bio:empty","members":[]}
         const options = { attributes: { title: 'user.title', phoneNumbers: 'user.phones' } }
         const { files, leftOut } = await generate(generator, inputOf({ accounts, options }))
 
-        const out = new Set(leftOut.map(({ user }) => user))
-        const kept = accounts.filter(({ identities: [user = ''] }) => !out.has(user))
+        const kept = notLeftOut(accounts, leftOut)
         const expected = kept.map(({ identities: [user = ''], attributes, banned, status }) => {
           const [title, phones] = [textsIn(attributes['user.title'])?.[0], textsIn(attributes['user.phones']) ?? []]
           return {

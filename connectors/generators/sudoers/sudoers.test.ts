@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { logins } from '../../../test/connectors/corpus.ts'
-import { anyPeople, generate, inputOf, person } from '../../../test/connectors/generator-input.ts'
+import {
+  anyPeople,
+  generate,
+  inputOf,
+  notLeftOut,
+  person,
+  withAccess,
+} from '../../../test/connectors/generator-input.ts'
 import type { JsonValue } from '../../../core/model/json.ts'
 import { generator } from './index.ts'
 
@@ -98,8 +105,7 @@ grace ALL=(root) NOPASSWD: /usr/bin/systemctl reload a\\:b\\=c\\,d, sudoedit /et
 
         const { files, leftOut } = await generate(generator, inputOf({ accounts: members, resources, options }))
 
-        const out = new Set(leftOut.map(({ user }) => user))
-        const kept = members.filter((one) => one.status === 'VALID' && !one.banned && !out.has(one.identities[0] ?? ''))
+        const kept = notLeftOut(withAccess(members), leftOut)
         const expected = kept.flatMap(({ attributes }) =>
           ['postgres', 'root'].map((as) => JSON.stringify([attributes['user.login'], as])),
         )

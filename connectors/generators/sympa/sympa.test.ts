@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { addresses, listNames, names } from '../../../test/connectors/corpus.ts'
-import { generate, inputOf, peopleWith, person } from '../../../test/connectors/generator-input.ts'
+import {
+  generate,
+  inputOf,
+  notLeftOut,
+  peopleWith,
+  person,
+  withAccess,
+} from '../../../test/connectors/generator-input.ts'
 import { anyAddress, textOf } from '../../../test/connectors/many-people.ts'
 import type { JsonObject, JsonValue } from '../../../core/model/json.ts'
 import { generator } from './index.ts'
@@ -132,10 +139,7 @@ describe('the sympa generator', () => {
       fc.asyncProperty(peopleWith({ 'user.email': anyAddress }), async (members) => {
         const { files, leftOut } = await generate(generator, inputOf({ resources: [{ ...listOf('users'), members }] }))
 
-        const out = new Set(leftOut.map(({ user }) => user))
-        const kept = members.filter(
-          ({ status, banned, identities: [user = ''] }) => status === 'VALID' && !banned && !out.has(user),
-        )
+        const kept = notLeftOut(withAccess(members), leftOut)
         const written = kept.map((one) => [textOf(one, 'user.email'), textOf(one, 'user.displayName').trim()])
         expect(parse(files['mailinglists/users'] ?? '')).toEqual(written)
       }),

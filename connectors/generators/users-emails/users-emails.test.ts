@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { addresses, names } from '../../../test/connectors/corpus.ts'
-import { generate, inputOf, peopleWith, person } from '../../../test/connectors/generator-input.ts'
+import {
+  generate,
+  inputOf,
+  notLeftOut,
+  peopleWith,
+  person,
+  withAccess,
+} from '../../../test/connectors/generator-input.ts'
 import { anyAddress, anyAddresses } from '../../../test/connectors/many-people.ts'
 import { generator } from './index.ts'
 
@@ -47,10 +54,7 @@ describe('the users-emails generator', () => {
       fc.asyncProperty(people, async (accounts) => {
         const { files, leftOut } = await generate(generator, inputOf({ accounts }))
 
-        const out = new Set(leftOut.map(({ user }) => user))
-        const kept = accounts.filter(
-          ({ status, banned, identities: [user = ''] }) => status === 'VALID' && !banned && !out.has(user),
-        )
+        const kept = notLeftOut(withAccess(accounts), leftOut)
         const theirs = kept.flatMap(({ attributes }) => [attributes['user.email'], attributes['user.emails']].flat())
         expect(files['users-emails']?.split('\n').slice(0, -1)).toEqual([...new Set(theirs)].sort())
       }),

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { parseXml } from '../../../test/connectors/parse-xml.ts'
 import { anyCertificates, certificatesOf } from '../../../test/connectors/certificate-people.ts'
 import { addresses, certificateNames } from '../../../test/connectors/corpus.ts'
-import { generate, inputOf, peopleWith, person } from '../../../test/connectors/generator-input.ts'
+import { generate, inputOf, notLeftOut, peopleWith, person } from '../../../test/connectors/generator-input.ts'
 import { generator } from './index.ts'
 
 const ca = '/C=EX/O=Authority/CN=CA 1'
@@ -190,8 +190,7 @@ describe('the voms generator', () => {
 
         const { files, leftOut } = await generate(generator, inputOf({ accounts: valid, resources: [{ members }] }))
 
-        const out = new Set(leftOut.map(({ user }) => user))
-        const kept = valid.filter(({ identities: [user = ''] }) => !out.has(user))
+        const kept = notLeftOut(valid, leftOut)
         const read = usersOf(files['voms'] ?? '')['astro'] ?? []
         expect(read.map(({ dn }) => dn)).toEqual(kept.flatMap(certificatesOf).map((text) => text.split('|')[0]))
       }),

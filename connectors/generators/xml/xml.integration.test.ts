@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { anyValue, textsIn } from '../../../test/connectors/any-values.ts'
-import { generate, inputOf, person } from '../../../test/connectors/generator-input.ts'
+import { generate, inputOf, notLeftOut, person } from '../../../test/connectors/generator-input.ts'
 import { debianPython, runPython } from '../../../test/connectors/python.ts'
 import { hasServer, runWithInput } from '../../../test/connectors/server-process.ts'
 import { generator } from './index.ts'
@@ -26,8 +26,7 @@ withReaders('people in XML (needs xmllint: apt-get install libxml2-utils python3
     await runWithInput('xmllint', ['--noout', '-'], files['export.xml'] ?? '')
     const people = await runPython(readPeople, files['export.xml'] ?? '')
 
-    const out = new Set(leftOut.map(({ user }) => user))
-    const kept = accounts.filter(({ identities: [user = ''] }) => !out.has(user))
+    const kept = notLeftOut(accounts, leftOut)
     expect(people).toEqual(
       kept.map(({ identities, attributes }) => [
         ['identity', identities[0]],
