@@ -226,3 +226,21 @@ function keepsToItsFolder(rig: () => Promise<Rig>): void {
     expect(await filesBelow(folder)).toEqual({ 'passwd/keys': 'a file' })
   })
 }
+
+/** What types promise besides that see what others lay beside our files. */
+export function namesForeignFiles(rig: () => Promise<Rig>): void {
+  it('observing names files that somebody else laid into the folder', async () => {
+    const { destination, folder } = await rig()
+    const snapshot = snapshotOf({ generation: 1, files: { a: '1' } })
+    await destination.deliver(snapshot, contextOf())
+    await mkdir(join(folder, 'passwd/keys'))
+    await writeFile(join(folder, 'passwd/keys/eve'), 'not ours')
+
+    const observed = await destination.observe(snapshot, contextOf())
+
+    expect(observed).toEqual({
+      ...{ generation: 1, same: 1, counts: { missing: 0, different: 0, surplus: 0, foreign: 1 } },
+      drifts: [{ kind: 'foreign', name: 'keys/eve' }],
+    })
+  })
+}

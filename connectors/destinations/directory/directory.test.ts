@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { keepsTheDestinationContract } from '../../../test/connectors/destination-contract.ts'
+import { keepsTheDestinationContract, namesForeignFiles } from '../../../test/connectors/destination-contract.ts'
 import { destinationEnvironment, filesBelow, leftovers } from '../../../test/connectors/destination-rig.ts'
 import type { Rig } from '../../../test/connectors/destination-rig.ts'
 import { canMount, withSmallDisk } from '../../../test/connectors/small-disk.ts'
@@ -29,6 +29,7 @@ async function rig(path = 'target'): Promise<Rig & { readonly out: string }> {
 
 describe('a directory destination', () => {
   keepsTheDestinationContract(rig)
+  namesForeignFiles(rig)
 
   it('leaves nothing behind after deliveries that went through, failed or were refused', async () => {
     const { destination, folder } = await rig()
@@ -42,21 +43,6 @@ describe('a directory destination', () => {
     await destination.deliver(snapshotOf({ generation: 1, files: { a: '1' } }), contextOf()).catch(() => undefined)
 
     expect(await leftovers(folder)).toEqual([])
-  })
-
-  it('observing names files that somebody else laid into the folder', async () => {
-    const { destination, folder } = await rig()
-    const snapshot = snapshotOf({ generation: 1, files: { a: '1' } })
-    await destination.deliver(snapshot, contextOf())
-    await mkdir(join(folder, 'passwd/keys'))
-    await writeFile(join(folder, 'passwd/keys/eve'), 'not ours')
-
-    const observed = await destination.observe(snapshot, contextOf())
-
-    expect(observed).toEqual({
-      ...{ generation: 1, same: 1, counts: { missing: 0, different: 0, surplus: 0, foreign: 1 } },
-      drifts: [{ kind: 'foreign', name: 'keys/eve' }],
-    })
   })
 
   it('replaces a symbolic link in the place of its own file and leaves the target alone', async () => {

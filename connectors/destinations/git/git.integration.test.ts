@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { keepsTheDestinationContract } from '../../../test/connectors/destination-contract.ts'
+import { keepsTheDestinationContract, namesForeignFiles } from '../../../test/connectors/destination-contract.ts'
 import { destinationEnvironment, filesBelow } from '../../../test/connectors/destination-rig.ts'
 import { openDoor } from '../../../test/connectors/door.ts'
 import { gitShell, makeCheckout, startGitWorld, type GitRig } from '../../../test/connectors/git-rig.ts'
@@ -27,6 +27,7 @@ withSshd('a git destination (needs sshd: apt-get install openssh-server)', () =>
   const world = startGitWorld()
 
   keepsTheDestinationContract(() => world.rig())
+  namesForeignFiles(() => world.rig())
   standsSshFaults(world)
 
   it('makes the branch, and one commit for each delivery that tells what it is', async () => {
@@ -113,18 +114,6 @@ withSshd('a git destination (needs sshd: apt-get install openssh-server)', () =>
     const delivery = destination.deliver(snapshotOf({ generation: 1, files: { a: '1' } }), contextOf())
 
     await expect(delivery).rejects.toThrow('"passwd" in the repository is no folder')
-  })
-
-  it('observing names files that somebody else committed into the folder', async () => {
-    const { destination, folder } = await world.rig()
-    const snapshot = snapshotOf({ generation: 1, files: { a: '1' } })
-    await destination.deliver(snapshot, contextOf())
-    await mkdir(join(folder, 'passwd/keys'))
-    await writeFile(join(folder, 'passwd/keys/eve'), 'not ours')
-
-    const observed = await destination.observe(snapshot, contextOf())
-
-    expect(observed.drifts).toEqual([{ kind: 'foreign', name: 'keys/eve' }])
   })
 
   it('where the server filters and gives a file that it left out only with everything, the token is found', async () => {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { keepsTheDestinationContract } from '../../../test/connectors/destination-contract.ts'
+import { keepsTheDestinationContract, namesForeignFiles } from '../../../test/connectors/destination-contract.ts'
 import { destinationEnvironment, filesBelow, leftovers } from '../../../test/connectors/destination-rig.ts'
 import { openDoor } from '../../../test/connectors/door.ts'
 import { standsSshFaults, startSshWorld } from '../../../test/connectors/ssh-rig.ts'
@@ -19,6 +19,7 @@ withSshd('an sftp destination (needs sshd: apt-get install openssh-server)', () 
   })
 
   keepsTheDestinationContract(() => world.rig())
+  namesForeignFiles(() => world.rig())
   standsSshFaults(world)
 
   it('leaves nothing behind after deliveries that went through, failed or were refused', async () => {
@@ -102,18 +103,6 @@ withSshd('an sftp destination (needs sshd: apt-get install openssh-server)', () 
     const { destination } = await world.rig(undefined, 'false')
 
     await expect(destination.check(contextOf())).rejects.toMatchObject({ code: 'DESTINATION_UNREACHABLE' })
-  })
-
-  it('observing names files that somebody else laid into the folder', async () => {
-    const { destination, folder } = await world.rig()
-    const snapshot = snapshotOf({ generation: 1, files: { a: '1' } })
-    await destination.deliver(snapshot, contextOf())
-    await mkdir(join(folder, 'passwd/keys'))
-    await writeFile(join(folder, 'passwd/keys/eve'), 'not ours')
-
-    const observed = await destination.observe(snapshot, contextOf())
-
-    expect(observed.drifts).toEqual([{ kind: 'foreign', name: 'keys/eve' }])
   })
 
   it('a damaged token is refused with the way out', async () => {
